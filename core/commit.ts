@@ -1,0 +1,179 @@
+/** From a rule's wish to one transaction: numbers the events, chains the record, refuses what the lifecycle forbids. */
+
+import { type Actor, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
+import { PolicyDenied, RetryableError } from './errors.ts';
+import type { Json, JsonObject } from './json.ts';
+import { type EventType, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
+import type {
+  Effect,
+  EffectState,
+  Head,
+  IntentEvent,
+  IntentOutcome,
+  IntentRef,
+  IntentRequest,
+  IntentState,
+  Link,
+  OutboxRow,
+  StoredPlan,
+  Task,
+} from './model.ts';
+import type { Context, LoadOptions, Store } from './ports.ts';
+import type { StopTarget } from './stops.ts';
+
+export interface EventDraft {
+  type: EventType;
+  status: Status;
+  waitingReason?: WaitingReason;
+  details?: JsonObject;
+  pendingWith?: NonNullable<IntentEvent['pendingWith']>;
+  humanTask?: JsonObject;
+  data?: JsonObject;
+}
+
+/** Rows written together with the head. All are conditional; see `adapters/store.ts`. */
+export interface Writes {
+  request?: IntentRequest;
+  plan?: StoredPlan;
+  outcome?: IntentOutcome;
+  note?: { state: string; value: JsonObject };
+  task?: Task;
+  /** The link that this commit consumes or activates. */
+  link?: Link;
+  /** A link that this commit replaces, by hash. */
+  replacedLink?: string;
+  /** With what the row must hold now; null: it must not exist. */
+  effect?: { row: Effect; was: { state: EffectState; owner: string } | null };
+  idempotency?: { key: string; requestHash: string; answer: JsonObject };
+}
+
+export interface Change<R> {
+  /** Deterministic: the same command again is recognised by it. */
+  command: string;
+  /** What the record calls it, e.g. `task.decided`. */
+  action: string;
+  actor: Actor;
+  /** `null` clears a field. */
+  head: { [K in keyof Head]?: Head[K] | null };
+  events: EventDraft[];
+  /** For the record. */
+  data: JsonObject;
+  writes?: Writes;
+  owed?: Omit<OutboxRow, 'traceId' | 'attempts'>[];
+  /** Outbox rows that this commit makes superfluous. */
+  settled?: string[];
+  /** Nothing is committed while a stop stands on one of these. */
+  stops?: StopTarget[];
+  result: R;
+}
+
+/** Nothing to commit: the answer is already decided by what is stored. */
+export interface Done<R> {
+  done: R;
+}
+
+export interface SealedCommit {
+  head: Head;
+  /** The version of the head that this builds on; null: there must be none. */
+  basedOn: number | null;
+  events: IntentEvent[];
+  record: SealedRecord;
+  writes: Writes;
+  owed: OutboxRow[];
+  settled: string[];
+  stops: StopTarget[];
+}
+
+/** A rule wished for something that the lifecycle does not know: a defect, never a client's fault. */
+export class IllegalTransition extends Error {
+  override readonly name = 'IllegalTransition';
+}
+
+export const chainOf = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
+
+/** Seals a change of an existing intent, or, with a whole first head, the birth of one. Throws IllegalTransition. */
+export function seal<R>(before: Head | undefined, change: Change<R>, now: string): SealedCommit {
+  const merged: Record<string, unknown> = { ...before };
+  for (const [key, value] of Object.entries(change.head)) {
+    if (value === null) delete merged[key];
+    else if (value !== undefined) merged[key] = value;
+  }
+  const head = merged as unknown as Head;
+  let status = before?.status;
+  let seq = before?.seq ?? 0;
+  const events = change.events.map((draft, index): IntentEvent => {
+    if (status ? !mayBecome(status, draft.status) : draft.status !== 'CREATED')
+      throw new IllegalTransition(`${status ?? 'nothing'} → ${draft.status} (${change.action})`);
+    status = draft.status;
+    seq += 1;
+    const last = index === change.events.length - 1;
+    return {
+      ...draft,
+      details: draft.details ?? {},
+      seq,
+      at: now,
+      actor: change.actor.id,
+      command: change.command,
+      ...(last ? { answer: { value: (change.result ?? null) as Json } } : {}),
+    };
+  });
+  if (!status || head.status !== status)
+    throw new IllegalTransition(`${head.status} without its event (${change.action})`);
+  const auditSeq = (before?.auditSeq ?? 0) + 1;
+  const record = sealRecord({
+    v: 1,
+    chain: chainOf(head),
+    seq: auditSeq,
+    at: now,
+    actor: change.actor,
+    command: change.command,
+    action: change.action,
+    traceId: head.traceId,
+    events: events.map(({ seq, type, status }) => ({ seq, type, status })),
+    data: change.data,
+    prev: before?.auditHash ?? genesisHash,
+  });
+  const owed = (change.owed ?? []).map((row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }));
+  return {
+    head: { ...head, seq, updatedAt: now, auditSeq, auditHash: record.hash },
+    basedOn: before?.auditSeq ?? null,
+    events,
+    record,
+    writes: change.writes ?? {},
+    owed,
+    settled: change.settled ?? [],
+    stops: change.stops ?? [],
+  };
+}
+
+/** How often a command is decided anew after somebody else committed first. Twenty approvers at once still fit. */
+const maxRounds = 25;
+
+/**
+ * The one way to change an intent: load, decide, commit; decide anew when somebody was faster.
+ * Throws what the rule throws, PolicyDenied where a stop stands, RetryableError when it never got its turn.
+ */
+export async function perform<R>(
+  store: Store,
+  ref: IntentRef,
+  command: string,
+  options: LoadOptions,
+  context: () => Context,
+  rule: (state: IntentState | undefined, context: Context) => Change<R> | Done<R>,
+): Promise<R> {
+  for (let round = 0; round < maxRounds; round += 1) {
+    const state = await store.load(ref, options);
+    const now = context();
+    const decided = rule(state, now);
+    if ('done' in decided) return decided.done;
+    const outcome = await store.commit(seal(state?.head, decided, now.now));
+    if (outcome.ok) return decided.result;
+    if (outcome.because === 'stopped') throw stopped(outcome.target);
+    const committed = await store.findCommand(ref, command);
+    if (committed) return committed.answer as R;
+  }
+  throw new RetryableError('The intent is being changed by many at once.');
+}
+
+export const stopped = (target: string): PolicyDenied =>
+  new PolicyDenied('Stopped by an operator.', { reason: 'stopped', target });

@@ -1,0 +1,50 @@
+/** The people who may decide. */
+
+import type { Approver } from './model.ts';
+
+export interface Person extends Omit<Approver, 'as'> {
+  roles: readonly string[];
+}
+
+export class Directory {
+  readonly #people: readonly Person[];
+  constructor(people: readonly Person[]) {
+    this.#people = people;
+  }
+
+  /** By id or mail address (case does not matter there). */
+  find(idOrMail: string): Person | undefined {
+    const wanted = idOrMail.toLowerCase();
+    return this.#people.find((p) => p.id === idOrMail || p.mail.toLowerCase() === wanted);
+  }
+
+  withRole(role: string): Person[] {
+    return this.#people.filter((p) => p.roles.includes(role));
+  }
+}
+
+/**
+ * Who is asked: the named people that the directory knows, else everybody of the role; never the person the agent acts for.
+ * Names it doesn't know come back as `ignored` and are never mailed.
+ */
+export function approversFor(
+  directory: Directory,
+  wish: {
+    role: string;
+    assignees?: readonly string[] | undefined;
+    notifyEmail?: string | undefined;
+    onBehalfOf?: string | undefined;
+  },
+): { approvers: Approver[]; ignored: string[] } {
+  const requester =
+    wish.onBehalfOf === undefined ? undefined : (directory.find(wish.onBehalfOf)?.id ?? wish.onBehalfOf);
+  const named = [...(wish.assignees ?? []), ...(wish.notifyEmail === undefined ? [] : [wish.notifyEmail])];
+  const known = named.flatMap((name) => directory.find(name) ?? []);
+  const ignored = named.filter((name) => !directory.find(name));
+  const as = known.length > 0 ? ('named' as const) : ('role' as const);
+  const chosen = as === 'named' ? known : directory.withRole(wish.role);
+  const unique = new Map(
+    chosen.filter((p) => p.id !== requester).map(({ id, name, mail }) => [id, { id, name, mail, as }]),
+  );
+  return { approvers: [...unique.values()], ignored };
+}

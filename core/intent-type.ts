@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { JsonObject } from './json.ts';
+import type { RungRule } from './ladder.ts';
+import type { Action } from './plan.ts';
+import type { Policy } from './policy.ts';
+import type { TaskType } from './tasks.ts';
+import type { ToolContract } from './tools.ts';
+
+/** States of the action shape that a type may declare beside those it always has. */
+export type PreparingState = 'TRIAGE' | 'RETRIEVE_CONTEXT' | 'PROPOSE_ACTION';
+
+/** One thing read from outside before the policy decides; shown to the approver with its source. */
+export interface EvidenceSource<Payload> {
+  name: string;
+  title: string;
+  /** A tool of effect class `read`. */
+  tool: ToolContract;
+  args: (payload: Payload) => JsonObject;
+  /** What the approver sees of it: label and value. */
+  shown: (value: JsonObject) => { label: string; value: string }[];
+}
+
+export interface Evidence {
+  /** Where it comes from, in words. */
+  source: string;
+  title: string;
+  readAt: string;
+  value: JsonObject;
+  shown: { label: string; value: string }[];
+}
+
+interface Common<Payload> {
+  /** `intent.<name>.v<n>` */
+  type: string;
+  /** Names without version that mean this type too. */
+  aliases: readonly string[];
+  title: string;
+  owner: string;
+  payload: z.ZodType<Payload>;
+  /** One sentence: what is asked. */
+  objective: (payload: Payload) => string;
+  task: { type: TaskType; role: string; ladder: readonly RungRule[] };
+}
+
+/** An agent asks for a decision; the decision is the result. */
+export interface ApprovalType<Payload = JsonObject> extends Common<Payload> {
+  shape: 'approval';
+}
+
+/** A governed action: checked, perhaps approved, executed once, verified. */
+export interface ActionType<Payload = JsonObject, Facts = unknown> extends Common<Payload> {
+  shape: 'action';
+  /** Pure notes of the preparing states that this type declares; what they return is kept and goes into the facts. */
+  prepare: Partial<Record<PreparingState, (payload: Payload, evidence: Record<string, Evidence>) => JsonObject>>;
+  evidence: readonly EvidenceSource<Payload>[];
+  facts: (payload: Payload, evidence: Record<string, Evidence>, notes: Record<string, JsonObject>) => Facts;
+  policy: Policy<Facts>;
+  propose: (facts: Facts) => Omit<Action, 'idempotency_key'>[];
+  tools: readonly ToolContract[];
+}
+
+export type IntentType = ApprovalType | ActionType;
+
+/** Declares an intent type. CDK makes its nested stack from this, the functions take its schemas and policy. */
+export function defineIntentType<Payload, Facts>(type: ActionType<Payload, Facts>): IntentType;
+export function defineIntentType<Payload>(type: ApprovalType<Payload>): IntentType;
+export function defineIntentType(type: unknown): IntentType {
+  return type as IntentType;
+}
+
+/** The states a type's run has, by the names of the shapes' files. */
+export function statesOf(type: IntentType): string[] {
+  if (type.shape === 'approval') return ['ESCALATE_TO_HUMAN'];
+  return [...Object.keys(type.prepare), 'POLICY_CHECK', 'ESCALATE_TO_HUMAN', 'EXECUTE_ACTION', 'VERIFY', 'COMPLETE'];
+}

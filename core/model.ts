@@ -1,0 +1,213 @@
+/** What is stored of an intent. Field names are the rows' attributes; the head stays under 1 KB. */
+
+import type { Actor, SealedRecord } from './audit.ts';
+import type { Evidence } from './intent-type.ts';
+import type { JsonObject } from './json.ts';
+import type { Rung } from './ladder.ts';
+import type { EventType, Status, WaitingReason } from './lifecycle.ts';
+import type { Plan } from './plan.ts';
+import type { FiredRule } from './policy.ts';
+import type { TaskType } from './tasks.ts';
+
+export interface IntentRef {
+  /** `<org>/<workspace>` */
+  tenant: string;
+  intentId: string;
+}
+
+export interface Head extends IntentRef {
+  type: string;
+  status: Status;
+  waitingReason?: WaitingReason;
+  from: string;
+  to: string;
+  correlationId: string;
+  onBehalfOf?: string;
+  traceId: string;
+  createdAt: string;
+  updatedAt: string;
+  deadlineAt?: string;
+  /** Last event's number. */
+  seq: number;
+  /** The audit chain's tip; `auditSeq` is the version every commit is conditional on. */
+  auditSeq: number;
+  auditHash: string;
+  /** The run that may commit: 1, 2, … */
+  generation: number;
+  openEffects: number;
+  /** A terminal status wished for while an effect is open; applied when it settles. */
+  wish?: { status: 'CANCELED' | 'TIMED_OUT' | 'FAILED'; error: IntentError };
+  planHash?: string;
+  taskId?: string;
+  /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
+  dueAt?: number;
+}
+
+export interface IntentError {
+  code: string;
+  message: string;
+  details: JsonObject;
+}
+
+/** What the agent asked, as it was accepted; immutable. */
+export interface IntentRequest {
+  payload: JsonObject;
+  payloadHash: string;
+  humanTask?: HumanTask;
+  replyTo?: string;
+  remind_after_seconds?: number;
+  remind_interval_seconds?: number;
+  max_reminders?: number;
+  escalate_to?: string;
+  max_delivery_attempts?: number;
+}
+
+export interface HumanTask {
+  title: string;
+  description?: string | undefined;
+  task_type?: string | undefined;
+  allowed_outcomes?: string[] | undefined;
+  required_comment?: boolean | undefined;
+  assignees?: string[] | undefined;
+  notify_email?: string | undefined;
+}
+
+export interface StoredPlan {
+  plan: Plan;
+  hash: string;
+  evidence: Record<string, Evidence>;
+  fired: FiredRule[];
+  verdict: 'allowed' | 'approval' | 'denied';
+  at: string;
+}
+
+/** How an intent ended; immutable. */
+export interface IntentOutcome {
+  result?: JsonObject;
+  error?: IntentError;
+}
+
+export interface Approver {
+  id: string;
+  name: string;
+  mail: string;
+  /** Asked because of a role (and only while holding it), or by name. */
+  as: 'role' | 'named';
+}
+
+export interface Decision {
+  outcome: string;
+  comment: string;
+  at: string;
+  by: { id: string; name: string };
+  /** How the person was identified, e.g. `link sent to anna@example.com`. */
+  via: string;
+  linkHash: string;
+}
+
+export interface Task {
+  taskId: string;
+  type: TaskType;
+  status: 'open' | 'decided' | 'expired';
+  title: string;
+  description: string;
+  outcomes: string[];
+  commentRequired: boolean;
+  role: string;
+  approvers: Approver[];
+  /** Assignees and addresses that the directory doesn't know: recorded, never mailed. */
+  ignored: string[];
+  why: FiredRule[];
+  /** What is decided on: the plan's hash, or for a plain approval the payload's. */
+  subjectHash: string;
+  ladder: Rung[];
+  /** How many rungs have happened. */
+  rung: number;
+  openedAt: string;
+  decision?: Decision;
+  /** The link that is each approver's current one: person id → link hash. */
+  links: Record<string, string>;
+  token?: string;
+  /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
+  tokenOrder?: string;
+}
+
+/** One approver's capability to open one task. Stored under the hash of its secret. */
+export interface Link extends IntentRef {
+  hash: string;
+  linkId: string;
+  taskId: string;
+  personId: string;
+  mail: string;
+  subjectHash: string;
+  createdAt: string;
+  expiresAt: string;
+  acceptedAt?: string;
+  replacedAt?: string;
+  usedAt?: string;
+}
+
+export interface IntentEvent {
+  seq: number;
+  type: EventType;
+  status: Status;
+  at: string;
+  actor: string;
+  waitingReason?: WaitingReason;
+  details: JsonObject;
+  pendingWith?: { type: 'agent' | 'human' | 'internal'; ref: string; name: string };
+  humanTask?: JsonObject;
+  /** The result, on the event that ends the intent. */
+  data?: JsonObject;
+  /** Id of the command that made it, and what that command answered. */
+  command: string;
+  answer?: JsonObject;
+}
+
+export type EffectState = 'STARTED' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN';
+
+/** One tool call: the idempotency record of an action. */
+export interface Effect extends IntentRef {
+  effectId: string;
+  state: EffectState;
+  tool: string;
+  toolVersion: string;
+  attempt: number;
+  /** The invocation that may settle it. */
+  owner: string;
+  requestHash: string;
+  startedAt: string;
+  leaseUntil: string;
+  /** How often it was looked up. */
+  looks?: number;
+  settledAt?: string;
+  output?: JsonObject;
+  error?: IntentError;
+}
+
+export type OutboxKind = 'start' | 'wake' | 'mail';
+
+/** One consequence owed to the world. */
+export interface OutboxRow {
+  /** `<kind>#<what>`: deterministic, so that a repeated command owes it once. */
+  key: string;
+  kind: OutboxKind;
+  /** Epoch ms: overdue from then on. */
+  dueAt: number;
+  attempts: number;
+  traceId: string;
+  body: JsonObject;
+}
+
+export interface IntentState {
+  head: Head;
+  request?: IntentRequest;
+  plan?: StoredPlan;
+  task?: Task;
+  outcome?: IntentOutcome;
+  notes?: Record<string, JsonObject>;
+  effect?: Effect;
+  link?: Link;
+}
+
+export type { Actor, SealedRecord };

@@ -1,0 +1,45 @@
+/** What the rules need from outside. `adapters/` has them on AWS. */
+
+import type { SealedCommit } from './commit.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { IntentEvent, IntentRef, IntentState, Link } from './model.ts';
+
+/** Time and randomness, passed in. */
+export interface Context {
+  /** ISO 8601, UTC. */
+  now: string;
+  newId: () => string;
+}
+
+export interface LoadOptions {
+  /** Also the agent's request (payload up to 128 KiB). */
+  request?: boolean;
+  /** Also this effect. */
+  effectId?: string;
+  /** Also this link. */
+  linkHash?: string;
+}
+
+export type CommitResult =
+  | { ok: true }
+  /** Somebody committed first: read again. */
+  | { ok: false; because: 'changed' }
+  /** A stop stands on this target. */
+  | { ok: false; because: 'stopped'; target: string }
+  /** The Idempotency-Key was used before: what it answered then. */
+  | { ok: false; because: 'repeated'; requestHash: string; answer: JsonObject };
+
+/** The truth: every change of an intent goes through `commit`. */
+export interface Store {
+  load(ref: IntentRef, options?: LoadOptions): Promise<IntentState | undefined>;
+  /** Retries conflicts and throttling with full jitter, then throws RetryableError. */
+  commit(commit: SealedCommit): Promise<CommitResult>;
+  /** What a committed command answered, if it was committed. */
+  findCommand(ref: IntentRef, command: string): Promise<{ answer: Json } | undefined>;
+  events(ref: IntentRef, since: number, limit: number): Promise<IntentEvent[]>;
+  findLink(hash: string): Promise<Link | undefined>;
+  /** Stores a link before its mail goes out; storing the same again is fine. */
+  putLink(link: Link): Promise<void>;
+  /** Removes what is no longer owed. */
+  settle(ref: IntentRef, key: string): Promise<void>;
+}

@@ -1,0 +1,92 @@
+/** What the rules share: who may go on, how an intent ends, when a silent run counts as dead. */
+
+import type { Change, EventDraft } from '../commit.ts';
+import { Cancelled, NotFound, Superseded } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { isTerminal } from '../lifecycle.ts';
+import type { Head, IntentError, IntentOutcome, IntentState, Task } from '../model.ts';
+
+/** What a run carries from state to state; stored inputs of every version must stay readable. */
+export interface RunInput {
+  v: 1;
+  tenant: string;
+  intentId: string;
+  generation: number;
+  type: string;
+  traceId: string;
+  /** ISO 8601: until when the run waits for a person. */
+  waitUntil: string;
+  /** How many rungs had happened when this wait began. */
+  rung: number;
+}
+
+/** A step that should commit at once but hasn't after this long has lost its run. */
+export const stepGraceSeconds = 120;
+
+/** A run that was to wake by itself gets this long before it counts as dead. */
+export const wakeGraceSeconds = 60;
+
+export const system = (id: string): { kind: 'system'; id: string } => ({ kind: 'system', id });
+
+export const dueIn = (now: string, seconds: number): number => Date.parse(now) + seconds * 1000;
+
+/** The state, if there is one. Throws NotFound. */
+export function existing(state: IntentState | undefined): IntentState {
+  if (!state) throw new NotFound('intent');
+  return state;
+}
+
+/** The state, if this run is the one that may commit. Throws NotFound, Superseded, Cancelled. */
+export function ofCurrentRun(state: IntentState | undefined, generation: number): IntentState {
+  const found = existing(state);
+  if (found.head.generation !== generation) throw new Superseded(generation, found.head.generation);
+  if (isTerminal(found.head.status)) throw new Cancelled(found.head.status);
+  return found;
+}
+
+/** The open task's next rung. */
+export const nextRung = (task: Task) => task.ladder[Math.min(task.rung, task.ladder.length - 1)];
+
+export const deadlineOf = (task: Task): string => task.ladder.at(-1)?.at ?? task.openedAt;
+
+const eventOf = {
+  COMPLETED: 'intent.completed',
+  FAILED: 'intent.failed',
+  CANCELED: 'intent.canceled',
+  TIMED_OUT: 'intent.timed_out',
+} as const;
+
+/** The parts of a change that end an intent. */
+export function ending(
+  status: keyof typeof eventOf,
+  outcome: IntentOutcome,
+  details: JsonObject = {},
+): { head: Change<unknown>['head']; event: EventDraft; outcome: IntentOutcome } {
+  const error: JsonObject = outcome.error ? { code: outcome.error.code, error: { ...outcome.error } } : {};
+  return {
+    head: { status, waitingReason: null, dueAt: null, wish: null },
+    event: {
+      type: eventOf[status],
+      status,
+      details: { ...details, ...error },
+      ...(outcome.result ? { data: outcome.result } : {}),
+    },
+    outcome,
+  };
+}
+
+/**
+ * Ends an intent as failed (or timed out), or, while a tool call's outcome is open, notes that wish:
+ * nothing ends before every effect has settled.
+ */
+export function endOrWish(
+  head: Head,
+  status: 'FAILED' | 'TIMED_OUT',
+  error: IntentError,
+  now: string,
+): Pick<Change<unknown>, 'head' | 'events'> & { outcome?: IntentOutcome } {
+  if (head.openEffects > 0)
+    return { head: { wish: { status, error }, dueAt: dueIn(now, stepGraceSeconds) }, events: [] };
+  const end = ending(status, { error });
+  return { head: end.head, events: [end.event], outcome: end.outcome };
+}

@@ -1,0 +1,268 @@
+/**
+ * A tool call, exactly once:
+ *
+ *   (none) ──start──► STARTED ──settle──► SUCCEEDED | FAILED
+ *                       │ ▲
+ *   timeout, lost answer│ │ looked up: absent (attempt + 1)
+ *   5xx, lease over     ▼ │
+ *                     UNKNOWN ──looked up: there──► SUCCEEDED
+ */
+
+import type { Change, Done } from '../commit.ts';
+import { OutcomeUnknownError, RetryableError, TerminalError } from '../errors.ts';
+import { hashOf } from '../hash.ts';
+import type { JsonObject } from '../json.ts';
+import type { Effect, IntentError, IntentState } from '../model.ts';
+import { type Action, planHash } from '../plan.ts';
+import type { Context } from '../ports.ts';
+import { stopsFor } from '../stops.ts';
+import type { ToolContract } from '../tools.ts';
+import { dueIn, ending, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+import { wakeRowKey } from './escalate.ts';
+
+export interface Call {
+  generation: number;
+  /** This invocation: only it may settle what it starts. */
+  owner: string;
+  tool: ToolContract;
+}
+
+export type CallStep =
+  | { do: 'call'; effect: Effect; action: Action }
+  | { do: 'lookup'; effect: Effect; action: Action }
+  | { do: 'nothing'; effect: Effect; action: Action };
+
+/** Longest pause between two look-ups, seconds. */
+export const maxLookupPauseSeconds = 3600;
+
+/** The run looks again after this long: doubled each time, as its state machine does. */
+const lookupPauseSeconds = (tool: ToolContract, effect: Effect): number =>
+  Math.min(maxLookupPauseSeconds, tool.settleAfterSeconds * 2 ** (effect.looks ?? 0));
+
+/** A time in ISO 8601, some seconds after another. */
+const after = (iso: string, seconds: number): string => new Date(dueIn(iso, seconds)).toISOString();
+
+const commandOf = (what: string, effect: Effect): string =>
+  `${what}:${effect.effectId}:${effect.attempt}:${effect.owner}`;
+
+/** The approved action, if what is stored is still what was approved. Throws TerminalError. */
+function approvedAction(state: IntentState, tool: ToolContract): Action {
+  const { plan, head, task } = state;
+  const action = plan?.plan.actions[0];
+  if (!plan || !action || action.tool !== tool.name)
+    throw new TerminalError('no_plan', 'There is no plan for this tool.');
+  const hash = planHash(plan.plan);
+  const approved =
+    !plan.plan.requires_approval || (task?.decision?.outcome === 'approved' && task.subjectHash === hash);
+  if (hash !== plan.hash || hash !== head.planHash || !approved || plan.verdict === 'denied')
+    throw new TerminalError('plan_mismatch', 'The stored plan is not the one that was approved.');
+  if (plan.plan.tool_versions[tool.name] !== tool.version)
+    throw new TerminalError('tool_changed', 'The tool has changed since this plan was made.', { tool: tool.name });
+  return action;
+}
+
+/**
+ * What this invocation has to do: call the provider, look the call up, or nothing.
+ * Throws Superseded, Cancelled, TerminalError, RetryableError while another invocation holds the lease,
+ * OutcomeUnknownError while it is too early to look up.
+ */
+export function begin(given: IntentState | undefined, call: Call, context: Context): Change<CallStep> | Done<CallStep> {
+  const state = ofCurrentRun(given, call.generation);
+  const action = approvedAction(state, call.tool);
+  const { effect } = state;
+  if (!effect) return start(state, call, action, 1, context);
+  if (effect.state === 'SUCCEEDED') return { done: { do: 'nothing', effect, action } };
+  if (effect.state === 'FAILED')
+    throw new TerminalError(effect.error?.code ?? 'tool_failed', 'The tool has failed before.');
+  const leased = Date.parse(effect.leaseUntil) > Date.parse(context.now);
+  if (effect.owner === call.owner)
+    return { done: { do: effect.state === 'STARTED' ? 'call' : 'lookup', effect, action } };
+  if (leased) throw new RetryableError('Another invocation holds this call.');
+  if (Date.parse(after(effect.startedAt, call.tool.settleAfterSeconds)) > Date.parse(context.now))
+    throw new OutcomeUnknownError('Too early to look this call up.');
+  return takeOver(effect, call, action, context);
+}
+
+function start(state: IntentState, call: Call, action: Action, attempt: number, context: Context): Change<CallStep> {
+  const { head, effect: was } = state;
+  const effect: Effect = {
+    tenant: head.tenant,
+    intentId: head.intentId,
+    effectId: action.idempotency_key,
+    state: 'STARTED',
+    tool: action.tool,
+    toolVersion: call.tool.version,
+    attempt,
+    owner: call.owner,
+    requestHash: hashOf(action.args),
+    startedAt: context.now,
+    leaseUntil: after(context.now, call.tool.leaseSeconds),
+  };
+  return {
+    command: commandOf('effect.start', effect),
+    action: 'effect.started',
+    actor: system(action.tool),
+    head: {
+      status: 'IN_PROGRESS',
+      waitingReason: null,
+      openEffects: was ? head.openEffects : head.openEffects + 1,
+      dueAt: dueIn(effect.leaseUntil, stepGraceSeconds),
+    },
+    events: [
+      {
+        type: 'intent.in_progress',
+        status: 'IN_PROGRESS',
+        details: { state: 'EXECUTE_ACTION', tool: action.tool, effect_id: effect.effectId, attempt },
+      },
+    ],
+    data: {
+      effect_id: effect.effectId,
+      tool: action.tool,
+      attempt,
+      request_hash: effect.requestHash,
+      plan_hash: state.plan?.hash ?? '',
+    },
+    writes: { effect: { row: effect, was: was ? { state: was.state, owner: was.owner } : null } },
+    settled: head.taskId === undefined ? [] : [wakeRowKey(head.taskId)],
+    stops: stopsFor(head, action.tool),
+    result: { do: 'call', effect, action },
+  };
+}
+
+/** This invocation becomes the one that looks an ambiguous call up. */
+function takeOver(was: Effect, call: Call, action: Action, context: Context): Change<CallStep> {
+  const effect: Effect = {
+    ...was,
+    state: 'UNKNOWN',
+    owner: call.owner,
+    looks: (was.looks ?? 0) + 1,
+    leaseUntil: after(context.now, call.tool.leaseSeconds),
+  };
+  return {
+    command: commandOf('effect.lookup', effect),
+    action: 'effect.looked_up',
+    actor: system(action.tool),
+    ...waitingForTool(call.tool.leaseSeconds, effect, context),
+    data: { effect_id: effect.effectId, attempt: effect.attempt, was: was.state },
+    writes: { effect: { row: effect, was: { state: was.state, owner: was.owner } } },
+    result: { do: 'lookup', effect, action },
+  };
+}
+
+const waitingForTool = (
+  pauseSeconds: number,
+  effect: Effect,
+  context: Context,
+): Pick<Change<unknown>, 'head' | 'events'> => ({
+  head: {
+    status: 'WAITING',
+    waitingReason: 'WAITING_FOR_TOOL',
+    dueAt: dueIn(context.now, pauseSeconds + stepGraceSeconds),
+  },
+  events: [
+    {
+      type: 'intent.waiting',
+      status: 'WAITING',
+      waitingReason: 'WAITING_FOR_TOOL',
+      details: {
+        state: 'EXECUTE_ACTION',
+        effect_id: effect.effectId,
+        attempt: effect.attempt,
+        reason: 'outcome_unknown',
+      },
+    },
+  ],
+});
+
+export type CallResult =
+  | { outcome: 'succeeded'; output: JsonObject }
+  | { outcome: 'failed'; error: IntentError }
+  /** Ambiguous: nobody knows whether it happened. The lease ends at once so that a look-up may follow. */
+  | { outcome: 'unknown'; because: string };
+
+/**
+ * Records what a call did. Never refused because of the intent's status; only the owner may.
+ * Throws OutcomeUnknownError when another invocation has taken the call over.
+ */
+export function settle(
+  given: IntentState | undefined,
+  call: Call,
+  result: CallResult,
+  context: Context,
+): Change<Effect> | Done<Effect> {
+  const state = existing(given);
+  const { head, effect: was } = state;
+  if (!was) throw new TerminalError('no_effect', 'There is no such call.');
+  if (was.state === 'SUCCEEDED' || was.state === 'FAILED') return { done: was };
+  if (was.owner !== call.owner) throw new OutcomeUnknownError('Another invocation has taken this call over.');
+  const fence = { state: was.state, owner: was.owner };
+  if (result.outcome === 'unknown') {
+    if (was.state === 'UNKNOWN' && was.leaseUntil <= context.now) return { done: was };
+    const effect: Effect = { ...was, state: 'UNKNOWN', leaseUntil: context.now };
+    return {
+      command: commandOf('effect.unknown', effect),
+      action: 'effect.unknown',
+      actor: system(was.tool),
+      ...waitingForTool(lookupPauseSeconds(call.tool, effect), effect, context),
+      data: { effect_id: was.effectId, attempt: was.attempt, because: result.because },
+      writes: { effect: { row: effect, was: fence } },
+      result: effect,
+    };
+  }
+  const settledAt = context.now;
+  const effect: Effect =
+    result.outcome === 'succeeded'
+      ? { ...was, state: 'SUCCEEDED', settledAt, output: result.output }
+      : { ...was, state: 'FAILED', settledAt, error: result.error };
+  const details: JsonObject = { state: 'EXECUTE_ACTION', effect_id: was.effectId, effect: effect.state };
+  const end = endingOf(head.wish, result, effect);
+  return {
+    command: commandOf('effect.settle', effect),
+    action: 'effect.settled',
+    actor: system(was.tool),
+    head: {
+      openEffects: head.openEffects - 1,
+      status: 'IN_PROGRESS',
+      waitingReason: null,
+      dueAt: dueIn(context.now, stepGraceSeconds),
+      ...end?.head,
+    },
+    events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details }, ...(end ? [end.event] : [])],
+    data: {
+      effect_id: was.effectId,
+      attempt: was.attempt,
+      state: effect.state,
+      ...(effect.output ? { output_hash: hashOf(effect.output), output: effect.output } : {}),
+      ...(effect.error ? { error: { ...effect.error } } : {}),
+    },
+    writes: { effect: { row: effect, was: fence }, ...(end ? { outcome: end.outcome } : {}) },
+    result: effect,
+  };
+}
+
+/** A failed call ends the intent; a succeeded one ends it only where an end was wished for meanwhile. */
+function endingOf(wish: IntentState['head']['wish'], result: CallResult, effect: Effect) {
+  if (result.outcome === 'failed')
+    return ending(wish?.status ?? 'FAILED', { error: wish?.error ?? result.error }, { effect: effect.state });
+  if (!wish) return undefined;
+  const details = {
+    ...wish.error.details,
+    effect: { effect_id: effect.effectId, state: effect.state, output: effect.output ?? {} },
+  };
+  return ending(wish.status, { error: { ...wish.error, details } }, { effect: effect.state });
+}
+
+/** A look-up has proved that the call never happened: the same action again, as the next attempt. */
+export function callAgain(
+  given: IntentState | undefined,
+  call: Call,
+  context: Context,
+): Change<CallStep> | Done<CallStep> {
+  const state = ofCurrentRun(given, call.generation);
+  const action = approvedAction(state, call.tool);
+  const { effect } = state;
+  if (effect?.state === 'STARTED' && effect.owner === call.owner) return { done: { do: 'call', effect, action } };
+  if (effect?.state !== 'UNKNOWN' || effect.owner !== call.owner)
+    throw new OutcomeUnknownError('Another invocation has taken this call over.');
+  return start(state, call, action, effect.attempt + 1, context);
+}

@@ -1,0 +1,134 @@
+/** VERIFY, COMPLETE, and the record of a run that could not go on. */
+
+import type { Change, Done } from '../commit.ts';
+import { TerminalError } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
+import { isTerminal } from '../lifecycle.ts';
+import type { IntentError, IntentState } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { dueIn, ending, endOrWish, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+
+/** What reading back found, field by field, where it differs from what was asked. */
+export interface Difference {
+  field: string;
+  asked: string;
+  found: string;
+}
+
+/** Keeps the read-back; a difference ends the intent as failed, since a person must look. Throws Superseded, Cancelled. */
+export function verified(
+  given: IntentState | undefined,
+  generation: number,
+  differences: readonly Difference[],
+  context: Context,
+): Change<{ verified: boolean }> | Done<{ verified: boolean }> {
+  const { effect } = ofCurrentRun(given, generation);
+  if (effect?.state !== 'SUCCEEDED')
+    throw new TerminalError('nothing_to_verify', 'No call has succeeded that could be verified.');
+  const details: JsonObject = {
+    state: 'VERIFY',
+    effect_id: effect.effectId,
+    verified: differences.length === 0,
+    differences: differences.map((d) => ({ ...d })),
+  };
+  const end =
+    differences.length > 0
+      ? ending('FAILED', {
+          error: { code: 'verification_failed', message: 'What the provider holds is not what was asked.', details },
+        })
+      : undefined;
+  return {
+    command: `VERIFY:${generation}`,
+    action: 'effect.verified',
+    actor: system(effect.tool),
+    head: { status: 'IN_PROGRESS', dueAt: dueIn(context.now, stepGraceSeconds), ...end?.head },
+    events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details }, ...(end ? [end.event] : [])],
+    data: details,
+    writes: end ? { outcome: end.outcome } : {},
+    result: { verified: !end },
+  };
+}
+
+/** Throws Superseded, Cancelled. */
+export function complete(given: IntentState | undefined, generation: number): Change<null> | Done<null> {
+  const { effect, task, head } = ofCurrentRun(given, generation);
+  if (effect?.state !== 'SUCCEEDED' || head.openEffects > 0)
+    throw new TerminalError('not_done', 'The action has not succeeded.');
+  const decision: JsonObject = task?.decision
+    ? {
+        approved: true,
+        decision: {
+          outcome: task.decision.outcome,
+          comment: task.decision.comment,
+          decided_by: task.decision.by.id,
+          decided_at: task.decision.at,
+        },
+      }
+    : {};
+  const end = ending('COMPLETED', {
+    result: { ...decision, tool: effect.tool, effect_id: effect.effectId, output: effect.output ?? {}, verified: true },
+  });
+  return {
+    command: `COMPLETE:${generation}`,
+    action: 'intent.completed',
+    actor: system('run'),
+    head: end.head,
+    events: [end.event],
+    data: { result: end.outcome.result ?? {} },
+    writes: { outcome: end.outcome },
+    result: null,
+  };
+}
+
+/** Names of our own errors whose message is ours to show; everything else is told as an internal error. */
+const telling: Record<string, string> = {
+  PolicyDenied: 'policy_denied',
+  TerminalError: 'execution_failed',
+  OutcomeUnknownError: 'outcome_unknown',
+};
+
+/** What the state machine caught: the error's name and Lambda's cause (JSON text with errorMessage). */
+export interface Caught {
+  name: string;
+  cause: string;
+}
+
+export function recordFailure(
+  given: IntentState | undefined,
+  generation: number,
+  caught: Caught,
+  context: Context,
+): Change<null> | Done<null> {
+  const state = existing(given);
+  if (state.head.generation !== generation || isTerminal(state.head.status)) return { done: null };
+  const error = errorOf(caught, state.head.traceId);
+  const end = endOrWish(state.head, 'FAILED', error, context.now);
+  if (end.events.length === 0 && state.head.wish) return { done: null };
+  return {
+    command: `failed:${generation}`,
+    action: 'run.failed',
+    actor: system('run'),
+    head: end.head,
+    events: end.events,
+    data: { name: caught.name, error: { ...error } },
+    writes: end.outcome ? { outcome: end.outcome } : {},
+    result: null,
+  };
+}
+
+function errorOf(caught: Caught, traceId: string): IntentError {
+  const code = telling[caught.name];
+  if (code === undefined)
+    return { code: 'internal_error', message: 'The run could not go on.', details: { trace_id: traceId } };
+  const message = messageIn(caught.cause);
+  const reason = message.startsWith('Stopped') ? { reason: 'stopped' } : {};
+  return { code, message, details: { trace_id: traceId, ...reason } };
+}
+
+function messageIn(cause: string): string {
+  try {
+    const parsed: unknown = JSON.parse(cause);
+    if (parsed && typeof parsed === 'object' && 'errorMessage' in parsed) return String(parsed.errorMessage);
+  } catch {}
+  return 'The run could not go on.';
+}

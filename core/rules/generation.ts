@@ -1,0 +1,29 @@
+/** A run that stays silent past its time is taken for dead: the next generation goes on from the table. */
+
+import type { Change, Done } from '../commit.ts';
+import { isTerminal } from '../lifecycle.ts';
+import type { IntentState } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { dueIn, existing, nextRung, type RunInput, stepGraceSeconds, system } from './common.ts';
+import { startRow } from './submit.ts';
+
+/** Only while the head is overdue, so that two sweeps start one generation. */
+export function nextGeneration(given: IntentState | undefined, context: Context): Change<number> | Done<number> {
+  const { head, task } = existing(given);
+  const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
+  if (isTerminal(head.status) || !overdue) return { done: head.generation };
+  const generation = head.generation + 1;
+  const { tenant, intentId, type, traceId } = head;
+  const waitUntil = (task && nextRung(task)?.at) ?? context.now;
+  const input: RunInput = { v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: task?.rung ?? 0 };
+  return {
+    command: `generation:${generation}`,
+    action: 'run.restarted',
+    actor: system('sweep'),
+    head: { generation, dueAt: dueIn(context.now, stepGraceSeconds) },
+    events: [],
+    data: { generation },
+    owed: [startRow(input, dueIn(context.now, stepGraceSeconds))],
+    result: generation,
+  };
+}

@@ -1,0 +1,75 @@
+/** Links: made where mail is sent, activated when the mail was accepted, replaced by the next one. */
+
+import type { Change, Done } from '../commit.ts';
+import { isTerminal } from '../lifecycle.ts';
+import type { IntentState, Link } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { deadlineOf, existing, system } from './common.ts';
+
+export interface MailOrder {
+  linkId: string;
+  taskId: string;
+  personId: string;
+  why: 'assigned' | 'reminder';
+}
+
+/** The link of one mail, or nothing where the task needs no mail any more. `hash` is that of the link's secret. */
+export function linkFor(state: IntentState | undefined, order: MailOrder, hash: string, now: string): Link | undefined {
+  if (
+    !state?.task ||
+    state.task.taskId !== order.taskId ||
+    state.task.status !== 'open' ||
+    isTerminal(state.head.status)
+  )
+    return undefined;
+  const to = state.task.approvers.find((a) => a.id === order.personId);
+  if (!to) return undefined;
+  return {
+    tenant: state.head.tenant,
+    intentId: state.head.intentId,
+    hash,
+    linkId: order.linkId,
+    taskId: order.taskId,
+    personId: to.id,
+    mail: to.mail,
+    subjectHash: state.task.subjectHash,
+    createdAt: now,
+    expiresAt: deadlineOf(state.task),
+  };
+}
+
+/** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
+export function mailAccepted(
+  given: IntentState | undefined,
+  sent: { link: Link; row: string; why: MailOrder['why']; messageId: string },
+  context: Context,
+): Change<null> | Done<null> {
+  const { head, task, link: stored } = existing(given);
+  const { link } = sent;
+  if (!task || task.links[link.personId] === link.hash) return { done: null };
+  const current = task.links[link.personId];
+  const overtaken = isTerminal(head.status) || task.status !== 'open';
+  return {
+    command: `mailed:${link.linkId}`,
+    action: 'approver.notified',
+    actor: system('mail'),
+    head: {},
+    events: [],
+    data: {
+      task_id: task.taskId,
+      person: link.personId,
+      mail: link.mail,
+      why: sent.why,
+      subject_hash: link.subjectHash,
+      message_id: sent.messageId,
+    },
+    writes: {
+      task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
+      // As it is stored now: the approver may have been faster than the mail's answer.
+      link: { ...(stored ?? link), acceptedAt: context.now },
+      ...(current === undefined || overtaken ? {} : { replacedLink: current }),
+    },
+    settled: [sent.row],
+    result: null,
+  };
+}

@@ -1,0 +1,147 @@
+/** The states before a decision: notes of the preparing states, then POLICY_CHECK, which stores verdict, plan and hash. */
+
+import type { Change, Done } from '../commit.ts';
+import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
+import type { JsonObject } from '../json.ts';
+import { compileLadder } from '../ladder.ts';
+import type { IntentState, StoredPlan } from '../model.ts';
+import { type Action, effectIdOf, type Plan, planHash, riskOf } from '../plan.ts';
+import { evaluate, type Verdict } from '../policy.ts';
+import type { Context } from '../ports.ts';
+import { dueIn, ending, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+
+export interface Checked {
+  outcome: 'allowed' | 'approval' | 'denied';
+  /** The tool of the plan's action, for the run to pick its function. */
+  tool: string;
+  waitUntil: string;
+  rung: number;
+}
+
+/** Keeps what a preparing state found. Throws Superseded, Cancelled. */
+export function prepare(
+  given: IntentState | undefined,
+  generation: number,
+  name: PreparingState,
+  type: ActionType,
+  evidence: Record<string, Evidence>,
+  context: Context,
+): Change<null> | Done<null> {
+  const state = ofCurrentRun(given, generation);
+  const hook = type.prepare[name];
+  if (!hook || state.notes?.[name] || !state.request) return { done: null };
+  const value = hook(state.request.payload, evidence);
+  return {
+    command: `${name}:${generation}`,
+    action: `state.${name.toLowerCase()}`,
+    actor: system('run'),
+    head: { status: 'IN_PROGRESS', dueAt: dueIn(context.now, stepGraceSeconds) },
+    events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details: { state: name } }],
+    data: { note: value },
+    writes: { note: { state: name, value } },
+    result: null,
+  };
+}
+
+/**
+ * Whether the check has already been made; a later generation goes on from it.
+ * Throws Superseded, Cancelled.
+ */
+export function checkedBefore(given: IntentState | undefined, generation: number): Checked | undefined {
+  const { plan, task, head } = ofCurrentRun(given, generation);
+  if (!plan) return undefined;
+  const tool = plan.plan.actions[0]?.tool ?? '';
+  const goOn = plan.verdict === 'allowed' || task?.status === 'decided';
+  const waitUntil = task?.ladder[task.rung]?.at ?? head.updatedAt;
+  return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung: task?.rung ?? 0 };
+}
+
+export function policyCheck(
+  given: IntentState | undefined,
+  generation: number,
+  type: ActionType,
+  evidence: Record<string, Evidence>,
+  context: Context,
+): Change<Checked> | Done<Checked> {
+  const before = checkedBefore(given, generation);
+  if (before) return { done: before };
+  const state = ofCurrentRun(given, generation);
+  const { request, head } = state;
+  if (!request) throw new TypeError('policy check needs the request');
+  const facts = type.facts(request.payload, evidence, state.notes ?? {});
+  const verdict = evaluate(type.policy, facts);
+  const plan = makePlan(
+    type,
+    verdict,
+    verdict.outcome === 'denied' ? [] : type.propose(facts),
+    head.intentId,
+    type.objective(request.payload),
+  );
+  const stored: StoredPlan = {
+    plan,
+    hash: planHash(plan),
+    evidence,
+    fired: verdict.fired,
+    verdict: verdict.outcome,
+    at: context.now,
+  };
+  const reasons = verdict.fired.map((rule) => rule.reason);
+  const ladder = compileLadder(context.now, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
+  const details: JsonObject = { state: 'POLICY_CHECK', outcome: verdict.outcome, reasons, plan_hash: stored.hash };
+  const denied = verdict.outcome === 'denied' ? denial(reasons, verdict) : undefined;
+  return {
+    command: `POLICY_CHECK:${generation}`,
+    action: 'policy.checked',
+    actor: system('policy'),
+    head: {
+      status: 'IN_PROGRESS',
+      planHash: stored.hash,
+      dueAt: dueIn(context.now, stepGraceSeconds),
+      ...denied?.head,
+    },
+    events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details }, ...(denied ? [denied.event] : [])],
+    data: { ...details, policy_version: type.policy.version, rules: verdict.fired.map((rule) => rule.id) },
+    writes: { plan: stored, ...(denied ? { outcome: denied.outcome } : {}) },
+    result: {
+      outcome: verdict.outcome,
+      tool: plan.actions[0]?.tool ?? '',
+      waitUntil: ladder[0]?.at ?? context.now,
+      rung: 0,
+    },
+  };
+}
+
+function makePlan(
+  type: ActionType,
+  verdict: Verdict,
+  proposed: Omit<Action, 'idempotency_key'>[],
+  intentId: string,
+  objective: string,
+): Plan {
+  const actions = proposed.map((action, i): Action => ({ ...action, idempotency_key: effectIdOf(intentId, i + 1) }));
+  const tools = actions.map((action) => {
+    const tool = type.tools.find((t) => t.name === action.tool);
+    if (!tool) throw new TypeError(`${type.type} proposes ${action.tool}, which it does not declare`);
+    tool.input.parse(action.args);
+    return tool;
+  });
+  return {
+    objective,
+    actions,
+    risk: riskOf(tools.map((tool) => tool.effectClass)),
+    requires_approval: verdict.outcome === 'approval',
+    policy_version: type.policy.version,
+    tool_versions: Object.fromEntries(tools.map((tool) => [tool.name, tool.version])),
+  };
+}
+
+function denial(reasons: string[], verdict: Verdict) {
+  const rules = verdict.fired.map(({ id, reason, says }) => ({ id, reason, says }));
+  return ending('FAILED', {
+    error: {
+      code: 'policy_denied',
+      message: 'The policy denies this.',
+      details: { reason: reasons[0] ?? 'denied', reasons, rules },
+    },
+  });
+}

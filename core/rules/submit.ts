@@ -1,0 +1,152 @@
+/** An agent's intent is accepted: head, events, record, request and the owed start, in one commit. */
+
+import { type SealedCommit, seal } from '../commit.ts';
+import { InvalidInput } from '../errors.ts';
+import { hashOf } from '../hash.ts';
+import type { IntentType } from '../intent-type.ts';
+import type { JsonObject } from '../json.ts';
+import { compileLadder } from '../ladder.ts';
+import type { Head, HumanTask, IntentRequest } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { stopsFor } from '../stops.ts';
+import { outcomesOf, taskTypes } from '../tasks.ts';
+import { dueIn, type RunInput, stepGraceSeconds } from './common.ts';
+
+export interface Submission extends Omit<IntentRequest, 'payload' | 'payloadHash' | 'humanTask'> {
+  tenant: string;
+  /** The address of the key's agent: the sender, whatever the body says. */
+  from: string;
+  to: string;
+  type: IntentType;
+  /** As the type's schema gave it back. */
+  payload: JsonObject;
+  correlationId: string;
+  traceId: string;
+  onBehalfOf?: string;
+  deadlineAt?: string;
+  humanTask?: HumanTask;
+  idempotency?: { key: string; requestHash: string };
+}
+
+export interface Accepted {
+  intent_id: string;
+  status: 'SUBMITTED';
+  created_at: string;
+}
+
+/** The start owed to generation n of an intent. */
+export const startRow = (input: RunInput, dueAt: number) => ({
+  key: `start#${input.generation}`,
+  kind: 'start' as const,
+  dueAt,
+  body: { input: input as unknown as JsonObject },
+});
+
+export function submit(given: Submission, context: Context): { commit: SealedCommit; accepted: Accepted } {
+  const { now } = context;
+  const intentId = context.newId();
+  if (given.deadlineAt !== undefined && Date.parse(given.deadlineAt) <= Date.parse(now))
+    throw new InvalidInput('The deadline is over already.', { field: 'deadline_at' });
+  checkHumanTask(given.type, given.humanTask);
+
+  const { tenant, from, to, type, traceId } = given;
+  const head: Head = {
+    tenant,
+    intentId,
+    type: type.type,
+    status: 'SUBMITTED',
+    from,
+    to,
+    correlationId: given.correlationId,
+    traceId,
+    createdAt: now,
+    updatedAt: now,
+    seq: 0,
+    auditSeq: 0,
+    auditHash: '',
+    generation: 1,
+    openEffects: 0,
+    dueAt: dueIn(now, stepGraceSeconds),
+    ...(given.onBehalfOf === undefined ? {} : { onBehalfOf: given.onBehalfOf }),
+    ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
+  };
+  const request = requestOf(given);
+  const ladder = compileLadder(now, type.task.ladder, { ...request, deadline_at: given.deadlineAt });
+  const input: RunInput = {
+    v: 1,
+    tenant,
+    intentId,
+    generation: 1,
+    type: type.type,
+    traceId,
+    waitUntil: ladder[0]?.at ?? now,
+    rung: 0,
+  };
+  const accepted: Accepted = { intent_id: intentId, status: 'SUBMITTED', created_at: now };
+  const commit = seal<Accepted>(
+    undefined,
+    {
+      command: given.idempotency ? `submit:${given.idempotency.key}` : `submit:${intentId}`,
+      action: 'intent.submitted',
+      actor: { kind: 'agent', id: from, via: 'api key' },
+      head,
+      events: [
+        { type: 'intent.created', status: 'CREATED' },
+        { type: 'intent.submitted', status: 'SUBMITTED' },
+      ],
+      data: {
+        type: type.type,
+        payload_hash: request.payloadHash,
+        ...(given.onBehalfOf === undefined ? {} : { on_behalf_of: given.onBehalfOf }),
+      },
+      writes: {
+        request,
+        ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
+      },
+      owed: [startRow(input, dueIn(now, stepGraceSeconds))],
+      stops: stopsFor(head),
+      result: accepted,
+    },
+    now,
+  );
+  return { commit, accepted };
+}
+
+function requestOf(given: Submission): IntentRequest {
+  const {
+    payload,
+    humanTask,
+    replyTo,
+    remind_after_seconds,
+    remind_interval_seconds,
+    max_reminders,
+    escalate_to,
+    max_delivery_attempts,
+  } = given;
+  const optional = {
+    humanTask,
+    replyTo,
+    remind_after_seconds,
+    remind_interval_seconds,
+    max_reminders,
+    escalate_to,
+    max_delivery_attempts,
+  };
+  const present = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
+  return { payload, payloadHash: hashOf(payload), ...present };
+}
+
+/** A human_task may narrow what its type allows, never widen it. Throws InvalidInput with the field's path. */
+function checkHumanTask(type: IntentType, task: HumanTask | undefined): void {
+  if (!task) return;
+  if (task.task_type !== undefined && task.task_type !== type.task.type)
+    throw new InvalidInput(`${type.type} asks for: ${taskTypes[type.task.type].title.toLowerCase()}.`, {
+      field: 'human_task.task_type',
+    });
+  const allowed = outcomesOf(type.task.type).map((o) => o.name);
+  const unknown = (task.allowed_outcomes ?? []).find((o) => !allowed.includes(o));
+  if (unknown !== undefined)
+    throw new InvalidInput(`Outcomes of this task are: ${allowed.join(', ')}.`, {
+      field: 'human_task.allowed_outcomes',
+    });
+}

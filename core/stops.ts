@@ -1,0 +1,29 @@
+/** The kill switch: what can be stopped, and which row a check reads. */
+
+import { sha256 } from './hash.ts';
+
+export type StopTarget =
+  | { kind: 'everything' }
+  | { kind: 'tenant'; id: string }
+  | { kind: 'type'; id: string }
+  | { kind: 'agent'; id: string }
+  | { kind: 'tool'; id: string };
+
+/** A stop is written as this many equal rows, so that checks of many intents don't meet on one item. */
+export const stopShards = 16;
+
+/** Key of a target's rows; the tenant is part of it for what belongs to a tenant. */
+export const stopKey = (target: StopTarget): string =>
+  target.kind === 'everything' ? 'stop#everything' : `stop#${target.kind}#${target.id}`;
+
+/** Which of the rows a check of this intent or effect reads. */
+export const stopShard = (id: string): string => `shard#${Number.parseInt(sha256(id).slice(0, 4), 16) % stopShards}`;
+
+/** Every stop that would hold this intent back; agents are addresses, which contain their tenant. */
+export const stopsFor = (head: { tenant: string; type: string; from: string }, tool?: string): StopTarget[] => [
+  { kind: 'everything' },
+  { kind: 'tenant', id: head.tenant },
+  { kind: 'type', id: head.type },
+  { kind: 'agent', id: head.from },
+  ...(tool ? [{ kind: 'tool', id: tool } as const] : []),
+];

@@ -1,0 +1,58 @@
+import type { z } from 'zod';
+import { sha256 } from './hash.ts';
+import type { EffectClass } from './plan.ts';
+
+/**
+ * One side effect (or one read) behind a contract. Order of times, all seconds:
+ * provider timeout + two commits < function timeout < lease < state timeout.
+ */
+export interface ToolContract<In extends z.ZodObject = z.ZodObject, Out extends z.ZodObject = z.ZodObject> {
+  name: string;
+  /** Goes into the plan's hash: raise it when the meaning of the input changes. */
+  version: string;
+  owner: string;
+  effectClass: EffectClass;
+  /** Strict: unknown fields are refused, in and out. */
+  input: In;
+  output: Out;
+  /** Input fields that are masked in mail, logs and errors. */
+  sensitive: readonly string[];
+  providerTimeoutSeconds: number;
+  functionTimeoutSeconds: number;
+  leaseSeconds: number;
+  stateTimeoutSeconds: number;
+  /** How long after a call its result is certain to show in a look-up. */
+  settleAfterSeconds: number;
+  /** How long the provider remembers an idempotency key. */
+  keyLifetimeSeconds: number;
+}
+
+/** What two commits may take at most; part of the order of times. */
+const commitsSeconds = 4;
+
+/** Declares a tool; throws at load if its times can't hold their order. */
+export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(
+  tool: ToolContract<In, Out>,
+): ToolContract<In, Out> {
+  const order = [
+    tool.providerTimeoutSeconds + commitsSeconds,
+    tool.functionTimeoutSeconds,
+    tool.leaseSeconds,
+    tool.stateTimeoutSeconds,
+  ];
+  if (order.some((seconds, i) => i > 0 && seconds <= (order[i - 1] ?? 0)))
+    throw new RangeError(
+      `${tool.name}: provider + commits < function < lease < state does not hold: ${order.join(' < ')}`,
+    );
+  return tool;
+}
+
+/** A tool's arguments as mail, logs and errors may show them: sensitive values become a short fingerprint. */
+export function maskArgs(args: Record<string, unknown>, sensitive: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(args).map(([key, value]) => [
+      key,
+      sensitive.includes(key) ? `•••• (${sha256(String(value)).slice(0, 6)})` : value,
+    ]),
+  );
+}
