@@ -1,6 +1,6 @@
 /** Child processes of the local stack: started with a log file, watched for a line, stopped by their own id. */
-import { spawn } from "node:child_process";
-import { createWriteStream } from "node:fs";
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
 
 export type Child = {
   pid: number;
@@ -12,6 +12,8 @@ export type Child = {
   tail(): string;
   /** SIGTERM, then waits for the exit; SIGKILL after `graceSeconds`. Does nothing if it already ended. */
   stop(): Promise<void>;
+  /** SIGKILL, then waits for the exit. */
+  kill(): Promise<void>;
 };
 
 export type ChildOptions = {
@@ -32,21 +34,21 @@ export function spawnChild(command: string, args: string[], options: ChildOption
   const process_ = spawn(command, args, {
     cwd: options.cwd,
     env: options.env ?? process.env,
-    stdio: [options.tieToParent ? "pipe" : "ignore", "pipe", "pipe"],
+    stdio: [options.tieToParent ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: "a" });
+  const log = options.log === undefined ? undefined : createWriteStream(options.log, { flags: 'a' });
   const recent: string[] = [];
   const watchers = new Set<() => void>();
-  let partial = "";
+  let partial = '';
   let ended = false;
   const exited = new Promise<number | null>((resolve) => {
-    process_.on("error", (error) => {
+    process_.on('error', (error) => {
       recent.push(error.message);
       ended = true;
       resolve(null);
     });
-    process_.on("close", (code) => {
+    process_.on('close', (code) => {
       ended = true;
       log?.end();
       resolve(code);
@@ -54,15 +56,15 @@ export function spawnChild(command: string, args: string[], options: ChildOption
   });
   const onData = (chunk: string) => {
     log?.write(chunk);
-    const lines = (partial + chunk).split("\n");
-    partial = lines.pop() ?? "";
+    const lines = (partial + chunk).split('\n');
+    partial = lines.pop() ?? '';
     recent.push(...lines);
     for (const watch of watchers) watch();
     recent.splice(0, Math.max(0, recent.length - tailLines));
   };
-  process_.stdout?.setEncoding("utf8").on("data", onData);
-  process_.stderr?.setEncoding("utf8").on("data", onData);
-  const tail = () => [...recent, partial].join("\n").trim();
+  process_.stdout?.setEncoding('utf8').on('data', onData);
+  process_.stderr?.setEncoding('utf8').on('data', onData);
+  const tail = () => [...recent, partial].join('\n').trim();
 
   return {
     pid: process_.pid ?? -1,
@@ -86,10 +88,15 @@ export function spawnChild(command: string, args: string[], options: ChildOption
     },
     async stop() {
       if (ended) return;
-      process_.kill("SIGTERM");
-      const kill = setTimeout(() => process_.kill("SIGKILL"), (options.graceSeconds ?? 15) * 1000);
+      process_.kill('SIGTERM');
+      const kill = setTimeout(() => process_.kill('SIGKILL'), (options.graceSeconds ?? 15) * 1000);
       await exited;
       clearTimeout(kill);
+    },
+    async kill() {
+      if (ended) return;
+      process_.kill('SIGKILL');
+      await exited;
     },
   };
 }

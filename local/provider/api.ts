@@ -1,10 +1,10 @@
 /** The part of Stripe's API that the sandbox speaks: who may call, idempotency keys, and the routes. */
-import { createHash } from "node:crypto";
-import { retrieveCharge, searchCharges } from "./charges.ts";
-import { keyOfOtherEndpoint, keyOfOtherParameters, noKey, unknownUrl, wrongKey } from "./errors.ts";
-import { canonicalParameters, type Parameters, parseForm } from "./form.ts";
-import { createRefund, listRefunds, retrieveRefund } from "./refunds.ts";
-import type { Answer, State } from "./types.ts";
+import { createHash } from 'node:crypto';
+import { retrieveCharge, searchCharges } from './charges.ts';
+import { keyOfOtherEndpoint, keyOfOtherParameters, noKey, unknownUrl, wrongKey } from './errors.ts';
+import { canonicalParameters, type Parameters, parseForm } from './form.ts';
+import { createRefund, listRefunds, retrieveRefund } from './refunds.ts';
+import type { Answer, State } from './types.ts';
 
 export type ApiRequest = {
   method: string;
@@ -17,7 +17,7 @@ export type ApiRequest = {
 
 /** The refusal of a request without the sandbox's key, or undefined. */
 export function refuseCaller(authorization: string | undefined, secretKey: string): Answer | undefined {
-  const given = /^Bearer (.+)$/.exec(authorization ?? "")?.[1];
+  const given = /^Bearer (.+)$/.exec(authorization ?? '')?.[1];
   if (given === undefined) return noKey();
   return given === secretKey ? undefined : wrongKey(given);
 }
@@ -28,7 +28,7 @@ export function recall(state: State, request: ApiRequest): { answer: Answer; rep
   const saved = key === undefined ? undefined : state.keys[key];
   if (key === undefined || !saved) return undefined;
   if (saved.endpoint !== endpointOf(request)) {
-    return { answer: keyOfOtherEndpoint(key, request.path, saved.endpoint.split(" ")[1] ?? ""), replayed: false };
+    return { answer: keyOfOtherEndpoint(key, request.path, saved.endpoint.split(' ')[1] ?? ''), replayed: false };
   }
   if (saved.parametersHash !== hashOf(request)) return { answer: keyOfOtherParameters(key), replayed: false };
   return { answer: { status: saved.status, body: saved.body, saved: false }, replayed: true };
@@ -49,12 +49,12 @@ export function remember(state: State, request: ApiRequest, answer: Answer): voi
 /** Executes the request on the state. */
 export function execute(state: State, request: ApiRequest): Answer {
   const parameters = parametersOf(request);
-  const id = decodeURIComponent(request.path.split("/")[3] ?? "");
-  if (request.method === "POST") {
-    if (request.path === "/v1/refunds") return createRefund(state, parameters);
-  } else if (request.method === "GET") {
-    if (request.path === "/v1/charges/search") return searchCharges(state, parameters);
-    if (request.path === "/v1/refunds") return listRefunds(state, parameters);
+  const id = decodeURIComponent(request.path.split('/')[3] ?? '');
+  if (request.method === 'POST') {
+    if (request.path === '/v1/refunds') return createRefund(state, parameters);
+  } else if (request.method === 'GET') {
+    if (request.path === '/v1/charges/search') return searchCharges(state, parameters);
+    if (request.path === '/v1/refunds') return listRefunds(state, parameters);
     if (/^\/v1\/charges\/[^/]+$/.test(request.path)) return retrieveCharge(state, id);
     if (/^\/v1\/refunds\/[^/]+$/.test(request.path)) return retrieveRefund(state, id);
   }
@@ -64,14 +64,14 @@ export function execute(state: State, request: ApiRequest): Answer {
 const endpointOf = (request: ApiRequest) => `${request.method} ${request.path}`;
 
 const parametersOf = (request: ApiRequest): Parameters =>
-  parseForm(request.method === "GET" ? request.query : request.body);
+  parseForm(request.method === 'GET' ? request.query : request.body);
 
 const hashOf = (request: ApiRequest) =>
-  createHash("sha256")
+  createHash('sha256')
     .update(canonicalParameters(parametersOf(request)))
-    .digest("hex");
+    .digest('hex');
 
 /** Keys count for POST only, as at Stripe. */
 function keyInUse(state: State, request: ApiRequest): string | undefined {
-  return state.keysOff || request.method !== "POST" ? undefined : (request.idempotencyKey ?? undefined);
+  return state.keysOff || request.method !== 'POST' ? undefined : (request.idempotencyKey ?? undefined);
 }

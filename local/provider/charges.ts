@@ -1,8 +1,8 @@
 /** Charges of the sandbox: the seeded ones, and reading and searching them as Stripe's API does. */
-import { failure, notFound, unknownParameter } from "./errors.ts";
-import type { Parameters } from "./form.ts";
-import { stripeId } from "./ids.ts";
-import type { Answer, Charge, Metadata, Refund, State } from "./types.ts";
+import { failure, notFound, unknownParameter } from './errors.ts';
+import type { Parameters } from './form.ts';
+import { stripeId } from './ids.ts';
+import type { Answer, Charge, Metadata, Refund, State } from './types.ts';
 
 export type NewCharge = {
   orderId: string;
@@ -15,11 +15,11 @@ export type NewCharge = {
 
 /** Orders that examples and tests speak about. A-1045 is already refunded in full. */
 const seeds: NewCharge[] = [
-  { orderId: "A-1042", amount: 180_00, currency: "eur" },
-  { orderId: "A-1043", amount: 30_00, currency: "eur" },
-  { orderId: "A-1044", amount: 9_000_00, currency: "eur" },
-  { orderId: "A-1045", amount: 75_00, currency: "eur", amountRefunded: 75_00 },
-  { orderId: "A-1046", amount: 120_00, currency: "usd" },
+  { orderId: 'A-1042', amount: 180_00, currency: 'eur' },
+  { orderId: 'A-1043', amount: 30_00, currency: 'eur' },
+  { orderId: 'A-1044', amount: 9_000_00, currency: 'eur' },
+  { orderId: 'A-1045', amount: 75_00, currency: 'eur', amountRefunded: 75_00 },
+  { orderId: 'A-1046', amount: 120_00, currency: 'usd' },
 ];
 
 /** A state with the seeded charges and nothing else. */
@@ -33,8 +33,8 @@ export function seededState(): State {
 export function addCharge(state: State, given: NewCharge, idSeed?: string): Charge {
   const refundedAmount = given.amountRefunded ?? 0;
   const charge: Charge = {
-    id: stripeId("ch", idSeed),
-    object: "charge",
+    id: stripeId('ch', idSeed),
+    object: 'charge',
     amount: given.amount,
     amount_captured: given.amount,
     amount_refunded: refundedAmount,
@@ -48,7 +48,7 @@ export function addCharge(state: State, given: NewCharge, idSeed?: string): Char
     paid: true,
     payment_intent: null,
     refunded: refundedAmount === given.amount,
-    status: "succeeded",
+    status: 'succeeded',
   };
   state.charges[charge.id] = charge;
   if (refundedAmount > 0) state.refunds.push(refundOf(charge, refundedAmount, {}, null, idSeed));
@@ -64,10 +64,10 @@ export function refundOf(
   idSeed?: string,
 ): Refund {
   return {
-    id: stripeId("re", idSeed),
-    object: "refund",
+    id: stripeId('re', idSeed),
+    object: 'refund',
     amount,
-    balance_transaction: stripeId("txn", idSeed),
+    balance_transaction: stripeId('txn', idSeed),
     charge: charge.id,
     created: Math.floor(Date.now() / 1000),
     currency: charge.currency,
@@ -75,13 +75,13 @@ export function refundOf(
     payment_intent: charge.payment_intent,
     reason,
     receipt_number: null,
-    status: "succeeded",
+    status: 'succeeded',
   };
 }
 
 export function retrieveCharge(state: State, id: string): Answer {
   const charge = state.charges[id];
-  return charge ? { status: 200, body: charge, saved: false } : notFound("charge", id);
+  return charge ? { status: 200, body: charge, saved: false } : notFound('charge', id);
 }
 
 /**
@@ -90,17 +90,17 @@ export function retrieveCharge(state: State, id: string): Answer {
  */
 export function searchCharges(state: State, parameters: Parameters): Answer {
   for (const name of Object.keys(parameters)) {
-    if (!["query", "limit", "page", "expand"].includes(name)) return unknownParameter(name);
+    if (!['query', 'limit', 'page', 'expand'].includes(name)) return unknownParameter(name);
   }
   const query = parameters.query;
-  if (typeof query !== "string" || query === "") {
-    return failure(400, "Missing required param: query.", { code: "parameter_missing", param: "query" });
+  if (typeof query !== 'string' || query === '') {
+    return failure(400, 'Missing required param: query.', { code: 'parameter_missing', param: 'query' });
   }
   const wanted: [string, string][] = [];
   for (const clause of query.split(/\s+AND\s+/i)) {
     const match = /^metadata\[(['"])(.+?)\1\]:(['"])(.*)\3$/.exec(clause.trim());
-    if (!match) return failure(400, `The sandbox can't search by: ${clause}`, { param: "query" });
-    wanted.push([match[2] ?? "", (match[4] ?? "").replaceAll(/\\(.)/g, "$1")]);
+    if (!match) return failure(400, `The sandbox can't search by: ${clause}`, { param: 'query' });
+    wanted.push([match[2] ?? '', (match[4] ?? '').replaceAll(/\\(.)/g, '$1')]);
   }
   const data = Object.values(state.charges).filter((charge) =>
     wanted.every(([name, value]) => charge.metadata[name] === value),
@@ -110,8 +110,8 @@ export function searchCharges(state: State, parameters: Parameters): Answer {
     status: 200,
     saved: false,
     body: {
-      object: "search_result",
-      url: "/v1/charges/search",
+      object: 'search_result',
+      url: '/v1/charges/search',
       has_more: data.length > limit,
       data: data.slice(0, limit),
       next_page: null,

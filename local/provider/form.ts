@@ -14,10 +14,10 @@ export function parseForm(text: string): Parameters {
       out[name] = value;
       continue;
     }
-    const [, outer = "", inner = ""] = nested;
+    const [, outer = '', inner = ''] = nested;
     const existing = out[outer];
-    const group: Record<string, string> = typeof existing === "object" ? existing : Object.create(null);
-    group[inner === "" ? String(Object.keys(group).length) : inner] = value;
+    const group: Record<string, string> = typeof existing === 'object' ? existing : Object.create(null);
+    group[inner === '' ? String(Object.keys(group).length) : inner] = value;
     out[outer] = group;
   }
   return out;
@@ -26,7 +26,7 @@ export function parseForm(text: string): Parameters {
 /** The same parameters in another order give the same text. */
 export function canonicalParameters(parameters: Parameters): string {
   const sorted = (value: string | Record<string, string>): unknown =>
-    typeof value === "string" ? value : Object.entries(value).sort(byName);
+    typeof value === 'string' ? value : Object.entries(value).sort(byName);
   return JSON.stringify(
     Object.entries(parameters)
       .sort(byName)

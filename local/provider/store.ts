@@ -1,8 +1,8 @@
 /** What the sandbox keeps on disk: its state, and a log of every request it received. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { seededState } from "./charges.ts";
-import type { FaultKind, LoggedRequest, State } from "./types.ts";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { seededState } from './charges.ts';
+import type { FaultKind, LoggedRequest, State } from './types.ts';
 
 export type Store = {
   state: State;
@@ -11,7 +11,7 @@ export type Store = {
   /** Writes the state: to another file, then renamed, so that a crash leaves the old or the new one. */
   save(): void;
   /** Logs a request at its arrival; the returned entry is completed with `answered`. */
-  received(request: Pick<LoggedRequest, "method" | "path" | "idempotencyKey" | "body">): LoggedRequest;
+  received(request: Pick<LoggedRequest, 'method' | 'path' | 'idempotencyKey' | 'body'>): LoggedRequest;
   answered(entry: LoggedRequest, outcome: { status: number | null; fault: FaultKind | null; replayed: boolean }): void;
   /** Back to the seeded charges, no refunds, no keys, no faults, an empty log. */
   reset(): void;
@@ -20,12 +20,12 @@ export type Store = {
 /** Opens the folder `directory`, which is made if needed; an empty one is seeded. */
 export function openStore(directory: string): Store {
   mkdirSync(directory, { recursive: true });
-  const stateFile = join(directory, "state.json");
-  const logFile = join(directory, "requests.jsonl");
+  const stateFile = join(directory, 'state.json');
+  const logFile = join(directory, 'requests.jsonl');
   const requests = readLog(logFile);
 
   const store: Store = {
-    state: existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, "utf8")) as State) : seededState(),
+    state: existsSync(stateFile) ? (JSON.parse(readFileSync(stateFile, 'utf8')) as State) : seededState(),
     requests,
     save() {
       const next = `${stateFile}.${process.pid}.next`;
@@ -52,7 +52,7 @@ export function openStore(directory: string): Store {
     reset() {
       store.state = seededState();
       requests.length = 0;
-      writeFileSync(logFile, "");
+      writeFileSync(logFile, '');
       store.save();
     },
   };
@@ -64,7 +64,7 @@ export function openStore(directory: string): Store {
 function readLog(file: string): LoggedRequest[] {
   const entries = new Map<number, LoggedRequest>();
   if (!existsSync(file)) return [];
-  for (const line of readFileSync(file, "utf8").split("\n")) {
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
     let part: LoggedRequest;
     try {
       part = JSON.parse(line) as LoggedRequest;

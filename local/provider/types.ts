@@ -4,7 +4,7 @@ export type Metadata = Record<string, string>;
 
 export type Charge = {
   id: string;
-  object: "charge";
+  object: 'charge';
   amount: number;
   amount_captured: number;
   amount_refunded: number;
@@ -20,12 +20,12 @@ export type Charge = {
   paid: boolean;
   payment_intent: string | null;
   refunded: boolean;
-  status: "succeeded";
+  status: 'succeeded';
 };
 
 export type Refund = {
   id: string;
-  object: "refund";
+  object: 'refund';
   amount: number;
   balance_transaction: string;
   charge: string;
@@ -35,7 +35,7 @@ export type Refund = {
   payment_intent: string | null;
   reason: string | null;
   receipt_number: string | null;
-  status: "succeeded";
+  status: 'succeeded';
 };
 
 /** An answer of the API. `saved` says whether Stripe would remember it under the request's idempotency key. */
@@ -45,13 +45,13 @@ export type Answer = { status: number; body: object; saved: boolean };
 export type SavedKey = { endpoint: string; parametersHash: string; status: number; body: object };
 
 export const faultKinds = [
-  "fail500",
-  "fail500_after_commit",
-  "hang",
-  "hang_after_commit",
-  "drop_before_commit",
-  "drop_after_commit",
-  "rate_limit",
+  'fail500',
+  'fail500_after_commit',
+  'hang',
+  'hang_after_commit',
+  'drop_before_commit',
+  'drop_after_commit',
+  'rate_limit',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

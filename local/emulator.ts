@@ -1,0 +1,126 @@
+/** The local AWS: a pinned emulator in a virtual environment of ours, started by `emulator/launcher.py`. */
+import { mkdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { type Child, spawnChild } from './child.ts';
+import { ensurePython } from './python.ts';
+import { until } from './until.ts';
+
+export const repositoryRoot = join(import.meta.dirname, '..');
+
+/** The Region that the emulator plays. */
+export const emulatorRegion = 'us-east-1';
+
+/** Credentials that the emulator takes as its account's own. They open nothing else. */
+export const emulatorCredentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+export type EmulatorOptions = {
+  /** Folder for the emulator's state, temporary files and log. */
+  dir: string;
+  /** 0 or nothing takes a free port. */
+  port?: number;
+  /** Saves the state at `stop` and reads it at the start. */
+  persist?: boolean;
+  /** Where functions reach AWS, for example a proxy in front of the emulator; the emulator itself if not given. */
+  functionsEndpoint?: string | ((emulatorUrl: string) => string);
+  /** Scales Wait states and the intervals of Retry: 0.1 makes ten seconds one. Timeouts are not scaled. */
+  waitScale?: number;
+  /** Further variables of the emulator's environment; functions see them too. */
+  env?: Record<string, string>;
+};
+
+export type Emulator = {
+  url: string;
+  port: number;
+  /** Ends it with SIGTERM and waits until its state is saved. */
+  stop(): Promise<void>;
+  /** Ends it at once, saving nothing. */
+  kill(): Promise<void>;
+  /** `stop` and start again on the same port; only what `persist` saves comes back. */
+  restart(): Promise<void>;
+};
+
+// Importing the emulator takes about 3 s on a free core; ten times that for a busy machine.
+const startSeconds = 60;
+
+/** Starts the emulator and waits until it answers. Rejects with a sentence for the user if Python is missing. */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  const python = await ensurePython();
+  const port = options.port || (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  let child = await launch(python, port, url, options);
+  return {
+    url,
+    port,
+    stop: () => child.stop(),
+    kill: () => child.kill(),
+    async restart() {
+      await child.stop();
+      child = await launch(python, port, url, options);
+    },
+  };
+}
+
+async function launch(python: string, port: number, url: string, options: EmulatorOptions): Promise<Child> {
+  const temporary = join(options.dir, 'tmp');
+  mkdirSync(temporary, { recursive: true });
+  const { functionsEndpoint } = options;
+  const endpoint = typeof functionsEndpoint === 'function' ? functionsEndpoint(url) : (functionsEndpoint ?? url);
+  // A clean environment: functions inherit what the emulator has.
+  const env: Record<string, string> = {
+    // Functions run with the Node that this repository pins.
+    PATH: [join(repositoryRoot, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+    HOME: process.env.HOME ?? temporary,
+    TMPDIR: temporary,
+    LANG: 'C.UTF-8',
+    GATEWAY_PORT: String(port),
+    BIND_HOST: '127.0.0.1',
+    MINISTACK_REGION: emulatorRegion,
+    STATE_DIR: join(options.dir, 'state'),
+    S3_DATA_DIR: join(options.dir, 's3'),
+    IOT_MTLS_ENABLED: '0',
+    LOG_LEVEL: 'WARNING',
+    AWS_ENDPOINT_URL: endpoint,
+    ...(options.persist ? { PERSIST_STATE: '1', S3_PERSIST: '1' } : {}),
+    ...(options.waitScale === undefined ? {} : { SFN_WAIT_SCALE: String(options.waitScale) }),
+    ...options.env,
+  };
+  const launcher = join(import.meta.dirname, 'emulator', 'launcher.py');
+  const child = spawnChild(python, [launcher, '--with-parent'], {
+    cwd: options.dir,
+    env,
+    log: join(options.dir, 'emulator.log'),
+    tieToParent: true,
+  });
+  let ended = false;
+  child.exited.then(() => {
+    ended = true;
+  });
+  await until('the emulator answers', startSeconds, async () => {
+    if (ended) throw new Error(`The emulator ended while starting:\n${child.tail()}`);
+    return isHealthy(url);
+  });
+  return child;
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/_ministack/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** A port that was free a moment ago on 127.0.0.1. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}

@@ -1,0 +1,222 @@
+"""Starts MiniStack 1.5.33 with the AWS behaviours that Holdpoint relies on and that it lacks.
+
+No file of the package is changed. Each correction names the behaviour of AWS that it restores, and has a test in
+test/local/emulator.test.ts. A correction that no longer finds what it corrects stops the start.
+"""
+
+import contextvars
+import os
+import signal
+import sys
+import threading
+
+import ministack.core.lambda_runtime as runtime
+from ministack.core.responses import error_response_json, new_uuid
+from ministack.services import dynamodb, lambda_svc, scheduler
+from ministack.services import stepfunctions as sfn
+from ministack.services.cloudformation import provisioners
+
+
+def keep_names_of_thrown_errors():
+    """AWS: what a handler throws reaches the caller, Retry and Catch under its own name; the environment survives it.
+
+    A process that ends during an invocation is `Runtime.ExitError`.
+    """
+    settled_with_error = 'status: "error", error: String(err.message || err), trace: err.stack || ""'
+    assert settled_with_error in runtime._NODEJS_WORKER_SCRIPT
+    runtime._NODEJS_WORKER_SCRIPT = runtime._NODEJS_WORKER_SCRIPT.replace(
+        settled_with_error,
+        # Not "error": the emulator ends the process of a worker that says so.
+        'status: "ok", result: null, thrown: { errorType: String((err && err.name) || "Error"),'
+        ' errorMessage: String((err && err.message) || err),'
+        ' trace: String((err && err.stack) || "").split("\\n") }',
+    )
+    failure = threading.local()
+    worker_invoke, execute_warm = runtime.Worker.invoke, lambda_svc._execute_function_warm
+
+    def invoke(self, *args, **kwargs):
+        result = worker_invoke(self, *args, **kwargs)
+        thrown = result.pop("thrown", None)
+        if thrown:
+            failure.body = thrown
+            result = {**result, "status": "error", "error": thrown["errorMessage"], "trace": "\n".join(thrown["trace"])}
+        elif result.get("error") == "Worker process died":
+            failure.body = {"errorType": "Runtime.ExitError", "errorMessage": "Runtime exited without providing a reason"}
+        return result
+
+    def execute(*args, **kwargs):
+        failure.body = None
+        result = execute_warm(*args, **kwargs)
+        if failure.body and result.get("error"):
+            result["body"] = failure.body
+        return result
+
+    runtime.Worker.invoke, lambda_svc._execute_function_warm = invoke, execute
+
+
+def answer_silent_invocations_at_once():
+    """AWS: an invocation that logs nothing is not slower than one that logs; here it waits 50 ms for a line."""
+    first_line_wait, idle_confirm, hard_cap = 0.003, 0.002, 0.25
+    assert len(runtime.Worker._drain_stderr_bounded.__defaults__) == 3
+    runtime.Worker._drain_stderr_bounded.__defaults__ = (first_line_wait, idle_confirm, hard_cap)
+
+
+def evaluate_timeouts_and_renew_tokens():
+    """AWS: TimeoutSeconds may be a JSONata expression, evaluated for each attempt; each attempt has a token of its own.
+
+    Arguments are evaluated once per attempt and inside Retry and Catch: so this is where both happen.
+    """
+    execute_task, evaluate_arguments = sfn._execute_task, sfn._apply_jsonata_arguments
+    expression = "TimeoutSeconds expression"
+
+    def execute(state, raw_input, execution, ctx):
+        timeout = state.get("TimeoutSeconds")
+        if isinstance(timeout, str):
+            state = {**state, expression: timeout}
+        return execute_task(state, raw_input, execution, ctx)
+
+    def evaluate(state, raw_input, ctx=None):
+        if ctx and ctx.get("State", {}).get("RetryCount") and ".waitForTaskToken" in state.get("Resource", ""):
+            ctx["Task"] = {"Token": new_uuid()}
+        if expression in state:
+            timeout = {"TimeoutSeconds": state[expression]}
+            state["TimeoutSeconds"] = sfn._jsonata_state_field(timeout, "TimeoutSeconds", "number", raw_input, ctx)
+        return evaluate_arguments(state, raw_input, ctx)
+
+    sfn._execute_task, sfn._apply_jsonata_arguments = execute, evaluate
+
+
+waiting_token = contextvars.ContextVar("waiting_token", default=None)
+current_execution = contextvars.ContextVar("current_execution", default=None)
+
+
+def fail_token_states_whose_function_fails():
+    """AWS: a token state whose function fails has failed with that error; here it would wait for its token."""
+    invoke_with_callback, call_lambda = sfn._invoke_with_callback, sfn._call_lambda
+
+    def invoke(resource, data, token, state):
+        waiting_token.set(token)
+        try:
+            return invoke_with_callback(resource, data, token, state)
+        finally:
+            waiting_token.set(None)
+
+    def call(reference, event):
+        try:
+            return call_lambda(reference, event)
+        except sfn._ExecutionError as error:
+            task = sfn._task_tokens.get(waiting_token.get())
+            # A token that was redeemed before its function failed keeps its answer.
+            if task and not task["event"].is_set():
+                task["error"] = {"Error": error.error, "Cause": error.cause}
+                task["event"].set()
+            raise
+
+    sfn._invoke_with_callback, sfn._call_lambda = invoke, call
+
+
+def close_tokens():
+    """AWS: a token is redeemed once; after that, after its timeout or its run's end the answer is TaskTimedOut.
+
+    A run that was stopped stays ABORTED, whatever its task answers.
+    """
+    invoke_with_callback, run_execution, fail_execution = sfn._invoke_with_callback, sfn._run_execution, sfn._fail_execution
+    success, failure, stop_execution = sfn._send_task_success, sfn._send_task_failure, sfn._stop_execution
+    closed, token_of, lock = set(), {}, threading.Lock()
+
+    def run(arn):
+        current_execution.set(arn)
+        run_execution(arn)
+
+    def invoke(resource, data, token, state):
+        arn = current_execution.get()
+        token_of[arn] = token
+        try:
+            return invoke_with_callback(resource, data, token, state)
+        finally:
+            closed.add(token)
+            token_of.pop(arn, None)
+            if sfn._executions.get(arn, {}).get("status") == "ABORTED":
+                raise SystemExit  # ends the thread of the run, without an event after ExecutionAborted
+
+    def once(send):
+        def redeem(data):
+            token = data.get("taskToken")
+            with lock:
+                task = sfn._task_tokens.get(token)
+                if token in closed or (task and task["event"].is_set()):
+                    return error_response_json("TaskTimedOut", f"Task Timed Out: '{token}'", 400)
+                return send(data)
+
+        return redeem
+
+    def stop(data):
+        answer = stop_execution(data)
+        token = token_of.get(data.get("executionArn"))
+        if token and answer[0] < 400:
+            with lock:
+                closed.add(token)
+                task = sfn._task_tokens.get(token)
+                if task:
+                    task["event"].set()
+        return answer
+
+    def fail(execution, error, cause):
+        if execution["status"] == "RUNNING":
+            fail_execution(execution, error, cause)
+
+    sfn._invoke_with_callback, sfn._run_execution, sfn._fail_execution = invoke, run, fail
+    sfn._send_task_success, sfn._send_task_failure, sfn._stop_execution = once(success), once(failure), stop
+
+
+def honour_time_to_live_of_templates():
+    """AWS: TimeToLiveSpecification of a template's table is set."""
+    create_table = provisioners._ddb_create
+
+    def create(logical_id, props, stack_name):
+        name, attributes = create_table(logical_id, props, stack_name)
+        wish = props.get("TimeToLiveSpecification") or {}
+        if wish.get("AttributeName"):
+            enabled = str(wish.get("Enabled")).lower() == "true"
+            dynamodb._update_ttl(
+                {"TableName": name, "TimeToLiveSpecification": {**wish, "Enabled": enabled}}
+            )
+        return name, attributes
+
+    provisioners._ddb_create = create
+    provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = create
+
+
+def tick_schedules_every_second():
+    """AWS: a schedule fires within its minute; here schedules are looked at every ten seconds."""
+    assert scheduler._SCHEDULE_TICK_INTERVAL == 10
+    scheduler._SCHEDULE_TICK_INTERVAL = 1
+
+
+def end_with_parent():
+    """Saves and ends when the process that started this one is gone: its end closes our stdin."""
+
+    def watch():
+        # Not sys.stdin: its lock would be held while Python shuts down.
+        while os.read(0, 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    keep_names_of_thrown_errors()
+    answer_silent_invocations_at_once()
+    evaluate_timeouts_and_renew_tokens()
+    fail_token_states_whose_function_fails()
+    close_tokens()
+    honour_time_to_live_of_templates()
+    tick_schedules_every_second()
+    if "--with-parent" in sys.argv:
+        sys.argv.remove("--with-parent")
+        end_with_parent()
+
+    from ministack.app import main
+
+    main()
