@@ -1,0 +1,218 @@
+/**
+ * A proxy between functions and the local AWS, with which tests break single calls from outside.
+ * What no fault matches passes through as it is: keep-alive, streamed bodies, any status.
+ */
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { until } from './until.ts';
+
+export type FaultMatch = {
+  /** `X-Amz-Target` (`AWSStepFunctions.StartExecution`) or its part after the dot, or the `Action` of the query protocol (`SendEmail`). */
+  action?: string | RegExp;
+  /** Name of the calling function, from `AWS_SDK_UA_APP_ID`. */
+  app?: string;
+  method?: string;
+  /** Path with query; a string matches its beginning. */
+  path?: string | RegExp;
+  body?: RegExp;
+};
+
+export type FaultAction =
+  /** The connection is closed, nothing reaches AWS. */
+  | 'drop'
+  /** The call happens, its answer is lost. */
+  | 'lose_answer'
+  /** Nothing reaches AWS, and no answer comes. */
+  | 'hang'
+  /** The call happens, and no answer comes. */
+  | 'hang_after'
+  /** The call waits for `release()`. */
+  | 'hold'
+  /** Nothing reaches AWS; the answer is this error, in the protocol of the call. `status` is 400 if not given. */
+  | { error: string; status?: number; message?: string };
+
+export type FaultRule = {
+  match: FaultMatch;
+  do: FaultAction;
+  /** How many calls it hits, 1 if not given. An AWS SDK client makes three attempts by itself, so a call that shall fail needs 3. */
+  times?: number;
+};
+
+export type InjectedFault = FaultRule & {
+  /** How many calls it has hit. */
+  hits: number;
+  /** Resolves when it has hit `count` calls (1 if not given); rejects after `seconds` (30). */
+  hit(count?: number, seconds?: number): Promise<void>;
+  /** Lets held calls go on, and later ones pass. */
+  release(): void;
+  /** No further hits. */
+  remove(): void;
+};
+
+export type ProxiedCall = {
+  at: string;
+  method: string;
+  path: string;
+  action: string | null;
+  app: string | null;
+  /** null until answered, and for good if the answer never left. */
+  status: number | null;
+  fault: FaultAction | null;
+};
+
+export type FaultProxy = {
+  url: string;
+  inject(rule: FaultRule): InjectedFault;
+  /** All that were injected and not removed, spent ones too. */
+  faults: InjectedFault[];
+  log: ProxiedCall[];
+  close(): Promise<void>;
+};
+
+// Shorter than the 75 s after which the emulator closes an idle connection: one that was just closed is never taken.
+const idleMilliseconds = 30_000;
+
+/** Starts a proxy to `target` (`http://127.0.0.1:4566`) on a free port. */
+export async function startFaultProxy(options: { target: string; port?: number }): Promise<FaultProxy> {
+  const target = new URL(options.target);
+  const agent = new Agent({ keepAlive: true, timeout: idleMilliseconds });
+  const faults: InjectedFault[] = [];
+  const log: ProxiedCall[] = [];
+
+  const server = createServer(async (incoming, response) => {
+    const call = describe(incoming);
+    log.push(call);
+    response.on('finish', () => {
+      call.status = response.statusCode;
+    });
+    let body: Buffer | undefined;
+    // The query protocol names its action in the body; everything else can be streamed.
+    if (isForm(incoming) || faults.some(({ match }) => match.body)) {
+      body = await readAll(incoming);
+      if (isForm(incoming)) call.action ??= new URLSearchParams(body.toString()).get('Action');
+    }
+    const fault = faults.find((each) => each.hits < (each.times ?? 1) && matches(each.match, call, body));
+    if (!fault) return forward(incoming, body, response);
+    fault.hits += 1;
+    call.fault = fault.do;
+    if (fault.do === 'drop') incoming.socket.destroy();
+    else if (fault.do === 'lose_answer' || fault.do === 'hang_after') forward(incoming, body, response, fault.do);
+    else if (fault.do === 'hold') releases.get(fault)?.promise.then(() => forward(incoming, body, response));
+    else if (fault.do !== 'hang') answerError(incoming, response, fault.do);
+  });
+  const releases = new WeakMap<InjectedFault, PromiseWithResolvers<void>>();
+
+  function forward(incoming: IncomingMessage, body: Buffer | undefined, response: ServerResponse, then?: FaultAction) {
+    const outgoing = httpRequest({
+      host: target.hostname,
+      port: target.port,
+      method: incoming.method,
+      path: incoming.url,
+      headers: incoming.rawHeaders,
+      agent,
+    });
+    outgoing.on('error', () => incoming.socket.destroy());
+    outgoing.on('response', (answer) => {
+      if (then) {
+        // The answer is taken in whole, so that the call has certainly happened.
+        answer.resume().on('end', () => then === 'lose_answer' && incoming.socket.destroy());
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
+      answer.pipe(response);
+      answer.on('error', () => response.destroy());
+    });
+    if (!then) response.on('close', () => response.writableFinished || outgoing.destroy());
+    if (body) outgoing.end(body);
+    else incoming.pipe(outgoing);
+  }
+
+  server.keepAliveTimeout = idleMilliseconds * 2;
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    faults,
+    log,
+    inject(rule) {
+      const fault: InjectedFault = {
+        ...rule,
+        hits: 0,
+        hit: async (count = 1, seconds = 30) => {
+          await until(`the fault hits ${count} call(s)`, seconds, () => fault.hits >= count);
+        },
+        release() {
+          fault.remove();
+          releases.get(fault)?.resolve();
+        },
+        remove() {
+          const index = faults.indexOf(fault);
+          if (index >= 0) faults.splice(index, 1);
+        },
+      };
+      releases.set(fault, Promise.withResolvers<void>());
+      faults.push(fault);
+      return fault;
+    },
+    close() {
+      agent.destroy();
+      return new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function describe(incoming: IncomingMessage): ProxiedCall {
+  const target = incoming.headers['x-amz-target'];
+  const agent = `${incoming.headers['user-agent'] ?? ''} ${incoming.headers['x-amz-user-agent'] ?? ''}`;
+  return {
+    at: new Date().toISOString(),
+    method: incoming.method ?? 'GET',
+    path: incoming.url ?? '/',
+    action: typeof target === 'string' ? target : null,
+    app: /(?:^|\s)app\/(\S+)/.exec(agent)?.[1] ?? null,
+    status: null,
+    fault: null,
+  };
+}
+
+function matches(match: FaultMatch, call: ProxiedCall, body: Buffer | undefined): boolean {
+  const { action, app, method, path } = match;
+  if (app !== undefined && app !== call.app) return false;
+  if (method !== undefined && method !== call.method) return false;
+  if (typeof path === 'string' ? !call.path.startsWith(path) : path && !path.test(call.path)) return false;
+  if (match.body && !match.body.test(body?.toString() ?? '')) return false;
+  if (action === undefined) return true;
+  if (call.action === null) return false;
+  if (action instanceof RegExp) return action.test(call.action);
+  return call.action === action || call.action.split('.').at(-1) === action;
+}
+
+const isForm = (incoming: IncomingMessage) =>
+  (incoming.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+
+async function readAll(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** AWS's error bodies: XML for the query protocol, JSON for the others. */
+function answerError(incoming: IncomingMessage, response: ServerResponse, fault: Exclude<FaultAction, string>): void {
+  const { error, status = 400, message = 'made by the fault proxy' } = fault;
+  incoming.resume();
+  if (isForm(incoming)) {
+    response.writeHead(status, { 'content-type': 'text/xml' });
+    response.end(
+      `<ErrorResponse><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${error}</Code><Message>${message}</Message></Error><RequestId>fault</RequestId></ErrorResponse>`,
+    );
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': error });
+  response.end(JSON.stringify({ __type: error, message }));
+}
