@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync } from 'node:fs';
 
 /** A state of the Amazon States Language, as far as relinking needs to know it. */
 export interface State {
-  Type: "Task" | "Choice" | "Wait" | "Succeed";
+  Type: 'Task' | 'Choice' | 'Wait' | 'Succeed';
   Resource?: string;
   Next?: string;
   End?: boolean;
@@ -15,38 +15,38 @@ export interface State {
 /** A state machine's definition. */
 export interface Definition {
   Comment: string;
-  QueryLanguage: "JSONata";
+  QueryLanguage: 'JSONata';
   StartAt: string;
   States: Record<string, State>;
 }
 
 /** The shapes of a run; each is a file in `statemachines/`. */
-export type ShapeName = "approval" | "action";
+export type ShapeName = 'approval' | 'action';
 
 /** States that a type chooses among, in the order of a run. The others serve them and stay while they can be reached. */
 export const declarableStates = [
-  "TRIAGE",
-  "RETRIEVE_CONTEXT",
-  "PROPOSE_ACTION",
-  "POLICY_CHECK",
-  "ESCALATE_TO_HUMAN",
-  "EXECUTE_ACTION",
-  "VERIFY",
-  "COMPLETE",
+  'TRIAGE',
+  'RETRIEVE_CONTEXT',
+  'PROPOSE_ACTION',
+  'POLICY_CHECK',
+  'ESCALATE_TO_HUMAN',
+  'EXECUTE_ACTION',
+  'VERIFY',
+  'COMPLETE',
 ] as const;
 
 /** What a shape can't do without: nothing runs unchecked, and each good path writes a terminal status. */
 const requiredStates: Record<ShapeName, readonly string[]> = {
-  approval: ["ESCALATE_TO_HUMAN"],
-  action: ["POLICY_CHECK", "COMPLETE"],
+  approval: ['ESCALATE_TO_HUMAN'],
+  action: ['POLICY_CHECK', 'COMPLETE'],
 };
 
 /** Whether the state waits for a person by a task token. */
-export const waitsForToken = (state: State): boolean => state.Resource?.endsWith(".waitForTaskToken") ?? false;
+export const waitsForToken = (state: State): boolean => state.Resource?.endsWith('.waitForTaskToken') ?? false;
 
 /** Reads a shape from `statemachines/`. */
 export function readShape(shape: ShapeName): Definition {
-  return JSON.parse(readFileSync(new URL(`../statemachines/${shape}.asl.json`, import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(new URL(`../statemachines/${shape}.asl.json`, import.meta.url), 'utf8'));
 }
 
 /** Every state that `state` can go to, in the order written. */
@@ -76,7 +76,7 @@ export function prune(shape: ShapeName, declared: readonly string[]): Definition
     if (!state) throw new Error(`The shape "${shape}" leads to ${name}, which it doesn't have`);
     return state;
   };
-  const relink = (name: string): string => (pruned.has(name) ? relink(stateAt(name).Next ?? "ENDED") : name);
+  const relink = (name: string): string => (pruned.has(name) ? relink(stateAt(name).Next ?? 'ENDED') : name);
   const skipsWait = (name: string) => pruned.has(name) && waitsForToken(stateAt(name));
 
   const states: Record<string, State> = {};
@@ -102,15 +102,15 @@ export function prune(shape: ShapeName, declared: readonly string[]): Definition
 
 function assertDeclarable(shape: ShapeName, inShape: readonly string[], declared: readonly string[]): void {
   const wrong = declared.filter((name, at) => !inShape.includes(name) || declared.indexOf(name) !== at);
-  if (wrong.length > 0) throw new Error(`The shape "${shape}" has no state ${wrong.join(", ")} (or it is named twice)`);
+  if (wrong.length > 0) throw new Error(`The shape "${shape}" has no state ${wrong.join(', ')} (or it is named twice)`);
   const ordered = inShape.filter((name) => declared.includes(name));
   if (ordered.some((name, at) => declared[at] !== name)) {
-    throw new Error(`States of the shape "${shape}" stand in the order ${ordered.join(", ")}`);
+    throw new Error(`States of the shape "${shape}" stand in the order ${ordered.join(', ')}`);
   }
   const missing = requiredStates[shape].filter((name) => !declared.includes(name));
-  if (missing.length > 0) throw new Error(`The shape "${shape}" needs the state ${missing.join(", ")}`);
-  if (declared.includes("VERIFY") && !declared.includes("EXECUTE_ACTION")) {
-    throw new Error("VERIFY needs EXECUTE_ACTION: it reads back what that did");
+  if (missing.length > 0) throw new Error(`The shape "${shape}" needs the state ${missing.join(', ')}`);
+  if (declared.includes('VERIFY') && !declared.includes('EXECUTE_ACTION')) {
+    throw new Error('VERIFY needs EXECUTE_ACTION: it reads back what that did');
   }
 }
 
@@ -135,9 +135,9 @@ export function renderStateMachine(
   tools: Readonly<Record<string, MachineTool>>,
 ): { definition: string; substitutions: Record<string, string> } {
   const pruned = prune(shape, declared);
-  const acts = "EXECUTE_ACTION" in pruned.States;
+  const acts = 'EXECUTE_ACTION' in pruned.States;
   if (acts !== Object.keys(tools).length > 0) {
-    throw new Error("A type declares EXECUTE_ACTION if and only if it has effect tools");
+    throw new Error('A type declares EXECUTE_ACTION if and only if it has effect tools');
   }
   return {
     definition: JSON.stringify(pruned),

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Node } from 'constructs';
+import { z } from 'zod';
+import { stages } from './stage.ts';
+
+const person = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().min(1),
+  mail: z.email(),
+  roles: z.array(z.string().min(1)),
+});
+
+const directory = z
+  .strictObject({ people: z.array(person).min(1) })
+  .refine(({ people }) => new Set(people.map(({ id }) => id)).size === people.length, 'two people have the same id');
+
+/** What a deployment is told; see `holdpoint.config.json`. */
+const schema = z.strictObject({
+  /** Not read: lets an editor check the file. */
+  $schema: z.string().optional(),
+  /** What may be lost: nothing (`kept`) or everything (`disposable`). */
+  stage: z.enum(stages).default('kept'),
+  /** The address that mails come from; it, or its domain, is a verified SES identity. */
+  sender: z.email(),
+  /** What links in mails begin with. Default: the API's own endpoint. */
+  publicBaseUrl: z.url().optional(),
+  /** Where the payment provider's API is. */
+  providerUrl: z.url(),
+  /** The people who may decide. Nobody else is ever mailed. */
+  directory,
+  /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
+  alarmTopicArn: z.string().startsWith('arn:').optional(),
+});
+
+/** A deployment's configuration. */
+export type Config = Omit<z.output<typeof schema>, '$schema'>;
+
+/** Keys that `cdk -c key=value` can override. */
+const overridable = ['stage', 'sender', 'publicBaseUrl', 'providerUrl', 'alarmTopicArn'] as const;
+
+const root = join(import.meta.dirname, '..');
+
+/**
+ * Reads `holdpoint.config.json`, or the file of `-c config=path`, with the overrides of `-c`.
+ *
+ * @param node of the CDK app, for its context
+ * @throws Error that names the file and each wrong key
+ */
+export function loadConfig(node: Node): Config {
+  const name: string = node.tryGetContext('config') ?? 'holdpoint.config.json';
+  const path = isAbsolute(name) ? name : join(root, name);
+  const given = overridable
+    .map((key) => [key, node.tryGetContext(key)] as const)
+    .filter(([, value]) => value !== undefined);
+  return parseConfig({ ...JSON.parse(readFileSync(path, 'utf8')), ...Object.fromEntries(given) }, path);
+}
+
+/** Checks a configuration; `source` is named in the error. */
+export function parseConfig(value: unknown, source: string): Config {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Error(`${source}:\n${z.prettifyError(parsed.error)}`);
+  const { $schema: _, ...config } = parsed.data;
+  return config;
+}

@@ -1,0 +1,81 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Config } from '../config.ts';
+import type { PublicApi } from './http-api.ts';
+import { metricsNamespace, type NodeFunction } from './node-function.ts';
+import { alarmPeriod, runbookAlarm } from './runbook-alarm.ts';
+
+/** Failed answers in five minutes that are no longer one client's bad luck. */
+const apiErrorsThreshold = 5;
+
+/** Failed calls in five minutes: single ones are retried by whoever called. */
+const functionErrorsThreshold = 3;
+
+/** The sweep repairs what is overdue within a minute or two; what it finds again for ten, it can't repair. */
+const stuckMinutes = 10;
+
+export interface AlarmsProps {
+  config: Config;
+  deadLetters: { ParkedRecords: Queue; RunsDeadLetters: Queue; MailDeadLetters: Queue };
+  /** Functions whose failures nothing else tells: no queue, no run and no caller keeps them. */
+  watched: readonly NodeFunction[];
+  api: PublicApi;
+}
+
+/** The alarms of the main stack; each intent type has one of its own. Few, because each costs and each must mean something. */
+export class Alarms extends Construct {
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const { config } = props;
+    const says = {
+      ParkedRecords: 'An outbox row could not be read and was parked.',
+      RunsDeadLetters: 'Starting or waking a run failed for good.',
+      MailDeadLetters: 'A mail to an approver failed for good.',
+    };
+    for (const section of ['ParkedRecords', 'RunsDeadLetters', 'MailDeadLetters'] as const) {
+      runbookAlarm(this, section, {
+        section,
+        config,
+        says: says[section],
+        metric: props.deadLetters[section].metricApproximateNumberOfMessagesVisible({
+          period: alarmPeriod,
+          statistic: 'Maximum',
+        }),
+        threshold: 1,
+      });
+    }
+    runbookAlarm(this, 'StuckRuns', {
+      section: 'StuckRuns',
+      config,
+      says: `Intents have been overdue for ${stuckMinutes} minutes, or the sweep does not run.`,
+      metric: new Metric({
+        namespace: metricsNamespace,
+        metricName: 'OverdueHeads',
+        dimensionsMap: { service: 'sweep' },
+        period: Duration.minutes(1),
+        statistic: 'Maximum',
+      }),
+      threshold: 1,
+      periods: stuckMinutes,
+      missingIsAlarming: true,
+    });
+    for (const watched of props.watched) {
+      runbookAlarm(this, `FunctionErrors-${watched.name}`, {
+        section: 'FunctionErrors',
+        config,
+        says: `functions/${watched.name} keeps failing.`,
+        metric: watched.function.metricErrors({ period: alarmPeriod, statistic: 'Sum' }),
+        threshold: functionErrorsThreshold,
+      });
+    }
+    runbookAlarm(this, 'ApiErrors', {
+      section: 'ApiErrors',
+      config,
+      says: 'The API or the approval pages answer with errors of their own.',
+      metric: props.api.serverErrors().with({ period: alarmPeriod, statistic: 'Sum' }),
+      threshold: apiErrorsThreshold,
+    });
+  }
+}

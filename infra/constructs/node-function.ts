@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { Duration, Validations } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Alias,
+  ApplicationLogLevel,
+  Architecture,
+  type IAlias,
+  type IVersion,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { z } from 'zod';
+import type { Config } from '../config.ts';
+import { keeping } from '../stage.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** Values for a function's environment: exactly the keys of its schema, as strings. */
+export type EnvironmentOf<Env extends z.ZodObject> = { [Key in keyof z.input<Env>]: string };
+
+export interface NodeFunctionProps<Env extends z.ZodObject> {
+  /** The folder under `functions/`, with `handler.ts` in it. */
+  folder: string;
+  /** The schema that the handler parses its environment with: `functions/<folder>/env.ts`. */
+  env: Env;
+  environment: EnvironmentOf<Env>;
+  config: Config;
+  /** Also decides the share of a CPU. */
+  memoryMegabytes: number;
+  timeoutSeconds: number;
+}
+
+/** Who can be allowed something. */
+export interface Grantee {
+  /** Allows these actions on these resources, named in full. */
+  allow(actions: string[], resources: string[]): void;
+}
+
+/**
+ * A Lambda function of this project: its own role without managed policies, JSON logs that expire, traced,
+ * called only by its alias `live`, bundled for Node 24 on arm64.
+ * The directory is compiled in, as `HOLDPOINT_DIRECTORY`, where a function reads it.
+ */
+export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Construct implements Grantee {
+  readonly function: NodejsFunction;
+  /** What everything calls: runs that wait for months meet the newest version. */
+  readonly alias: IAlias;
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: NodeFunctionProps<Env>) {
+    super(scope, id);
+    this.name = props.folder.replace(/^tools\//, '');
+    const { removalPolicy, logRetention } = keeping[props.config.stage];
+    const logGroup = new LogGroup(this, 'Logs', { retention: logRetention, removalPolicy });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]));
+
+    this.function = new NodejsFunction(this, 'Function', {
+      description: `Holdpoint: ${props.folder}`,
+      entry: join(root, 'functions', props.folder, 'handler.ts'),
+      projectRoot: root,
+      depsLockFilePath: join(root, 'package-lock.json'),
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMegabytes,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      // A start and a report line for each call say nothing that the metrics don't.
+      systemLogLevelV2: SystemLogLevel.WARN,
+      tracing: Tracing.ACTIVE,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: this.name,
+        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+        AWS_SDK_UA_APP_ID: this.name,
+        ...(props.environment as Record<string, string>),
+      },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        logLevel: LogLevel.WARNING,
+        // The SDK that was tested is the SDK that runs.
+        bundleAwsSDK: true,
+        // CommonJS packages in an ES module bundle still call require for Node's own modules.
+        banner: "import{createRequire as __require}from'node:module';const require=__require(import.meta.url);",
+        define: { HOLDPOINT_DIRECTORY: JSON.stringify(props.config.directory) },
+      },
+    });
+    // The CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes: hence the two casts.
+    const version = this.function.currentVersion as IVersion;
+    this.alias = new Alias(this, 'Live', { aliasName: 'live', version }) as IAlias;
+    acknowledgeFunctionRules(this);
+  }
+
+  allow(actions: string[], resources: string[]): void {
+    this.function.addToRolePolicy(allow(actions, resources));
+  }
+}
+
+/** The namespace of all custom metrics. */
+export const metricsNamespace = 'Holdpoint';
+
+/** A statement that allows actions on resources. */
+export const allow = (actions: string[], resources: string[]): PolicyStatement =>
+  new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
+
+function acknowledgeFunctionRules(scope: Construct): void {
+  Validations.of(scope).acknowledge(
+    {
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'Tracing only: X-Ray has no resource to name. infra/wildcards.ts lists it, and a test allows nothing else.',
+    },
+    {
+      id: 'Serverless-LambdaDLQ',
+      reason:
+        'Called synchronously, by queues with a dead-letter queue, by a stream with a failure destination, or each minute anew by the schedule: no lost event to keep.',
+    },
+  );
+}

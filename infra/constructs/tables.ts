@@ -1,0 +1,75 @@
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  type TablePropsV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { keeping, type Stage } from '../stage.ts';
+
+/** The sweep's index of `Intents`. */
+export const dueIndex = 'due';
+
+/** The four tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
+export class Tables extends Construct {
+  /** Heads, events, tasks, links, plans, outbox rows; one item collection per intent. */
+  readonly intents: TableV2;
+  /** One row per tool call. */
+  readonly effects: TableV2;
+  /** Hash chains, append-only. */
+  readonly audit: TableV2;
+  /** API keys and stops, written by operators only. */
+  readonly control: TableV2;
+
+  constructor(scope: Construct, id: string, props: { stage: Stage }) {
+    super(scope, id);
+    const { deletionProtection, removalPolicy } = keeping[props.stage];
+    const pk = { name: 'pk', type: AttributeType.STRING };
+    const sk = { name: 'sk', type: AttributeType.STRING };
+    const table = (name: string, more: Partial<TablePropsV2>): TableV2 =>
+      new TableV2(this, name, {
+        partitionKey: pk,
+        billing: Billing.onDemand(),
+        pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+        deletionProtection,
+        removalPolicy,
+        ...more,
+      });
+
+    this.intents = table('Intents', {
+      sortKey: sk,
+      // Clears up old idempotency keys; no timer and no lock depends on it.
+      timeToLiveAttribute: 'ttl',
+      dynamoStream: StreamViewType.NEW_IMAGE,
+      globalSecondaryIndexes: [
+        {
+          // Sparse: only what is owed or waits for a time carries `shard`.
+          indexName: dueIndex,
+          partitionKey: { name: 'shard', type: AttributeType.STRING },
+          sortKey: { name: 'dueAt', type: AttributeType.NUMBER },
+          projectionType: ProjectionType.INCLUDE,
+          nonKeyAttributes: ['kind', 'tenant', 'intentId'],
+        },
+      ],
+    });
+    this.effects = table('Effects', { sortKey: sk });
+    this.audit = table('Audit', { sortKey: { name: 'sk', type: AttributeType.NUMBER } });
+    this.control = table('Control', { sortKey: sk });
+  }
+
+  /** The names as functions take them. */
+  get environment() {
+    return {
+      INTENTS_TABLE: this.intents.tableName,
+      EFFECTS_TABLE: this.effects.tableName,
+      AUDIT_TABLE: this.audit.tableName,
+      CONTROL_TABLE: this.control.tableName,
+    };
+  }
+
+  get dueIndexArn(): string {
+    return `${this.intents.tableArn}/index/${dueIndex}`;
+  }
+}

@@ -1,0 +1,185 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { z } from 'zod';
+import type { IntentType } from '../core/intent-type.ts';
+import { env as apiEnv } from '../functions/api/env.ts';
+import { env as approvalsEnv } from '../functions/approvals/env.ts';
+import { env as dispatchEnv } from '../functions/dispatch/env.ts';
+import { env as mailEnv } from '../functions/mail/env.ts';
+import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as stepsEnv } from '../functions/steps/env.ts';
+import { env as sweepEnv } from '../functions/sweep/env.ts';
+import type { Config } from './config.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { Overview } from './constructs/dashboard.ts';
+import { PublicApi } from './constructs/http-api.ts';
+import { IntentTypeStack } from './constructs/intent-type-stack.ts';
+import { LinkKey } from './constructs/link-key.ts';
+import { MailSender } from './constructs/mail-sender.ts';
+import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
+import { OutboxStream } from './constructs/outbox-stream.ts';
+import { ProviderSecret } from './constructs/provider-secret.ts';
+import { DeadLetterQueue, QueueWithDeadLetters } from './constructs/queue.ts';
+import { SweepSchedule } from './constructs/sweep-schedule.ts';
+import { commitIntents, readEffects, settleOwed } from './constructs/table-rights.ts';
+import { Tables } from './constructs/tables.ts';
+import { ToolFunction } from './constructs/tool-function.ts';
+import { pascalCase } from './names.ts';
+import { functionSettings, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
+import type { Tool } from './tools.ts';
+
+export interface HoldpointStackProps extends StackProps {
+  config: Config;
+  intentTypes: readonly IntentType[];
+  tools: readonly Tool[];
+}
+
+/** Everything of one deployment. It only composes: each capability is a construct. */
+export class HoldpointStack extends Stack {
+  constructor(scope: Construct, id: string, props: HoldpointStackProps) {
+    super(scope, id, { description: 'Holdpoint: durable intents with human approval', ...props });
+    const { config, intentTypes } = props;
+    const { stage } = config;
+    const functions: NodeFunction[] = [];
+    const make = <Env extends z.ZodObject>(
+      folder: keyof typeof functionSettings,
+      env: Env,
+      environment: EnvironmentOf<Env>,
+    ): NodeFunction => {
+      const made = new NodeFunction(this, pascalCase(folder), {
+        folder,
+        env,
+        environment,
+        config,
+        ...functionSettings[folder],
+        ...(folder === 'steps' && { timeoutSeconds: stepsTimeoutSeconds(props.tools) }),
+      });
+      functions.push(made);
+      return made;
+    };
+
+    // What holds state
+    const tables = new Tables(this, 'Tables', { stage });
+    const runsQueue = new QueueWithDeadLetters(this, 'RunsQueue', {
+      stage,
+      consumerTimeoutSeconds: functionSettings.runs.timeoutSeconds,
+    });
+    const mailQueue = new QueueWithDeadLetters(this, 'MailQueue', {
+      stage,
+      consumerTimeoutSeconds: functionSettings.mail.timeoutSeconds,
+    });
+    const parked = new DeadLetterQueue(this, 'Parked', { stage });
+    const linkKey = new LinkKey(this, 'LinkKey', { stage });
+    const secret = new ProviderSecret(this, 'ProviderKey', { stage });
+    const sender = new MailSender(this, 'MailSender', { config });
+    const publicApi = new PublicApi(this, 'PublicApi', { stage });
+    const queueUrls = { RUNS_QUEUE_URL: runsQueue.queue.queueUrl, MAIL_QUEUE_URL: mailQueue.queue.queueUrl };
+
+    // Doors
+    const api = make('api', apiEnv, tables.environment);
+    const approvals = make('approvals', approvalsEnv, tables.environment);
+    for (const door of [api, approvals]) commitIntents(door, tables);
+    publicApi.route(api, approvals);
+
+    // Steps, tools, and a state machine for each intent type
+    const tools = new Map(
+      props.tools.map((tool) => {
+        const made = new ToolFunction(this, `Tool${pascalCase(tool.contract.name)}`, { tool, config, tables, secret });
+        functions.push(made);
+        return [tool.contract.name, made] as const;
+      }),
+    );
+    const readTools = props.tools
+      .filter(({ contract }) => contract.effectClass === 'read')
+      .map(({ contract: { name } }) => [name, tools.get(name)?.alias.functionArn ?? ''] as const);
+    const steps = make('steps', stepsEnv, {
+      ...tables.environment,
+      READ_TOOLS: this.toJsonString(Object.fromEntries(readTools)),
+    });
+    commitIntents(steps, tables);
+    settleOwed(steps, tables);
+    readEffects(steps, tables);
+    if (readTools.length > 0) {
+      steps.allow(
+        ['lambda:InvokeFunction'],
+        readTools.map(([, arn]) => arn),
+      );
+    }
+    const stateMachineArns = Object.fromEntries(
+      intentTypes.map((type) => {
+        const { stateMachine } = new IntentTypeStack(this, pascalCase(type.type), { type, config, steps, tools });
+        return [type.type, stateMachine.stateMachineArn] as const;
+      }),
+    );
+
+    // Consequences: outbox rows by the stream, and by the clock where the stream lost them
+    const runs = make('runs', runsEnv, { ...tables.environment, STATE_MACHINES: this.toJsonString(stateMachineArns) });
+    commitIntents(runs, tables);
+    settleOwed(runs, tables);
+    readEffects(runs, tables);
+    runs.allow(
+      ['states:StartExecution', 'states:SendTaskSuccess', 'states:SendTaskFailure'],
+      Object.values(stateMachineArns),
+    );
+    runsQueue.consumedBy(runs, queueConcurrency.runs);
+
+    const mail = make('mail', mailEnv, {
+      ...tables.environment,
+      LINK_KEY_ID: linkKey.keyId,
+      SENDER: config.sender,
+      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+      CONFIGURATION_SET: sender.configurationSetName,
+    });
+    commitIntents(mail, tables);
+    settleOwed(mail, tables);
+    linkKey.usedBy(mail);
+    sender.usedBy(mail);
+    mailQueue.consumedBy(mail, queueConcurrency.mail);
+
+    const dispatch = make('dispatch', dispatchEnv, { ...queueUrls, PARKED_QUEUE_URL: parked.queueUrl });
+    new OutboxStream(this, 'OutboxStream', { tables, dispatch, parked });
+
+    const sweep = make('sweep', sweepEnv, { ...tables.environment, ...queueUrls });
+    commitIntents(sweep, tables);
+    settleOwed(sweep, tables);
+    sweep.allow(['dynamodb:Query'], [tables.dueIndexArn]);
+    new SweepSchedule(this, 'SweepSchedule', { sweep });
+    for (const producer of [dispatch, sweep]) {
+      runsQueue.filledBy(producer);
+      mailQueue.filledBy(producer);
+    }
+
+    // Seen from outside
+    const deadLetters = {
+      ParkedRecords: parked,
+      RunsDeadLetters: runsQueue.deadLetters,
+      MailDeadLetters: mailQueue.deadLetters,
+    };
+    new Alarms(this, 'Alarms', { config, deadLetters, watched: [steps, dispatch, sweep], api: publicApi });
+    new Overview(this, 'Overview', { deadLetters });
+
+    this.#output({
+      ApiUrl: publicApi.url,
+      IntentsTable: tables.intents.tableName,
+      EffectsTable: tables.effects.tableName,
+      AuditTable: tables.audit.tableName,
+      ControlTable: tables.control.tableName,
+      RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
+      MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
+      RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
+      MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
+      ParkedUrl: parked.queueUrl,
+      SweepFunction: sweep.function.functionName,
+      ProviderSecretArn: secret.arn,
+      StateMachines: this.toJsonString(stateMachineArns),
+      Functions: this.toJsonString(
+        Object.fromEntries(functions.map(({ name, function: { functionName } }) => [name, functionName])),
+      ),
+    });
+  }
+
+  /** What the command line, the local stack and the tests need to find. */
+  #output(values: Record<string, string>): void {
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value });
+  }
+}

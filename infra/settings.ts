@@ -1,0 +1,40 @@
+import type { Tool } from './tools.ts';
+
+/** Megabytes where somebody waits for the answer: half a CPU, which cold starts feel. */
+const promptMemory = 1024;
+/** Megabytes where a queue, a stream or the clock waits. */
+const patientMemory = 512;
+
+/** Up to eight tries of one transaction, a second apart at most, and what belongs to it. */
+const commitSeconds = 15;
+
+/** How each function runs; timeouts in seconds. Tools have theirs in their contract. */
+export const functionSettings = {
+  api: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // A batch of ten, each with a commit and a call that may be throttled.
+  runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  mail: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  // Done before the next minute's begins.
+  sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },
+} as const;
+
+/** A step may wait for a tool that reads evidence, and commits afterwards. */
+export const stepsTimeoutSeconds = (tools: readonly Tool[]): number =>
+  commitSeconds +
+  Math.max(
+    0,
+    ...tools
+      .filter(({ contract }) => contract.effectClass === 'read')
+      .map(({ contract }) => contract.functionTimeoutSeconds),
+  );
+
+/** Calls at the same time that work off a queue. */
+export const queueConcurrency = {
+  // StartExecution allows 300 a second and SendTask* 500; ten at a time stay below either.
+  runs: 10,
+  // SES begins at 14 mails a second.
+  mail: 5,
+} as const;
