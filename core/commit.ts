@@ -156,7 +156,6 @@ const maxRounds = 25;
 export async function perform<R>(
   store: Store,
   ref: IntentRef,
-  command: string,
   options: LoadOptions,
   context: () => Context,
   rule: (state: IntentState | undefined, context: Context) => Change<R> | Done<R>,
@@ -169,7 +168,7 @@ export async function perform<R>(
     const outcome = await store.commit(seal(state?.head, decided, now.now));
     if (outcome.ok) return decided.result;
     if (outcome.because === 'stopped') throw stopped(outcome.target);
-    const committed = await store.findCommand(ref, command);
+    const committed = await store.findCommand(ref, decided.command);
     if (committed) return committed.answer as R;
   }
   throw new RetryableError('The intent is being changed by many at once.');

@@ -78,6 +78,8 @@ export interface StoredPlan {
   evidence: Record<string, Evidence>;
   fired: FiredRule[];
   verdict: 'allowed' | 'approval' | 'denied';
+  /** Who is asked, where the verdict asks for approval. */
+  role?: string;
   at: string;
 }
 

@@ -1,6 +1,6 @@
 /** Deterministic rules over facts: deny, require approval, or allow. Reason codes always; nothing that matches nothing is allowed. */
 
-export type RuleEffect = { do: 'deny' } | { do: 'allow' } | { do: 'require'; role: string; approvals: 1 };
+export type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; role: string; approvals: 1 };
 
 export interface Rule<Facts> {
   /** Stable id of the rule, shown to approvers and kept in records. */
@@ -10,7 +10,7 @@ export interface Rule<Facts> {
   /** One sentence for the person who reads why. */
   says: string;
   when: (facts: Facts) => boolean;
-  then: RuleEffect;
+  verdict: RuleVerdict;
 }
 
 export interface Policy<Facts> {
@@ -41,12 +41,12 @@ const nothingMatched: FiredRule = {
  */
 export function evaluate<Facts>(policy: Policy<Facts>, facts: Facts): Verdict {
   const fired = policy.rules.filter((rule) => holds(rule, facts));
-  const denials = fired.filter((rule) => rule.then.do === 'deny' || throws(rule, facts));
+  const denials = fired.filter((rule) => rule.verdict.do === 'deny' || throws(rule, facts));
   if (denials.length > 0) return { outcome: 'denied', fired: denials.map(shown) };
   const first = fired[0];
   if (!first) return { outcome: 'denied', fired: [nothingMatched] };
-  if (first.then.do === 'require')
-    return { outcome: 'approval', fired: [shown(first)], role: first.then.role, approvals: first.then.approvals };
+  if (first.verdict.do === 'require')
+    return { outcome: 'approval', fired: [shown(first)], role: first.verdict.role, approvals: first.verdict.approvals };
   return { outcome: 'allowed', fired: [shown(first)] };
 }
 

@@ -9,7 +9,7 @@
  */
 
 import type { Change, Done } from '../commit.ts';
-import { OutcomeUnknownError, RetryableError, TerminalError } from '../errors.ts';
+import { OutcomeUnknownError, TerminalError } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { JsonObject } from '../json.ts';
 import type { Effect, IntentError, IntentState } from '../model.ts';
@@ -45,30 +45,32 @@ const after = (iso: string, seconds: number): string => new Date(dueIn(iso, seco
 const commandOf = (what: string, effect: Effect): string =>
   `${what}:${effect.effectId}:${effect.attempt}:${effect.owner}`;
 
-/** The approved action, if what is stored is still what was approved. Throws TerminalError. */
-function approvedAction(state: IntentState, tool: ToolContract): Action {
-  const { plan, head, task } = state;
-  const action = plan?.plan.actions[0];
-  if (!plan || !action || action.tool !== tool.name)
-    throw new TerminalError('no_plan', 'There is no plan for this tool.');
-  const hash = planHash(plan.plan);
+/** The plan's action for this tool. Throws TerminalError. */
+function actionOf(state: IntentState, tool: ToolContract): Action {
+  const action = state.plan?.plan.actions[0];
+  if (action?.tool !== tool.name) throw new TerminalError('no_plan', 'There is no plan for this tool.');
+  return action;
+}
+
+/** Only what was approved is executed, by the tool it was approved for. Throws TerminalError. */
+function checkApproved({ plan, head, task }: IntentState, tool: ToolContract): void {
+  const hash = plan ? planHash(plan.plan) : undefined;
   const approved =
-    !plan.plan.requires_approval || (task?.decision?.outcome === 'approved' && task.subjectHash === hash);
-  if (hash !== plan.hash || hash !== head.planHash || !approved || plan.verdict === 'denied')
+    !plan?.plan.requires_approval || (task?.decision?.outcome === 'approved' && task.subjectHash === hash);
+  if (!plan || hash !== plan.hash || hash !== head.planHash || !approved || plan.verdict === 'denied')
     throw new TerminalError('plan_mismatch', 'The stored plan is not the one that was approved.');
   if (plan.plan.tool_versions[tool.name] !== tool.version)
     throw new TerminalError('tool_changed', 'The tool has changed since this plan was made.', { tool: tool.name });
-  return action;
 }
 
 /**
  * What this invocation has to do: call the provider, look the call up, or nothing.
- * Throws Superseded, Cancelled, TerminalError, RetryableError while another invocation holds the lease,
- * OutcomeUnknownError while it is too early to look up.
+ * Throws Superseded, Cancelled, TerminalError, and OutcomeUnknownError while another invocation holds the lease or it is
+ * too early to look up.
  */
 export function begin(given: IntentState | undefined, call: Call, context: Context): Change<CallStep> | Done<CallStep> {
   const state = ofCurrentRun(given, call.generation);
-  const action = approvedAction(state, call.tool);
+  const action = actionOf(state, call.tool);
   const { effect } = state;
   if (!effect) return start(state, call, action, 1, context);
   if (effect.state === 'SUCCEEDED') return { done: { do: 'nothing', effect, action } };
@@ -77,13 +79,14 @@ export function begin(given: IntentState | undefined, call: Call, context: Conte
   const leased = Date.parse(effect.leaseUntil) > Date.parse(context.now);
   if (effect.owner === call.owner)
     return { done: { do: effect.state === 'STARTED' ? 'call' : 'lookup', effect, action } };
-  if (leased) throw new RetryableError('Another invocation holds this call.');
+  if (leased) throw new OutcomeUnknownError('Another invocation holds this call.');
   if (Date.parse(after(effect.startedAt, call.tool.settleAfterSeconds)) > Date.parse(context.now))
     throw new OutcomeUnknownError('Too early to look this call up.');
   return takeOver(effect, call, action, context);
 }
 
 function start(state: IntentState, call: Call, action: Action, attempt: number, context: Context): Change<CallStep> {
+  checkApproved(state, call.tool);
   const { head, effect: was } = state;
   const effect: Effect = {
     tenant: head.tenant,
@@ -259,7 +262,7 @@ export function callAgain(
   context: Context,
 ): Change<CallStep> | Done<CallStep> {
   const state = ofCurrentRun(given, call.generation);
-  const action = approvedAction(state, call.tool);
+  const action = actionOf(state, call.tool);
   const { effect } = state;
   if (effect?.state === 'STARTED' && effect.owner === call.owner) return { done: { do: 'call', effect, action } };
   if (effect?.state !== 'UNKNOWN' || effect.owner !== call.owner)

@@ -83,16 +83,15 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
   const wish = request.humanTask;
+  const role = plan?.role ?? type.task.role;
   const { approvers, ignored } = approversFor(directory, {
-    role: type.task.role,
+    role,
     assignees: wish?.assignees,
     notifyEmail: wish?.notify_email,
     onBehalfOf: head.onBehalfOf,
   });
   if (approvers.length === 0)
-    throw new TerminalError('no_approver', `Nobody of the directory may decide this: role ${type.task.role}.`, {
-      role: type.task.role,
-    });
+    throw new TerminalError('no_approver', `Nobody of the directory may decide this: role ${role}.`, { role });
   const openedAt = plan?.at ?? head.createdAt;
   return {
     taskId: `${head.intentId}.1`,
@@ -102,7 +101,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
     outcomes: wish?.allowed_outcomes ?? outcomesOf(type.task.type).map((o) => o.name),
     commentRequired: wish?.required_comment ?? false,
-    role: type.task.role,
+    role,
     approvers,
     ignored,
     why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],

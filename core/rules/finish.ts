@@ -93,17 +93,21 @@ export interface Caught {
   cause: string;
 }
 
+/**
+ * Ends the intent as failed. With a tool call open it does not: the next generation looks that call up and goes on,
+ * unless going on is impossible, which is then noted as the wish to fail once the call has settled.
+ */
 export function recordFailure(
   given: IntentState | undefined,
   generation: number,
   caught: Caught,
   context: Context,
 ): Change<null> | Done<null> {
-  const state = existing(given);
-  if (state.head.generation !== generation || isTerminal(state.head.status)) return { done: null };
-  const error = errorOf(caught, state.head.traceId);
-  const end = endOrWish(state.head, 'FAILED', error, context.now);
-  if (end.events.length === 0 && state.head.wish) return { done: null };
+  const { head } = existing(given);
+  const open = head.openEffects > 0 && (caught.name !== 'TerminalError' || head.wish !== undefined);
+  if (head.generation !== generation || isTerminal(head.status) || open) return { done: null };
+  const error = errorOf(caught, head.traceId);
+  const end = endOrWish(head, 'FAILED', error, context.now);
   return {
     command: `failed:${generation}`,
     action: 'run.failed',

@@ -7,11 +7,18 @@ import type { Context } from '../ports.ts';
 import { dueIn, existing, nextRung, type RunInput, stepGraceSeconds, system } from './common.ts';
 import { startRow } from './submit.ts';
 
-/** Only while the head is overdue, so that two sweeps start one generation. */
-export function nextGeneration(given: IntentState | undefined, context: Context): Change<number> | Done<number> {
+/**
+ * Only while the head is overdue, so that two sweeps start one generation; or, with `lost`, while that generation,
+ * whose token nobody takes any more, is still the current one.
+ */
+export function nextGeneration(
+  given: IntentState | undefined,
+  context: Context,
+  lost?: number,
+): Change<number> | Done<number> {
   const { head, task } = existing(given);
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
-  if (isTerminal(head.status) || !overdue) return { done: head.generation };
+  if (isTerminal(head.status) || !(overdue || head.generation === lost)) return { done: head.generation };
   const generation = head.generation + 1;
   const { tenant, intentId, type, traceId } = head;
   const waitUntil = (task && nextRung(task)?.at) ?? context.now;

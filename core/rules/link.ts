@@ -65,8 +65,8 @@ export function mailAccepted(
     },
     writes: {
       task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
-      // As it is stored now: the approver may have been faster than the mail's answer.
-      link: { ...(stored ?? link), acceptedAt: context.now },
+      // As it is stored now: the approver may have used it before the mail's answer came.
+      ...(stored?.usedAt ? {} : { link: { ...(stored ?? link), acceptedAt: context.now } }),
       ...(current === undefined || overtaken ? {} : { replacedLink: current }),
     },
     settled: [sent.row],

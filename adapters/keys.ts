@@ -1,0 +1,91 @@
+/** API keys: `hp_sa_<id>_<secret>`. Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
+
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { Unauthorized } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { keyKey } from './rows.ts';
+
+export interface ApiKey {
+  keyId: string;
+  tenant: string;
+  /** The agent's whole address. */
+  agent: string;
+  name: string;
+  createdAt: string;
+  revokedAt?: string;
+}
+
+interface StoredKey extends ApiKey {
+  hash: string;
+}
+
+const shape = /^hp_sa_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+
+/** Whose key this is. Throws Unauthorized, with the same words for every wrong key. */
+export async function authenticate(
+  client: DynamoDBDocumentClient,
+  table: string,
+  token: string | undefined,
+): Promise<ApiKey> {
+  if (!token) throw new Unauthorized('missing_platform_api_key', 'Send your key as x-api-key.');
+  const wrong = new Unauthorized('invalid_platform_api_key', 'This key is not valid.');
+  const keyId = shape.exec(token)?.[1];
+  if (keyId === undefined) throw wrong;
+  const found = await client.send(new GetCommand({ TableName: table, Key: keyKey(keyId), ConsistentRead: true }));
+  const stored = found.Item as StoredKey | undefined;
+  const matches = timingSafeEqual(Buffer.from(sha256(token)), Buffer.from(stored?.hash ?? sha256('')));
+  if (!stored || !matches || stored.revokedAt !== undefined) throw wrong;
+  return stored;
+}
+
+/** Makes a key; its token is shown this once. */
+export async function createKey(
+  client: DynamoDBDocumentClient,
+  table: string,
+  given: { tenant: string; agent: string; name: string; now: string },
+): Promise<{ key: ApiKey; token: string }> {
+  const keyId = randomBytes(8).toString('hex');
+  const token = `hp_sa_${keyId}_${randomBytes(32).toString('base64url')}`;
+  const key: ApiKey = { keyId, tenant: given.tenant, agent: given.agent, name: given.name, createdAt: given.now };
+  await client.send(
+    new PutCommand({
+      TableName: table,
+      Item: { ...keyKey(keyId), ...key, hash: sha256(token) },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    }),
+  );
+  return { key, token };
+}
+
+/** All keys of a tenant, without their hashes. For the operator: reads the whole control table. */
+export async function listKeys(client: DynamoDBDocumentClient, table: string, tenant?: string): Promise<ApiKey[]> {
+  const keys: ApiKey[] = [];
+  let next: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({ TableName: table, ConsistentRead: true, ...(next ? { ExclusiveStartKey: next } : {}) }),
+    );
+    for (const { pk, sk, hash, ...key } of page.Items ?? []) if (sk === 'key') keys.push(key as ApiKey);
+    next = page.LastEvaluatedKey;
+  } while (next);
+  return keys.filter((key) => tenant === undefined || key.tenant === tenant);
+}
+
+/** Revokes a key for good; throws ConditionalCheckFailedException where there is none. */
+export async function revokeKey(
+  client: DynamoDBDocumentClient,
+  table: string,
+  keyId: string,
+  now: string,
+): Promise<void> {
+  await client.send(
+    new UpdateCommand({
+      TableName: table,
+      Key: keyKey(keyId),
+      UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeValues: { ':now': now },
+    }),
+  );
+}

@@ -1,0 +1,141 @@
+/** What all HTTP functions share: trace id, one log line a request, body limits, errors in one form. */
+
+import middy, { type MiddlewareObj } from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import httpRouter from '@middy/http-router';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { v7 as uuidv7 } from 'uuid';
+import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { errorAnswer } from '../../wire/errors.ts';
+import { maxBodyBytes } from '../../wire/intents.ts';
+import { log } from './log.ts';
+
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpResult = APIGatewayProxyStructuredResultV2;
+
+type Method = 'GET' | 'POST' | 'ANY';
+export interface Route {
+  method: Method;
+  path: string;
+  handler: (event: HttpEvent) => Promise<HttpResult>;
+}
+
+/** What a client may choose as its trace id; everything else gets one of ours. */
+const traceIdShape = /^[A-Za-z0-9._:-]{8,128}$/;
+
+export const headerOf = (event: HttpEvent, name: string): string | undefined => event.headers?.[name];
+
+export const traceIdOf = (event: HttpEvent): string => {
+  const given = headerOf(event, 'x-trace-id');
+  return given && traceIdShape.test(given) ? given : event.requestContext.requestId;
+};
+
+/** The raw body as text. Throws InvalidInput `payload_too_large` over the limit. */
+export function bodyOf(event: HttpEvent, limit = maxBodyBytes): string {
+  const body = event.body ?? '';
+  const bytes = event.isBase64Encoded ? Buffer.from(body, 'base64') : Buffer.from(body, 'utf8');
+  if (bytes.length > limit)
+    throw new InvalidInput(`A body has at most ${limit} bytes.`, { limit_bytes: limit }, 'payload_too_large');
+  return bytes.toString('utf8');
+}
+
+/** Deeper JSON than this is refused: nobody means it, and recursion over it could exhaust the stack. */
+const maxDepth = 32;
+
+/** The body as JSON; an empty one is `{}`. Throws InvalidInput. */
+export function jsonOf(event: HttpEvent): unknown {
+  const text = bodyOf(event);
+  if (text.trim() === '') return {};
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    throw new InvalidInput('The body is not JSON.', { field: '(body)' });
+  }
+  checkDepth(parsed);
+  return parsed;
+}
+
+function checkDepth(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > maxDepth) throw new InvalidInput(`JSON may be nested ${maxDepth} deep.`, { field: '(body)' });
+    level = level.flatMap((item) => (item && typeof item === 'object' ? Object.values(item) : []));
+  }
+}
+
+export const json = (statusCode: number, body: unknown): HttpResult => ({
+  statusCode,
+  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+});
+
+/** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
+export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
+
+const jsonError: OnError = (event, thrown) => {
+  const problem = (headerOf(event, 'accept') ?? '').includes('application/problem+json');
+  const { status, body } = errorAnswer(thrown, new Date().toISOString(), problem);
+  const type = problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {};
+  const answer = json(status, body);
+  const retry = status === 503 ? { 'retry-after': '1' } : {};
+  return { ...answer, headers: { ...answer.headers, ...type, ...retry } };
+};
+
+function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
+  const finish = (event: HttpEvent, response: HttpResult): HttpResult => {
+    const traceId = traceIdOf(event);
+    log.info('request', {
+      method: event.requestContext.http.method,
+      routeKey: event.routeKey,
+      status: response.statusCode,
+    });
+    return {
+      ...response,
+      headers: { ...response.headers, 'x-trace-id': traceId, 'x-request-id': event.requestContext.requestId },
+    };
+  };
+  return {
+    before: ({ event }) => {
+      event.requestContext.requestId ||= uuidv7();
+      log.resetKeys();
+      log.appendKeys({ correlationId: traceIdOf(event) });
+    },
+    after: (request) => {
+      if (request.response) request.response = finish(request.event, request.response);
+    },
+    onError: (request) => {
+      const response = onError(request.event, request.error);
+      if ((response.statusCode ?? 500) >= 500)
+        log.error('request failed', {
+          errorName: request.error?.name,
+          errorMessage: request.error?.message,
+          stack: request.error?.stack,
+        });
+      request.response = finish(request.event, response);
+    },
+  };
+}
+
+/** Doubled and trailing slashes mean nothing; `rawPath` is decoded already. */
+const plainPath: MiddlewareObj<HttpEvent, HttpResult> = {
+  before: ({ event }) => {
+    event.rawPath = event.rawPath.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
+  },
+};
+
+/** One function's routes. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
+export function httpHandler(routes: Route[], onError: OnError = jsonError) {
+  return middy<HttpEvent, HttpResult>()
+    .use(shared(onError))
+    .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
+    .use(plainPath)
+    .handler(
+      httpRouter({
+        routes: routes as never,
+        notFoundResponse: () => {
+          throw new NotFound('route');
+        },
+      }) as never,
+    );
+}

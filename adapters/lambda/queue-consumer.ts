@@ -1,0 +1,31 @@
+/** What consumers of a queue share: one message fails alone, with its correlation id in the log. */
+
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import middy from '@middy/core';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { type OutboxMessage, outboxMessage } from '../messages.ts';
+import { log } from './log.ts';
+
+/** A handler that gives back the messages that failed, for the queue to deliver again and at last to park. */
+export function queueConsumer(consume: (message: OutboxMessage) => Promise<void>) {
+  const processor = new BatchProcessor(EventType.SQS);
+  const one = async (record: SQSRecord): Promise<void> => {
+    const message = outboxMessage.parse(JSON.parse(record.body));
+    log.resetKeys();
+    log.appendKeys({ correlationId: message.traceId, intentId: message.intentId });
+    try {
+      await consume(message);
+      log.info('paid', { key: message.key.split('#')[0] });
+    } catch (error) {
+      log.warn('not paid', { errorName: (error as Error).name, errorMessage: (error as Error).message });
+      throw error;
+    }
+  };
+  return middy<SQSEvent, SQSBatchResponse>().handler((event, context) =>
+    processPartialResponse(event, one, processor, {
+      context,
+      processInParallel: false,
+      throwOnFullBatchFailure: false,
+    }),
+  );
+}

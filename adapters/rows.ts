@@ -1,0 +1,63 @@
+/** Keys of all tables, in one place. Every key starts with the tenant, but those that are looked up to find it (links, API keys). */
+
+import { sha256 } from '../core/hash.ts';
+import type { IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
+
+/** Names of the tables; each function gets those it may use. */
+export interface Tables {
+  intents: string;
+  effects: string;
+  audit: string;
+  control: string;
+}
+
+/** The sweep's index is split into this many, so that no partition of it is hot. */
+export const dueShards = 16;
+
+export const dueIndex = 'due';
+
+export const dueShard = (intentId: string): string =>
+  `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
+
+export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
+
+/** Everything that makes up the state starts with `s#`; the request sorts before it, so one query reads either or both. */
+export const statePrefix = 's#';
+export const requestSk = 'request';
+export const headSk = 's#head';
+export const planSk = 's#plan';
+export const outcomeSk = 's#outcome';
+export const taskPrefix = 's#task#';
+export const notePrefix = 's#note#';
+export const eventPrefix = 'event#';
+export const outboxPrefix = 'outbox#';
+
+/** Wide enough for any run, and text order is number order. */
+export const eventSk = (seq: number): string => `${eventPrefix}${String(seq).padStart(8, '0')}`;
+
+export const linkKey = (hash: string) => ({ pk: `link#${hash}`, sk: 'link' });
+export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
+export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
+export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
+
+/** Kept this long, so that a repeated request finds its answer (AXP: at least 24 h). */
+export const idempotencySeconds = 48 * 3600;
+
+export const idempotencyKey = (tenant: string, key: string) => ({
+  pk: `${tenant}#idempotency#${key}`,
+  sk: 'idempotency',
+});
+
+/** An outbox row as it is stored. */
+export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({
+  ...outboxKey(ref, row.key),
+  ...ref,
+  shard: dueShard(ref.intentId),
+  ...row,
+});
+
+/** The request's payload is kept as text: JSON holds numbers and depths that a DynamoDB item does not. */
+export const requestItem = (request: IntentRequest) => ({ ...request, payload: JSON.stringify(request.payload) });
+
+export const requestOf = (item: Record<string, unknown> | undefined): IntentRequest | undefined =>
+  item && ({ ...item, payload: JSON.parse(String(item.payload)) } as IntentRequest);

@@ -1,0 +1,221 @@
+/** The store on DynamoDB. Reads are strongly consistent; the commit is one transaction. */
+
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { SealedCommit } from '../core/commit.ts';
+import { RetryableError } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Effect, Head, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
+import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
+import {
+  effectKey,
+  eventPrefix,
+  eventSk,
+  headSk,
+  intentPk,
+  linkKey,
+  notePrefix,
+  outboxKey,
+  outcomeSk,
+  planSk,
+  requestOf,
+  requestSk,
+  statePrefix,
+  type Tables,
+  taskPrefix,
+} from './rows.ts';
+import { type Guard, operationsOf } from './transaction.ts';
+
+/** Tries of one transaction against conflicts and throttling, which the SDK does not retry inside a cancellation. */
+const maxTries = 8;
+/** Full jitter: a random part of base · 2ⁿ, milliseconds. */
+const backoffBaseMs = 20;
+const backoffCapMs = 1000;
+
+const passing = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
+
+export interface StoreOptions {
+  client: DynamoDBDocumentClient;
+  tables: Tables;
+  /** Told of each commit after it happened; what it throws is not the commit's concern. */
+  committed?: (commit: SealedCommit) => void;
+  pause?: (ms: number) => Promise<void>;
+}
+
+export function dynamoStore({ client, tables, committed, pause = sleep }: StoreOptions): Store {
+  return {
+    async load(ref, options = {}) {
+      const [items, effect, link] = await Promise.all([
+        stateItems(ref, options),
+        options.effectId === undefined ? undefined : get(tables.effects, effectKey(ref, options.effectId)),
+        options.linkHash === undefined ? undefined : get(tables.intents, linkKey(options.linkHash)),
+      ]);
+      return stateOf(items, effect as Effect | undefined, link as Link | undefined);
+    },
+
+    async commit(commit): Promise<CommitResult> {
+      const operations = operationsOf(commit, tables);
+      for (let attempt = 0; attempt < maxTries; attempt += 1) {
+        try {
+          await client.send(new TransactWriteCommand({ TransactItems: operations.map((o) => o.item) }));
+          committed?.(commit);
+          return { ok: true };
+        } catch (error) {
+          if (!(error instanceof TransactionCanceledException)) throw retryable(error);
+          const refused = refusal(
+            error,
+            operations.map((o) => o.guard),
+          );
+          if (refused) return refused;
+          await pause(Math.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** attempt));
+        }
+      }
+      throw new RetryableError('The tables are busy.');
+    },
+
+    async findCommand(ref, command) {
+      const events = await this.events(ref, 0, 1000);
+      const found = events.filter((event) => event.command === command).at(-1);
+      return found?.answer ? { answer: found.answer.value ?? null } : undefined;
+    },
+
+    async events(ref, since, limit) {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tables.intents,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: { ':pk': intentPk(ref), ':from': eventSk(since + 1), ':to': `${eventPrefix}~` },
+          Limit: limit,
+          ConsistentRead: true,
+        }),
+      );
+      return (page.Items ?? []) as unknown as IntentEvent[];
+    },
+
+    async findLink(hash) {
+      return (await get(tables.intents, linkKey(hash))) as Link | undefined;
+    },
+
+    async putLink(link) {
+      try {
+        await client.send(
+          new PutCommand({
+            TableName: tables.intents,
+            Item: { ...linkKey(link.hash), ...link },
+            ConditionExpression: 'attribute_not_exists(pk)',
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    },
+
+    async settle(ref, key) {
+      try {
+        await client.send(
+          new DeleteCommand({
+            TableName: tables.intents,
+            Key: outboxKey(ref, key),
+            ConditionExpression: 'attribute_exists(pk)',
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
+    },
+  };
+
+  async function get(table: string, key: Record<string, string>) {
+    const found = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
+    return found.Item;
+  }
+
+  async function stateItems(ref: IntentRef, { request }: LoadOptions) {
+    const items: Record<string, unknown>[] = [];
+    let next: Record<string, unknown> | undefined;
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tables.intents,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: {
+            ':pk': intentPk(ref),
+            ':from': request ? requestSk : statePrefix,
+            ':to': `${statePrefix}~`,
+          },
+          ConsistentRead: true,
+          ...(next ? { ExclusiveStartKey: next } : {}),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      next = page.LastEvaluatedKey;
+    } while (next);
+    return items;
+  }
+}
+
+/** Items of a collection → state. Keys and index attributes stay behind. */
+function stateOf(items: Record<string, unknown>[], effect?: Effect, link?: Link): IntentState | undefined {
+  const bySk = new Map(items.map(({ pk, sk, shard, ...value }) => [String(sk), value]));
+  const head = bySk.get(headSk) as unknown as Head | undefined;
+  if (!head) return undefined;
+  const state: Record<string, unknown> = { head };
+  const keep = (name: keyof IntentState, value: unknown) => {
+    if (value !== undefined) state[name] = value;
+  };
+  keep('request', requestOf(bySk.get(requestSk)));
+  keep('plan', bySk.get(planSk));
+  keep('outcome', bySk.get(outcomeSk));
+  keep('task', head.taskId === undefined ? undefined : bySk.get(taskPrefix + head.taskId));
+  const notes = [...bySk].filter(([sk]) => sk.startsWith(notePrefix));
+  if (notes.length > 0)
+    keep(
+      'notes',
+      Object.fromEntries(
+        notes.map(([sk, note]) => [sk.slice(notePrefix.length), (note as { value: JsonObject }).value]),
+      ),
+    );
+  keep('effect', effect);
+  keep('link', link);
+  return state as unknown as IntentState;
+}
+
+/** What a cancelled transaction means; nothing where trying again is all there is to do. */
+function refusal(
+  error: TransactionCanceledException,
+  guards: Guard[],
+): Exclude<CommitResult, { ok: true }> | undefined {
+  const reasons = error.CancellationReasons ?? [];
+  const failed = guards.flatMap((guard, i) =>
+    reasons[i]?.Code === 'ConditionalCheckFailed' ? [{ guard, item: reasons[i].Item }] : [],
+  );
+  for (const { guard, item } of failed)
+    if (guard.kind === 'repeated' && item) {
+      const { requestHash, answer } = unmarshall(item as never) as { requestHash: string; answer: JsonObject };
+      return { ok: false, because: 'repeated', requestHash, answer };
+    }
+  for (const { guard } of failed)
+    if (guard.kind === 'stopped') return { ok: false, because: 'stopped', target: guard.target };
+  if (failed.length > 0) return { ok: false, because: 'changed' };
+  if (reasons.some((reason) => reason.Code !== undefined && passing.has(reason.Code))) return undefined;
+  throw error;
+}
+
+/** Throttling and lost connections are worth another try by whoever called; the rest is a defect. */
+function retryable(error: unknown): unknown {
+  const transient =
+    error instanceof Error &&
+    ('$retryable' in error ||
+      /Throttl|Throughput|RequestLimit|Timeout|ECONN|socket/i.test(`${error.name} ${error.message}`));
+  return transient ? new RetryableError('The tables did not answer.', error) : error;
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -1,0 +1,189 @@
+/** One sealed commit as one DynamoDB transaction. Every write is conditional. */
+
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { SealedCommit } from '../core/commit.ts';
+import type { IntentRef } from '../core/model.ts';
+import { stopKey, stopShard } from '../core/stops.ts';
+import {
+  dueShard,
+  effectKey,
+  eventSk,
+  headSk,
+  idempotencyKey,
+  idempotencySeconds,
+  intentPk,
+  linkKey,
+  notePrefix,
+  outboxItem,
+  outboxKey,
+  outcomeSk,
+  planSk,
+  requestItem,
+  requestSk,
+  type Tables,
+  taskPrefix,
+} from './rows.ts';
+
+type Item = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** What a failed condition of an operation means. */
+export type Guard = { kind: 'changed' } | { kind: 'repeated' } | { kind: 'stopped'; target: string };
+
+export interface Operation {
+  item: Item;
+  guard: Guard;
+}
+
+const isNew = 'attribute_not_exists(pk)';
+const exists = 'attribute_exists(pk)';
+const changed: Guard = { kind: 'changed' };
+const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
+
+/** The operations of a commit, each with the meaning of its refusal. */
+export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] {
+  const { head, writes } = commit;
+  const ref: IntentRef = { tenant: head.tenant, intentId: head.intentId };
+  const pk = intentPk(ref);
+  const put = (sk: string, value: object): Operation => ({
+    item: { Put: { TableName: tables.intents, Item: { pk, sk, ...value }, ConditionExpression: isNew } },
+    guard: changed,
+  });
+
+  const operations: Operation[] = [headPut(commit, tables, pk)];
+  for (const event of commit.events) operations.push(put(eventSk(event.seq), event));
+  operations.push({
+    item: {
+      Put: {
+        TableName: tables.audit,
+        Item: { pk: commit.record.chain, sk: commit.record.seq, record: commit.record },
+        ConditionExpression: isNew,
+      },
+    },
+    guard: changed,
+  });
+  if (writes.request) operations.push(put(requestSk, requestItem(writes.request)));
+  if (writes.plan) operations.push(put(planSk, writes.plan));
+  if (writes.outcome) operations.push(put(outcomeSk, writes.outcome));
+  if (writes.note) operations.push(put(notePrefix + writes.note.state, { value: writes.note.value }));
+  if (writes.task)
+    operations.push({
+      // No condition of its own: a task never changes without its head, whose version guards both.
+      item: { Put: { TableName: tables.intents, Item: { pk, sk: taskPrefix + writes.task.taskId, ...writes.task } } },
+      guard: changed,
+    });
+  if (writes.link) operations.push(linkPut(writes.link, tables));
+  if (writes.replacedLink) operations.push(linkReplaced(writes.replacedLink, head.updatedAt, tables));
+  if (writes.effect) operations.push(effectPut(ref, writes.effect, tables));
+  if (writes.idempotency) operations.push(idempotencyPut(head.tenant, writes.idempotency, head.createdAt, tables));
+  for (const row of commit.owed)
+    operations.push({
+      item: { Put: { TableName: tables.intents, Item: outboxItem(ref, row), ConditionExpression: isNew } },
+      guard: changed,
+    });
+  for (const key of commit.settled)
+    operations.push({
+      item: {
+        // Gone already is as good; what must not be deleted is something else.
+        Delete: {
+          TableName: tables.intents,
+          Key: outboxKey(ref, key),
+          ConditionExpression: `${isNew} OR intentId = :intent`,
+          ExpressionAttributeValues: { ':intent': head.intentId },
+        },
+      },
+      guard: changed,
+    });
+  for (const stop of commit.stops)
+    operations.push({
+      item: {
+        ConditionCheck: {
+          TableName: tables.control,
+          Key: { pk: stopKey(stop), sk: stopShard(head.intentId) },
+          ConditionExpression: isNew,
+        },
+      },
+      guard: { kind: 'stopped', target: stopKey(stop) },
+    });
+  return operations;
+}
+
+function headPut({ head, basedOn }: SealedCommit, tables: Tables, pk: string): Operation {
+  const due = head.dueAt === undefined ? {} : { shard: dueShard(head.intentId) };
+  return {
+    item: {
+      Put: {
+        TableName: tables.intents,
+        Item: { pk, sk: headSk, ...head, ...due },
+        ...(basedOn === null
+          ? { ConditionExpression: isNew }
+          : { ConditionExpression: 'auditSeq = :version', ExpressionAttributeValues: { ':version': basedOn } }),
+        ...allOld,
+      },
+    },
+    guard: changed,
+  };
+}
+
+const linkPut = (link: NonNullable<SealedCommit['writes']['link']>, tables: Tables): Operation => ({
+  item: {
+    Put: {
+      TableName: tables.intents,
+      Item: { ...linkKey(link.hash), ...link },
+      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(usedAt)',
+    },
+  },
+  guard: changed,
+});
+
+const linkReplaced = (hash: string, at: string, tables: Tables): Operation => ({
+  item: {
+    Update: {
+      TableName: tables.intents,
+      Key: linkKey(hash),
+      UpdateExpression: 'SET replacedAt = if_not_exists(replacedAt, :at)',
+      ConditionExpression: exists,
+      ExpressionAttributeValues: { ':at': at },
+    },
+  },
+  guard: changed,
+});
+
+function effectPut(
+  ref: IntentRef,
+  { row, was }: NonNullable<SealedCommit['writes']['effect']>,
+  tables: Tables,
+): Operation {
+  const condition = was
+    ? {
+        ConditionExpression: '#state = :state AND #owner = :owner',
+        ExpressionAttributeNames: { '#state': 'state', '#owner': 'owner' },
+        ExpressionAttributeValues: { ':state': was.state, ':owner': was.owner },
+      }
+    : { ConditionExpression: isNew };
+  return {
+    item: { Put: { TableName: tables.effects, Item: { ...effectKey(ref, row.effectId), ...row }, ...condition } },
+    guard: changed,
+  };
+}
+
+const idempotencyPut = (
+  tenant: string,
+  given: NonNullable<SealedCommit['writes']['idempotency']>,
+  createdAt: string,
+  tables: Tables,
+): Operation => ({
+  item: {
+    Put: {
+      TableName: tables.intents,
+      Item: {
+        ...idempotencyKey(tenant, given.key),
+        requestHash: given.requestHash,
+        answer: given.answer,
+        ttl: Math.floor(Date.parse(createdAt) / 1000) + idempotencySeconds,
+      },
+      ConditionExpression: isNew,
+      ...allOld,
+    },
+  },
+  guard: { kind: 'repeated' },
+});

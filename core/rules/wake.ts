@@ -1,0 +1,29 @@
+/** What a wake owes to the run: the answer to its waiting state, from a closed set. */
+
+import { isTerminal } from '../lifecycle.ts';
+import type { IntentState } from '../model.ts';
+import { outcomesOf } from '../tasks.ts';
+
+export type Wake =
+  /** Nothing waits any more: the row can go. */
+  | { do: 'drop' }
+  /** The run has not said where it waits yet; its next step owes a wake of its own. */
+  | { do: 'leave' }
+  | { do: 'redeem'; token: string; answer: 'success' | 'PolicyDenied' | 'Cancelled'; last: boolean };
+
+/** `last`: the intent has ended, so nothing depends on whether this answer arrives. */
+export function wakeOf(state: IntentState | undefined): Wake {
+  const task = state?.task;
+  if (!state || !task || task.status === 'open') return { do: 'drop' };
+  const last = isTerminal(state.head.status);
+  if (!last && state.head.openEffects > 0) return { do: 'drop' };
+  if (task.token === undefined) return { do: 'leave' };
+  const isFor = outcomesOf(task.type).find((o) => o.name === task.decision?.outcome)?.for;
+  const completed = state.head.status === 'COMPLETED' || !last;
+  return { do: 'redeem', token: task.token, answer: answerOf(isFor, completed), last };
+}
+
+const answerOf = (isFor: boolean | undefined, completed: boolean) => {
+  if (isFor === undefined) return 'Cancelled';
+  return isFor || completed ? 'success' : 'PolicyDenied';
+};

@@ -1,0 +1,58 @@
+/** The agents' door: `/v1/intents` and what is read of them. */
+
+import { readEnv } from '../../adapters/env.ts';
+import { authenticate } from '../../adapters/keys.ts';
+import { context } from '../../adapters/lambda/context.ts';
+import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { openStore } from '../../adapters/lambda/tables.ts';
+import { NotFound } from '../../core/errors.ts';
+import type { IntentRef } from '../../core/model.ts';
+import { eventsQuery } from '../../wire/intents.ts';
+import { env as schema } from './env.ts';
+import { admit } from './submit.ts';
+import { eventOut, intentOut } from './views.ts';
+
+const { client, tables, store } = openStore(readEnv(schema));
+
+/** The key as x-api-key, or else as a bearer token. */
+const keyOf = (event: HttpEvent): string | undefined =>
+  headerOf(event, 'x-api-key') ?? /^Bearer (.+)$/i.exec(headerOf(event, 'authorization') ?? '')?.[1];
+
+const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
+
+const refOf = async (event: HttpEvent): Promise<IntentRef> => ({
+  tenant: (await callerOf(event)).tenant,
+  intentId: String(event.pathParameters?.id),
+});
+
+async function create(event: HttpEvent) {
+  const caller = await callerOf(event);
+  const answer = await admit(store, caller, {
+    body: jsonOf(event),
+    idempotencyKey: headerOf(event, 'idempotency-key'),
+    traceId: traceIdOf(event),
+    context: context(),
+  });
+  return json(200, { ok: true, ...answer });
+}
+
+async function read(event: HttpEvent) {
+  const state = await store.load(await refOf(event), { request: true });
+  if (!state) throw new NotFound('intent');
+  return json(200, { ok: true, intent: intentOut(state) });
+}
+
+async function events(event: HttpEvent) {
+  const { since, limit } = eventsQuery.parse(event.queryStringParameters ?? {});
+  const ref = await refOf(event);
+  const [state, found] = await Promise.all([store.load(ref), store.events(ref, since, limit)]);
+  if (!state) throw new NotFound('intent');
+  return json(200, { ok: true, events: found.map((one) => eventOut(ref.intentId, one)) });
+}
+
+export const handler = httpHandler([
+  { method: 'GET', path: '/health', handler: async () => json(200, { ok: true }) },
+  { method: 'POST', path: '/v1/intents', handler: create },
+  { method: 'GET', path: '/v1/intents/{id}', handler: read },
+  { method: 'GET', path: '/v1/intents/{id}/events', handler: events },
+]);

@@ -1,0 +1,97 @@
+import type { ApiKey } from '../../adapters/keys.ts';
+import { stopped } from '../../core/commit.ts';
+import { Conflict, InvalidInput, RetryableError } from '../../core/errors.ts';
+import { hashOf, sha256 } from '../../core/hash.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Context, Store } from '../../core/ports.ts';
+import { submit } from '../../core/rules/submit.ts';
+import { intentTypeOf } from '../../intents/index.ts';
+import { ownAddress, wholeAddress } from '../../wire/addresses.ts';
+import { invalidBody } from '../../wire/errors.ts';
+import { type CreateIntent, createIntent } from '../../wire/intents.ts';
+
+/** Longest Idempotency-Key, characters (AXP). */
+const maxIdempotencyKeyLength = 255;
+
+export interface Request {
+  body: unknown;
+  idempotencyKey: string | undefined;
+  traceId: string;
+  context: Context;
+}
+
+/**
+ * Takes an intent in. The same Idempotency-Key with the same body gives the first answer again, with another body a
+ * Conflict. Throws InvalidInput with the field's path, PolicyDenied where a stop stands.
+ */
+export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey, traceId, context }: Request) {
+  const parsed = createIntent.safeParse(body);
+  if (!parsed.success) throw invalidBody(parsed.error);
+  const asked = parsed.data;
+  const type = intentTypeOf(asked.intent_type);
+  if (!type) throw new InvalidInput(`This deployment does not declare ${asked.intent_type}.`, { field: 'intent_type' });
+  const payload = type.payload.safeParse(asked.payload);
+  if (!payload.success) throw invalidBody(payload.error, ['payload']);
+  const bodyHash = hashOfBody(body);
+
+  const { commit, accepted } = submit(
+    {
+      ...optional(asked),
+      tenant: caller.tenant,
+      from: caller.agent,
+      to:
+        asked.to_agent === undefined
+          ? ownAddress(caller.tenant)
+          : wholeAddress(asked.to_agent, caller.tenant, 'to_agent'),
+      type,
+      payload: payload.data as JsonObject,
+      correlationId: asked.correlation_id ?? context.newId(),
+      traceId,
+      ...idempotency(idempotencyKey, caller, bodyHash),
+    },
+    context,
+  );
+  const outcome = await store.commit(commit);
+  if (outcome.ok) return accepted;
+  if (outcome.because === 'stopped') throw stopped(outcome.target);
+  if (outcome.because === 'changed') throw new RetryableError('The intent could not be stored.');
+  if (outcome.requestHash !== bodyHash)
+    throw new Conflict('idempotency_conflict', 'This Idempotency-Key was used with another body.');
+  return outcome.answer;
+}
+
+/** Scope: tenant (by its row's key), caller, endpoint, key. */
+function idempotency(key: string | undefined, caller: ApiKey, requestHash: string) {
+  if (key === undefined) return {};
+  if (key.length === 0 || key.length > maxIdempotencyKeyLength)
+    throw new InvalidInput(`An Idempotency-Key has 1 to ${maxIdempotencyKeyLength} characters.`, {
+      field: 'Idempotency-Key',
+    });
+  return { idempotency: { key: sha256(`${caller.agent}\nPOST /v1/intents\n${key}`), requestHash } };
+}
+
+/** Throws InvalidInput for text that no JSON can carry unharmed (lone surrogates). */
+function hashOfBody(body: unknown): string {
+  try {
+    return hashOf(body);
+  } catch {
+    throw new InvalidInput('The body holds text that is not valid Unicode.', { field: '(body)' });
+  }
+}
+
+function optional(asked: CreateIntent) {
+  const { reply_to, deadline_at, on_behalf_of, human_task, ...rest } = asked;
+  const { remind_after_seconds, remind_interval_seconds, max_reminders, escalate_to, max_delivery_attempts } = rest;
+  const given = {
+    replyTo: reply_to,
+    deadlineAt: deadline_at === undefined ? undefined : new Date(deadline_at).toISOString(),
+    onBehalfOf: on_behalf_of,
+    humanTask: human_task,
+    remind_after_seconds,
+    remind_interval_seconds,
+    max_reminders,
+    escalate_to,
+    max_delivery_attempts,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}

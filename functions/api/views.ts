@@ -1,0 +1,61 @@
+/** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
+
+import type { IntentEvent, IntentState } from '../../core/model.ts';
+
+export function intentOut({ head, request, task, plan, outcome }: IntentState) {
+  return {
+    intent_id: head.intentId,
+    intent_type: head.type,
+    status: head.status,
+    lifecycle_status: head.status,
+    lifecycle_waiting_reason: head.waitingReason ?? null,
+    correlation_id: head.correlationId,
+    trace_id: head.traceId,
+    from_agent: head.from,
+    to_agent: head.to,
+    payload: request?.payload ?? {},
+    created_at: head.createdAt,
+    updated_at: head.updatedAt,
+    ...(request?.replyTo === undefined ? {} : { reply_to: request.replyTo }),
+    ...(head.deadlineAt === undefined ? {} : { deadline_at: head.deadlineAt }),
+    ...(head.onBehalfOf === undefined ? {} : { on_behalf_of: head.onBehalfOf }),
+    ...(plan ? { plan: plan.plan, plan_hash: plan.hash, reasons: plan.fired.map((rule) => rule.reason) } : {}),
+    ...(task
+      ? {
+          due_at: task.ladder.at(-1)?.at,
+          human_task: {
+            task_id: task.taskId,
+            title: task.title,
+            description: task.description,
+            task_type: task.type,
+            status: task.status,
+            allowed_outcomes: task.outcomes,
+            required_comment: task.commentRequired,
+            assignees: task.approvers.map((a) => a.id),
+            ignored_assignees: task.ignored,
+          },
+        }
+      : {}),
+    ...(task?.status === 'open'
+      ? { pending_with: { type: 'human', ref: task.role, name: task.approvers.map((a) => a.name).join(', ') } }
+      : {}),
+    ...outcome,
+  };
+}
+
+export function eventOut(intentId: string, event: IntentEvent) {
+  const { seq, type, status, at, actor, waitingReason, details, pendingWith, humanTask, data } = event;
+  return {
+    intent_id: intentId,
+    seq,
+    event_type: type,
+    status,
+    at,
+    actor,
+    details,
+    ...(waitingReason === undefined ? {} : { waiting_reason: waitingReason }),
+    ...(pendingWith === undefined ? {} : { pending_with: pendingWith }),
+    ...(humanTask === undefined ? {} : { human_task: humanTask }),
+    ...(data === undefined ? {} : { data }),
+  };
+}

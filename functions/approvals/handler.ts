@@ -1,0 +1,84 @@
+/** The approver's door: one page for each link. Only POST decides; GET, HEAD and OPTIONS change nothing. */
+
+import { directory } from '../../adapters/directory.ts';
+import { readEnv } from '../../adapters/env.ts';
+import { context } from '../../adapters/lambda/context.ts';
+import { bodyOf, type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
+import { log } from '../../adapters/lambda/log.ts';
+import { openStore } from '../../adapters/lambda/tables.ts';
+import { perform } from '../../core/commit.ts';
+import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { IntentState, Link } from '../../core/model.ts';
+import { decide, linkState } from '../../core/rules/decide.ts';
+import { intentTypeOf } from '../../intents/index.ts';
+import { errorAnswer } from '../../wire/errors.ts';
+import { env as schema } from './env.ts';
+import { approvalPage, deadPage, decidedPage, type Entered, failurePage, unknownPage } from './page.ts';
+import { pageAnswer } from './security.ts';
+
+const { store } = openStore(readEnv(schema));
+const people = directory();
+
+/** A form holds an outcome, a hash and a comment; more than this is no form of ours. */
+const maxFormBytes = 16_384;
+
+/** The link is the path's last part; only its hash is ever looked up or kept. */
+const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
+
+async function open(event: HttpEvent): Promise<{ state: IntentState; link: Link }> {
+  const link = await store.findLink(linkHashOf(event));
+  const state = link && (await store.load(link, { request: true }));
+  if (!link || !state?.task) throw new NotFound('link');
+  log.appendKeys({ correlationId: state.head.traceId, intentId: state.head.intentId });
+  return { state: { ...state, link }, link };
+}
+
+/** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
+function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
+  const { task } = state;
+  const status = entered ? entered.status : 200;
+  if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId));
+  const standing = linkState(link, context().now);
+  if (standing === 'live' && task?.status === 'open') return pageAnswer(status, approvalPage(state, link, entered));
+  return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link));
+}
+
+async function show(event: HttpEvent) {
+  const { state, link } = await open(event);
+  return pageOf(state, link);
+}
+
+async function post(event: HttpEvent) {
+  const form = new URLSearchParams(bodyOf(event, maxFormBytes));
+  const { state, link } = await open(event);
+  const given = {
+    outcome: form.get('outcome') ?? '',
+    comment: form.get('comment') ?? '',
+    subjectHash: form.get('subject_hash') ?? '',
+  };
+  const type = intentTypeOf(state.head.type);
+  if (!type) throw new NotFound('link');
+  try {
+    const decided = await perform(store, link, { linkHash: link.hash }, context, (now, at) =>
+      decide(now, given, type, people, at),
+    );
+    return pageAnswer(200, decidedPage(state, decided.decision, link.personId));
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    return pageOf(state, link, { ...given, status: 422, field: String(error.details.field), message: error.message });
+  }
+}
+
+async function answer(event: HttpEvent): Promise<HttpResult> {
+  const { method } = event.requestContext.http;
+  if (method === 'POST') return post(event);
+  if (method === 'GET' || method === 'HEAD') return show(event);
+  return { ...pageAnswer(method === 'OPTIONS' ? 204 : 405, ''), headers: { allow: 'GET, HEAD, OPTIONS, POST' } };
+}
+
+export const handler = httpHandler([{ method: 'ANY', path: '/a/{link}', handler: answer }], (_event, thrown) => {
+  if (thrown instanceof NotFound) return pageAnswer(404, unknownPage());
+  const { status, body } = errorAnswer(thrown, context().now, false);
+  return pageAnswer(status, failurePage(status, String(body.message)));
+});

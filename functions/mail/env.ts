@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { tablesEnv } from '../../adapters/lambda/tables.ts';
+
+export const env = tablesEnv.extend({
+  LINK_KEY_ID: z.string(),
+  /** The address mails come from. */
+  SENDER: z.string(),
+  /** With which links begin, without a slash at the end. */
+  BASE_URL: z.string(),
+  CONFIGURATION_SET: z.string(),
+});

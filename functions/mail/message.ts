@@ -1,0 +1,79 @@
+/** An approver's mail: one neutral link, the plan's short hash, the same words in text and HTML. */
+
+import { html } from 'hono/html';
+import type { IntentState, Task } from '../../core/model.ts';
+import { type Action, shortHash } from '../../core/plan.ts';
+import { deadlineOf } from '../../core/rules/common.ts';
+import { maskArgs, type ToolContract } from '../../core/tools.ts';
+
+export interface Message {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Longest piece of an agent's text in a subject, characters. */
+const maxSubjectText = 100;
+
+/** One line of plain text: no control or line separator characters, so nothing can be forged into a header or a line. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+
+const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** What the mail says, line by line; `contracts` tell which arguments are masked. */
+function lines({ head, plan, task }: IntentState, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+  const open = task as Task;
+  const facts: [string, string][] = [
+    ['Asked by', head.from],
+    ...(head.onBehalfOf === undefined ? [] : [['On behalf of', head.onBehalfOf] as [string, string]]),
+    ['Request', open.description],
+    ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
+    ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
+    ['Decide before', when(deadlineOf(open))],
+    [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
+  ];
+  const lead =
+    why === 'reminder'
+      ? 'This still waits for your decision. This mail replaces the one before.'
+      : 'An agent asks for your decision.';
+  return { lead, facts: facts.map(([label, value]): [string, string] => [label, oneLine(value)]) };
+}
+
+function actionLines(action: Action, contracts: readonly ToolContract[]): [string, string][] {
+  const sensitive = contracts.find((c) => c.name === action.tool)?.sensitive ?? [];
+  return [
+    ...action.changes
+      .filter((c) => c.before !== c.after)
+      .map((c): [string, string] => [c.what, `${c.before} → ${c.after}`]),
+    ...Object.entries(maskArgs(action.args, sensitive)).map(([key, value]): [string, string] => [key, String(value)]),
+  ];
+}
+
+const closing =
+  'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
+
+/** `link`: the whole address of the approver's page. */
+export function messageFor(
+  state: IntentState,
+  link: string,
+  contracts: readonly ToolContract[],
+  why: 'assigned' | 'reminder',
+): Message {
+  const { lead, facts } = lines(state, contracts, why);
+  const title = oneLine(state.task?.title ?? 'Decision');
+  return {
+    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: decision needed`.slice(0, maxSubjectText),
+    text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
+      '\n',
+    ),
+    html: String(html`<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;line-height:1.5">
+<p>${lead}</p>
+<table cellpadding="0" cellspacing="0">${facts.map(
+      ([label, value]) =>
+        html`<tr><td style="padding:2px 16px 2px 0;vertical-align:top">${label}:</td><td>${value}</td></tr>`,
+    )}</table>
+<p><a href="${link}">Review</a>:<br>${link}</p>
+<p>${closing}</p>
+</body></html>`),
+  };
+}

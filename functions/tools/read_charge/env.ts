@@ -1,0 +1,1 @@
+export { providerEnv as env } from '../provider.ts';

@@ -1,0 +1,40 @@
+/** Finds the charge of an order by the `order_id` in its metadata. */
+
+import middy from '@middy/core';
+import { z } from 'zod';
+import { readEnv } from '../../../adapters/env.ts';
+import { stripeClient } from '../provider.ts';
+import { readCharge } from './contract.ts';
+import { env } from './env.ts';
+
+const stripe = stripeClient(readEnv(env), readCharge.providerTimeoutSeconds);
+
+const event = z.strictObject({ args: readCharge.input });
+
+const nothing = {
+  found: false,
+  charge_id: '',
+  amount_cents: 0,
+  refunded_cents: 0,
+  currency: '',
+  charged_at: '',
+  url: '',
+};
+
+export const handler = middy().handler(async (given: unknown) => {
+  const { args } = event.parse(given);
+  const client = await stripe();
+  const quoted = args.order_id.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  const page = await client.charges.search({ query: `metadata['order_id']:'${quoted}'`, limit: 10 });
+  const charge = page.data.find((one) => one.status === 'succeeded');
+  if (!charge) return readCharge.output.parse(nothing);
+  return readCharge.output.parse({
+    found: true,
+    charge_id: charge.id,
+    amount_cents: charge.amount,
+    refunded_cents: charge.amount_refunded,
+    currency: charge.currency.toUpperCase(),
+    charged_at: new Date(charge.created * 1000).toISOString(),
+    url: `https://dashboard.stripe.com/payments/${charge.id}`,
+  });
+});

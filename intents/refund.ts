@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { defineIntentType, type Evidence } from '../core/intent-type.ts';
+import { defaultLadder } from '../core/ladder.ts';
+import { money } from '../core/money.ts';
+import type { Policy } from '../core/policy.ts';
+import { issueRefund } from '../functions/tools/issue_refund/contract.ts';
+import { readCharge } from '../functions/tools/read_charge/contract.ts';
+
+const payload = z.strictObject({
+  order_id: z.string().min(1).max(200),
+  amount_cents: z.int(),
+  /** ISO 4217. */
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/)
+    .toUpperCase(),
+  reason: z.string().min(1).max(500),
+});
+type Refund = z.infer<typeof payload>;
+type Charge = z.infer<typeof readCharge.output>;
+
+interface Facts {
+  refund: Refund;
+  charge: Charge;
+}
+
+/** Up to here nobody is asked. */
+const freeUpToCents = 50_00;
+/** Up to here one approver decides; above, nobody may yet. */
+const oneApproverUpToCents = 5_000_00;
+
+const left = ({ charge }: Facts): number => charge.amount_cents - charge.refunded_cents;
+
+export const refundPolicy: Policy<Facts> = {
+  version: 'refund-1',
+  rules: [
+    {
+      id: 'charge-exists',
+      reason: 'charge_not_found',
+      says: 'The provider knows no charge for this order.',
+      when: ({ charge }) => !charge.found,
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'amount-positive',
+      reason: 'amount_not_positive',
+      says: 'The amount must be more than nothing.',
+      when: ({ refund }) => refund.amount_cents <= 0,
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'same-currency',
+      reason: 'currency_mismatch',
+      says: "The currency is not the charge's.",
+      when: ({ refund, charge }) => charge.found && refund.currency !== charge.currency,
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'not-yet-refunded',
+      reason: 'already_refunded',
+      says: 'The charge has been refunded whole.',
+      when: (facts) => facts.charge.found && left(facts) <= 0,
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'enough-left',
+      reason: 'not_enough_left',
+      says: 'More is asked than is left of the charge.',
+      when: (facts) => facts.charge.found && left(facts) > 0 && facts.refund.amount_cents > left(facts),
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'limits-are-in-eur',
+      reason: 'currency_without_limit',
+      says: 'The limits are set in EUR; nothing is allowed in another currency.',
+      when: ({ refund }) => refund.currency !== 'EUR',
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'over-limit',
+      reason: 'over_limit',
+      says: `Above ${money(oneApproverUpToCents, 'EUR')} nobody may approve alone.`,
+      when: ({ refund }) => refund.amount_cents > oneApproverUpToCents,
+      verdict: { do: 'deny' },
+    },
+    {
+      id: 'small-refund',
+      reason: 'small_amount',
+      says: `Up to ${money(freeUpToCents, 'EUR')} a refund needs no approval.`,
+      when: ({ refund }) => refund.amount_cents <= freeUpToCents,
+      verdict: { do: 'allow' },
+    },
+    {
+      id: 'one-approver',
+      reason: 'amount_needs_approval',
+      says: `Above ${money(freeUpToCents, 'EUR')} a person of the role refunds decides.`,
+      when: ({ refund }) => refund.amount_cents > freeUpToCents,
+      verdict: { do: 'require', role: 'refunds', approvals: 1 },
+    },
+  ],
+};
+
+/** The evidence's value went through the tool's strict output schema when it was read. */
+const chargeIn = (evidence: Record<string, Evidence>): Charge => readCharge.output.parse(evidence.charge?.value);
+
+/** Money goes back to a customer: checked against the charge, approved by a person where it is much, paid once. */
+export const refund = defineIntentType<Refund, Facts>({
+  type: 'intent.refund.v1',
+  aliases: [],
+  title: 'Refund',
+  owner: 'payments',
+  shape: 'action',
+  payload,
+  objective: (asked) => `Refund ${money(asked.amount_cents, asked.currency)} of order ${asked.order_id}`,
+  task: { type: 'approval', role: 'refunds', ladder: defaultLadder },
+  prepare: {},
+  evidence: [
+    {
+      name: 'charge',
+      title: 'Charge of the order',
+      tool: readCharge,
+      args: (asked) => ({ order_id: asked.order_id }),
+      shown: (value) => {
+        const charge = readCharge.output.parse(value);
+        return charge.found
+          ? [
+              { label: 'Charge', value: charge.charge_id },
+              {
+                label: 'Charged',
+                value: `${money(charge.amount_cents, charge.currency)} on ${charge.charged_at.slice(0, 10)}`,
+              },
+              { label: 'Refunded so far', value: money(charge.refunded_cents, charge.currency) },
+            ]
+          : [{ label: 'Charge', value: 'none found for this order' }];
+      },
+    },
+  ],
+  facts: (asked, evidence) => ({ refund: asked, charge: chargeIn(evidence) }),
+  policy: refundPolicy,
+  propose: ({ refund, charge }) => [
+    {
+      tool: issueRefund.name,
+      args: { charge_id: charge.charge_id, ...refund },
+      changes: [
+        {
+          what: 'Charged',
+          before: money(charge.amount_cents, charge.currency),
+          after: money(charge.amount_cents, charge.currency),
+        },
+        {
+          what: 'Refunded',
+          before: money(charge.refunded_cents, charge.currency),
+          after: money(charge.refunded_cents + refund.amount_cents, charge.currency),
+        },
+        {
+          what: 'Left of the charge',
+          before: money(charge.amount_cents - charge.refunded_cents, charge.currency),
+          after: money(charge.amount_cents - charge.refunded_cents - refund.amount_cents, charge.currency),
+        },
+      ],
+    },
+  ],
+  tools: [issueRefund],
+});

@@ -1,0 +1,73 @@
+/** The one mapping from errors to what a client sees. */
+
+import { ZodError } from 'zod';
+import {
+  Conflict,
+  HoldpointError,
+  InvalidInput,
+  NotFound,
+  PolicyDenied,
+  RetryableError,
+  Unauthorized,
+} from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
+
+export interface ErrorAnswer {
+  status: number;
+  body: Record<string, Json>;
+}
+
+const categories: Record<number, string> = {
+  401: 'auth',
+  403: 'policy',
+  429: 'policy',
+  500: 'internal',
+  503: 'transport',
+};
+
+const statusOf = (error: HoldpointError): number => {
+  if (error instanceof InvalidInput) return error.code === 'payload_too_large' ? 413 : 422;
+  if (error instanceof NotFound) return 404;
+  if (error instanceof Unauthorized) return 401;
+  if (error instanceof PolicyDenied) return 403;
+  if (error instanceof Conflict) return 409;
+  if (error instanceof RetryableError) return 503;
+  return 500;
+};
+
+/** A schema's complaint as our own: the first field's path (below `under`), and all of them in `details.errors`. */
+export function invalidBody(error: ZodError, under: string[] = []): InvalidInput {
+  const errors = error.issues.flatMap((issue) => {
+    const paths =
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => [...under, ...issue.path, key])
+        : [[...under, ...issue.path]];
+    return paths.map((path) => ({ field: path.map(String).join('.') || '(body)', message: issue.message }));
+  });
+  const first = errors[0];
+  return new InvalidInput(`${first?.field}: ${first?.message}`, { field: first?.field ?? '', errors });
+}
+
+/**
+ * Status and body for any error. What is not of our family says nothing of its inside.
+ * With `problem`, RFC 9457's members are added.
+ */
+export function errorAnswer(thrown: unknown, at: string, problem: boolean): ErrorAnswer {
+  const error = thrown instanceof ZodError ? invalidBody(thrown) : thrown;
+  const ours = error instanceof HoldpointError;
+  const status = ours ? statusOf(error) : 500;
+  const code = ours && status !== 500 ? error.code : 'internal_error';
+  const message = ours && status !== 500 ? error.message : 'Something went wrong on our side.';
+  const details = ours && status !== 500 ? error.details : {};
+  const retryable = status === 429 || status >= 500;
+  return {
+    status,
+    body: {
+      error: { code, message, category: categories[status] ?? 'validation', retryable, at, details },
+      detail: message,
+      code,
+      message,
+      ...(problem ? { type: `urn:holdpoint:error:${code}`, title: code.replaceAll('_', ' '), status } : {}),
+    },
+  };
+}

@@ -1,0 +1,81 @@
+/** The HTTP contract of intents: what comes in, strictly; what goes out. AXP names, snake_case. */
+
+import { z } from 'zod';
+import { statuses, waitingReasons } from '../core/lifecycle.ts';
+
+/** Largest request body, in bytes (AXP). */
+export const maxBodyBytes = 131_072;
+
+const address = z.string().min(3).max(383);
+const seconds = z.int().min(1);
+
+const humanTask = z.strictObject({
+  title: z.string().min(1).max(255).optional(),
+  description: z.string().max(2000).optional(),
+  task_type: z.string().max(64).optional(),
+  allowed_outcomes: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
+  required_comment: z.boolean().optional(),
+  assignees: z.array(z.string().min(1).max(383)).min(1).max(20).optional(),
+  notify_email: z.string().max(383).optional(),
+  evidence_required: z.literal(false, 'approvals take no evidence').optional(),
+});
+
+export const createIntent = z.strictObject({
+  intent_type: z.string().min(1).max(200),
+  correlation_id: z.uuid().optional(),
+  /** Accepted and ignored: the sender is the key's agent. */
+  from_agent: address.optional(),
+  to_agent: address.optional(),
+  payload: z.record(z.string(), z.json()).default({}),
+  reply_to: address.optional(),
+  deadline_at: z.iso.datetime({ offset: true }).optional(),
+  remind_after_seconds: seconds.optional(),
+  remind_interval_seconds: seconds.optional(),
+  max_reminders: seconds.optional(),
+  escalate_to: z.string().max(383).optional(),
+  max_delivery_attempts: seconds.optional(),
+  /** The person the agent acts for, who can never decide this intent. */
+  on_behalf_of: z.string().min(1).max(383).optional(),
+  human_task: humanTask.optional(),
+});
+export type CreateIntent = z.infer<typeof createIntent>;
+
+export const created = z.strictObject({
+  ok: z.literal(true),
+  intent_id: z.uuid(),
+  status: z.enum(statuses),
+  created_at: z.iso.datetime(),
+});
+
+const pendingWith = z.strictObject({ type: z.enum(['agent', 'human', 'internal']), ref: z.string(), name: z.string() });
+
+export const intentView = z.looseObject({
+  intent_id: z.uuid(),
+  intent_type: z.string(),
+  status: z.enum(statuses),
+  lifecycle_status: z.enum(statuses),
+  lifecycle_waiting_reason: z.enum(waitingReasons).nullable(),
+  correlation_id: z.uuid(),
+  from_agent: address,
+  to_agent: address,
+  payload: z.record(z.string(), z.json()),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export const gotIntent = z.strictObject({ ok: z.literal(true), intent: intentView });
+
+/** Query of `GET /v1/intents/{id}/events`. */
+export const eventsQuery = z.strictObject({
+  since: z.coerce.number().int().min(0).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+export const eventView = z.looseObject({
+  intent_id: z.uuid(),
+  seq: z.int().min(1),
+  event_type: z.string(),
+  status: z.enum(statuses),
+  at: z.iso.datetime(),
+  pending_with: pendingWith.optional(),
+});
+export const listedEvents = z.strictObject({ ok: z.literal(true), events: z.array(eventView) });
