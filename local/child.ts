@@ -28,6 +28,8 @@ export type ChildOptions = {
 };
 
 const tailLines = 40;
+// Some programs print minified sources before an error.
+const tailLineCharacters = 500;
 
 /** Starts a process in a group of its own, so that a Ctrl-C in the terminal reaches only the one who stops the children in order. */
 export function spawnChild(command: string, args: string[], options: ChildOptions = {}): Child {
@@ -64,7 +66,11 @@ export function spawnChild(command: string, args: string[], options: ChildOption
   };
   process_.stdout?.setEncoding('utf8').on('data', onData);
   process_.stderr?.setEncoding('utf8').on('data', onData);
-  const tail = () => [...recent, partial].join('\n').trim();
+  const tail = () =>
+    [...recent, partial]
+      .map((line) => line.slice(0, tailLineCharacters).trimEnd())
+      .join('\n')
+      .trim();
 
   return {
     pid: process_.pid ?? -1,

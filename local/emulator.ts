@@ -74,6 +74,8 @@ async function launch(python: string, port: number, url: string, options: Emulat
     TMPDIR: temporary,
     LANG: 'C.UTF-8',
     GATEWAY_PORT: String(port),
+    // Addresses that it makes up, such as those of queues, begin with this.
+    MINISTACK_HOST: '127.0.0.1',
     BIND_HOST: '127.0.0.1',
     MINISTACK_REGION: emulatorRegion,
     STATE_DIR: join(options.dir, 'state'),
@@ -111,16 +113,16 @@ async function isHealthy(url: string): Promise<boolean> {
   }
 }
 
-/** A port that was free a moment ago on 127.0.0.1. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
-      );
+/** A port that was free a moment ago on 127.0.0.1: `wanted` if it is, else any. */
+export async function freePort(wanted = 0): Promise<number> {
+  const listen = (port: number) =>
+    new Promise<number>((resolve, reject) => {
+      const server = createServer();
+      server.on('error', reject);
+      server.listen(port, '127.0.0.1', () => {
+        const address = server.address();
+        server.close(() => resolve(address && typeof address === 'object' ? address.port : port));
+      });
     });
-  });
+  return listen(wanted).catch(() => listen(0));
 }

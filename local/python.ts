@@ -1,10 +1,10 @@
 /** The virtual environment in which the emulator is installed: `.holdpoint/venv` of the repository. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { spawnChild } from './child.ts';
 
-const folder = join(import.meta.dirname, '..', '.holdpoint');
+const venvFolder = join(import.meta.dirname, '..', '.holdpoint', 'venv');
 const requirements = join(import.meta.dirname, 'emulator', 'requirements.txt');
 
 /** A problem that the user can solve; its message says how. */
@@ -16,8 +16,7 @@ export class Advice extends Error {
  * Makes the virtual environment if it isn't there or was made from other requirements (about 15 s), and returns its interpreter.
  * @throws Advice if there is no Python 3.10 or newer, or if installing fails
  */
-export async function ensurePython(candidates = ['python3', 'python']): Promise<string> {
-  const venv = join(folder, 'venv');
+export async function ensurePython(candidates = ['python3', 'python'], venv = venvFolder): Promise<string> {
   const interpreter = join(venv, 'bin', 'python');
   const mark = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (markOf(venv) === mark && existsSync(interpreter)) return interpreter;
@@ -25,7 +24,7 @@ export async function ensurePython(candidates = ['python3', 'python']): Promise<
   const python = await findPython(candidates);
   // Made beside and renamed, so that an interrupted installation or a second start at the same time leaves no half.
   const fresh = `${venv}.${process.pid}`;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(dirname(venv), { recursive: true });
   rmSync(fresh, { recursive: true, force: true });
   try {
     await run(

@@ -12,7 +12,7 @@ import threading
 
 import ministack.core.lambda_runtime as runtime
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import dynamodb, lambda_svc, scheduler
+from ministack.services import apigateway, dynamodb, lambda_svc, scheduler
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -187,6 +187,27 @@ def honour_time_to_live_of_templates():
     provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = create
 
 
+class PlainMethod(str):
+    """OPTIONS that is not taken for a preflight request."""
+
+    def __eq__(self, other):
+        return other != "OPTIONS" and str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def route_options_without_cors():
+    """AWS: an HTTP API without a CORS configuration routes OPTIONS like any method; here it answers 403 itself."""
+    execute = apigateway._handle_execute_in_scope
+
+    async def handle(api_id, stage, path, method, *args, **kwargs):
+        if method == "OPTIONS" and not (apigateway._apis.get(api_id) or {}).get("corsConfiguration"):
+            method = PlainMethod(method)
+        return await execute(api_id, stage, path, method, *args, **kwargs)
+
+    apigateway._handle_execute_in_scope = handle
+
+
 def tick_schedules_every_second():
     """AWS: a schedule fires within its minute; here schedules are looked at every ten seconds."""
     assert scheduler._SCHEDULE_TICK_INTERVAL == 10
@@ -212,6 +233,7 @@ if __name__ == "__main__":
     fail_token_states_whose_function_fails()
     close_tokens()
     honour_time_to_live_of_templates()
+    route_options_without_cors()
     tick_schedules_every_second()
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")

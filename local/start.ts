@@ -1,0 +1,135 @@
+/** `npm start`: Holdpoint on this machine, with a sample refund that waits for your decision. */
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { repositoryRoot } from './emulator.ts';
+import { type Api, isTerminal, untilStatus } from './intents.ts';
+import { localKey } from './keys.ts';
+import { Advice } from './python.ts';
+import { openSample, type Sample, sampleIntent, sampleMail } from './sample.ts';
+import { type LocalStack, startLocalStack } from './stack.ts';
+import { terminal } from './terminal.ts';
+
+const home = join(repositoryRoot, '.holdpoint');
+const dir = join(home, 'local');
+const defaultPort = 7300;
+// A person decides when they like; the waiting ends with Ctrl-C.
+const oneYearSeconds = 365 * 24 * 3600;
+
+const show = terminal(process.stdout);
+const stopping = new AbortController();
+let stack: LocalStack | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stopping.signal.aborted) process.exit(130);
+    stopping.abort();
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!stopping.signal.aborted) {
+    process.exitCode = 1;
+    show.line(error instanceof Advice ? error.message : `${(error as Error).message}\nLogs are in ${dir}.`);
+  }
+}
+if (stack) {
+  show.line();
+  await show.step('Stopped, state saved', stack.stop);
+}
+process.exit();
+
+async function main(): Promise<void> {
+  const { fresh, port } = readArguments();
+  show.line(show.bold('Holdpoint on this machine'));
+  stack = await startLocalStack({
+    dir,
+    fresh,
+    persist: true,
+    ...(port === undefined ? {} : { port }),
+    defaultPort,
+    step: show.step,
+    signal: stopping.signal,
+  });
+  const { baseUrl, mailboxUrl, emulatorUrl, providerUrl, region, outputs, aws } = stack;
+  const key = await localKey(aws, outputs.ControlTable ?? '', join(dir, 'api-key.json'));
+  const file = join(home, 'local.json');
+  const found = { baseUrl, ...key, mailboxUrl, emulatorUrl, providerUrl, region };
+  writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`, { mode: 0o600 });
+  chmodSync(file, 0o600);
+
+  const api: Api = { baseUrl, apiKey: key.apiKey };
+  const running = stack;
+  const { sample, link, to } = await show.step('Sample refund, held for a person', async () => {
+    const opened = await openSample(running, api, dir);
+    const found = await sampleMail(running, opened.orderId);
+    return { sample: opened, link: found.link, to: found.mail.to.join(', ') };
+  });
+  describe(api, mailboxUrl, sample, link, to);
+
+  const decided = untilStatus(api, sample.intentId, isTerminal, oneYearSeconds).then(showResult);
+  await Promise.race([decided.then(() => stopped()), stopped()]);
+}
+
+/** Resolves when the user or the system wants an end. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    if (stopping.signal.aborted) resolve();
+    stopping.signal.addEventListener('abort', () => resolve());
+  });
+}
+
+function describe(api: Api, mailboxUrl: string, sample: Sample, link: string, to: string): void {
+  const header = `-H 'x-api-key: ${api.apiKey}'`;
+  show.line();
+  show.line(
+    `An agent asks to refund 180.00 EUR of order ${sample.orderId}. ${sample.resumed ? 'It still waits' : 'It waits'} for you:`,
+  );
+  show.line();
+  show.line(`  ${show.bold(link)}`);
+  show.line();
+  show.facts([
+    ['mailed to', to],
+    ['mailbox', mailboxUrl],
+    ['API', api.baseUrl],
+    ['API key', api.apiKey],
+  ]);
+  show.line();
+  show.line(show.soft('Submit another, and read this one:'));
+  show.line(
+    `curl -s ${api.baseUrl}/v1/intents ${header} -H 'content-type: application/json' -H "idempotency-key: $(date +%s%N)" -d '${JSON.stringify(sampleIntent('A-1043'))}'`,
+  );
+  show.line(`curl -s ${api.baseUrl}/v1/intents/${sample.intentId} ${header}`);
+  show.line();
+  show.line(
+    show.soft(
+      'Ctrl-C stops everything. What waits goes on waiting, and its links work again after the next npm start.',
+    ),
+  );
+}
+
+function showResult(intent: { status: string; result?: unknown; error?: unknown }): void {
+  show.line();
+  show.line(`${show.bold('Decided:')} ${intent.status}`);
+  const said = (intent.result ?? intent.error) as Record<string, unknown> | null | undefined;
+  show.facts(
+    Object.entries(said ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+}
+
+function readArguments(): { fresh: boolean; port: number | undefined } {
+  const usage = 'npm start -- [--fresh] [--port 7300]';
+  try {
+    const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false }, port: { type: 'string' } } });
+    const port = values.port === undefined ? undefined : Number(values.port);
+    if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) throw new Error('no port');
+    return { fresh: values.fresh, port };
+  } catch {
+    throw new Advice(`Usage: ${usage}`);
+  }
+}
