@@ -79,10 +79,10 @@ function resultOf(refund: Stripe.Refund): CallResult {
 }
 
 /** Refunds of a charge are listed newest first; ours is the one that carries the effect's id. */
-async function lookup(args: Args, mark: Mark) {
+async function lookup(args: Args, mark: Mark): Promise<CallResult | undefined> {
   const client = await stripe();
   for await (const refund of client.refunds.list({ charge: args.charge_id, limit: 100 }))
-    if (refund.metadata?.effect_id === mark.effectId) return outputOf(refund);
+    if (refund.metadata?.effect_id === mark.effectId) return resultOf(refund);
   return undefined;
 }
 
