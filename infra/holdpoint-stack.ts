@@ -19,7 +19,7 @@ import { MailSender } from './constructs/mail-sender.ts';
 import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
 import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
-import { DeadLetterQueue, QueueWithDeadLetters } from './constructs/queue.ts';
+import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import { commitIntents, readEffects, settleOwed } from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
@@ -68,7 +68,7 @@ export class HoldpointStack extends Stack {
       stage,
       consumerTimeoutSeconds: functionSettings.mail.timeoutSeconds,
     });
-    const parked = new DeadLetterQueue(this, 'Parked', { stage });
+    const parked = new ParkedQueue(this, 'Parked', { stage });
     const linkKey = new LinkKey(this, 'LinkKey', { stage });
     const secret = new ProviderSecret(this, 'ProviderKey', { stage });
     const sender = new MailSender(this, 'MailSender', { config });

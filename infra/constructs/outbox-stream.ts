@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { NodeFunction } from './node-function.ts';
-import type { DeadLetterQueue } from './queue.ts';
+import type { ParkedQueue } from './queue.ts';
 import type { Tables } from './tables.ts';
 
 /** Rows that one call takes: what SQS takes in ten batches. */
@@ -16,11 +16,7 @@ const maxRecordAge = Duration.hours(1);
 
 /** The fast path: new outbox rows of `Intents` to `dispatch`. The sweep finds what this loses. */
 export class OutboxStream extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    props: { tables: Tables; dispatch: NodeFunction; parked: DeadLetterQueue },
-  ) {
+  constructor(scope: Construct, id: string, props: { tables: Tables; dispatch: NodeFunction; parked: ParkedQueue }) {
     super(scope, id);
     const { dispatch, parked } = props;
     const streamArn = props.tables.intents.tableStreamArn;

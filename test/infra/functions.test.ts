@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadTools } from '../../infra/tools.ts';
+import { intentTypes } from '../../intents/index.ts';
+import { type Resource, resourcesOf, synthesize, type Template } from './synth.ts';
+
+let templates: Template[];
+let functions: (Resource & { id: string })[];
+const nameOf = (one: Resource): string => one.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
+const named = (name: string) => functions.find((one) => nameOf(one) === name);
+
+beforeAll(async () => {
+  ({ templates } = await synthesize());
+  functions = resourcesOf(templates, 'AWS::Lambda::Function');
+});
+
+describe('functions', () => {
+  it('are the ones of the design', () => {
+    const names = ['api', 'approvals', 'dispatch', 'issue_refund', 'mail', 'read_charge', 'runs', 'steps', 'sweep'];
+    expect(functions.map(nameOf).sort()).toEqual(names);
+  });
+
+  it('run Node 24 on arm64, traced, with JSON logs, memory and timeout of their own', () => {
+    for (const { id, Properties } of functions) {
+      expect(Properties, id).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO' },
+        MemorySize: expect.any(Number),
+        Timeout: expect.any(Number),
+      });
+    }
+  });
+
+  it('have a role each', () => {
+    const roles = functions.map(({ Properties }) => Properties.Role['Fn::GetAtt'][0]);
+    expect(new Set(roles).size).toBe(functions.length);
+  });
+
+  it('know what they are called, and load no source maps while they start', () => {
+    for (const one of functions) {
+      const variables = one.Properties.Environment.Variables;
+      expect(variables).toMatchObject({ POWERTOOLS_METRICS_NAMESPACE: 'Holdpoint', AWS_SDK_UA_APP_ID: nameOf(one) });
+      expect(variables).not.toHaveProperty('NODE_OPTIONS');
+    }
+  });
+
+  it('have an alias `live` that follows the newest version, and nothing calls them by another way', () => {
+    const aliases = resourcesOf(templates, 'AWS::Lambda::Alias');
+    expect(aliases.map(({ Properties }) => Properties.Name)).toEqual(functions.map(() => 'live'));
+    for (const { Properties } of resourcesOf(templates, 'AWS::Lambda::Permission')) {
+      expect(Properties.FunctionName.Ref).toMatch(/Live/);
+    }
+    for (const { Properties } of resourcesOf(templates, 'AWS::Lambda::EventSourceMapping')) {
+      expect(JSON.stringify(Properties.FunctionName)).toMatch(/:live"/);
+    }
+    for (const { Properties } of resourcesOf(templates, 'AWS::Scheduler::Schedule')) {
+      expect(Properties.Target.Arn.Ref).toMatch(/Live/);
+    }
+  });
+
+  it('have the timeout of their contract if they are tools; a step outlives the evidence that it reads', async () => {
+    const tools = await loadTools(intentTypes);
+    for (const { contract } of tools) {
+      expect(named(contract.name)?.Properties.Timeout).toBe(contract.functionTimeoutSeconds);
+      if (contract.effectClass === 'read') {
+        expect(named('steps')?.Properties.Timeout).toBeGreaterThan(contract.functionTimeoutSeconds);
+      }
+    }
+  });
+});
+
+describe.each([
+  ['kept', 180, 'Retain'],
+  ['disposable', 7, 'Delete'],
+] as const)('log groups of a %s stage', (stage, days, deletionPolicy) => {
+  it(`keep logs for ${days} days`, async () => {
+    const synthesized = await synthesize({ stage });
+    const groups = resourcesOf(synthesized.templates, 'AWS::Logs::LogGroup');
+    // One for each function and state machine, and the access log.
+    expect(groups).toHaveLength(functions.length + intentTypes.length + 1);
+    for (const { id, Properties, DeletionPolicy } of groups) {
+      expect([Properties.RetentionInDays, DeletionPolicy], id).toEqual([days, deletionPolicy]);
+    }
+    const logging = resourcesOf(synthesized.templates, 'AWS::Lambda::Function');
+    const used = logging.map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref);
+    expect(new Set(used).size).toBe(functions.length);
+  });
+});

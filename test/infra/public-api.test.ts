@@ -1,0 +1,52 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Resource, resourcesOf, synthesize, type Template } from './synth.ts';
+
+let templates: Template[];
+let stage: Resource;
+
+beforeAll(async () => {
+  ({ templates } = await synthesize());
+  stage = resourcesOf(templates, 'AWS::ApiGatewayV2::Stage')[0] as Resource;
+});
+
+describe('the public API', () => {
+  it('has one catch-all route per function', () => {
+    const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}']);
+  });
+
+  it('writes JSON access logs that can not hold a link', () => {
+    const format = stage.Properties.AccessLogSettings.Format;
+    const variables = Object.values(JSON.parse(format)).map(String);
+    const allowed = [
+      '$context.requestId',
+      '$context.requestTime',
+      '$context.routeKey',
+      '$context.status',
+      '$context.responseLatency',
+      '$context.integrationStatus',
+      '$context.integrationLatency',
+      '$context.integrationErrorMessage',
+      '$context.error.message',
+    ];
+    expect(variables.filter((variable) => !allowed.includes(variable))).toEqual([]);
+    expect(format).not.toMatch(/path|protocol|querystring|identity/i);
+  });
+
+  it('limits the rate, and that of links more', () => {
+    const { DefaultRouteSettings: all, RouteSettings: routes } = stage.Properties;
+    const links = routes['ANY /a/{proxy+}'];
+    expect(all.ThrottlingRateLimit).toBeGreaterThan(links.ThrottlingRateLimit);
+    expect(all.ThrottlingBurstLimit).toBeGreaterThan(links.ThrottlingBurstLimit);
+    expect(links.ThrottlingRateLimit).toBeGreaterThan(0);
+    // API Gateway refuses settings for a route that isn't there yet.
+    const route = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').find(
+      ({ Properties }) => Properties.RouteKey === 'ANY /a/{proxy+}',
+    );
+    expect(stage.DependsOn).toContain(route?.id);
+  });
+
+  it('serves no other origin', () => {
+    expect(resourcesOf(templates, 'AWS::ApiGatewayV2::Api')[0]?.Properties.CorsConfiguration).toBeUndefined();
+  });
+});

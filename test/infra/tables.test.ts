@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { dueIndex as indexOfTheSweep } from '../../adapters/rows.ts';
+import { dueIndex } from '../../infra/constructs/tables.ts';
+import { resourcesOf, synthesize } from './synth.ts';
+
+const tablesOf = async (stage: 'kept' | 'disposable') => {
+  const { templates } = await synthesize({ stage });
+  const table = (name: string) =>
+    resourcesOf(templates, 'AWS::DynamoDB::GlobalTable').find(({ id }) => id.startsWith(`Tables${name}`));
+  return { all: resourcesOf(templates, 'AWS::DynamoDB::GlobalTable'), table, templates };
+};
+
+describe('tables', () => {
+  it('are billed on demand, recoverable to a point in time, and keyed by pk and sk', async () => {
+    const { all, table } = await tablesOf('kept');
+    expect(all).toHaveLength(4);
+    for (const { id, Properties } of all) {
+      expect(Properties.BillingMode, id).toBe('PAY_PER_REQUEST');
+      expect(Properties.Replicas[0].PointInTimeRecoverySpecification, id).toEqual({ PointInTimeRecoveryEnabled: true });
+      expect(Properties.KeySchema, id).toEqual([
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ]);
+    }
+    expect(table('Audit')?.Properties.AttributeDefinitions).toContainEqual({ AttributeName: 'sk', AttributeType: 'N' });
+  });
+
+  it('Intents has the stream, the expiry and the sparse index of what is due', async () => {
+    const { all, table } = await tablesOf('kept');
+    expect(table('Intents')?.Properties).toMatchObject({
+      StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'shard', KeyType: 'HASH' },
+            { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE' },
+        },
+      ],
+    });
+    expect(dueIndex).toBe(indexOfTheSweep);
+    expect(all.filter(({ Properties }) => Properties.StreamSpecification)).toHaveLength(1);
+  });
+});
+
+describe('stages', () => {
+  const holding = [
+    'AWS::DynamoDB::GlobalTable',
+    'AWS::KMS::Key',
+    'AWS::SecretsManager::Secret',
+    'AWS::StepFunctions::StateMachine',
+    'AWS::SQS::Queue',
+  ];
+
+  it('kept: nothing that holds something goes with the stack, and tables refuse deletion', async () => {
+    const { all, templates } = await tablesOf('kept');
+    for (const { Properties } of all) expect(Properties.Replicas[0].DeletionProtectionEnabled).toBe(true);
+    for (const resource of holding.flatMap((type) => resourcesOf(templates, type))) {
+      expect([resource.DeletionPolicy, resource.UpdateReplacePolicy], resource.id).toEqual(['Retain', 'Retain']);
+    }
+  });
+
+  it('disposable: everything goes', async () => {
+    const { all, templates } = await tablesOf('disposable');
+    for (const { Properties } of all) expect(Properties.Replicas[0].DeletionProtectionEnabled).toBe(false);
+    for (const template of templates) {
+      const kept = Object.entries(template.Resources).filter(([, { DeletionPolicy }]) => DeletionPolicy === 'Retain');
+      expect(kept.map(([id]) => id)).toEqual([]);
+    }
+  });
+});
