@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { Directory } from '../core/directory.ts';
 
 /** One person of the directory's configuration. */

@@ -1,6 +1,6 @@
 /** What queues carry: ids, never a secret. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const outboxMessage = z.object({
   v: z.literal(1),

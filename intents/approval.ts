@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineIntentType } from '../core/intent-type.ts';
 import { defaultLadder } from '../core/ladder.ts';
 

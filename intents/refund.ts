@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineIntentType, type Evidence } from '../core/intent-type.ts';
 import { defaultLadder } from '../core/ladder.ts';
 import { money } from '../core/money.ts';

@@ -1,6 +1,6 @@
 /** The HTTP contract of intents: what comes in, strictly; what goes out. AXP names, snake_case. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { statuses, waitingReasons } from '../core/lifecycle.ts';
 
 /** Largest request body, in bytes (AXP). */

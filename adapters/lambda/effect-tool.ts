@@ -1,6 +1,6 @@
 /** The one way a tool acts: begin, call the provider or look the call up, settle. A tool brings only its provider's part. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { perform } from '../../core/commit.ts';
 import { HoldpointError, NotFound, OutcomeUnknownError, RetryableError, TerminalError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';

@@ -1,7 +1,7 @@
 /** What functions called by Step Functions share: input of any version up to a year old, correlation, errors by their names. */
 
 import middy, { type MiddlewareObj } from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { log } from './log.ts';
 
 /** A run's input. Fields may be added, never taken away or given another meaning. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dynamo } from '../dynamo.ts';
 import type { Tables } from '../rows.ts';
 import { dynamoStore } from '../store.ts';

@@ -79,7 +79,7 @@ export function decide(
     actor: { kind: 'person', id: person.id, via: decision.via },
     head: after.head,
     events: after.events,
-    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...told },
+    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...told, via: decision.via },
     writes: {
       task: { ...task, status: 'decided', decision },
       link: { ...link, usedAt: context.now },
@@ -116,11 +116,11 @@ function mayDecide({ head }: IntentState, link: Link, task: Task, directory: Dir
   return person;
 }
 
+/** What the agent is told: who decided, never by which mail address. */
 const toldOf = (decision: Decision): JsonObject => ({
   outcome: decision.outcome,
   comment: decision.comment,
   decided_by: decision.by.id,
-  decided_via: decision.via,
   decided_at: decision.at,
 });
 

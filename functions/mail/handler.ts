@@ -1,7 +1,7 @@
 /** Mails an approver: makes the link from its id, stores its hash, sends, and then makes it the current one. */
 
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { measure } from '../../adapters/lambda/log.ts';

@@ -1,6 +1,6 @@
 /** Starts runs and wakes them. The only place where a task token is redeemed. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { log } from '../../adapters/lambda/log.ts';

@@ -1,6 +1,6 @@
 /** The states of a run that decide or wait: each is one command. */
 
-import { z } from 'zod';
+import * as z from 'zod';
 import { directory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { evidenceReader } from '../../adapters/evidence.ts';

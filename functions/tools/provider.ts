@@ -2,7 +2,7 @@
 
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const providerEnv = z.object({
   PROVIDER_SECRET_ARN: z.string(),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineTool } from '../../../core/tools.ts';
 
 /** Gives back (part of) a charge, once. */

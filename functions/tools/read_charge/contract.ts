@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineTool } from '../../../core/tools.ts';
 
 /** Reads what an order was charged. Finding nothing is an answer, not an error. */

@@ -1,7 +1,7 @@
 /** Finds the charge of an order by the `order_id` in its metadata. */
 
 import middy from '@middy/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readEnv } from '../../../adapters/env.ts';
 import { stripeClient } from '../provider.ts';
 import { readCharge } from './contract.ts';
