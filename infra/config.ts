@@ -24,7 +24,10 @@ const schema = z.strictObject({
   /** The address that mails come from; it, or its domain, is a verified SES identity. */
   sender: z.email(),
   /** What links in mails begin with. Default: the API's own endpoint. */
-  publicBaseUrl: z.url().optional(),
+  publicBaseUrl: z
+    .url()
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   /** Where the payment provider's API is. */
   providerUrl: z.url(),
   /** The people who may decide. Nobody else is ever mailed. */

@@ -1,11 +1,11 @@
-/** The virtual environment in which the emulator is installed: `.holdpoint/venv` of the repository. */
+/** Virtual environments for tools from Python: the emulator in `.holdpoint/venv` of the repository. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { spawnChild } from './child.ts';
 
 const venvFolder = join(import.meta.dirname, '..', '.holdpoint', 'venv');
-const requirements = join(import.meta.dirname, 'emulator', 'requirements.txt');
+const emulatorRequirements = join(import.meta.dirname, 'emulator', 'requirements.txt');
 
 /** A problem that the user can solve; its message says how. */
 export class Advice extends Error {
@@ -16,7 +16,11 @@ export class Advice extends Error {
  * Makes the virtual environment if it isn't there or was made from other requirements (about 15 s), and returns its interpreter.
  * @throws Advice if there is no Python 3.10 or newer, or if installing fails
  */
-export async function ensurePython(candidates = ['python3', 'python'], venv = venvFolder): Promise<string> {
+export async function ensurePython(
+  candidates = ['python3', 'python'],
+  venv = venvFolder,
+  requirements = emulatorRequirements,
+): Promise<string> {
   const interpreter = join(venv, 'bin', 'python');
   const mark = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (markOf(venv) === mark && existsSync(interpreter)) return interpreter;
@@ -46,7 +50,7 @@ export async function ensurePython(candidates = ['python3', 'python'], venv = ve
       join(fresh, 'bin', 'python'),
       install,
       (output) =>
-        `The emulator can't be installed from the Python package index; look at your network or pip's settings, then start again.\n${output}`,
+        `What ${basename(dirname(requirements))}/${basename(requirements)} lists can't be installed from the Python package index; look at your network or pip's settings, then start again.\n${output}`,
     );
     writeFileSync(join(fresh, 'requirements.sha256'), mark);
     if (markOf(venv) !== mark) {

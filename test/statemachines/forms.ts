@@ -1,4 +1,4 @@
-import { type Definition, declarableStates, prune, type ShapeName } from "../../infra/state-machine.ts";
+import { type Definition, declarableStates, prune, type ShapeName } from '../../infra/state-machine.ts';
 
 /** One form that a shape can take: what a type declares, and the graph that it gets. */
 export interface Form {
@@ -8,7 +8,7 @@ export interface Form {
   definition: Definition;
 }
 
-const optional = declarableStates.filter((name) => name !== "POLICY_CHECK" && name !== "COMPLETE");
+const optional = declarableStates.filter((name) => name !== 'POLICY_CHECK' && name !== 'COMPLETE');
 
 /** Every set of states that a type of the action shape may declare. */
 function actionForms(): string[][] {
@@ -17,11 +17,11 @@ function actionForms(): string[][] {
       const at = optional.indexOf(name as (typeof optional)[number]);
       return at < 0 || (bits & (1 << at)) !== 0;
     }),
-  ).filter((declared) => declared.includes("EXECUTE_ACTION") || !declared.includes("VERIFY"));
+  ).filter((declared) => declared.includes('EXECUTE_ACTION') || !declared.includes('VERIFY'));
 }
 
 const form = (shape: ShapeName, declared: string[]): Form => ({
-  name: `${shape}(${declared.join(" ")})`,
+  name: `${shape}(${declared.join(' ')})`,
   shape,
   declared,
   definition: prune(shape, declared),
@@ -29,9 +29,9 @@ const form = (shape: ShapeName, declared: string[]): Form => ({
 
 /** Every form of every shape. */
 export const forms: Form[] = [
-  form("approval", ["ESCALATE_TO_HUMAN"]),
-  ...actionForms().map((declared) => form("action", declared)),
+  form('approval', ['ESCALATE_TO_HUMAN']),
+  ...actionForms().map((declared) => form('action', declared)),
 ];
 
 /** The states of `intent.refund.v1`. */
-export const refundStates = ["POLICY_CHECK", "ESCALATE_TO_HUMAN", "EXECUTE_ACTION", "VERIFY", "COMPLETE"];
+export const refundStates = ['POLICY_CHECK', 'ESCALATE_TO_HUMAN', 'EXECUTE_ACTION', 'VERIFY', 'COMPLETE'];

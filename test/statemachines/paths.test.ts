@@ -1,124 +1,124 @@
-import { describe, expect, it } from "vitest";
-import { prune, renderStateMachine } from "../../infra/state-machine.ts";
-import { forms, refundStates } from "./forms.ts";
-import { type Answer, billedTransitions, evaluate, walk } from "./walk.ts";
+import { describe, expect, it } from 'vitest';
+import { prune, renderStateMachine } from '../../infra/state-machine.ts';
+import { forms, refundStates } from './forms.ts';
+import { type Answer, billedTransitions, evaluate, walk } from './walk.ts';
 
-const toolArn = "arn:aws:lambda:eu-central-1:111122223333:function:refund:live";
+const toolArn = 'arn:aws:lambda:eu-central-1:111122223333:function:refund:live';
 const input = {
   v: 1,
-  tenant: "acme/shop",
-  intentId: "0193",
+  tenant: 'acme/shop',
+  intentId: '0193',
   generation: 1,
-  type: "intent.refund.v1",
-  traceId: "trace",
-  waitUntil: "2026-11-21T12:00:00.000Z",
+  type: 'intent.refund.v1',
+  traceId: 'trace',
+  waitUntil: '2026-11-21T12:00:00.000Z',
   rung: 0,
 };
 const tools = { issue_refund: { arn: toolArn, stateTimeoutSeconds: 60, settleAfterSeconds: 20 } };
 
 /** The refund's machine with its substitutions made, as the service sees it. */
 function refundMachine() {
-  const { definition, substitutions } = renderStateMachine("action", refundStates, "steps:live", tools);
-  return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ""));
+  const { definition, substitutions } = renderStateMachine('action', refundStates, 'steps:live', tools);
+  return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
 }
 
 const policy = (outcome: string): Answer => ({
-  payload: { outcome, tool: "issue_refund", waitUntil: "2026-11-22T12:00:00.000Z", rung: 0 },
+  payload: { outcome, tool: 'issue_refund', waitUntil: '2026-11-22T12:00:00.000Z', rung: 0 },
 });
 const answers = (script: Record<string, Answer[]>) => (name: string, visit: number) => script[name]?.[visit - 1] ?? {};
 
-describe("billed transitions of the good paths", () => {
-  it("an approval costs 3", async () => {
-    const { entered } = await walk(prune("approval", ["ESCALATE_TO_HUMAN"]), input, answers({}));
-    expect(entered).toEqual(["ESCALATE_TO_HUMAN"]);
+describe('billed transitions of the good paths', () => {
+  it('an approval costs 3', async () => {
+    const { entered } = await walk(prune('approval', ['ESCALATE_TO_HUMAN']), input, answers({}));
+    expect(entered).toEqual(['ESCALATE_TO_HUMAN']);
     expect(billedTransitions(entered)).toBe(3);
   });
 
-  it("a refund that a person approves costs 8", async () => {
-    const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy("approval")] }));
+  it('a refund that a person approves costs 8', async () => {
+    const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy('approval')] }));
     expect(entered).toEqual([
-      "POLICY_CHECK",
-      "POLICY_RESULT",
-      "ESCALATE_TO_HUMAN",
-      "EXECUTE_ACTION",
-      "VERIFY",
-      "COMPLETE",
+      'POLICY_CHECK',
+      'POLICY_RESULT',
+      'ESCALATE_TO_HUMAN',
+      'EXECUTE_ACTION',
+      'VERIFY',
+      'COMPLETE',
     ]);
     expect(billedTransitions(entered)).toBe(8);
   });
 
-  it("a refund that policy allows costs 7", async () => {
-    const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy("allowed")] }));
-    expect(entered).not.toContain("ESCALATE_TO_HUMAN");
+  it('a refund that policy allows costs 7', async () => {
+    const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy('allowed')] }));
+    expect(entered).not.toContain('ESCALATE_TO_HUMAN');
     expect(billedTransitions(entered)).toBe(7);
   });
 
-  it.each(forms.filter(({ shape }) => shape === "action"))(
-    "$name: declared states, one Choice, start and end",
+  it.each(forms.filter(({ shape }) => shape === 'action'))(
+    '$name: declared states, one Choice, start and end',
     async (f) => {
-      const asks = f.declared.includes("ESCALATE_TO_HUMAN");
+      const asks = f.declared.includes('ESCALATE_TO_HUMAN');
       const { definition, substitutions } = renderStateMachine(
-        "action",
+        'action',
         f.declared,
-        "s",
-        f.declared.includes("EXECUTE_ACTION") ? tools : {},
+        's',
+        f.declared.includes('EXECUTE_ACTION') ? tools : {},
       );
-      const machine = JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ""));
+      const machine = JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
       const { entered } = await walk(
         machine,
         input,
-        answers({ POLICY_CHECK: [policy(asks ? "approval" : "allowed")] }),
+        answers({ POLICY_CHECK: [policy(asks ? 'approval' : 'allowed')] }),
       );
       expect(billedTransitions(entered)).toBe(f.declared.length + 1 + 2);
-      expect(entered.filter((name) => name !== "POLICY_RESULT")).toEqual(f.declared);
+      expect(entered.filter((name) => name !== 'POLICY_RESULT')).toEqual(f.declared);
     },
   );
 });
 
-describe("the wait for a person", () => {
-  it("looks at the ladder after a timeout, waits until the new time, and goes on with the decision", async () => {
+describe('the wait for a person', () => {
+  it('looks at the ladder after a timeout, waits until the new time, and goes on with the decision', async () => {
     const { entered, calls, output } = await walk(
       refundMachine(),
       input,
       answers({
-        POLICY_CHECK: [policy("approval")],
-        ESCALATE_TO_HUMAN: [{ error: "States.Timeout" }, { error: "Rearm" }],
+        POLICY_CHECK: [policy('approval')],
+        ESCALATE_TO_HUMAN: [{ error: 'States.Timeout' }, { error: 'Rearm' }],
         RUNG: [
-          { payload: { next: "wait", waitUntil: "2026-11-23T12:00:00.000Z", rung: 1 } },
-          { payload: { next: "approved" } },
+          { payload: { next: 'wait', waitUntil: '2026-11-23T12:00:00.000Z', rung: 1 } },
+          { payload: { next: 'approved' } },
         ],
       }),
     );
     expect(entered.slice(2, 9)).toEqual([
-      "ESCALATE_TO_HUMAN",
-      "RUNG",
-      "AFTER_RUNG",
-      "ESCALATE_TO_HUMAN",
-      "RUNG",
-      "AFTER_RUNG",
-      "EXECUTE_ACTION",
+      'ESCALATE_TO_HUMAN',
+      'RUNG',
+      'AFTER_RUNG',
+      'ESCALATE_TO_HUMAN',
+      'RUNG',
+      'AFTER_RUNG',
+      'EXECUTE_ACTION',
     ]);
-    expect(calls[1]).toMatchObject({ Payload: { step: "escalate", token: "token", retry: 0, input: { rung: 0 } } });
-    expect(calls[3]).toMatchObject({ Payload: { input: { waitUntil: "2026-11-23T12:00:00.000Z", rung: 1 } } });
-    expect(output).toMatchObject({ ...input, waitUntil: "2026-11-23T12:00:00.000Z", rung: 1, tool: "issue_refund" });
+    expect(calls[1]).toMatchObject({ Payload: { step: 'escalate', token: 'token', retry: 0, input: { rung: 0 } } });
+    expect(calls[3]).toMatchObject({ Payload: { input: { waitUntil: '2026-11-23T12:00:00.000Z', rung: 1 } } });
+    expect(output).toMatchObject({ ...input, waitUntil: '2026-11-23T12:00:00.000Z', rung: 1, tool: 'issue_refund' });
   });
 
-  it.each(["PolicyDenied", "Cancelled", "Superseded"])("ends without acting on %s", async (error) => {
-    const script = answers({ POLICY_CHECK: [policy("approval")], ESCALATE_TO_HUMAN: [{ error }] });
-    expect((await walk(refundMachine(), input, script)).entered.slice(3)).toEqual(["ENDED"]);
+  it.each(['PolicyDenied', 'Cancelled', 'Superseded'])('ends without acting on %s', async (error) => {
+    const script = answers({ POLICY_CHECK: [policy('approval')], ESCALATE_TO_HUMAN: [{ error }] });
+    expect((await walk(refundMachine(), input, script)).entered.slice(3)).toEqual(['ENDED']);
   });
 
-  it.each(["expired", "decided", "something new"])('never acts when the rung answers "%s"', async (next) => {
+  it.each(['expired', 'decided', 'something new'])('never acts when the rung answers "%s"', async (next) => {
     const script = answers({
-      POLICY_CHECK: [policy("approval")],
-      ESCALATE_TO_HUMAN: [{ error: "States.Timeout" }],
+      POLICY_CHECK: [policy('approval')],
+      ESCALATE_TO_HUMAN: [{ error: 'States.Timeout' }],
       RUNG: [{ payload: { next } }],
     });
-    expect((await walk(refundMachine(), input, script)).entered.at(-1)).toBe("ENDED");
+    expect((await walk(refundMachine(), input, script)).entered.at(-1)).toBe('ENDED');
   });
 
-  it("waits at least a second, else until the time stored", async () => {
-    const TimeoutSeconds = prune("approval", ["ESCALATE_TO_HUMAN"]).States.ESCALATE_TO_HUMAN?.TimeoutSeconds;
+  it('waits at least a second, else until the time stored', async () => {
+    const TimeoutSeconds = prune('approval', ['ESCALATE_TO_HUMAN']).States.ESCALATE_TO_HUMAN?.TimeoutSeconds;
     const seconds = (waitUntil: number) =>
       evaluate(TimeoutSeconds, { input: { waitUntil: new Date(waitUntil).toISOString() } });
     expect(await seconds(0)).toBe(1);
@@ -129,86 +129,86 @@ describe("the wait for a person", () => {
   });
 });
 
-describe("the policy outcome", () => {
-  it.each(["denied", "something new"])('"%s" never acts', async (outcome) => {
+describe('the policy outcome', () => {
+  it.each(['denied', 'something new'])('"%s" never acts', async (outcome) => {
     const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy(outcome)] }));
-    expect(entered).toEqual(["POLICY_CHECK", "POLICY_RESULT", "ENDED"]);
+    expect(entered).toEqual(['POLICY_CHECK', 'POLICY_RESULT', 'ENDED']);
   });
 
   it('"approval" never acts in a type without a person', async () => {
-    const machine = prune("action", ["POLICY_CHECK", "EXECUTE_ACTION", "COMPLETE"]);
-    const { entered } = await walk(machine, input, answers({ POLICY_CHECK: [policy("approval")] }));
-    expect(entered.at(-1)).toBe("ENDED");
+    const machine = prune('action', ['POLICY_CHECK', 'EXECUTE_ACTION', 'COMPLETE']);
+    const { entered } = await walk(machine, input, answers({ POLICY_CHECK: [policy('approval')] }));
+    expect(entered.at(-1)).toBe('ENDED');
   });
 });
 
-describe("the side effect", () => {
-  it("is called through the tool that the plan names", async () => {
-    const { calls } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy("allowed")] }));
+describe('the side effect', () => {
+  it('is called through the tool that the plan names', async () => {
+    const { calls } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy('allowed')] }));
     expect(calls.slice(1, 3)).toMatchObject([
-      { FunctionName: toolArn, Payload: { mode: "execute", input: { tool: "issue_refund" } } },
-      { FunctionName: toolArn, Payload: { mode: "verify" } },
+      { FunctionName: toolArn, Payload: { mode: 'execute', input: { tool: 'issue_refund' } } },
+      { FunctionName: toolArn, Payload: { mode: 'verify' } },
     ]);
     expect(
-      await evaluate(refundMachine().States.EXECUTE_ACTION.TimeoutSeconds, { input: { tool: "issue_refund" } }),
+      await evaluate(refundMachine().States.EXECUTE_ACTION.TimeoutSeconds, { input: { tool: 'issue_refund' } }),
     ).toBe(60);
   });
 
-  it("waits longer after each open outcome, up to an hour, and acts again through the same door", async () => {
-    const EXECUTE_ACTION = Array.from({ length: 20 }, (): Answer => ({ error: "OutcomeUnknownError" }));
+  it('waits longer after each open outcome, up to an hour, and acts again through the same door', async () => {
+    const EXECUTE_ACTION = Array.from({ length: 20 }, (): Answer => ({ error: 'OutcomeUnknownError' }));
     const { waits, entered } = await walk(
       refundMachine(),
       input,
-      answers({ POLICY_CHECK: [policy("allowed")], EXECUTE_ACTION }),
+      answers({ POLICY_CHECK: [policy('allowed')], EXECUTE_ACTION }),
     );
     expect(waits.slice(0, 9)).toEqual([20, 40, 80, 160, 320, 640, 1280, 2560, 3600]);
     expect(Math.max(...waits)).toBe(3600);
-    expect(entered.at(-1)).toBe("COMPLETE");
+    expect(entered.at(-1)).toBe('COMPLETE');
   });
 
-  it("is looked up again when it can not be read back", async () => {
-    const script = answers({ POLICY_CHECK: [policy("allowed")], VERIFY: [{ error: "States.Timeout" }] });
+  it('is looked up again when it can not be read back', async () => {
+    const script = answers({ POLICY_CHECK: [policy('allowed')], VERIFY: [{ error: 'States.Timeout' }] });
     expect((await walk(refundMachine(), input, script)).entered.slice(2)).toEqual([
-      "EXECUTE_ACTION",
-      "VERIFY",
-      "WAIT_FOR_TOOL",
-      "EXECUTE_ACTION",
-      "VERIFY",
-      "COMPLETE",
+      'EXECUTE_ACTION',
+      'VERIFY',
+      'WAIT_FOR_TOOL',
+      'EXECUTE_ACTION',
+      'VERIFY',
+      'COMPLETE',
     ]);
   });
 
-  it("records a definite failure with its name", async () => {
-    const script = answers({ POLICY_CHECK: [policy("allowed")], EXECUTE_ACTION: [{ error: "TerminalError" }] });
+  it('records a definite failure with its name', async () => {
+    const script = answers({ POLICY_CHECK: [policy('allowed')], EXECUTE_ACTION: [{ error: 'TerminalError' }] });
     const { entered, calls } = await walk(refundMachine(), input, script);
-    expect(entered.slice(-2)).toEqual(["RECORD_FAILURE", "ENDED"]);
+    expect(entered.slice(-2)).toEqual(['RECORD_FAILURE', 'ENDED']);
     expect(calls.at(-1)).toMatchObject({
-      Payload: { step: "record_failure", input: { error: { name: "TerminalError", cause: "because" } } },
+      Payload: { step: 'record_failure', error: { name: 'TerminalError', cause: 'because' } },
     });
   });
 
-  it("fails the run openly when the failure can not be recorded", async () => {
+  it('fails the run openly when the failure can not be recorded', async () => {
     const script = answers({
-      POLICY_CHECK: [{ error: "TerminalError" }],
-      RECORD_FAILURE: [{ error: "RetryableError" }],
+      POLICY_CHECK: [{ error: 'TerminalError' }],
+      RECORD_FAILURE: [{ error: 'RetryableError' }],
     });
-    expect(await walk(refundMachine(), input, script)).toMatchObject({ failed: "RetryableError" });
+    expect(await walk(refundMachine(), input, script)).toMatchObject({ failed: 'RetryableError' });
   });
 });
 
-describe("declaring states", () => {
+describe('declaring states', () => {
   it.each([
-    ["an unknown state", ["POLICY_CHECK", "DANCE", "COMPLETE"], "no state DANCE"],
-    ["a state twice", ["POLICY_CHECK", "POLICY_CHECK", "COMPLETE"], "named twice"],
-    ["the wrong order", ["COMPLETE", "POLICY_CHECK"], "in the order POLICY_CHECK, COMPLETE"],
-    ["no policy", ["EXECUTE_ACTION", "COMPLETE"], "needs the state POLICY_CHECK"],
-    ["nothing to verify", ["POLICY_CHECK", "VERIFY", "COMPLETE"], "VERIFY needs EXECUTE_ACTION"],
-  ])("refuses %s", (_, declared, message) => {
-    expect(() => prune("action", declared)).toThrow(message);
+    ['an unknown state', ['POLICY_CHECK', 'DANCE', 'COMPLETE'], 'no state DANCE'],
+    ['a state twice', ['POLICY_CHECK', 'POLICY_CHECK', 'COMPLETE'], 'named twice'],
+    ['the wrong order', ['COMPLETE', 'POLICY_CHECK'], 'in the order POLICY_CHECK, COMPLETE'],
+    ['no policy', ['EXECUTE_ACTION', 'COMPLETE'], 'needs the state POLICY_CHECK'],
+    ['nothing to verify', ['POLICY_CHECK', 'VERIFY', 'COMPLETE'], 'VERIFY needs EXECUTE_ACTION'],
+  ])('refuses %s', (_, declared, message) => {
+    expect(() => prune('action', declared)).toThrow(message);
   });
 
-  it("refuses tools without the state that calls them, and the reverse", () => {
-    expect(() => renderStateMachine("action", ["POLICY_CHECK", "COMPLETE"], "s", tools)).toThrow("if and only if");
-    expect(() => renderStateMachine("action", refundStates, "s", {})).toThrow("if and only if");
+  it('refuses tools without the state that calls them, and the reverse', () => {
+    expect(() => renderStateMachine('action', ['POLICY_CHECK', 'COMPLETE'], 's', tools)).toThrow('if and only if');
+    expect(() => renderStateMachine('action', refundStates, 's', {})).toThrow('if and only if');
   });
 });

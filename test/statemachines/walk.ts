@@ -1,21 +1,21 @@
-import jsonata from "jsonata";
-import { type Definition, type State, targets } from "../../infra/state-machine.ts";
+import jsonata from 'jsonata';
+import { type Definition, type State, targets } from '../../infra/state-machine.ts';
 
 /** Everything that a walk may answer at a Task: its payload, or the name of an error. */
 export type Answer = { payload?: unknown; error?: string };
 
 /** Evaluates `{% … %}` in a value, as Step Functions does; `$parse` is its own, the rest is JSONata. */
 export async function evaluate(template: unknown, states: Record<string, unknown>): Promise<unknown> {
-  if (typeof template === "string" && template.startsWith("{%")) {
+  if (typeof template === 'string' && template.startsWith('{%')) {
     const expression = jsonata(template.slice(2, -2).trim());
-    expression.registerFunction("parse", JSON.parse, "<s:x>");
+    expression.registerFunction('parse', JSON.parse, '<s:x>');
     // Plain JSON on the way out: JSONata marks its sequences.
     const value = await expression.evaluate({}, { states });
     if (value === undefined) throw new Error(`undefined: ${template}`);
     return JSON.parse(JSON.stringify(value));
   }
   if (Array.isArray(template)) return Promise.all(template.map((item) => evaluate(item, states)));
-  if (template === null || typeof template !== "object") return template;
+  if (template === null || typeof template !== 'object') return template;
   const entries = Object.entries(template).map(async ([key, value]) => [key, await evaluate(value, states)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -32,25 +32,25 @@ export async function walk(definition: Definition, input: object, answer: (name:
   let data: unknown = input;
   for (let name: string | undefined = definition.StartAt; name !== undefined; ) {
     entered.push(name);
-    if (entered.length > 100) throw new Error("this walk does not end");
+    if (entered.length > 100) throw new Error('this walk does not end');
     const state: State = definition.States[name] ?? fail(`no state ${name}`);
-    const context = { Task: { Token: "token" }, State: { Name: name } };
+    const context = { Task: { Token: 'token' }, State: { Name: name } };
     const visit = entered.filter((other) => other === name).length;
-    if (state.Type === "Succeed") break;
-    if (state.Type === "Wait") waits.push((await evaluate(state.Seconds, { input: data, context })) as number);
-    if (state.Type === "Choice") {
+    if (state.Type === 'Succeed') break;
+    if (state.Type === 'Wait') waits.push((await evaluate(state.Seconds, { input: data, context })) as number);
+    if (state.Type === 'Choice') {
       name = await choose(state, data);
       continue;
     }
-    if (state.Type === "Task") {
+    if (state.Type === 'Task') {
       calls.push((await evaluate(state.Arguments, { input: data, context })) as Record<string, unknown>);
       const { payload, error } = answer(name, visit);
       if (error) {
         const catcher = state.Catch?.find(({ ErrorEquals }) =>
-          ErrorEquals.some((e) => e === error || e === "States.ALL"),
+          ErrorEquals.some((e) => e === error || e === 'States.ALL'),
         );
         if (!catcher) return { entered, calls, waits, output: data, failed: error };
-        const errorOutput = { Error: error, Cause: "because" };
+        const errorOutput = { Error: error, Cause: 'because' };
         data = await evaluate(catcher.Output, { input: data, context, errorOutput });
         name = catcher.Next;
         continue;
@@ -66,7 +66,7 @@ async function choose(state: State, input: unknown): Promise<string> {
   for (const rule of state.Choices ?? []) {
     if ((await evaluate(rule.Condition, { input })) === true) return rule.Next;
   }
-  return state.Default ?? fail("no Default");
+  return state.Default ?? fail('no Default');
 }
 
 function fail(message: string): never {

@@ -1,0 +1,35 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, parseConfig } from '../../infra/config.ts';
+
+const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: ['refunds'] };
+const given = { sender: 'a@example.com', providerUrl: 'https://api.stripe.com', directory: { people: [ada] } };
+
+describe('the configuration', () => {
+  it("is the file's, with what -c says instead", () => {
+    const app = new App({ context: { stage: 'disposable', publicBaseUrl: 'https://approve.example.com/' } });
+    const config = loadConfig(app.node);
+    expect(config).toMatchObject({ stage: 'disposable', publicBaseUrl: 'https://approve.example.com' });
+    expect(config.directory.people.length).toBeGreaterThan(0);
+  });
+
+  it('can be another file', () => {
+    const app = new App({ context: { config: 'no-such-file.json' } });
+    expect(() => loadConfig(app.node)).toThrow('no-such-file.json');
+  });
+
+  it('keeps everything unless told otherwise', () => {
+    expect(parseConfig(given, 'test').stage).toBe('kept');
+  });
+
+  it.each([
+    ['a stage that is not one', { stage: 'prod' }],
+    ['a sender that is no address', { sender: 'approvals' }],
+    ['a key with a typo', { publicBaseURL: 'https://x.example' }],
+    ['nobody to ask', { directory: { people: [] } }],
+    ['two people with one id', { directory: { people: [ada, ada] } }],
+    ['a person without a mail address', { directory: { people: [{ ...ada, mail: 'ada' }] } }],
+  ])('refuses %s', (_, wrong) => {
+    expect(() => parseConfig({ ...given, ...wrong }, 'my.json')).toThrow('my.json');
+  });
+});
