@@ -1,0 +1,295 @@
+/** What the tests of the deployed stack do and see: as an agent, an approver, an operator, the provider. */
+
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { expect, inject } from 'vitest';
+import type { Tables } from '../../adapters/rows.ts';
+import { type SealedRecord, verifyChain } from '../../core/audit.ts';
+import type { Effect, Head } from '../../core/model.ts';
+import { awsConfig } from '../../local/aws.ts';
+import type { FaultRule, ProxiedCall } from '../../local/fault-proxy.ts';
+import { makeKey } from '../../local/keys.ts';
+import type { Mail } from '../../local/mailbox.ts';
+import type { FaultKind, LoggedRequest } from '../../local/provider/types.ts';
+import { until } from '../../local/until.ts';
+
+export { until };
+
+export const stack = inject('stack');
+export const aws = awsConfig(stack.emulatorUrl);
+export const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
+const lambda = new LambdaClient(aws);
+const sfn = new SFNClient(aws);
+
+export const functions = JSON.parse(stack.outputs.Functions ?? '{}') as Record<string, string>;
+export const machines = JSON.parse(stack.outputs.StateMachines ?? '{}') as Record<string, string>;
+export const tables: Tables = {
+  intents: stack.outputs.IntentsTable ?? '',
+  effects: stack.outputs.EffectsTable ?? '',
+  audit: stack.outputs.AuditTable ?? '',
+  control: stack.outputs.ControlTable ?? '',
+};
+
+/** How long anything may take on a busy machine, seconds. Nothing here waits this long when it works. */
+export const patience = 60;
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
+type Answer = any;
+
+export interface Agent {
+  tenant: string;
+  address: string;
+  key: string;
+  call(
+    method: string,
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string>; raw?: string },
+  ): Promise<{ status: number; body: Answer; headers: Headers }>;
+  submit(intent: object, idempotencyKey?: string): Promise<string>;
+  get(intentId: string): Promise<Answer>;
+  events(intentId: string, since?: number): Promise<Answer[]>;
+  /** Waits for a status. */
+  reaches(intentId: string, ...statuses: string[]): Promise<Answer>;
+}
+
+/** A new agent, by default in a tenant of its own. */
+export async function newAgent(tenant = `org-${randomUUID().slice(0, 8)}/main`, name = 'agent'): Promise<Agent> {
+  const [orgId = '', workspaceId = ''] = tenant.split('/');
+  const { apiKey: key } = await makeKey(aws, tables.control, { orgId, workspaceId, agent: name, name: 'test' });
+  const call: Agent['call'] = async (method, path, { body, headers = {}, raw } = {}) => {
+    const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+    const response = await fetch(`${stack.baseUrl}${path}`, {
+      method,
+      headers: { 'x-api-key': key, 'content-type': 'application/json', ...headers },
+      ...(text === undefined ? {} : { body: text }),
+    });
+    const answer = await response.text();
+    return { status: response.status, headers: response.headers, body: answer === '' ? undefined : JSON.parse(answer) };
+  };
+  const ok = async (method: string, path: string, options?: Parameters<typeof call>[2]) => {
+    const answer = await call(method, path, options);
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    return answer.body;
+  };
+  const get = async (id: string) => (await ok('GET', `/v1/intents/${id}`)).intent;
+  return {
+    tenant,
+    address: `agent://${tenant}/${name}`,
+    key,
+    call,
+    submit: async (intent, idempotencyKey = randomUUID()) =>
+      (await ok('POST', '/v1/intents', { body: intent, headers: { 'idempotency-key': idempotencyKey } })).intent_id,
+    get,
+    events: async (id, since = 0) => (await ok('GET', `/v1/intents/${id}/events?since=${since}`)).events,
+    reaches: (id, ...statuses) =>
+      until(`intent ${id} reaches ${statuses}`, patience, async () => {
+        const intent = await get(id);
+        return statuses.includes(intent.status) ? intent : undefined;
+      }),
+  };
+}
+
+export const approvalIntent = (payload: object = { task: 'Deploy v2?' }) => ({
+  intent_type: 'intent.approval.v1',
+  payload,
+});
+
+export const refundIntent = (order: string, cents: number, currency = 'EUR') => ({
+  intent_type: 'intent.refund.v1',
+  payload: { order_id: order, amount_cents: cents, currency, reason: 'The parcel arrived damaged.' },
+});
+
+// ── the approver ────────────────────────────────────────────────────────────
+
+export const mails = (): Promise<Mail[]> => control<Mail[]>('mails');
+
+const linkShape = /\/a\/[A-Za-z0-9_-]{43}/g;
+export const linkOf = (mail: Mail): string => `${stack.baseUrl}${mail.text.match(linkShape)?.[0]}`;
+
+/** The mails that lead to this intent's task, oldest first; waits until there are `count`. */
+export async function mailsFor(agent: Agent, intentId: string, count = 2): Promise<Mail[]> {
+  return until(`${count} mails for ${intentId}`, patience, async () => {
+    const accepted = (await records(agent, intentId)).filter((record) => record.action === 'approver.notified');
+    const ids = accepted.map((record) => record.data.message_id);
+    const found = (await mails()).filter((mail) => ids.includes(mail.messageId));
+    return found.length >= count ? found : undefined;
+  });
+}
+
+/** The link mailed to one person of the directory for this intent. */
+export async function linkFor(agent: Agent, intentId: string, person = 'ada'): Promise<string> {
+  const mail = (await mailsFor(agent, intentId)).findLast((one) => one.to.some((to) => to.startsWith(person)));
+  if (!mail) throw new Error(`no mail to ${person}`);
+  return linkOf(mail);
+}
+
+export const subjectHashIn = (page: string): string =>
+  /name="subject_hash" value="([0-9a-f]{64})"/.exec(page)?.[1] ?? '';
+
+export async function post(link: string, form: Record<string, string>): Promise<{ status: number; page: string }> {
+  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form) });
+  return { status: response.status, page: await response.text() };
+}
+
+/** Opens the link, reads what is asked and posts a decision, as the page's form does. */
+export async function decide(link: string, outcome = 'approved', comment = 'Fine.') {
+  const page = await (await fetch(link)).text();
+  return post(link, { subject_hash: subjectHashIn(page), outcome, comment });
+}
+
+// ── the operator ────────────────────────────────────────────────────────────
+
+async function control<T>(command: string, body: object = {}): Promise<T> {
+  const response = await fetch(`${stack.controlUrl}/${command}`, { method: 'POST', body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(await response.text());
+  return (await response.json()) as T;
+}
+
+/** Breaks calls of the functions to AWS; `hits` is for asserting that it did. */
+export async function breakCalls(rule: Omit<FaultRule, 'match'> & { match: { action?: string; app?: string } }) {
+  const { id } = await control<{ id: number }>('inject', rule);
+  const hits = async () => (await control<{ hits: number }>('hits', { id })).hits;
+  return {
+    hits,
+    hit: (count = 1) => until(`fault is hit ${count} times`, patience, async () => (await hits()) >= count),
+    release: () => control('release', { id }),
+  };
+}
+export const mendCalls = () => control('clear');
+export const callsOf = (app: string) => control<ProxiedCall[]>('calls', { app });
+export const restartEmulator = () => control('restart');
+
+/** Calls a function by its alias as its event source would; `error` is what it threw. */
+export async function invoke(name: string, event: unknown = {}): Promise<{ value: Answer; error: string | undefined }> {
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: `${functions[name]}:live`, Payload: JSON.stringify(event) }),
+  );
+  const value = JSON.parse(answer.Payload?.transformToString() || 'null');
+  return { value, error: answer.FunctionError ? value.errorType : undefined };
+}
+export const sweep = () => invoke('sweep');
+
+// ── what is stored ──────────────────────────────────────────────────────────
+
+const pkOf = (agent: Agent, intentId: string) => `${agent.tenant}#${intentId}`;
+
+export async function rows(agent: Agent, intentId: string, prefix = ''): Promise<Record<string, Answer>[]> {
+  const page = await dynamo.send(
+    new QueryCommand({
+      TableName: tables.intents,
+      KeyConditionExpression: prefix === '' ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: { ':pk': pkOf(agent, intentId), ...(prefix === '' ? {} : { ':prefix': prefix }) },
+      ConsistentRead: true,
+    }),
+  );
+  return page.Items ?? [];
+}
+
+export const head = async (agent: Agent, intentId: string) =>
+  (await rows(agent, intentId, 's#head'))[0] as Head | undefined;
+
+export const owed = (agent: Agent, intentId: string) => rows(agent, intentId, 'outbox#');
+
+/** Waits until nothing is owed to the world for this intent any more. */
+export const settled = (agent: Agent, intentId: string) =>
+  until(`nothing is owed for ${intentId}`, patience, async () => (await owed(agent, intentId)).length === 0);
+
+export async function records(agent: Agent, intentId: string): Promise<SealedRecord[]> {
+  const page = await dynamo.send(
+    new QueryCommand({
+      TableName: tables.audit,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pkOf(agent, intentId) },
+      ConsistentRead: true,
+    }),
+  );
+  return (page.Items ?? []).map((item) => item.record as SealedRecord);
+}
+
+/** The intent's audit chain verifies, up to the tip that its head names. */
+export async function expectChain(agent: Agent, intentId: string): Promise<void> {
+  const [chain, tip] = await Promise.all([records(agent, intentId), head(agent, intentId)]);
+  const verdict = verifyChain(pkOf(agent, intentId), chain, { seq: tip?.auditSeq ?? 0, hash: tip?.auditHash ?? '' });
+  expect(verdict.faults).toEqual([]);
+}
+
+export async function effect(agent: Agent, intentId: string): Promise<Effect | undefined> {
+  const found = await dynamo.send(
+    new GetCommand({
+      TableName: tables.effects,
+      Key: { pk: pkOf(agent, intentId), sk: `${intentId}.1` },
+      ConsistentRead: true,
+    }),
+  );
+  return found.Item as Effect | undefined;
+}
+
+// ── the run ─────────────────────────────────────────────────────────────────
+
+export const runArn = (type: string, intentId: string, generation = 1): string =>
+  `${(machines[type] ?? '').replace(':stateMachine:', ':execution:')}:${intentId}-${generation}`;
+
+export async function history(type: string, intentId: string, generation = 1): Promise<HistoryEvent[]> {
+  const events: HistoryEvent[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await sfn.send(
+      new GetExecutionHistoryCommand({
+        executionArn: runArn(type, intentId, generation),
+        ...(nextToken ? { nextToken } : {}),
+      }),
+    );
+    events.push(...(page.events ?? []));
+    nextToken = page.nextToken;
+  } while (nextToken);
+  return events;
+}
+
+/** Names of the states that a run entered, in order; waits until the run has ended. */
+export const statesEntered = (type: string, intentId: string, generation = 1): Promise<string[]> =>
+  until(`run ${intentId}-${generation} ends`, patience, async () => {
+    const events = await history(type, intentId, generation);
+    const ended = events.some((event) => /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(event.type ?? ''));
+    return ended ? events.flatMap((event) => event.stateEnteredEventDetails?.name ?? []) : undefined;
+  });
+
+// ── the provider ────────────────────────────────────────────────────────────
+
+async function provider<T>(path: string, body?: object): Promise<T> {
+  const response = await fetch(
+    `${stack.providerUrl}/_sandbox/${path}`,
+    body ? { method: 'POST', body: JSON.stringify(body) } : {},
+  );
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+/** A new order with a charge of its own, so that no test sees another's refunds. */
+export async function newOrder(amountCents = 100_000, currency = 'eur'): Promise<string> {
+  const order = `T-${randomUUID().slice(0, 8)}`;
+  await provider('charges', { orderId: order, amount: amountCents, currency });
+  return order;
+}
+
+export const breakProvider = (
+  kind: FaultKind,
+  { times = 1, statusSaved = true, method = 'POST', pathPrefix = '/v1/refunds' } = {},
+) => provider('faults', { match: { method, pathPrefix }, do: kind, times, statusSaved });
+
+export const keyMemory = (on: boolean) => provider('keys-off', { off: !on });
+
+/** The requests that the provider received for this intent's refund, by its metadata or key. */
+export async function refundRequests(intentId: string): Promise<LoggedRequest[]> {
+  const requests = await provider<LoggedRequest[]>('requests');
+  return requests.filter((request) => request.method === 'POST' && request.idempotencyKey?.startsWith(intentId));
+}
+
+export async function refundsOf(
+  intentId: string,
+): Promise<{ id: string; amount: number; metadata: Record<string, string> }[]> {
+  const refunds = await provider<{ id: string; amount: number; metadata: Record<string, string> }[]>('refunds');
+  return refunds.filter((refund) => refund.metadata.intent_id === intentId);
+}

@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project for each kind of test: `npx vitest run --project unit`. */
+const project = (name: string, include: string[], test: object = {}) => ({ test: { name, include, ...test } });
+
+/** These start processes (emulator, CDK) and wait for what they do. */
+const slow = { testTimeout: 120_000, hookTimeout: 300_000 };
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs}/**/*.test.ts']),
+      project('infra', ['test/infra/**/*.test.ts'], slow),
+      project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),
+      // One deployed stack for all of them; faults are injected into it, so one file runs at a time.
+      project('deployed', ['test/deployed/**/*.test.ts', 'test/browser/**/*.test.ts'], {
+        ...slow,
+        fileParallelism: false,
+        globalSetup: ['test/deployed/setup.ts'],
+      }),
+    ],
+  },
+});
