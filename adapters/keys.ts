@@ -1,6 +1,7 @@
 /** API keys: `hp_sa_<id>_<secret>`. Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { Unauthorized } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
@@ -66,26 +67,38 @@ export async function listKeys(client: DynamoDBDocumentClient, table: string, te
     const page = await client.send(
       new ScanCommand({ TableName: table, ConsistentRead: true, ...(next ? { ExclusiveStartKey: next } : {}) }),
     );
-    for (const { pk, sk, hash, ...key } of page.Items ?? []) if (sk === 'key') keys.push(key as ApiKey);
+    for (const item of page.Items ?? []) if (item.sk === 'key') keys.push(keyOf(item as StoredItem));
     next = page.LastEvaluatedKey;
   } while (next);
   return keys.filter((key) => tenant === undefined || key.tenant === tenant);
 }
 
-/** Revokes a key for good; throws ConditionalCheckFailedException where there is none. */
+/** Revokes a key for good and returns it; one that was revoked before keeps its time. undefined where there is none. */
 export async function revokeKey(
   client: DynamoDBDocumentClient,
   table: string,
   keyId: string,
   now: string,
-): Promise<void> {
-  await client.send(
-    new UpdateCommand({
-      TableName: table,
-      Key: keyKey(keyId),
-      UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
-      ConditionExpression: 'attribute_exists(pk)',
-      ExpressionAttributeValues: { ':now': now },
-    }),
-  );
+): Promise<ApiKey | undefined> {
+  try {
+    const { Attributes } = await client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: keyKey(keyId),
+        UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeValues: { ':now': now },
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return keyOf(Attributes as StoredItem);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
 }
+
+type StoredItem = StoredKey & { pk: string; sk: string };
+
+/** What may be shown of a key. */
+const keyOf = ({ pk, sk, hash, ...key }: StoredItem): ApiKey => key;

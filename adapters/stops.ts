@@ -1,6 +1,6 @@
 /** Stops as the operator sets them: all rows of a target in one transaction, so that it holds everywhere at once. */
 
-import { type DynamoDBDocumentClient, ScanCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, ScanCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { type StopTarget, stopKey, stopShards } from '../core/stops.ts';
 
 export interface Stop {
@@ -27,14 +27,22 @@ export async function setStop(
   );
 }
 
-/** Idempotent: lifting what does not stand changes nothing. */
-export async function liftStop(client: DynamoDBDocumentClient, table: string, target: StopTarget): Promise<void> {
+/** Idempotent: lifting what does not stand changes nothing. Returns the stop that stood, if one did. */
+export async function liftStop(
+  client: DynamoDBDocumentClient,
+  table: string,
+  target: StopTarget,
+): Promise<Stop | undefined> {
   const pk = stopKey(target);
+  const stood = await client.send(
+    new GetCommand({ TableName: table, Key: { pk, sk: shards[0] }, ConsistentRead: true }),
+  );
   await client.send(
     new TransactWriteCommand({
       TransactItems: shards.map((sk) => ({ Delete: { TableName: table, Key: { pk, sk } } })),
     }),
   );
+  return stood.Item && stopOf(stood.Item);
 }
 
 /** The stops that stand. For the operator: reads the whole control table. */
@@ -45,9 +53,11 @@ export async function listStops(client: DynamoDBDocumentClient, table: string): 
     const page = await client.send(
       new ScanCommand({ TableName: table, ConsistentRead: true, ...(next ? { ExclusiveStartKey: next } : {}) }),
     );
-    for (const { pk, sk, ...stop } of page.Items ?? [])
-      if (String(pk).startsWith('stop#')) found.set(String(pk), stop as Stop);
+    for (const item of page.Items ?? [])
+      if (String(item.pk).startsWith('stop#')) found.set(String(item.pk), stopOf(item));
     next = page.LastEvaluatedKey;
   } while (next);
   return [...found.values()];
 }
+
+const stopOf = ({ pk, sk, ...stop }: Record<string, unknown>): Stop => stop as unknown as Stop;

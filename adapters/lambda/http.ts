@@ -117,10 +117,11 @@ function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
   };
 }
 
-/** Doubled and trailing slashes mean nothing; `rawPath` is decoded already. */
+/** Doubled and trailing slashes mean nothing; `rawPath` is decoded already. The router reads the path from the context. */
 const plainPath: MiddlewareObj<HttpEvent, HttpResult> = {
   before: ({ event }) => {
     event.rawPath = event.rawPath.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1');
+    event.requestContext.http.path = event.rawPath;
   },
 };
 

@@ -1,0 +1,63 @@
+/** An intent's audit chain as the tables hold it, for whoever checks or exports it. */
+
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ChainTip } from '../core/audit.ts';
+import { RetryableError } from '../core/errors.ts';
+import type { IntentRef } from '../core/model.ts';
+import { headSk, intentPk, type Tables } from './rows.ts';
+
+export interface StoredChain {
+  /** In order. Whatever the rows hold: nothing about them is taken for granted here. */
+  records: unknown[];
+  /** Where the intent's head says that the chain ends; undefined if there is no head, or none that says. */
+  tip: ChainTip | undefined;
+}
+
+/** An intent commits a handful of times in its life; a whole chain is read in less time than lies between two. */
+const maxRounds = 10;
+
+/**
+ * The whole chain and its head as they are at one moment: the head is read before and after.
+ * Throws RetryableError if the intent changes every time.
+ */
+export async function readChain(
+  client: DynamoDBDocumentClient,
+  tables: Pick<Tables, 'intents' | 'audit'>,
+  ref: IntentRef,
+): Promise<StoredChain> {
+  let tip = await readTip(client, tables.intents, ref);
+  for (let round = 0; round < maxRounds; round += 1) {
+    const records = await readRecords(client, tables.audit, ref);
+    const after = await readTip(client, tables.intents, ref);
+    if (tip?.seq === after?.seq && tip?.hash === after?.hash) return { records, tip };
+    tip = after;
+  }
+  throw new RetryableError('The intent is changing at this moment; try again.');
+}
+
+async function readTip(client: DynamoDBDocumentClient, table: string, ref: IntentRef): Promise<ChainTip | undefined> {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: { pk: intentPk(ref), sk: headSk }, ConsistentRead: true }),
+  );
+  const { auditSeq: seq, auditHash: hash } = Item ?? {};
+  return typeof seq === 'number' && typeof hash === 'string' ? { seq, hash } : undefined;
+}
+
+async function readRecords(client: DynamoDBDocumentClient, table: string, ref: IntentRef): Promise<unknown[]> {
+  const records: unknown[] = [];
+  let next: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': intentPk(ref) },
+        ConsistentRead: true,
+        ...(next ? { ExclusiveStartKey: next } : {}),
+      }),
+    );
+    for (const { record } of page.Items ?? []) records.push(record);
+    next = page.LastEvaluatedKey;
+  } while (next);
+  return records;
+}
