@@ -1,5 +1,5 @@
 /** The local AWS: a pinned emulator in a virtual environment of ours, started by `emulator/launcher.py`. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { type Child, spawnChild } from './child.ts';
@@ -64,6 +64,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 async function launch(python: string, port: number, url: string, options: EmulatorOptions): Promise<Child> {
   const temporary = join(options.dir, 'tmp');
   mkdirSync(temporary, { recursive: true });
+  // Functions are unpacked here; without it, Node would take them for parts of the package around this folder.
+  writeFileSync(join(temporary, 'package.json'), '{"type":"commonjs"}\n');
   const { functionsEndpoint } = options;
   const endpoint = typeof functionsEndpoint === 'function' ? functionsEndpoint(url) : (functionsEndpoint ?? url);
   // A clean environment: functions inherit what the emulator has.

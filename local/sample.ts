@@ -12,9 +12,10 @@ export type Sample = { intentId: string; orderId: string; resumed: boolean };
 const firstOrder = 'A-1042';
 const amountCents = 180_00;
 
-export const sampleIntent = (orderId: string) => ({
+/** A refund of `amount` cents, as an agent would ask for it. */
+export const sampleIntent = (orderId: string, amount = amountCents) => ({
   intent_type: 'intent.refund.v1',
-  payload: { order_id: orderId, amount_cents: amountCents, currency: 'EUR', reason: 'The parcel arrived damaged.' },
+  payload: { order_id: orderId, amount_cents: amount, currency: 'EUR', reason: 'The parcel arrived damaged.' },
 });
 
 /** The sample that still waits from an earlier start, or a new one. */

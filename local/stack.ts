@@ -105,6 +105,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       sender: localSender,
       ...options.context,
     };
+    // Needs only the addresses: runs while the emulator starts.
+    const synthesized = cdk.synth(context);
+    synthesized.catch(() => undefined);
     const emulator = await step('Local AWS', () =>
       startEmulator({
         dir: join(dir, 'aws'),
@@ -118,7 +121,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     signal?.throwIfAborted();
     await step('cdk bootstrap', cdk.bootstrap);
     const outputs = await step('cdk deploy', async () => {
-      await cdk.synth(context);
+      await synthesized;
       return cdk.deploy(app.stackName);
     });
     const aws = awsConfig(emulatorUrl);

@@ -1,22 +1,21 @@
 /** `npm start`: Holdpoint on this machine, with a sample refund that waits for your decision. */
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from './emulator.ts';
-import { type Api, isTerminal, untilStatus } from './intents.ts';
+import { type Api, type IntentView, isTerminal, untilStatus } from './intents.ts';
 import { localKey } from './keys.ts';
 import { Advice } from './python.ts';
 import { openSample, type Sample, sampleIntent, sampleMail } from './sample.ts';
 import { type LocalStack, startLocalStack } from './stack.ts';
 import { terminal } from './terminal.ts';
 
-const home = join(repositoryRoot, '.holdpoint');
-const dir = join(home, 'local');
 const defaultPort = 7300;
 // A person decides when they like; the waiting ends with Ctrl-C.
 const oneYearSeconds = 365 * 24 * 3600;
 
 const show = terminal(process.stdout);
+let dir = '';
 const stopping = new AbortController();
 let stack: LocalStack | undefined;
 
@@ -32,7 +31,8 @@ try {
 } catch (error) {
   if (!stopping.signal.aborted) {
     process.exitCode = 1;
-    show.line(error instanceof Advice ? error.message : `${(error as Error).message}\nLogs are in ${dir}.`);
+    const { message } = error as Error;
+    show.line(error instanceof Advice ? message : `${message}\nLogs are in ${dir}.`);
   }
 }
 if (stack) {
@@ -42,7 +42,8 @@ if (stack) {
 process.exit();
 
 async function main(): Promise<void> {
-  const { fresh, port } = readArguments();
+  const { fresh, port, home } = readArguments();
+  dir = join(home, 'local');
   show.line(show.bold('Holdpoint on this machine'));
   stack = await startLocalStack({
     dir,
@@ -97,10 +98,13 @@ function describe(api: Api, mailboxUrl: string, sample: Sample, link: string, to
     ['API key', api.apiKey],
   ]);
   show.line();
-  show.line(show.soft('Submit another, and read this one:'));
+  show.line(show.soft('Submit one that policy allows by itself, and read the one that waits:'));
+  show.line();
+  const body = JSON.stringify(sampleIntent('A-1043', 30_00));
   show.line(
-    `curl -s ${api.baseUrl}/v1/intents ${header} -H 'content-type: application/json' -H "idempotency-key: $(date +%s%N)" -d '${JSON.stringify(sampleIntent('A-1043'))}'`,
+    `curl -s ${api.baseUrl}/v1/intents ${header} -H "idempotency-key: $(date +%s)" -H 'content-type: application/json' -d '${body}'`,
   );
+  show.line();
   show.line(`curl -s ${api.baseUrl}/v1/intents/${sample.intentId} ${header}`);
   show.line();
   show.line(
@@ -110,25 +114,30 @@ function describe(api: Api, mailboxUrl: string, sample: Sample, link: string, to
   );
 }
 
-function showResult(intent: { status: string; result?: unknown; error?: unknown }): void {
+function showResult(intent: IntentView): void {
+  const { status, result, error } = intent;
+  const { output, ...said } = result ?? {};
   show.line();
-  show.line(`${show.bold('Decided:')} ${intent.status}`);
-  const said = (intent.result ?? intent.error) as Record<string, unknown> | null | undefined;
-  show.facts(
-    Object.entries(said ?? {}).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value : JSON.stringify(value),
-    ]),
-  );
+  show.line(`${show.bold('Decided:')} ${status}`);
+  // What the tool returned, the refund's id in front of all, and the decision.
+  const rows = Object.entries({ ...(output as object | undefined), ...said, ...error });
+  show.facts(rows.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]));
 }
 
-function readArguments(): { fresh: boolean; port: number | undefined } {
-  const usage = 'npm start -- [--fresh] [--port 7300]';
+function readArguments(): { fresh: boolean; port: number | undefined; home: string } {
+  const usage = `npm start -- [--fresh] [--port ${defaultPort}] [--home .holdpoint]`;
   try {
-    const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false }, port: { type: 'string' } } });
+    const { values } = parseArgs({
+      options: {
+        // Wipes what was kept from earlier starts, but not the Python environment.
+        fresh: { type: 'boolean', default: false },
+        port: { type: 'string' },
+        home: { type: 'string', default: join(repositoryRoot, '.holdpoint') },
+      },
+    });
     const port = values.port === undefined ? undefined : Number(values.port);
     if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port < 65536)) throw new Error('no port');
-    return { fresh: values.fresh, port };
+    return { fresh: values.fresh, port, home: resolve(values.home) };
   } catch {
     throw new Advice(`Usage: ${usage}`);
   }

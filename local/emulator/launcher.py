@@ -187,6 +187,23 @@ def honour_time_to_live_of_templates():
     provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = create
 
 
+def read_streams_from_their_beginning_after_a_restart():
+    """AWS: a stream's consumer misses no record that is written while nothing reads.
+
+    Records are numbered from zero in each process, but how far they were read is saved with the state: without this,
+    as many records are passed over after a restart as there were before it.
+    """
+    load = lambda_svc.load_persisted_state
+
+    def load_from_beginning(data):
+        load(data)
+        positions = lambda_svc._dynamodb_stream_positions._data
+        for mapping in positions:
+            positions[mapping] = 0
+
+    lambda_svc.load_persisted_state = load_from_beginning
+
+
 class PlainMethod(str):
     """OPTIONS that is not taken for a preflight request."""
 
@@ -233,6 +250,7 @@ if __name__ == "__main__":
     fail_token_states_whose_function_fails()
     close_tokens()
     honour_time_to_live_of_templates()
+    read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
     tick_schedules_every_second()
     if "--with-parent" in sys.argv:

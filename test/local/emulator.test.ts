@@ -2,8 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { CreateEventSourceMappingCommand, InvokeCommand } from '@aws-sdk/client-lambda';
 import { SendTaskFailureCommand, SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { awsConfig } from '../../local/aws.ts';
@@ -220,6 +225,44 @@ describe('corrections: templates', () => {
     }
     const called = await until('the schedule fires', 5, () => bench.calls[0]);
     expect(called).toMatchObject({ scheduled: true });
+  });
+});
+
+describe('corrections: restarts', () => {
+  it('what is written to a table after a restart reaches the consumer of its stream', async () => {
+    const keeping = await startEmulator({ dir: join(directory, 'keeping'), persist: true });
+    const other = await startWorkbench(keeping.url);
+    try {
+      const dynamodb = new DynamoDBClient(awsConfig(keeping.url));
+      const table = await dynamodb.send(
+        new CreateTableCommand({
+          TableName: 'streamed',
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+          BillingMode: 'PAY_PER_REQUEST',
+          StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+        }),
+      );
+      await other.lambda.send(
+        new CreateEventSourceMappingCommand({
+          FunctionName: 'told',
+          EventSourceArn: table.TableDescription?.LatestStreamArn,
+          StartingPosition: 'LATEST',
+          BatchSize: 1,
+        }),
+      );
+      const write = (pk: string) =>
+        dynamodb.send(new PutItemCommand({ TableName: 'streamed', Item: { pk: { S: pk } } }));
+      for (const pk of ['1', '2', '3']) await write(pk);
+      await until('three records arrive', 10, () => other.calls.length === 3);
+      await keeping.restart();
+      await write('4');
+      await until('the fourth record arrives', 10, () => other.calls.length > 3);
+      expect(JSON.stringify(other.calls[3])).toContain('"pk":{"S":"4"}');
+    } finally {
+      other.close();
+      await keeping.stop();
+    }
   });
 });
 
