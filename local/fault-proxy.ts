@@ -6,7 +6,7 @@ import { Agent, createServer, request as httpRequest, type IncomingMessage, type
 import type { AddressInfo } from 'node:net';
 import { until } from './until.ts';
 
-export type FaultMatch = {
+type FaultMatch = {
   /** `X-Amz-Target` (`AWSStepFunctions.StartExecution`) or its part after the dot, or the `Action` of the query protocol (`SendEmail`). */
   action?: string | RegExp;
   /** Name of the calling function, from `AWS_SDK_UA_APP_ID`. */
@@ -17,7 +17,7 @@ export type FaultMatch = {
   body?: RegExp;
 };
 
-export type FaultAction =
+type FaultAction =
   /** The connection is closed, nothing reaches AWS. */
   | 'drop'
   /** The call happens, its answer is lost. */

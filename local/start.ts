@@ -29,7 +29,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   await main();
 } catch (error) {
-  if (!stopping.signal.aborted) {
+  if (stopping.signal.aborted) show.line('Stopped.');
+  else {
     process.exitCode = 1;
     const { message } = error as Error;
     show.line(error instanceof Advice ? message : `${message}\nLogs are in ${dir}.`);
@@ -37,7 +38,7 @@ try {
 }
 if (stack) {
   show.line();
-  await show.step('Stopped, state saved', stack.stop);
+  await show.step('Stopping, saving the state', stack.stop);
 }
 process.exit();
 

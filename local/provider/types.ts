@@ -42,7 +42,7 @@ export type Refund = {
 export type Answer = { status: number; body: object; saved: boolean };
 
 /** What is remembered of the first request made with an idempotency key. */
-export type SavedKey = { endpoint: string; parametersHash: string; status: number; body: object };
+type SavedKey = { endpoint: string; parametersHash: string; status: number; body: object };
 
 export const faultKinds = [
   'fail500',

@@ -10,14 +10,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { CreateEventSourceMappingCommand, InvokeCommand } from '@aws-sdk/client-lambda';
 import { SendTaskFailureCommand, SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsConfig } from '../../local/aws.ts';
 import { type Emulator, startEmulator } from '../../local/emulator.ts';
 import { until } from '../../local/until.ts';
 import { startWorkbench, task, tokenTask } from './machine.ts';
-
-// Most take milliseconds; a busy machine may take longer.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 180_000 });
 
 let directory: string;
 let emulator: Emulator;

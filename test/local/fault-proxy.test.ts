@@ -4,11 +4,9 @@ import { DynamoDBClient, PutItemCommand, TransactWriteItemsCommand } from '@aws-
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { awsConfig } from '../../local/aws.ts';
 import { type FaultProxy, startFaultProxy } from '../../local/fault-proxy.ts';
-
-vi.setConfig({ testTimeout: 20_000 });
 
 let target: Server;
 let proxy: FaultProxy;

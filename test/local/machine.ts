@@ -12,7 +12,7 @@ import { awsConfig } from '../../local/aws.ts';
 import { until } from '../../local/until.ts';
 import { zipOf } from './zip.ts';
 
-export type Call = Record<string, unknown> & { token?: string };
+type Call = Record<string, unknown> & { token?: string };
 
 /** Runs state machines on the emulator, and hears what their function is called with. */
 export async function startWorkbench(emulatorUrl: string) {

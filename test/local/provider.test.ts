@@ -2,13 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Stripe from 'stripe';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Provider, startProvider } from '../../local/provider/process.ts';
 import { sandboxSecretKey } from '../../local/provider/server.ts';
 import type { LoggedRequest } from '../../local/provider/types.ts';
-
-// Most take milliseconds; a busy machine may take longer.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 180_000 });
 
 let directory: string;
 let provider: Provider;

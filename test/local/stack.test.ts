@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { linkIn } from '../../local/mailbox.ts';
 import { sandboxSecretKey } from '../../local/provider/server.ts';
 import { ensurePython } from '../../local/python.ts';
 import { type LocalStack, localSender, startLocalStack } from '../../local/stack.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 240_000 });
 
 let dir: string;
 let stack: LocalStack;

@@ -52,7 +52,7 @@ it('leads from nothing to an approved refund, and what waits survives a restart'
   expect(await first.line(/refund_id +(re_\w+)/)).toBeTruthy();
   await first.stop();
   expect(await first.exited).toBe(0);
-  expect(first.tail()).toContain('Stopped, state saved');
+  expect(first.tail()).toContain('Stopping, saving the state');
 
   // A-1042 is refunded: another order waits now.
   const second = npmStart();
