@@ -1,0 +1,101 @@
+/** Which calls a fault hits, what it does to them, and the errors of AWS that it answers. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+type FaultMatch = {
+  /** `X-Amz-Target` (`AWSStepFunctions.StartExecution`) or its part after the dot, or the `Action` of the query protocol (`SendEmail`). */
+  action?: string | RegExp;
+  /** Name of the calling function, from `AWS_SDK_UA_APP_ID`. */
+  app?: string;
+  method?: string;
+  /** Path with query; a string matches its beginning. */
+  path?: string | RegExp;
+  body?: RegExp;
+};
+
+export type FaultAction =
+  /** The connection is closed, nothing reaches AWS. */
+  | 'drop'
+  /** The call happens, its answer is lost. */
+  | 'lose_answer'
+  /** Nothing reaches AWS, and no answer comes. */
+  | 'hang'
+  /** The call happens, and no answer comes. */
+  | 'hang_after'
+  /** The call waits for `release()`. */
+  | 'hold'
+  /** Nothing reaches AWS; the answer is this error, in the protocol of the call. `status` is 400 if not given. */
+  | { error: string; status?: number; message?: string };
+
+export type FaultRule = {
+  match: FaultMatch;
+  do: FaultAction;
+  /** How many calls it hits, 1 if not given. An AWS SDK client makes three attempts by itself, so a call that shall fail needs 3. */
+  times?: number;
+};
+
+export type ProxiedCall = {
+  at: string;
+  method: string;
+  path: string;
+  action: string | null;
+  app: string | null;
+  /** null until answered, and for good if the answer never left. */
+  status: number | null;
+  fault: FaultAction | null;
+};
+
+/** What a request is, before its body is read. */
+export function describe(incoming: IncomingMessage): ProxiedCall {
+  const target = incoming.headers['x-amz-target'];
+  const agent = `${incoming.headers['user-agent'] ?? ''} ${incoming.headers['x-amz-user-agent'] ?? ''}`;
+  return {
+    at: new Date().toISOString(),
+    method: incoming.method ?? 'GET',
+    path: incoming.url ?? '/',
+    action: typeof target === 'string' ? target : null,
+    app: /(?:^|\s)app\/(\S+)/.exec(agent)?.[1] ?? null,
+    status: null,
+    fault: null,
+  };
+}
+
+/** Whether a call is one of those that `match` means. */
+export function matches(match: FaultMatch, call: ProxiedCall, body: Buffer | undefined): boolean {
+  const { action, app, method, path } = match;
+  if (app !== undefined && app !== call.app) return false;
+  if (method !== undefined && method !== call.method) return false;
+  if (typeof path === 'string' ? !call.path.startsWith(path) : path && !path.test(call.path)) return false;
+  if (match.body && !match.body.test(body?.toString() ?? '')) return false;
+  if (action === undefined) return true;
+  if (call.action === null) return false;
+  if (action instanceof RegExp) return action.test(call.action);
+  return call.action === action || call.action.split('.').at(-1) === action;
+}
+
+export const isForm = (incoming: IncomingMessage) =>
+  (incoming.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded');
+
+export async function readAll(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** AWS's error bodies: XML for the query protocol, JSON for the others. */
+export function answerError(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  fault: Exclude<FaultAction, string>,
+): void {
+  const { error, status = 400, message = 'made by the fault proxy' } = fault;
+  incoming.resume();
+  if (isForm(incoming)) {
+    response.writeHead(status, { 'content-type': 'text/xml' });
+    response.end(
+      `<ErrorResponse><Error><Type>${status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${error}</Code><Message>${message}</Message></Error><RequestId>fault</RequestId></ErrorResponse>`,
+    );
+    return;
+  }
+  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': error });
+  response.end(JSON.stringify({ __type: error, message }));
+}
