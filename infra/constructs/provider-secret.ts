@@ -1,5 +1,5 @@
 import { Validations } from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { keeping, type Stage } from '../stage.ts';
 import type { Grantee } from './node-function.ts';
@@ -17,7 +17,8 @@ export class ProviderSecret extends Construct {
       description: "Holdpoint: the payment provider's API key",
       removalPolicy: keeping[props.stage].removalPolicy,
     });
-    this.arn = secret.secretArn;
+    // On AWS, Ref is the ARN as well; the attribute is it everywhere.
+    this.arn = (secret.node.defaultChild as CfnSecret).attrId;
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'The provider issues the key; only its dashboard can rotate it. docs/runbook.md says how.',
