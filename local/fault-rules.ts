@@ -53,7 +53,8 @@ export function describe(incoming: IncomingMessage): ProxiedCall {
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     action: typeof target === 'string' ? target : null,
-    app: /(?:^|\s)app\/(\S+)/.exec(agent)?.[1] ?? null,
+    // Powertools appends `-PT-…` to the app id of the function that it is used in.
+    app: /(?:^|\s)app\/(\S+?)(?:-PT-\S*)?(?:\s|$)/.exec(agent)?.[1] ?? null,
     status: null,
     fault: null,
   };

@@ -50,7 +50,9 @@ const once = (app = 'runs') =>
 it('passes everything through, and tells actions and callers apart', async () => {
   await start();
   await new DynamoDBClient(configOf('api')).send(new PutItemCommand({ TableName: 't', Item: { pk: { S: 'a' } } }));
-  await new LambdaClient(configOf('steps')).send(new InvokeCommand({ FunctionName: 'read_charge', Payload: '{}' }));
+  await new LambdaClient(configOf('steps-PT-NO-OP-2.35.0-PTEnv-NA')).send(
+    new InvokeCommand({ FunctionName: 'read_charge', Payload: '{}' }),
+  );
   expect(proxy.log).toMatchObject([
     { action: 'AWSStepFunctions.StartExecution', app: 'runs', status: 200, fault: null },
     { action: 'DynamoDB_20120810.PutItem', app: 'api', status: 200, fault: null },
