@@ -25,12 +25,14 @@ export class Directory {
 
 /**
  * Who is asked: the named people that the directory knows, else everybody of the role; never the person the agent acts for.
- * Names it doesn't know come back as `ignored` and are never mailed.
+ * Where a policy asks for the role (`roleNeeded`), naming people only narrows it: whoever doesn't hold it is not asked.
+ * Names that are not taken come back as `ignored` and are never mailed.
  */
 export function approversFor(
   directory: Directory,
   wish: {
     role: string;
+    roleNeeded?: boolean;
     assignees?: readonly string[] | undefined;
     notifyEmail?: string | undefined;
     onBehalfOf?: string | undefined;
@@ -39,10 +41,14 @@ export function approversFor(
   const requester =
     wish.onBehalfOf === undefined ? undefined : (directory.find(wish.onBehalfOf)?.id ?? wish.onBehalfOf);
   const named = [...(wish.assignees ?? []), ...(wish.notifyEmail === undefined ? [] : [wish.notifyEmail])];
-  const known = named.flatMap((name) => directory.find(name) ?? []);
-  const ignored = named.filter((name) => !directory.find(name));
-  const as = known.length > 0 ? ('named' as const) : ('role' as const);
-  const chosen = as === 'named' ? known : directory.withRole(wish.role);
+  const taken = (name: string) => {
+    const person = directory.find(name);
+    return wish.roleNeeded && !person?.roles.includes(wish.role) ? undefined : person;
+  };
+  const known = named.flatMap((name) => taken(name) ?? []);
+  const ignored = named.filter((name) => !taken(name));
+  const as = known.length > 0 && !wish.roleNeeded ? ('named' as const) : ('role' as const);
+  const chosen = known.length > 0 ? known : directory.withRole(wish.role);
   const unique = new Map(
     chosen.filter((p) => p.id !== requester).map(({ id, name, mail }) => [id, { id, name, mail, as }]),
   );

@@ -110,14 +110,15 @@ export interface Decision {
 export interface Task {
   taskId: string;
   type: TaskType;
-  status: 'open' | 'decided' | 'expired';
+  /** Closed: the intent ended without a decision and without the ladder's end. */
+  status: 'open' | 'decided' | 'expired' | 'closed';
   title: string;
   description: string;
   outcomes: string[];
   commentRequired: boolean;
   role: string;
   approvers: Approver[];
-  /** Assignees and addresses that the directory doesn't know: recorded, never mailed. */
+  /** Assignees and addresses that the directory doesn't know, or that lack the role: recorded, never mailed. */
   ignored: string[];
   why: FiredRule[];
   /** What is decided on: the plan's hash, or for a plain approval the payload's. */

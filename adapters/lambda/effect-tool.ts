@@ -39,10 +39,12 @@ export function effectTool<C extends ToolContract>(tool: C, store: Store, provid
     const step = await perform(store, input, load, context, (state, now) => begin(state, call, now));
     if (step.do === 'nothing') return step.effect;
     if (step.do === 'call') return attempt(input, call, step);
-    return (
-      (await lookUp(input, call, step)) ??
-      attempt(input, call, await perform(store, input, load, context, (state, now) => callAgain(state, call, now)))
-    );
+    const found = await lookUp(input, call, step);
+    if (found) return found;
+    const again = await perform(store, input, load, context, (state, now) => callAgain(state, call, now));
+    if (again.do !== 'call')
+      throw new TerminalError('not_executed', 'The intent was to end before this was tried again.');
+    return attempt(input, call, again);
   }
 
   async function attempt(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect> {

@@ -16,7 +16,7 @@ export interface RunInput {
   traceId: string;
   /** ISO 8601: until when the run waits for a person. */
   waitUntil: string;
-  /** How many rungs had happened when this wait began. */
+  /** Orders the waits of a run: at least the rungs that had happened, and one more with each look at the ladder. */
   rung: number;
 }
 
@@ -46,6 +46,10 @@ export function ofCurrentRun(state: IntentState | undefined, generation: number)
 
 /** The open task's next rung. */
 export const nextRung = (task: Task) => task.ladder[Math.min(task.rung, task.ladder.length - 1)];
+
+/** By when (epoch ms) a run that waits for the task's next rung must have committed again, also where that rung is late. */
+export const wakesBy = (task: Task, now: string): number =>
+  dueIn([now, nextRung(task)?.at ?? now].sort().at(-1) as string, wakeGraceSeconds);
 
 export const deadlineOf = (task: Task): string => task.ladder.at(-1)?.at ?? task.openedAt;
 

@@ -5,6 +5,7 @@ import type { Directory } from '../directory.ts';
 import { Conflict, PolicyDenied } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
+import { isTerminal } from '../lifecycle.ts';
 import type { Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
@@ -104,7 +105,7 @@ function mayDecide({ head }: IntentState, link: Link, task: Task, directory: Dir
     at === 'replaced' && Date.parse(now) < Date.parse(link.replacedAt ?? '') + replacedLinkGraceSeconds * 1000;
   if (at === 'used' || (at === 'replaced' && !stillTaken))
     throw new Conflict('link_dead', 'This link was replaced by a newer one.');
-  if (task.status !== 'open') throw new Conflict('task_closed', 'This task is closed.');
+  if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
   if (at === 'expired' || Date.parse(deadlineOf(task)) <= Date.parse(now))
     throw new Conflict('deadline_over', 'The deadline is over.');
   const person = directory.find(link.personId);

@@ -18,7 +18,7 @@ import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import type { ToolContract } from '../tools.ts';
 import { dueIn, ending, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
-import { wakeRowKey } from './escalate.ts';
+import { wakeRowKeys } from './escalate.ts';
 
 export interface Call {
   generation: number;
@@ -126,7 +126,7 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
       plan_hash: state.plan?.hash ?? '',
     },
     writes: { effect: { row: effect, was: was ? { state: was.state, owner: was.owner } : null } },
-    settled: head.taskId === undefined ? [] : [wakeRowKey(head.taskId)],
+    settled: state.task ? wakeRowKeys(state.task) : [],
     stops: stopsFor(head, action.tool),
     result: { do: 'call', effect, action },
   };
@@ -255,7 +255,10 @@ function endingOf(wish: IntentState['head']['wish'], result: CallResult, effect:
   return ending(wish.status, { error: { ...wish.error, details } }, { effect: effect.state });
 }
 
-/** A look-up has proved that the call never happened: the same action again, as the next attempt. */
+/**
+ * A look-up has proved that the call never happened: the same action again, as the next attempt. Where the intent was
+ * to end meanwhile, nothing is tried again: the call settles as failed, and the end comes.
+ */
 export function callAgain(
   given: IntentState | undefined,
   call: Call,
@@ -267,5 +270,10 @@ export function callAgain(
   if (effect?.state === 'STARTED' && effect.owner === call.owner) return { done: { do: 'call', effect, action } };
   if (effect?.state !== 'UNKNOWN' || effect.owner !== call.owner)
     throw new OutcomeUnknownError('Another invocation has taken this call over.');
-  return start(state, call, action, effect.attempt + 1, context);
+  const { wish } = state.head;
+  if (!wish) return start(state, call, action, effect.attempt + 1, context);
+  const ended = settle(state, call, { outcome: 'failed', error: wish.error }, context);
+  return 'done' in ended
+    ? { done: { do: 'nothing', effect: ended.done, action } }
+    : { ...ended, result: { do: 'nothing', effect: ended.result, action } };
 }

@@ -9,7 +9,7 @@ import { compileLadder } from '../ladder.ts';
 import type { Approver, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { outcomesOf } from '../tasks.ts';
-import { dueIn, nextRung, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds } from './common.ts';
+import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
 
 export interface Escalation {
   generation: number;
@@ -22,7 +22,19 @@ export interface Escalation {
 export const tokenOrderOf = ({ generation, rung, retry }: Omit<Escalation, 'token'>): string =>
   [generation, rung, retry].map((n) => String(n).padStart(6, '0')).join('.');
 
+/** The generation whose wait a token belongs to. */
+export const generationOfToken = (tokenOrder: string): number => Number(tokenOrder.split('.')[0]);
+
 export const wakeRowKey = (taskId: string): string => `wake#${taskId}`;
+
+/** Owed where the token came after the decision; the row of the decision itself may still be there. */
+const lateWakeRowKey = (taskId: string, order: string): string => `${wakeRowKey(taskId)}#${order}`;
+
+/** Every wake that a step past the wait makes superfluous. */
+export const wakeRowKeys = ({ taskId, tokenOrder }: Task): string[] => [
+  wakeRowKey(taskId),
+  ...(tokenOrder === undefined ? [] : [lateWakeRowKey(taskId, tokenOrder)]),
+];
 
 /** One mail owed to one approver; the link's id is random, its secret is derived from it where it is mailed. */
 export const mailRow = (task: Pick<Task, 'taskId'>, to: Approver, why: 'assigned' | 'reminder', context: Context) => {
@@ -51,24 +63,19 @@ export function escalate(
 
   if (state.task.tokenOrder !== undefined && state.task.tokenOrder >= order) return { done: null };
   const task: Task = { ...state.task, ...token };
-  const rung = nextRung(task);
   const decided = task.status !== 'open';
   return {
     command,
     action: 'run.waiting',
     actor: system('run'),
-    head: {
-      dueAt: decided
-        ? dueIn(context.now, stepGraceSeconds)
-        : Date.parse(rung?.at ?? context.now) + wakeGraceSeconds * 1000,
-    },
+    head: { dueAt: decided ? dueIn(context.now, stepGraceSeconds) : wakesBy(task, context.now) },
     events: [],
     data: { task_id: task.taskId, generation: asked.generation, rung: asked.rung },
     writes: { task },
     owed: decided
       ? [
           {
-            key: `${wakeRowKey(task.taskId)}#${order}`,
+            key: lateWakeRowKey(task.taskId, order),
             kind: 'wake',
             dueAt: dueIn(context.now, wakeGraceSeconds),
             body: { taskId: task.taskId },
@@ -86,6 +93,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const role = plan?.role ?? type.task.role;
   const { approvers, ignored } = approversFor(directory, {
     role,
+    roleNeeded: plan !== undefined,
     assignees: wish?.assignees,
     notifyEmail: wish?.notify_email,
     onBehalfOf: head.onBehalfOf,
@@ -135,7 +143,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       status: 'WAITING',
       waitingReason: 'WAITING_FOR_HUMAN',
       taskId: task.taskId,
-      dueAt: Date.parse(nextRung(task)?.at ?? context.now) + wakeGraceSeconds * 1000,
+      dueAt: wakesBy(task, context.now),
     },
     events: [
       {

@@ -103,7 +103,7 @@ export function recordFailure(
   caught: Caught,
   context: Context,
 ): Change<null> | Done<null> {
-  const { head } = existing(given);
+  const { head, task } = existing(given);
   const open = head.openEffects > 0 && (caught.name !== 'TerminalError' || head.wish !== undefined);
   if (head.generation !== generation || isTerminal(head.status) || open) return { done: null };
   const error = errorOf(caught, head.traceId);
@@ -115,7 +115,11 @@ export function recordFailure(
     head: end.head,
     events: end.events,
     data: { name: caught.name, error: { ...error } },
-    writes: end.outcome ? { outcome: end.outcome } : {},
+    writes: {
+      ...(end.outcome ? { outcome: end.outcome } : {}),
+      // Nobody shall be asked for what has ended.
+      ...(end.outcome && task?.status === 'open' ? { task: { ...task, status: 'closed' } } : {}),
+    },
     result: null,
   };
 }

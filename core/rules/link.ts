@@ -48,6 +48,8 @@ export function mailAccepted(
   const { link } = sent;
   if (!task || task.links[link.personId] === link.hash) return { done: null };
   const current = task.links[link.personId];
+  // A mail that is delivered again after a newer one is itself the newest: its link lives again.
+  const { replacedAt: _, ...live } = stored ?? link;
   const overtaken = isTerminal(head.status) || task.status !== 'open';
   return {
     command: `mailed:${link.linkId}`,
@@ -66,7 +68,7 @@ export function mailAccepted(
     writes: {
       task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
       // As it is stored now: the approver may have used it before the mail's answer came.
-      ...(stored?.usedAt ? {} : { link: { ...(stored ?? link), acceptedAt: context.now } }),
+      ...(stored?.usedAt ? {} : { link: { ...live, acceptedAt: context.now } }),
       ...(current === undefined || overtaken ? {} : { replacedLink: current }),
     },
     settled: [sent.row],

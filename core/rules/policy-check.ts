@@ -47,13 +47,19 @@ export function prepare(
  * Whether the check has already been made; a later generation goes on from it.
  * Throws Superseded, Cancelled.
  */
-export function checkedBefore(given: IntentState | undefined, generation: number): Checked | undefined {
-  const { plan, task, head } = ofCurrentRun(given, generation);
+export function checkedBefore(
+  given: IntentState | undefined,
+  generation: number,
+  type: ActionType,
+): Checked | undefined {
+  const { plan, task, head, request } = ofCurrentRun(given, generation);
   if (!plan) return undefined;
   const tool = plan.plan.actions[0]?.tool ?? '';
   const goOn = plan.verdict === 'allowed' || task?.status === 'decided';
-  const waitUntil = task?.ladder[task.rung]?.at ?? head.updatedAt;
-  return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung: task?.rung ?? 0 };
+  const rung = task?.rung ?? 0;
+  const ladder = task?.ladder ?? compileLadder(plan.at, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
+  const waitUntil = ladder[Math.min(rung, ladder.length - 1)]?.at ?? plan.at;
+  return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung };
 }
 
 export function policyCheck(
@@ -63,7 +69,7 @@ export function policyCheck(
   evidence: Record<string, Evidence>,
   context: Context,
 ): Change<Checked> | Done<Checked> {
-  const before = checkedBefore(given, generation);
+  const before = checkedBefore(given, generation, type);
   if (before) return { done: before };
   const state = ofCurrentRun(given, generation);
   const { request, head } = state;

@@ -6,7 +6,7 @@ import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { deadlineOf, endOrWish, existing, nextRung, system, wakeGraceSeconds } from './common.ts';
+import { deadlineOf, endOrWish, existing, nextRung, system, wakesBy } from './common.ts';
 import { mailRow } from './escalate.ts';
 
 export type AfterRung =
@@ -16,11 +16,15 @@ export type AfterRung =
   /** Decided, expired or otherwise over: the run has nothing left to do. */
   | { next: 'ended' };
 
-/** Throws Superseded. */
+/**
+ * `waits`: the run's `rung`. What it waits for next has a greater one even where no rung was due (a clock that runs
+ * behind, a call to look again), since the next wait's token must replace this one's. Throws Superseded.
+ */
 export function climb(
   given: IntentState | undefined,
   generation: number,
   context: Context,
+  waits = 0,
 ): Change<AfterRung> | Done<AfterRung> {
   const state = existing(given);
   const { head, task } = state;
@@ -31,13 +35,13 @@ export function climb(
   if (Date.parse(deadlineOf(task)) <= now) return expire(state, task, context);
 
   const passed = task.ladder.filter((rung) => Date.parse(rung.at) <= now).length;
-  if (passed <= task.rung) return { done: waitFor(task) };
+  if (passed <= task.rung) return { done: waitFor(task, waits) };
   const climbed: Task = { ...task, rung: passed };
   return {
     command: `rung:${task.taskId}:${passed}`,
     action: 'task.reminded',
     actor: system('ladder'),
-    head: { dueAt: Date.parse(nextRung(climbed)?.at ?? context.now) + wakeGraceSeconds * 1000 },
+    head: { dueAt: wakesBy(climbed, context.now) },
     events: [
       {
         type: 'intent.reminder',
@@ -49,14 +53,14 @@ export function climb(
     data: { task_id: task.taskId, rung: passed, reminded: task.approvers.map((a) => a.id) },
     writes: { task: climbed },
     owed: task.approvers.map((person) => mailRow(task, person, 'reminder', context)),
-    result: waitFor(climbed),
+    result: waitFor(climbed, waits),
   };
 }
 
-const waitFor = (task: Task): AfterRung => ({
+const waitFor = (task: Task, waits: number): AfterRung => ({
   next: 'wait',
   waitUntil: nextRung(task)?.at ?? deadlineOf(task),
-  rung: task.rung,
+  rung: Math.max(task.rung, waits + 1),
 });
 
 function expire(state: IntentState, task: Task, context: Context): Change<AfterRung> {

@@ -3,6 +3,7 @@
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
 import { outcomesOf } from '../tasks.ts';
+import { generationOfToken } from './escalate.ts';
 
 export type Wake =
   /** Nothing waits any more: the row can go. */
@@ -18,6 +19,8 @@ export function wakeOf(state: IntentState | undefined): Wake {
   const last = isTerminal(state.head.status);
   if (!last && state.head.openEffects > 0) return { do: 'drop' };
   if (task.token === undefined) return { do: 'leave' };
+  // A later run goes on already; taking its predecessor's token for lost would start yet another one.
+  if (!last && generationOfToken(task.tokenOrder ?? '') < state.head.generation) return { do: 'leave' };
   const isFor = outcomesOf(task.type).find((o) => o.name === task.decision?.outcome)?.for;
   const completed = state.head.status === 'COMPLETED' || !last;
   return { do: 'redeem', token: task.token, answer: answerOf(isFor, completed), last };

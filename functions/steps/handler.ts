@@ -61,7 +61,7 @@ const steps: Record<Step['step'], (step: Step) => Promise<unknown>> = {
   policy_check: async ({ input }) => {
     const type = actionTypeOf(input.type);
     const state = await store.load(input, { request: true });
-    const evidence = checkedBefore(state, input.generation)
+    const evidence = checkedBefore(state, input.generation, type)
       ? {}
       : await readEvidence(type, state?.request?.payload ?? {});
     return perform(store, input, { request: true }, context, (state, now) =>
@@ -76,7 +76,8 @@ const steps: Record<Step['step'], (step: Step) => Promise<unknown>> = {
     );
   },
 
-  rung: ({ input }) => perform(store, input, {}, context, (state, now) => climb(state, input.generation, now)),
+  rung: ({ input }) =>
+    perform(store, input, {}, context, (state, now) => climb(state, input.generation, now, input.rung)),
 
   complete: ({ input }) => {
     const effectId = effectIdOf(input.intentId, 1);
