@@ -35,18 +35,37 @@ const statusOf = (error: HoldpointError): number => {
   return 500;
 };
 
-/** A schema's complaint as our own: the first field's path (below `under`), and all of them in `details.errors`. */
+/** More complaints than this help nobody, and a body of unknown fields must not make a larger answer than itself. */
+const maxErrors = 20;
+
+/** Longest text that AXP lets an error's message or our field's path have, characters. */
+const maxMessageLength = 2000;
+const maxFieldLength = 200;
+
+/** A schema's complaint as our own: the first field's path (below `under`), and the first of them all in `details.errors`. */
 export function invalidBody(error: ZodError, under: string[] = []): InvalidInput {
-  const errors = error.issues.flatMap((issue) => {
-    const paths =
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => [...under, ...issue.path, key])
-        : [[...under, ...issue.path]];
-    return paths.map((path) => ({ field: path.map(String).join('.') || '(body)', message: issue.message }));
+  const errors = error.issues.slice(0, maxErrors).flatMap((issue) => {
+    const at = [...under, ...issue.path];
+    if (issue.code !== 'unrecognized_keys') return [complaint(at, issue.message)];
+    return issue.keys.slice(0, maxErrors).map((key) => complaint([...at, key], 'This field is not known.'));
   });
   const first = errors[0];
-  return new InvalidInput(`${first?.field}: ${first?.message}`, { field: first?.field ?? '', errors });
+  return new InvalidInput(`${first?.field}: ${first?.message}`, {
+    field: first?.field ?? '',
+    errors: errors.slice(0, maxErrors),
+  });
 }
+
+const complaint = (path: PropertyKey[], message: string) => ({
+  field: path.map(String).join('.').slice(0, maxFieldLength) || '(body)',
+  message,
+});
+
+/** AXP's error details are texts. */
+const texts = (details: Record<string, Json>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
 
 /**
  * Status and body for any error. What is not of our family says nothing of its inside.
@@ -57,8 +76,9 @@ export function errorAnswer(thrown: unknown, at: string, problem: boolean): Erro
   const ours = error instanceof HoldpointError;
   const status = ours ? statusOf(error) : 500;
   const code = ours && status !== 500 ? error.code : 'internal_error';
-  const message = ours && status !== 500 ? error.message : 'Something went wrong on our side.';
-  const details = ours && status !== 500 ? error.details : {};
+  const message =
+    ours && status !== 500 ? error.message.slice(0, maxMessageLength) : 'Something went wrong on our side.';
+  const details = ours && status !== 500 ? texts(error.details) : {};
   const retryable = status === 429 || status >= 500;
   return {
     status,

@@ -22,7 +22,8 @@ const humanTask = z.strictObject({
 
 export const createIntent = z.strictObject({
   intent_type: z.string().min(1).max(200),
-  correlation_id: z.uuid().optional(),
+  /** Any 128 bits in a UUID's form: clients make theirs in many ways. */
+  correlation_id: z.guid().optional(),
   /** Accepted and ignored: the sender is the key's agent. */
   from_agent: address.optional(),
   to_agent: address.optional(),
@@ -55,7 +56,7 @@ export const intentView = z.looseObject({
   status: z.enum(statuses),
   lifecycle_status: z.enum(statuses),
   lifecycle_waiting_reason: z.enum(waitingReasons).nullable(),
-  correlation_id: z.uuid(),
+  correlation_id: z.guid(),
   from_agent: address,
   to_agent: address,
   payload: z.record(z.string(), z.json()),
