@@ -2,7 +2,6 @@
 
 import { html, raw } from 'hono/html';
 import type { Decision, IntentState, Link, Task } from '../../core/model.ts';
-import { shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import type { LinkState } from '../../core/rules/decide.ts';
 import { maxCommentLength, outcomesOf } from '../../core/tasks.ts';
@@ -65,7 +64,7 @@ function whatHappens({ plan, task }: IntentState): Html | string {
   if (!plan)
     return html`<section aria-labelledby="what"><h2 id="what">What happens</h2>
 <p>Your decision is given to the agent. Holdpoint itself executes nothing.</p>
-<p class="note">Request <code>${shortHash(task?.subjectHash ?? '')}</code></p></section>`;
+<p class="note">Request <code>${task?.subjectHash ?? ''}</code></p></section>`;
   const { risk, actions } = plan.plan;
   return html`<section aria-labelledby="what"><h2 id="what">What happens if you approve</h2>
 <p><strong>${plan.plan.objective}</strong> <span class="risk">${risk.category} risk</span></p>

@@ -15,8 +15,17 @@ export interface Message {
 /** Longest piece of an agent's text in a subject, characters. */
 const maxSubjectText = 100;
 
+const cut = (text: string): string => {
+  const characters = [...text];
+  return characters.length > maxSubjectText ? `${characters.slice(0, maxSubjectText - 1).join('')}…` : text;
+};
+
 /** One line of plain text: no control or line separator characters, so nothing can be forged into a header or a line. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+
+/** Mail programs make links of addresses in text; only ours may be one. */
+const unlinked = (text: string): string =>
+  text.replace(/\b(https?|ftp):\/\//gi, '$1[:]//').replace(/\b(www|mailto)([.:])/gi, '$1[$2]');
 
 const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
@@ -36,7 +45,7 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
     why === 'reminder'
       ? 'This still waits for your decision. This mail replaces the one before.'
       : 'An agent asks for your decision.';
-  return { lead, facts: facts.map(([label, value]): [string, string] => [label, oneLine(value)]) };
+  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(value))]) };
 }
 
 function actionLines(action: Action, contracts: readonly ToolContract[]): [string, string][] {
@@ -60,9 +69,9 @@ export function messageFor(
   why: 'assigned' | 'reminder',
 ): Message {
   const { lead, facts } = lines(state, contracts, why);
-  const title = oneLine(state.task?.title ?? 'Decision');
+  const title = cut(unlinked(oneLine(state.task?.title ?? 'Decision')));
   return {
-    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: decision needed`.slice(0, maxSubjectText),
+    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: decision needed`,
     text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
       '\n',
     ),
