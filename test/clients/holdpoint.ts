@@ -1,0 +1,48 @@
+/** Runs the CLI as a person would: in a process of its own. */
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+export const cli = join(import.meta.dirname, '..', '..', 'clients', 'cli');
+
+export interface Ran {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+interface Options {
+  /** The whole environment, next to PATH. */
+  env?: Record<string, string>;
+  stdin?: string | Uint8Array;
+  /** Arguments of Node itself. */
+  node?: string[];
+  file?: string;
+}
+
+/** Nothing of the machine's own AWS configuration, and no waiting for the metadata of an instance that isn't one. */
+export const noAws = {
+  HOME: '/nonexistent',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/nonexistent/config',
+  AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+};
+
+export function holdpoint(args: string[], options: Options = {}): Promise<Ran> {
+  const { env = noAws, stdin = '', node = [], file = join(cli, 'holdpoint.ts') } = options;
+  const child = spawn(process.execPath, [...node, file, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+  });
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk) => out.push(chunk));
+  child.stderr.on('data', (chunk) => err.push(chunk));
+  // A command that ends without reading its input is no failure of the test.
+  child.stdin.on('error', () => undefined).end(stdin);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) =>
+      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    );
+  });
+}
