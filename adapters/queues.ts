@@ -7,7 +7,7 @@ export interface QueueUrls {
 }
 
 /** Sends each kind of consequence to the queue of whoever carries it out. */
-export function queues(urls: QueueUrls, sqs = new SQSClient({})) {
+export function queues(urls: QueueUrls, sqs = new SQSClient({ useQueueUrlAsEndpoint: false })) {
   const send = async (url: string, body: unknown): Promise<void> => {
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(body) }));
   };

@@ -1,5 +1,7 @@
 /** The payment provider (Stripe) as both tools reach it: key from Secrets Manager, address a parameter, no retries of its own. */
 
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
 import * as z from 'zod';
@@ -9,6 +11,30 @@ export const providerEnv = z.object({
   /** e.g. `https://api.stripe.com` */
   PROVIDER_URL: z.string(),
 });
+
+type HttpClient = ReturnType<typeof Stripe.createNodeHttpClient>;
+
+/**
+ * The package's HTTP client, but with connection errors that don't say ECONNRESET or EPIPE: on these the package repeats a
+ * call by itself, whatever `maxNetworkRetries` says (RequestSender._shouldRetry). A provider that has lost its key memory
+ * would then pay twice. Connections are not kept, so that a thawed function never meets a stale one.
+ */
+function singleAttemptClient(secure: boolean): HttpClient {
+  const agent = secure ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  const client = Stripe.createNodeHttpClient(agent);
+  const makeRequest = client.makeRequest.bind(client);
+  client.makeRequest = async (...args) => {
+    try {
+      return await makeRequest(...args);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      // The package tells a timeout by its code, and nothing else by any.
+      if (code === 'ETIMEDOUT') throw error;
+      throw new Error(`connection lost: ${message}`, { cause: error });
+    }
+  };
+  return client;
+}
 
 /** A new key in the secret is taken up after this long at the latest. */
 const keyLifetimeMs = 5 * 60_000;
@@ -28,6 +54,7 @@ export function stripeClient(env: z.infer<typeof providerEnv>, timeoutSeconds: n
       timeout: timeoutSeconds * 1000,
       maxNetworkRetries: 0,
       telemetry: false,
+      httpClient: singleAttemptClient(url.protocol !== 'http:'),
     });
     made = { client, at: Date.now() };
     return client;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
 import type { Tables } from '../../adapters/rows.ts';
 import { type SealedRecord, verifyChain } from '../../core/audit.ts';
@@ -292,4 +292,20 @@ export async function refundsOf(
 ): Promise<{ id: string; amount: number; metadata: Record<string, string> }[]> {
   const refunds = await provider<{ id: string; amount: number; metadata: Record<string, string> }[]>('refunds');
   return refunds.filter((refund) => refund.metadata.intent_id === intentId);
+}
+
+// ── time ────────────────────────────────────────────────────────────────────
+
+/** Makes what is due later (a head, an owed row) overdue now, so that no test waits for a clock. */
+export async function makeOverdue(agent: Agent, intentId: string, prefix: string): Promise<void> {
+  for (const row of await rows(agent, intentId, prefix))
+    await dynamo.send(
+      new UpdateCommand({
+        TableName: tables.intents,
+        Key: { pk: row.pk, sk: row.sk },
+        UpdateExpression: 'SET dueAt = :past',
+        ConditionExpression: 'attribute_exists(dueAt)',
+        ExpressionAttributeValues: { ':past': 1 },
+      }),
+    );
 }

@@ -1,0 +1,444 @@
+/** Single faults on the way, each injected from outside the functions and each proven to have hit. */
+
+import { randomUUID } from 'node:crypto';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Agent,
+  approvalIntent,
+  aws,
+  breakCalls,
+  breakProvider,
+  decide,
+  dynamo,
+  effect,
+  expectChain,
+  head,
+  invoke,
+  keyMemory,
+  linkFor,
+  mailsFor,
+  makeOverdue,
+  mendCalls,
+  newAgent,
+  newOrder,
+  records,
+  refundIntent,
+  refundRequests,
+  refundsOf,
+  rows,
+  settled,
+  stack,
+  statesEntered,
+  sweep,
+  tables,
+  until,
+} from './world.ts';
+
+let agent: Agent;
+beforeAll(async () => {
+  agent = await newAgent();
+});
+afterEach(async () => {
+  await mendCalls();
+  await keyMemory(true);
+});
+
+/** An AWS SDK client makes three attempts: a call fails for good when all of them do. */
+const allAttempts = 3;
+
+/** The refund ended well: one refund, one settled effect, nothing owed, the chain whole. */
+async function expectOneRefund(id: string, attempt = 1) {
+  const ended = await agent.reaches(id, 'COMPLETED', 'FAILED', 'TIMED_OUT');
+  expect(ended.status, JSON.stringify(ended.error)).toBe('COMPLETED');
+  expect(await refundsOf(id)).toHaveLength(1);
+  expect(await effect(agent, id)).toMatchObject({ state: 'SUCCEEDED', attempt });
+  expect((await head(agent, id))?.openEffects).toBe(0);
+  await settled(agent, id);
+  await expectChain(agent, id);
+}
+
+const smallRefund = async () => agent.submit(refundIntent(await newOrder(), 4_000));
+
+describe('starting', () => {
+  it('StartExecution fails after the commit: the queue tries again', async () => {
+    const fault = await breakCalls({
+      match: { action: 'StartExecution' },
+      do: { error: 'ServiceUnavailable', status: 503 },
+      times: allAttempts,
+    });
+    const id = await agent.submit(approvalIntent());
+    await fault.hit(allAttempts);
+    await agent.reaches(id, 'WAITING');
+    await decide(await linkFor(agent, id));
+    expect((await agent.reaches(id, 'COMPLETED')).result.approved).toBe(true);
+    await settled(agent, id);
+    await expectChain(agent, id);
+  });
+
+  it('StartExecution happens and its answer is lost: one run', async () => {
+    const fault = await breakCalls({ match: { action: 'StartExecution' }, do: 'lose_answer', times: allAttempts });
+    const id = await smallRefund();
+    await fault.hit();
+    await expectOneRefund(id);
+    expect((await head(agent, id))?.generation).toBe(1);
+  });
+
+  it('the stream’s message is lost: the sweep finds what is owed', async () => {
+    const fault = await breakCalls({
+      match: { app: 'dispatch', action: 'SendMessage' },
+      do: 'drop',
+      times: 2 * allAttempts,
+    });
+    const id = await smallRefund();
+    await fault.hit(2 * allAttempts);
+    expect((await agent.get(id)).status).toBe('SUBMITTED');
+    await makeOverdue(agent, id, 'outbox#');
+    expect((await sweep()).value.rows).toBeGreaterThanOrEqual(1);
+    await expectOneRefund(id);
+  });
+});
+
+describe('deciding', () => {
+  it('the wake is lost after the decision: the sweep wakes the run', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    const fault = await breakCalls({
+      match: { app: 'dispatch', action: 'SendMessage' },
+      do: 'drop',
+      times: 2 * allAttempts,
+    });
+    expect((await decide(link)).status).toBe(200);
+    await fault.hit(2 * allAttempts);
+    expect((await agent.get(id)).status).toBe('IN_PROGRESS');
+    await makeOverdue(agent, id, 'outbox#wake');
+    await sweep();
+    await expectOneRefund(id);
+  });
+
+  it('SendTaskSuccess happens and its answer is lost', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const fault = await breakCalls({ match: { action: 'SendTaskSuccess' }, do: 'lose_answer', times: allAttempts });
+    await decide(await linkFor(agent, id));
+    await fault.hit();
+    await expectOneRefund(id);
+  });
+
+  it('SendTaskSuccess never arrives: the queue tries again', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const fault = await breakCalls({ match: { action: 'SendTaskSuccess' }, do: 'drop', times: allAttempts });
+    await decide(await linkFor(agent, id));
+    await fault.hit(allAttempts);
+    await makeOverdue(agent, id, 'outbox#wake');
+    await sweep();
+    await expectOneRefund(id);
+  });
+
+  it('the decision’s transaction commits and its answer is lost: one decision, and the approver sees it', async () => {
+    const id = await agent.submit(approvalIntent());
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    const fault = await breakCalls({ match: { app: 'approvals', action: 'TransactWriteItems' }, do: 'lose_answer' });
+    const answer = await decide(link);
+    await fault.hit();
+    expect(answer.status).toBe(200);
+    expect(answer.page).toContain('Decided: approved');
+    expect((await records(agent, id)).filter((record) => record.action === 'task.decided')).toHaveLength(1);
+    await agent.reaches(id, 'COMPLETED');
+    await expectChain(agent, id);
+  });
+
+  it('the decision can’t be stored: the approver is told, nothing is decided, and it can be done again', async () => {
+    const id = await agent.submit(approvalIntent());
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    const fault = await breakCalls({
+      match: { app: 'approvals', action: 'TransactWriteItems' },
+      do: 'drop',
+      times: allAttempts,
+    });
+    const refused = await decide(link);
+    await fault.hit(allAttempts);
+    expect(refused.status).toBe(503);
+    expect(refused.page).toContain('Nothing was decided');
+    expect((await agent.get(id)).status).toBe('WAITING');
+    expect((await decide(link)).status).toBe(200);
+  });
+});
+
+describe('submitting', () => {
+  it('the commit’s answer is lost, and the client sends its request again: one intent', async () => {
+    const key = randomUUID();
+    const fault = await breakCalls({
+      match: { app: 'api', action: 'TransactWriteItems' },
+      do: 'lose_answer',
+      times: allAttempts,
+    });
+    const first = await agent.call('POST', '/v1/intents', {
+      body: approvalIntent(),
+      headers: { 'idempotency-key': key },
+    });
+    await fault.hit(allAttempts);
+    const again = await agent.call('POST', '/v1/intents', {
+      body: approvalIntent(),
+      headers: { 'idempotency-key': key },
+    });
+    expect(again.status).toBe(200);
+    if (first.status === 200) expect(first.body).toEqual(again.body);
+    else expect([first.status, first.body.error.retryable]).toEqual([503, true]);
+  });
+
+  it('a stop that can’t be read admits nothing', async () => {
+    const fault = await breakCalls({
+      match: { app: 'api', action: 'TransactWriteItems' },
+      do: { error: 'InternalServerError', status: 500 },
+      times: allAttempts,
+    });
+    const answer = await agent.call('POST', '/v1/intents', {
+      body: approvalIntent(),
+      headers: { 'idempotency-key': randomUUID() },
+    });
+    await fault.hit(allAttempts);
+    expect(answer.status).toBe(503);
+  });
+});
+
+describe('mail', () => {
+  it('SES refuses at first: the queue tries again, and the same link arrives', async () => {
+    const fault = await breakCalls({
+      match: { action: 'SendEmail' },
+      do: { error: 'Throttling', status: 400 },
+      times: 2 * allAttempts,
+    });
+    const id = await agent.submit(approvalIntent());
+    await fault.hit(2 * allAttempts);
+    await mailsFor(agent, id);
+    expect((await decide(await linkFor(agent, id))).status).toBe(200);
+  });
+
+  it('SES accepts and its answer is lost: a second mail with the same, good link', async () => {
+    const fault = await breakCalls({ match: { action: 'SendEmail' }, do: 'lose_answer', times: 1 });
+    const id = await agent.submit(approvalIntent());
+    await fault.hit();
+    await mailsFor(agent, id);
+    expect((await decide(await linkFor(agent, id))).status).toBe(200);
+    await settled(agent, id);
+  });
+});
+
+describe('the tool', () => {
+  it('provider commits and drops the connection: looked up, one refund', async () => {
+    await breakProvider('drop_after_commit');
+    const id = await smallRefund();
+    await expectOneRefund(id, 1);
+    expect((await refundRequests(id)).filter((request) => request.fault === 'drop_after_commit')).toHaveLength(1);
+    expect(await refundRequests(id)).toHaveLength(1);
+    expect((await records(agent, id)).map((record) => record.action)).toEqual(
+      expect.arrayContaining(['effect.unknown', 'effect.looked_up', 'effect.settled']),
+    );
+    expect((await agent.events(id)).some((event) => event.waiting_reason === 'WAITING_FOR_TOOL')).toBe(true);
+  });
+
+  it('the same with the provider’s key memory off', async () => {
+    await keyMemory(false);
+    await breakProvider('drop_after_commit');
+    const id = await smallRefund();
+    await expectOneRefund(id, 1);
+    expect((await refundRequests(id)).map((request) => request.fault)).toEqual(['drop_after_commit']);
+  });
+
+  it('provider drops the connection before it commits: looked up, absent, called again under a new key', async () => {
+    await breakProvider('drop_before_commit');
+    const id = await smallRefund();
+    await expectOneRefund(id, 2);
+    expect((await refundRequests(id)).map((request) => request.idempotencyKey)).toEqual([`${id}.1-1`, `${id}.1-2`]);
+  });
+
+  it('provider answers 500 and would replay it: looked up, absent, called again under a new key', async () => {
+    await breakProvider('fail500');
+    const id = await smallRefund();
+    await expectOneRefund(id, 2);
+    expect((await refundRequests(id)).map((request) => request.status)).toEqual([500, 200]);
+  });
+
+  it('provider commits, then answers 500: looked up, one refund', async () => {
+    await breakProvider('fail500_after_commit');
+    const id = await smallRefund();
+    await expectOneRefund(id, 1);
+    expect((await refundRequests(id)).map((request) => request.fault)).toEqual(['fail500_after_commit']);
+  });
+
+  it.each(['hang', 'hang_after_commit'] as const)('provider hangs past its timeout (%s): one refund', async (kind) => {
+    await breakProvider(kind);
+    const id = await smallRefund();
+    await expectOneRefund(id, kind === 'hang' ? 2 : 1);
+    expect((await refundRequests(id))[0]?.fault).toBe(kind);
+  });
+
+  it('the look-up fails too: it is made again', async () => {
+    await breakProvider('drop_after_commit');
+    await breakProvider('fail500', { method: 'GET', pathPrefix: '/v1/refunds?' });
+    const id = await smallRefund();
+    await expectOneRefund(id, 1);
+  });
+
+  it('the settling commit is lost with its function: the lease ends, the call is looked up', async () => {
+    const fault = await breakCalls({
+      match: { app: 'issue_refund', action: 'TransactWriteItems' },
+      do: 'hold',
+      times: 1,
+    });
+    const id = await smallRefund();
+    await fault.hit();
+    await fault.release();
+    await expectOneRefund(id);
+  });
+
+  it('provider refuses: FAILED, with its code and without a retry', async () => {
+    const order = await newOrder(10_000);
+    const first = await agent.submit(refundIntent(order, 4_000));
+    await agent.reaches(first, 'COMPLETED');
+    // Both pass the check before either is paid: the provider refuses the second.
+    const [a, b] = await Promise.all([
+      agent.submit(refundIntent(order, 4_000)),
+      agent.submit(refundIntent(order, 4_000)),
+    ]);
+    const ended = await Promise.all([a, b].map((id) => agent.reaches(id, 'COMPLETED', 'FAILED')));
+    expect(ended.map((intent) => intent.status)).toContain('COMPLETED');
+    const refused = ended.find((intent) => intent.status === 'FAILED');
+    expect(['tool_failed', 'policy_denied']).toContain(refused?.error.code);
+    for (const id of [a, b]) await expectChain(agent, id);
+  });
+
+  it('its function is invoked twice at once: one effect, one refund', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    await agent.reaches(id, 'WAITING');
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    // The run itself is not woken: the two calls below are all there is.
+    await breakCalls({ match: { app: 'dispatch', action: 'SendMessage' }, do: 'drop', times: 2 * allAttempts });
+    await decide(link);
+    const intent = await agent.get(id);
+    const input = {
+      v: 1,
+      tenant: agent.tenant,
+      intentId: id,
+      generation: 1,
+      type: 'intent.refund.v1',
+      traceId: intent.trace_id,
+      waitUntil: intent.due_at,
+      rung: 0,
+    };
+    const both = await Promise.all([1, 2].map(() => invoke('issue_refund', { mode: 'execute', input })));
+    expect(both.filter((answer) => answer.error === undefined).length).toBeGreaterThanOrEqual(1);
+    for (const { error } of both) expect([undefined, 'OutcomeUnknownError']).toContain(error);
+    expect(await refundRequests(id)).toHaveLength(1);
+    expect(await refundsOf(id)).toHaveLength(1);
+    expect((await invoke('issue_refund', { mode: 'execute', input })).value).toEqual({ effect: 'SUCCEEDED' });
+    await mendCalls();
+    await makeOverdue(agent, id, 's#head');
+    await sweep();
+    await expectOneRefund(id);
+  });
+
+  it('does nothing for a run that was superseded', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    await agent.reaches(id, 'WAITING');
+    const input = {
+      v: 1,
+      tenant: agent.tenant,
+      intentId: id,
+      generation: 7,
+      type: 'intent.refund.v1',
+      traceId: 't',
+      waitUntil: 't',
+      rung: 0,
+    };
+    expect((await invoke('issue_refund', { mode: 'execute', input })).error).toBe('Superseded');
+    expect((await invoke('steps', { step: 'complete', input })).error).toBe('Superseded');
+    // Nobody has approved: not even the current run may execute.
+    expect((await invoke('issue_refund', { mode: 'execute', input: { ...input, generation: 1 } })).error).toBe(
+      'TerminalError',
+    );
+    expect(await refundRequests(id)).toEqual([]);
+  });
+});
+
+describe('the run', () => {
+  it('a step whose function fails for a while is tried again', async () => {
+    const fault = await breakCalls({
+      match: { app: 'steps', action: 'TransactWriteItems' },
+      do: { error: 'ServiceUnavailable', status: 503 },
+      times: allAttempts,
+    });
+    const id = await smallRefund();
+    await fault.hit(allAttempts);
+    await expectOneRefund(id);
+  });
+
+  it('that goes silent is taken up by its next generation, and its old one can’t commit any more', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    await makeOverdue(agent, id, 's#head');
+    expect((await sweep()).value.heads).toBeGreaterThanOrEqual(1);
+    await until('the second generation waits', 60, async () =>
+      (await rows(agent, id, 's#task'))[0]?.tokenOrder?.startsWith('000002'),
+    );
+    expect((await agent.get(id)).status).toBe('WAITING');
+    expect((await decide(link)).status).toBe(200);
+    await expectOneRefund(id);
+    expect(await statesEntered('intent.refund.v1', id, 2)).toEqual([
+      'POLICY_CHECK',
+      'POLICY_RESULT',
+      'ESCALATE_TO_HUMAN',
+      'EXECUTE_ACTION',
+      'VERIFY',
+      'COMPLETE',
+    ]);
+  });
+
+  it('two sweeps at once start one generation', async () => {
+    const id = await agent.submit(approvalIntent());
+    await agent.reaches(id, 'WAITING');
+    await makeOverdue(agent, id, 's#head');
+    await Promise.all([sweep(), sweep()]);
+    expect((await head(agent, id))?.generation).toBe(2);
+    await decide(await linkFor(agent, id));
+    await agent.reaches(id, 'COMPLETED');
+    await settled(agent, id);
+  });
+
+  it('an overdue task is expired by the sweep', async () => {
+    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 3_000).toISOString() });
+    const fault = await breakCalls({ match: { app: 'steps', action: 'Query' }, do: 'drop', times: 30 });
+    const { due_at } = await agent.reaches(id, 'WAITING', 'SUBMITTED');
+    await mendCalls();
+    await agent.reaches(id, 'WAITING', 'TIMED_OUT', 'FAILED');
+    await until('the deadline is over', 30, () => Date.now() > Date.parse(due_at ?? new Date().toISOString()) + 3_000);
+    await makeOverdue(agent, id, 's#head').catch(() => undefined);
+    await sweep();
+    expect((await agent.reaches(id, 'TIMED_OUT')).error.code).toBe('intent_timeout');
+    expect(await fault.hits()).toBeGreaterThanOrEqual(0);
+  });
+});
+
+describe('a record that can’t be processed', () => {
+  it('is parked, and others go on', async () => {
+    const poison = `poison-${randomUUID()}`;
+    await dynamo.send(
+      new PutCommand({ TableName: tables.intents, Item: { pk: poison, sk: 'outbox#start#1', kind: 'nonsense' } }),
+    );
+    const id = await smallRefund();
+    await expectOneRefund(id);
+    const sqs = new SQSClient(aws);
+    await until('the record is parked', 30, async () => {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: stack.outputs.ParkedUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 0 }),
+      );
+      return Messages.some((message) => message.Body?.includes(poison));
+    });
+  });
+});
