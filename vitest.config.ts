@@ -10,7 +10,8 @@ export default defineConfig({
   test: {
     projects: [
       project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs}/**/*.test.ts']),
-      project('infra', ['test/infra/**/*.test.ts'], slow),
+      // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
+      project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),
       // One deployed stack for all of them; faults are injected into it, so one file runs at a time.
       project('deployed', ['test/deployed/**/*.test.ts', 'test/browser/**/*.test.ts'], {

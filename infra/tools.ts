@@ -29,6 +29,6 @@ export async function loadTools(types: readonly IntentType[]): Promise<Tool[]> {
 }
 
 /** What a type acts with and reads with. */
-export function contractsOf(type: IntentType): ToolContract[] {
+function contractsOf(type: IntentType): ToolContract[] {
   return type.shape === 'approval' ? [] : [...type.tools, ...type.evidence.map(({ tool }) => tool)];
 }

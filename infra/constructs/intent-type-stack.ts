@@ -83,7 +83,7 @@ export class IntentTypeStack extends NestedStack {
 }
 
 /** The pinned logical id of a type's nested stack. */
-export const typeLogicalId = (type: string): string => `Type${pascalCase(type)}`;
+const typeLogicalId = (type: string): string => `Type${pascalCase(type)}`;
 
 function aliasOf(name: string, tools: ReadonlyMap<string, ToolFunction>): IAlias {
   const tool = tools.get(name);

@@ -2,7 +2,7 @@ import type { Grantee } from './node-function.ts';
 import type { Tables } from './tables.ts';
 
 /** Reads intents (state, events, links), API keys and stops. */
-export function readIntents(to: Grantee, tables: Tables): void {
+function readIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.intents.tableArn]);
   to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
 }

@@ -49,7 +49,7 @@ export class ToolFunction extends NodeFunction {
 }
 
 /** The pinned logical id of a tool's function. */
-export const toolLogicalId = (name: string): string => `Tool${pascalCase(name)}`;
+const toolLogicalId = (name: string): string => `Tool${pascalCase(name)}`;
 
 function asked(tool: Tool, known: Record<string, string>): EnvironmentOf<Tool['env']> {
   const unknown = Object.keys(tool.env.shape).filter((key) => !(key in known));

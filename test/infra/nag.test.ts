@@ -45,7 +45,8 @@ describe('cdk-nag', () => {
   });
 
   it('needs every acknowledgement, and each says why', async () => {
-    const { app, stack } = await synthesize();
+    // One of its own: it is changed below.
+    const { app, stack } = await synthesize({}, () => undefined);
     const acknowledged = acknowledgements(stack);
     forgetAcknowledgements(stack);
     const open = findings(app, stack);

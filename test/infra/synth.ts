@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type Stack } from 'aws-cdk-lib';
+import { inject } from 'vitest';
 import { type Config, parseConfig } from '../../infra/config.ts';
 import { HoldpointStack } from '../../infra/holdpoint-stack.ts';
 import { loadTools } from '../../infra/tools.ts';
@@ -28,19 +28,33 @@ export interface Template {
   Outputs?: Record<string, { Value: any }>;
 }
 
+/** What came of a synthesis. */
+type Synthesized = Awaited<ReturnType<typeof build>>;
+
+const known = new Map<string, Promise<Synthesized>>();
+
 /**
- * Synthesizes the stack as `cdk synth` does, but without bundling the functions.
+ * Synthesizes the stack as `cdk synth` does, but without bundling the functions; the same once only.
  *
- * @param prepare adds to the app before it is synthesized
+ * @param prepare adds to the app before it is synthesized; then it is one of its own
  */
-export async function synthesize(overrides: Partial<Config> = {}, prepare: (app: App) => void = () => undefined) {
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8'));
-  const given = JSON.parse(readFileSync(join(root, 'holdpoint.config.json'), 'utf8'));
+export function synthesize(overrides: Partial<Config> = {}, prepare?: (app: App) => void): Promise<Synthesized> {
+  if (prepare) return build(overrides, prepare);
+  const key = JSON.stringify(parseConfig({ ...givenConfig(), ...overrides }, 'test'));
+  const synthesized = known.get(key) ?? build(overrides, () => undefined);
+  known.set(key, synthesized);
+  return synthesized;
+}
+
+const readJson = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8'));
+const givenConfig = () => readJson('holdpoint.config.json');
+
+async function build(overrides: Partial<Config>, prepare: (app: App) => void) {
   const app = new App({
-    outdir: mkdtempSync(join(tmpdir(), 'holdpoint-synth-')),
-    context: { ...context, 'aws:cdk:bundling-stacks': [] },
+    outdir: mkdtempSync(join(inject('synthFolder'), 'app-')),
+    context: { ...readJson('cdk.json').context, 'aws:cdk:bundling-stacks': [] },
   });
-  const config = parseConfig({ ...given, ...overrides }, 'test');
+  const config = parseConfig({ ...givenConfig(), ...overrides }, 'test');
   const stack = new HoldpointStack(app, 'Holdpoint', { config, intentTypes, tools: await loadTools(intentTypes) });
   prepare(app);
   const { directory } = app.synth();
@@ -48,7 +62,7 @@ export async function synthesize(overrides: Partial<Config> = {}, prepare: (app:
     const file = join(directory, one.templateFile);
     return { name: one.node.path, file, ...JSON.parse(readFileSync(file, 'utf8')) } as Template;
   });
-  return { app, stack, templates, directory };
+  return { app, stack, templates };
 }
 
 function stacksOf(stack: Stack): Stack[] {
