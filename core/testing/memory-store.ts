@@ -1,0 +1,175 @@
+/** A store in memory with the conditions of the one on DynamoDB: whole stories run on it, without AWS. For tests only. */
+
+import { chainOf, type SealedCommit } from '../commit.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type {
+  Effect,
+  IntentEvent,
+  IntentOutcome,
+  IntentRef,
+  IntentRequest,
+  IntentState,
+  Link,
+  OutboxRow,
+  SealedRecord,
+  StoredPlan,
+  Task,
+} from '../model.ts';
+import type { CommitResult, Store } from '../ports.ts';
+import { type StopTarget, stopKey } from '../stops.ts';
+
+export interface MemoryStore extends Store {
+  /** What is still owed to the world, in the order it came to be owed. */
+  outbox(ref: IntentRef): OutboxRow[];
+  /** The audit chain. */
+  records(ref: IntentRef): SealedRecord[];
+  stop(target: StopTarget): void;
+  resume(target: StopTarget): void;
+}
+
+/** One intent's items. */
+interface Collection {
+  head: IntentState['head'];
+  request?: IntentRequest;
+  plan?: StoredPlan;
+  outcome?: IntentOutcome;
+  tasks: Map<string, Task>;
+  notes: Map<string, JsonObject>;
+  effects: Map<string, Effect>;
+  events: IntentEvent[];
+  records: SealedRecord[];
+  owed: Map<string, OutboxRow>;
+}
+
+type Refusal = Exclude<CommitResult, { ok: true }>;
+
+const changed: Refusal = { ok: false, because: 'changed' };
+
+export function memoryStore(): MemoryStore {
+  const intents = new Map<string, Collection>();
+  const links = new Map<string, Link>();
+  const answers = new Map<string, { requestHash: string; answer: JsonObject }>();
+  const stops = new Set<string>();
+  const of = (ref: IntentRef) => intents.get(chainOf(ref));
+
+  return {
+    async load(ref, options = {}) {
+      const found = of(ref);
+      if (!found) return undefined;
+      const { head, request, plan, outcome, tasks, notes, effects } = found;
+      const parts = {
+        head,
+        request: options.request ? request : undefined,
+        plan,
+        outcome,
+        task: head.taskId === undefined ? undefined : tasks.get(head.taskId),
+        notes: notes.size > 0 ? Object.fromEntries(notes) : undefined,
+        effect: options.effectId === undefined ? undefined : effects.get(options.effectId),
+        link: options.linkHash === undefined ? undefined : links.get(options.linkHash),
+      };
+      const present = Object.entries(parts).filter(([, value]) => value !== undefined);
+      return structuredClone(Object.fromEntries(present)) as unknown as IntentState;
+    },
+
+    async commit(given) {
+      const commit = structuredClone(given);
+      const refused = refusal(commit);
+      if (refused) return refused;
+      apply(commit);
+      return { ok: true };
+    },
+
+    async findCommand(ref, command) {
+      const found = of(ref)
+        ?.events.filter((event) => event.command === command)
+        .at(-1);
+      return found?.answer ? { answer: structuredClone(found.answer.value ?? null) as Json } : undefined;
+    },
+
+    async events(ref, since, limit) {
+      const found = of(ref)?.events.filter((event) => event.seq > since) ?? [];
+      return structuredClone(found.slice(0, limit));
+    },
+
+    findLink: async (hash) => structuredClone(links.get(hash)),
+
+    async putLink(link) {
+      if (!links.has(link.hash)) links.set(link.hash, structuredClone(link));
+    },
+
+    async settle(ref, key) {
+      of(ref)?.owed.delete(key);
+    },
+
+    outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
+    records: (ref) => structuredClone(of(ref)?.records ?? []),
+    stop: (target) => void stops.add(stopKey(target)),
+    resume: (target) => void stops.delete(stopKey(target)),
+  };
+
+  /** The conditions of `adapters/transaction.ts`; of several that fail, the one that says most is told. */
+  function refusal(commit: SealedCommit): Refusal | undefined {
+    const { writes } = commit;
+    const repeated = writes.idempotency && answers.get(answerKey(commit));
+    if (repeated) return { ok: false, because: 'repeated', ...structuredClone(repeated) };
+    const stop = commit.stops.find((target) => stops.has(stopKey(target)));
+    if (stop) return { ok: false, because: 'stopped', target: stopKey(stop) };
+    return holds(commit) ? undefined : changed;
+  }
+
+  function holds({ head, basedOn, events, record, writes, owed }: SealedCommit): boolean {
+    const now = of(head);
+    const { link, replacedLink, effect, note } = writes;
+    const isNew = [
+      ...events.map((event) => now?.events[event.seq - 1]),
+      now?.records[record.seq - 1],
+      writes.request && now?.request,
+      writes.plan && now?.plan,
+      writes.outcome && now?.outcome,
+      note && now?.notes.get(note.state),
+      ...owed.map((row) => now?.owed.get(row.key)),
+    ].every((item) => item === undefined);
+    const stored = link && links.get(link.hash);
+    const was = effect && now?.effects.get(effect.row.effectId);
+    return (
+      (now?.head.auditSeq ?? null) === basedOn &&
+      isNew &&
+      (!link || (stored !== undefined && stored.usedAt === undefined)) &&
+      (!replacedLink || links.has(replacedLink)) &&
+      (!effect || (effect.was?.state === was?.state && effect.was?.owner === was?.owner))
+    );
+  }
+
+  function apply(commit: SealedCommit): void {
+    const { head, writes } = commit;
+    const now = of(head) ?? empty(head);
+    intents.set(chainOf(head), now);
+    now.head = head;
+    now.events.push(...commit.events);
+    now.records.push(commit.record);
+    if (writes.request) now.request = writes.request;
+    if (writes.plan) now.plan = writes.plan;
+    if (writes.outcome) now.outcome = writes.outcome;
+    if (writes.note) now.notes.set(writes.note.state, writes.note.value);
+    if (writes.task) now.tasks.set(writes.task.taskId, writes.task);
+    if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
+    if (writes.link) links.set(writes.link.hash, writes.link);
+    const replaced = writes.replacedLink === undefined ? undefined : links.get(writes.replacedLink);
+    if (replaced) links.set(replaced.hash, { ...replaced, replacedAt: replaced.replacedAt ?? head.updatedAt });
+    if (writes.idempotency) answers.set(answerKey(commit), writes.idempotency);
+    for (const row of commit.owed) now.owed.set(row.key, row);
+    for (const key of commit.settled) now.owed.delete(key);
+  }
+}
+
+const answerKey = ({ head, writes }: SealedCommit): string => `${head.tenant}#${writes.idempotency?.key}`;
+
+const empty = (head: Collection['head']): Collection => ({
+  head,
+  tasks: new Map(),
+  notes: new Map(),
+  effects: new Map(),
+  events: [],
+  records: [],
+  owed: new Map(),
+});
