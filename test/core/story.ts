@@ -34,6 +34,8 @@ export async function story(asked: Partial<Submission> = {}) {
   const { commit, accepted } = submit(given.submission(asked), context());
   const ref: IntentRef = { tenant: commit.head.tenant, intentId: commit.head.intentId };
   const submitted = await store.commit(commit);
+  // The run has started.
+  await store.settle(ref, 'start#1');
   const effectId = effectIdOf(ref.intentId, 1);
   const callOf = (owner: string, generation = 1) => ({ generation, owner, tool: issueRefund });
   const withEffect = { effectId };

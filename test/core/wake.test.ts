@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import type { IntentState, Task } from '../../core/model.ts';
+import { wakeOf } from '../../core/rules/wake.ts';
+import { approvedRefund, refunded, story, waitingApproval, waitingRefund } from './story.ts';
+
+describe('what a wake owes to its run', () => {
+  it('nothing where nothing waits: no intent, no task, an open task', async () => {
+    expect(wakeOf(undefined)).toEqual({ do: 'drop' });
+    expect(wakeOf(await (await story()).state())).toEqual({ do: 'drop' });
+    expect(wakeOf(await (await waitingApproval()).told.state())).toEqual({ do: 'drop' });
+  });
+
+  const redeem = (answer: string, last: boolean) => ({ do: 'redeem', token: 'token-1', answer, last });
+
+  it('success for an approved action: the run goes on, and the wake stays owed till it has', async () => {
+    const told = await approvedRefund();
+    expect(wakeOf(await told.state())).toEqual(redeem('success', false));
+    await told.begin('request-1');
+    expect(wakeOf(await told.state())).toEqual({ do: 'drop' });
+    expect(told.store.outbox(told.ref)).toEqual([]);
+  });
+
+  it.each([
+    ['approved', '', 'success'],
+    ['rejected', 'no', 'success'],
+  ])('success for a plain approval, %s: it is complete', async (outcome, comment, answer) => {
+    const { told, links } = await waitingApproval();
+    await told.decide(links.ada as string, { outcome, comment });
+    expect(wakeOf(await told.state())).toEqual(redeem(answer, true));
+  });
+
+  it('PolicyDenied for a rejected action', async () => {
+    const { told, links } = await waitingRefund();
+    await told.decide(links.ada as string, { outcome: 'rejected', comment: 'no' });
+    expect(wakeOf(await told.state())).toEqual(redeem('PolicyDenied', true));
+  });
+
+  it.each(['expired', 'closed'] as const)('Cancelled where the task is %s', async (how) => {
+    const { told } = await waitingApproval();
+    if (how === 'closed') await told.fail({ name: 'TerminalError', cause: '{}' });
+    else {
+      told.pass(30 * 86_400);
+      await told.climb();
+    }
+    expect(wakeOf(await told.state())).toEqual(redeem('Cancelled', true));
+  });
+
+  const decided = async (change: (task: Task) => Partial<Task>): Promise<IntentState> => {
+    const state = await (await approvedRefund()).state();
+    return { ...state, task: { ...(state.task as Task), ...change(state.task as Task) } };
+  };
+
+  it('nothing yet where the run has not said where it waits', async () => {
+    const { token: _, ...state } = (await decided(() => ({}))).task as Task;
+    expect(wakeOf({ ...(await decided(() => ({}))), task: state })).toEqual({ do: 'leave' });
+  });
+
+  it('nothing with the token of an earlier run: the later one goes on or owes a wake of its own', async () => {
+    const told = await approvedRefund();
+    const lost = (await told.state()).head.generation;
+    await told.restart(lost);
+    expect(wakeOf(await told.state())).toEqual({ do: 'leave' });
+    await told.escalate({ generation: 2, token: 'token-2' });
+    expect(wakeOf(await told.state())).toMatchObject({ do: 'redeem', token: 'token-2' });
+  });
+
+  it('the answer that was decided, even where the action failed later', async () => {
+    const told = await approvedRefund();
+    await told.begin('request-1');
+    await told.settle('request-1', refunded);
+    await told.verify([{ field: 'amount_cents', asked: '18000', found: '1' }]);
+    expect(wakeOf(await told.state())).toEqual(redeem('success', true));
+  });
+});
