@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { InvalidInput } from '../../core/errors.ts';
+import { checkDecision, maxCommentLength, outcomesOf } from '../../core/tasks.ts';
+import { maskArgs } from '../../core/tools.ts';
+import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
+import { refundPayload } from './builders.ts';
+
+const task = { type: 'approval' as const, outcomes: ['approved', 'rejected'], commentRequired: false };
+
+describe('a decision is checked', () => {
+  it.each([
+    ['approved', undefined, ''],
+    ['approved', ' because ', 'because'],
+    ['rejected', 'no', 'no'],
+    ['approved', 'x'.repeat(maxCommentLength), 'x'.repeat(maxCommentLength)],
+  ])('%s with a comment is taken, cleaned', (outcome, comment, kept) => {
+    expect(checkDecision(task, { outcome, comment })).toMatchObject({ choice: { name: outcome }, comment: kept });
+  });
+
+  it.each([
+    [task, { outcome: 'rejected' }, 'comment'],
+    [task, { outcome: 'rejected', comment: '\t' }, 'comment'],
+    [task, { outcome: 'approved', comment: 'x'.repeat(maxCommentLength + 1) }, 'comment'],
+    [{ ...task, commentRequired: true }, { outcome: 'approved' }, 'comment'],
+    [{ ...task, outcomes: ['rejected'] }, { outcome: 'approved' }, 'outcome'],
+    [task, { outcome: 'Approved' }, 'outcome'],
+    [task, { outcome: 'constructor' }, 'outcome'],
+    [{ ...task, outcomes: ['approved', 'maybe'] }, { outcome: 'maybe' }, 'outcome'],
+  ])('%o refuses %o, naming %s', (given, choice, field) => {
+    expect(() => checkDecision(given, choice)).toThrow(InvalidInput);
+    expect(() => checkDecision(given, choice)).toThrow(expect.objectContaining({ details: { field } }));
+  });
+
+  it('knows which outcome lets the work go on', () => {
+    expect(outcomesOf('approval').map(({ name, for: isFor }) => [name, isFor])).toEqual([
+      ['approved', true],
+      ['rejected', false],
+    ]);
+  });
+});
+
+describe('rule 19: sensitive arguments are masked', () => {
+  const args = { charge_id: 'ch_1', ...refundPayload({ reason: 'Jane Doe, born 1970' }) };
+
+  it('where the contract says so, and only there', () => {
+    const masked = maskArgs(args, issueRefund.sensitive);
+    expect(masked.reason).toMatch(/^•••• \([0-9a-f]{6}\)$/);
+    expect({ ...masked, reason: 0 }).toEqual({ ...args, reason: 0 });
+  });
+
+  it('alike for the same value, so that two mails can be compared', () => {
+    const once = maskArgs(args, ['reason']);
+    expect(maskArgs({ ...args }, ['reason'])).toEqual(once);
+    expect(maskArgs({ ...args, reason: 'John Doe' }, ['reason']).reason).not.toBe(once.reason);
+  });
+
+  it('whatever is named that is not there adds nothing', () => {
+    expect(maskArgs({ a: 1 }, ['b'])).toEqual({ a: 1 });
+  });
+});
