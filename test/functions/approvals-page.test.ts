@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Decision, Link } from '../../core/model.ts';
+import { approvalPage, deadPage, decidedPage, failurePage, unknownPage } from '../../functions/approvals/page.ts';
+import { pageAnswer } from '../../functions/approvals/security.ts';
+import * as given from '../core/builders.ts';
+import { waitingApproval, waitingRefund } from '../core/story.ts';
+
+type Entered = NonNullable<Parameters<typeof approvalPage>[2]>;
+
+const hostile = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  '</textarea></form><form action="https://evil.example">',
+  '<a href="https://evil.example">approve here</a>',
+  '</title><meta http-equiv="refresh" content="0;url=https://evil.example">',
+  '\u202eevorppa\u202c ＜script＞ \u0000',
+  '&lt;script&gt;',
+];
+
+const bodyOf = (page: string): string => page.replace(/<style>[\s\S]*?<\/style>/, '');
+
+/** Every element of the page with its attributes: whatever could do something. */
+const tagsOf = (page: string): string[] => bodyOf(page).match(/<[a-z!][^>]*>/gi) ?? [];
+
+/** What somebody reads. */
+const readOf = (page: string): string => bodyOf(page).replace(/<[^>]*>/g, '');
+
+/** The form's hash is of the words; for a comparison it is taken from the other page. */
+const unhashed = (other: string) => (tag: string) =>
+  tag.includes('subject_hash') ? (tagsOf(other).find((one) => one.includes('subject_hash')) ?? '') : tag;
+
+async function refundPage(over: Parameters<typeof waitingRefund>[0] = {}, entered?: Entered) {
+  const { told, links } = await waitingRefund(over);
+  const state = await told.state();
+  const link = (await told.store.findLink(links.ada as string)) as Link;
+  return { state, link, page: approvalPage(state, link, entered) };
+}
+
+async function plainPage(over: Parameters<typeof waitingApproval>[0] = {}, entered?: Entered) {
+  const { told, links } = await waitingApproval(over);
+  const state = await told.state();
+  return { state, page: approvalPage(state, (await told.store.findLink(links.ada as string)) as Link, entered) };
+}
+
+describe('the page of a refund', () => {
+  it('shows who asks, what will happen, why, the evidence with its source, the deadline and the whole hash', async () => {
+    const { state, page } = await refundPage({ onBehalfOf: 'customer-7' });
+    for (const shown of [
+      given.agent,
+      'customer-7',
+      'Refund 180.00 EUR of order A-1042',
+      '10000.00 EUR',
+      '9820.00 EUR',
+      'amount_needs_approval',
+      'read_charge',
+      'Mon, 23 Nov 2026',
+      'arrived broken',
+      'Ada Example',
+      state.plan?.hash ?? '?',
+    ])
+      expect(readOf(page)).toContain(shown);
+  });
+
+  it('posts the hash that it shows', async () => {
+    const { state, page } = await refundPage();
+    expect(page).toContain(`<input type="hidden" name="subject_hash" value="${state.plan?.hash}">`);
+    expect(page.match(/<form[^>]*>/g)).toEqual(['<form method="post" autocomplete="off">']);
+  });
+});
+
+describe('the page of a plain approval', () => {
+  it('says that nothing is executed, and shows the whole hash of what was asked', async () => {
+    const { state, page } = await plainPage();
+    expect(readOf(page)).toMatch(/Holdpoint itself (executes|carries out) nothing/);
+    expect(readOf(page)).toContain(state.request?.payloadHash);
+    expect(page).toContain(`name="subject_hash" value="${state.request?.payloadHash}"`);
+  });
+
+  it('offers what may be chosen, no more', async () => {
+    const radios = (page: string) =>
+      [...page.matchAll(/type="radio" name="outcome" value="(\w+)"/g)].map((match) => match[1]);
+    expect(radios((await plainPage()).page)).toEqual(['approved', 'rejected']);
+    const only = await plainPage({ humanTask: { title: 'x', allowed_outcomes: ['rejected'] } });
+    expect(radios(only.page)).toEqual(['rejected']);
+  });
+});
+
+describe('rule 3: no default choice, nothing that acts by itself', () => {
+  it('nothing is chosen until somebody chooses', async () => {
+    for (const { page } of [await refundPage(), await plainPage()]) {
+      expect(bodyOf(page)).not.toContain('checked');
+      expect(page).not.toMatch(/<script|autofocus|http-equiv|onload|formaction/i);
+      expect(page.match(/<button/g)).toHaveLength(1);
+    }
+  });
+
+  it('what somebody chose stays chosen where the rest was refused, and says why', async () => {
+    const entered = {
+      outcome: 'rejected',
+      comment: '',
+      status: 422,
+      field: 'comment',
+      message: 'Say why: a comment is needed.',
+    };
+    const { page } = await plainPage({}, entered);
+    const [approve, reject] = tagsOf(page).filter((tag) => tag.includes('type="radio"'));
+    expect(approve).not.toContain('checked');
+    expect(reject).toContain('checked');
+    expect(page).toContain('role="alert">Say why: a comment is needed.');
+    expect(page).toContain('aria-invalid="true"');
+  });
+});
+
+describe('rule 6: nothing secret in a title', () => {
+  it('every page has the same', async () => {
+    const { state, link, page } = await refundPage();
+    const decision: Decision = {
+      outcome: 'approved',
+      comment: '',
+      at: given.start,
+      by: { id: 'ada', name: 'Ada' },
+      via: 'x',
+      linkHash: 'h',
+    };
+    const pages = [
+      page,
+      decidedPage(state, decision, 'ada'),
+      deadPage('used', link),
+      unknownPage(),
+      failurePage(409, 'x'),
+    ];
+    for (const one of pages) {
+      expect(one.match(/<title>.*<\/title>/g)).toEqual(['<title>Holdpoint</title>']);
+      expect(one).not.toMatch(/og:|twitter:|name="description"/);
+    }
+  });
+});
+
+describe('rule 23: what an agent wrote is text', () => {
+  it.each(hostile)('in every place where it is shown: %s', async (text) => {
+    const asked = (words: string) => ({
+      from: words,
+      onBehalfOf: words,
+      payload: { task: `${words} 1`, [words]: `${words} 2`, deep: { [words]: [words] } },
+      humanTask: { title: words, description: `${words} 3` },
+    });
+    const entered = (words: string) => ({
+      outcome: words,
+      comment: words,
+      status: 422,
+      field: 'comment',
+      message: words,
+    });
+    const attacked = (await plainPage(asked(text), entered(text))).page;
+    expect(tagsOf(attacked)).toEqual(
+      tagsOf((await plainPage(asked('calm'), entered('calm'))).page).map(unhashed(attacked)),
+    );
+
+    const refund = async (words: string) =>
+      (
+        await refundPage({
+          payload: given.refundPayload({ order_id: words, reason: words }),
+          humanTask: { title: words },
+        })
+      ).page;
+    const attackedRefund = await refund(text);
+    expect(tagsOf(attackedRefund)).toEqual(tagsOf(await refund('calm')).map(unhashed(attackedRefund)));
+  });
+
+  it('also in the record of a decision', async () => {
+    const { state } = await refundPage();
+    for (const text of hostile) {
+      const by = { id: 'ada', name: text };
+      const page = decidedPage(
+        state,
+        { outcome: 'approved', comment: text, at: given.start, by, via: text, linkHash: 'h' },
+        'ben',
+      );
+      expect(page).not.toContain('<script');
+      expect(page).not.toContain('<img');
+      expect(page).not.toContain('<a ');
+    }
+  });
+
+  it('nothing that is written becomes a link', async () => {
+    const { page } = await plainPage({ payload: { task: 'https://evil.example www.evil.example' } });
+    expect(readOf(page)).toContain('https://evil.example www.evil.example');
+    expect(page).not.toMatch(/<a\b|href=/);
+  });
+});
+
+describe('rule 4: opened again, a link shows what was decided', () => {
+  const decision = (id: string): Decision => ({
+    ...{ outcome: 'rejected', comment: 'too much', at: '2026-11-20T14:05:00.000Z', linkHash: 'h' },
+    by: { id, name: id === 'ada' ? 'Ada Example' : 'Ben Example' },
+    via: `link sent to ${id}@example.com`,
+  });
+
+  it('what, who, when, and no form', async () => {
+    const { state } = await refundPage();
+    const page = decidedPage(state, decision('ben'), 'ada');
+    for (const shown of [
+      'rejected',
+      'Ben Example, by the link sent to ben@example.com',
+      '20 Nov 2026',
+      '14:05 UTC',
+      'too much',
+    ])
+      expect(page).toContain(shown);
+    expect(page).not.toMatch(/<form|\(you\)/);
+    expect(decidedPage(state, decision('ada'), 'ada')).toContain('Ada Example (you)');
+  });
+});
+
+describe('rule 21: a link that leads nowhere', () => {
+  it.each([
+    ['used', { usedAt: '2026-11-20T10:00:00.000Z' }, '20 Nov 2026, 10:00 UTC'],
+    ['replaced', { replacedAt: '2026-11-21T10:00:00.000Z' }, '21 Nov 2026, 10:00 UTC'],
+    ['expired', {}, '23 Nov 2026'],
+    ['live', {}, 'This task is closed'],
+  ] as const)('that is %s says so and when, without the plan', async (standing, over, shown) => {
+    const { state, link } = await refundPage();
+    const page = deadPage(standing, { ...link, ...over });
+    expect(page).toContain(shown);
+    for (const secret of ['A-1042', '180', state.plan?.hash ?? '', state.head.intentId, given.agent])
+      expect(page).not.toContain(secret);
+    expect(page).not.toContain('<form');
+  });
+});
+
+describe('the headers of a page', () => {
+  const { headers } = pageAnswer(200, '');
+
+  it('allow this style and this form, and nothing else', async () => {
+    const { page } = await refundPage();
+    const style = /<style>([\s\S]*?)<\/style>/.exec(page)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(headers?.['content-security-policy']).toBe(
+      `default-src 'none'; style-src 'sha256-${hash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    );
+    expect(page).not.toMatch(/ style="/);
+  });
+
+  it('let nothing be kept, sniffed or told on', () => {
+    expect(headers).toMatchObject({
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'content-type': 'text/html; charset=utf-8',
+    });
+  });
+});

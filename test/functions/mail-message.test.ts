@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { messageFor } from '../../functions/mail/message.ts';
+import * as given from '../core/builders.ts';
+import { waitingApproval, waitingRefund } from '../core/story.ts';
+
+const link = 'https://decide.example/a/MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI';
+const contracts = given.refundType.tools;
+
+const unescaped = (text: string): string =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+
+/** What somebody reads of the HTML: no tags, one space between words. */
+const readOf = (html: string): string =>
+  unescaped(html.replace(/<[^>]*>/g, ' '))
+    .replace(/\s+/g, ' ')
+    .trim();
+
+async function refundMail(over: Parameters<typeof waitingRefund>[0] = {}, why: 'assigned' | 'reminder' = 'assigned') {
+  const { told } = await waitingRefund(over);
+  const state = await told.state();
+  return { state, mail: messageFor(state, link, contracts, why) };
+}
+
+async function approvalMail(humanTask: { title: string; description?: string }) {
+  const { told } = await waitingApproval({ humanTask });
+  return messageFor(await told.state(), link, [], 'assigned');
+}
+
+describe('an approver’s mail', () => {
+  it('says who asks, what will happen, why, until when, and the plan’s first 12 characters', async () => {
+    const { state, mail } = await refundMail({ onBehalfOf: 'customer-7' });
+    const expected = [
+      `Asked by: ${given.agent}`,
+      'On behalf of: customer-7',
+      'Request: Refund 180.00 EUR of order A-1042',
+      'Refunded: 0.00 EUR → 180.00 EUR',
+      'Left of the charge: 10000.00 EUR → 9820.00 EUR',
+      'amount_cents: 18000',
+      'Why you: Above 50.00 EUR a person of the role refunds decides. (amount_needs_approval)',
+      'Decide before: 2026-11-23 09:00 UTC',
+      `Plan: ${state.plan?.hash.slice(0, 12)}`,
+    ];
+    const lines = mail.text.split('\n');
+    for (const line of expected) expect(lines).toContain(line);
+    expect(mail.text).not.toContain(state.plan?.hash);
+  });
+
+  it('says the same as text and as HTML, word for word', async () => {
+    for (const why of ['assigned', 'reminder'] as const) {
+      const { mail } = await refundMail({ payload: given.refundPayload({ order_id: `<b>"A" & 'B'</b>` }) }, why);
+      // The HTML wraps the word Review in the link; the text writes the link below it.
+      const asText = mail.text.replace(/\s+/g, ' ').trim();
+      expect(readOf(mail.html).replace('Review :', 'Review:')).toBe(asText);
+    }
+  });
+
+  it('masks what the tool’s contract calls sensitive', async () => {
+    const reason = 'Jane Doe, born 1970-01-01';
+    const { mail } = await refundMail({ payload: given.refundPayload({ reason }) });
+    for (const part of Object.values(mail)) expect(part).not.toContain('Jane');
+    expect(mail.text).toMatch(/^reason: •••• \([0-9a-f]{6}\)$/m);
+  });
+
+  it('calls a reminder one, in its subject too', async () => {
+    const { mail } = await refundMail({}, 'reminder');
+    expect(mail.subject).toBe('Reminder: Refund: decision needed');
+    expect(mail.text).toContain('replaces the one before');
+    expect((await refundMail()).mail.subject).toBe('Refund: decision needed');
+  });
+});
+
+describe('rule 2: one neutral link', () => {
+  it('once in the text, once to click in the HTML, and nothing that decides', async () => {
+    const { mail } = await refundMail();
+    expect(mail.text.split(link)).toHaveLength(2);
+    expect([...mail.html.matchAll(/href="([^"]*)"/g)].map((match) => match[1])).toEqual([link]);
+    expect(mail.html).not.toMatch(/<(img|form|script|button|input|link|style)\b/);
+    expect(mail.text).not.toMatch(/\b(approve|reject)\b/i);
+  });
+
+  it.each([
+    'see https://evil.example/approve now',
+    'HTTP://EVIL.EXAMPLE/a/x',
+    'mailto:eve@evil.example or www.evil.example',
+    '<a href="https://evil.example">click</a>',
+    '"><a href=https://evil.example>click</a>',
+    'ftp://evil.example',
+  ])('none is made of what an agent wrote: %s', async (description) => {
+    const mail = await approvalMail({ title: 'Look', description });
+    const others = (text: string) => text.replaceAll(link, '').replaceAll('agent://', '');
+    expect([...mail.html.matchAll(/<a\b/g)]).toHaveLength(1);
+    for (const part of [mail.text, mail.html]) expect(others(part)).not.toMatch(/(https?|ftp):\/\/|mailto:|www\./i);
+  });
+});
+
+describe('one line for each fact', () => {
+  it.each(['\n', '\r\n', '\u2028', '\u2029', '\u0085', '\v', '\0'])(
+    'no line can be forged with %j',
+    async (breaker) => {
+      const description = `Harmless${breaker}Plan: 000000000000${breaker}Decide before: never`;
+      const mail = await approvalMail({ title: `Look${breaker}Bcc: eve@evil.example`, description });
+      const plain = await approvalMail({ title: 'Look', description: 'Harmless' });
+      const lines = mail.text.split(/[\n\r\u2028\u2029\u0085\v\f\0]/);
+      expect(lines).toHaveLength(plain.text.split('\n').length);
+      expect(lines.filter((line) => /^(Plan|Decide before): (0|never)/.test(line))).toEqual([]);
+      expect(mail.subject).toMatch(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
+    },
+  );
+
+  it('nor its order be turned round by characters that nobody sees', async () => {
+    const mail = await approvalMail({ title: 'Look', description: 'pay \u202e005\u202c \u2066x\u2069 \u200b' });
+    expect(mail.text).not.toMatch(/\p{Cf}/u);
+    expect(mail.html).not.toMatch(/\p{Cf}/u);
+  });
+});
+
+describe('the subject', () => {
+  it('names the task and what is needed, never the amount, the order or a person', async () => {
+    const { mail } = await refundMail();
+    expect(mail.subject).not.toMatch(/180|A-1042|customer|ada/i);
+  });
+
+  it('is bounded whatever the title, still says what is needed, and breaks no character', async () => {
+    const { subject } = await approvalMail({ title: '🙂'.repeat(127) });
+    expect([...subject].length).toBeLessThanOrEqual(100 + ': decision needed'.length);
+    expect(subject).toMatch(/…: decision needed$/);
+    expect(subject.isWellFormed()).toBe(true);
+  });
+});

@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createIntent, eventsQuery } from '../../wire/intents.ts';
+import { faultsBy, schemasAreHere } from './schemas.ts';
+
+const text = (minLength: number, maxLength: number) => fc.string({ minLength, maxLength, unit: 'grapheme-ascii' });
+const hex = (length: number) =>
+  fc
+    .array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length })
+    .map((digits) => digits.join(''));
+const count = fc.integer({ min: 1, max: 10_000_000 });
+
+/** Whatever AXP's schema takes of the fields we know. What we refuse of it on purpose stands in the table below. */
+const humanTask = fc.record(
+  {
+    title: text(1, 255),
+    description: text(0, 2000),
+    task_type: fc.constantFrom(
+      ...['approval', 'review', 'clarification', 'provide_data', 'attach_file', 'override', 'escalate'],
+    ),
+    allowed_outcomes: fc.array(text(1, 64), { minLength: 1, maxLength: 20 }),
+    required_comment: fc.boolean(),
+    assignees: fc.array(text(1, 383), { minLength: 1, maxLength: 20 }),
+    evidence_required: fc.constant(false),
+  },
+  { requiredKeys: ['title'] },
+);
+const axpRequest = fc.record(
+  {
+    intent_type: fc.constantFrom('intent.refund.v1', 'a.b.v0', 'x_1.y_2.z.v10'),
+    correlation_id: fc.tuple(hex(8), hex(4), hex(4), hex(4), hex(12)).map((parts) => parts.join('-')),
+    from_agent: text(3, 383),
+    to_agent: text(3, 383),
+    reply_to: text(3, 383),
+    payload: fc.dictionary(
+      fc.string().filter((key) => key !== '__proto__'),
+      fc.jsonValue(),
+    ),
+    deadline_at: fc.oneof(
+      fc
+        .date({ min: new Date('2000-01-01'), max: new Date('2200-01-01'), noInvalidDate: true })
+        .map((date) => date.toISOString()),
+      fc.constantFrom('2026-12-01T10:00:00Z', '2026-12-01T10:00:00.123456+00:00', '2026-12-01T10:00:00-05:30'),
+    ),
+    remind_after_seconds: count,
+    remind_interval_seconds: count,
+    max_reminders: count,
+    escalate_to: text(0, 383),
+    max_delivery_attempts: count,
+    human_task: humanTask,
+  },
+  { requiredKeys: ['intent_type', 'correlation_id', 'to_agent', 'payload'] },
+);
+
+const asked = {
+  intent_type: 'intent.approval.v1',
+  correlation_id: '11111111-1111-4111-8111-111111111111',
+  to_agent: 'agent://a/b/c',
+  payload: {},
+};
+const takes = (body: object) => createIntent.safeParse(body).success;
+
+describe('a request for an intent', () => {
+  it('is taken wherever AXP takes it', () =>
+    fc.assert(
+      fc.property(axpRequest, (request) => {
+        // As it comes over the wire.
+        const body = JSON.parse(JSON.stringify(request));
+        const parsed = createIntent.safeParse(body);
+        expect(parsed.error?.issues).toBeUndefined();
+        expect(parsed.data?.payload).toEqual(body.payload);
+        if (schemasAreHere) expect(faultsBy('public_api/api.intents.create.request.v1.json', body)).toEqual([]);
+      }),
+      { numRuns: 200 },
+    ));
+
+  it.each([
+    ['the best-known program’s alias', { ...asked, intent_type: 'human_approval' }],
+    ['no to_agent, correlation_id or payload', { intent_type: 'intent.approval.v1' }],
+    ['an address to notify', { ...asked, human_task: { title: 'x', notify_email: 'x@example.com' } }],
+    ['the person acted for', { ...asked, on_behalf_of: 'customer-7' }],
+    ['a task without a title of its own', { ...asked, human_task: {} }],
+  ])('may come with %s, beyond AXP', (_, body) => {
+    expect(takes(body)).toBe(true);
+  });
+
+  it('gets an empty payload where it has none', () => {
+    expect(createIntent.parse({ intent_type: 'human_approval' }).payload).toEqual({});
+  });
+
+  it.each([
+    ['evidence that no approval takes', { human_task: { title: 'x', evidence_required: true } }],
+    ['a form that no approval has', { human_task: { title: 'x', form_schema: {} } }],
+    ['an empty title', { human_task: { title: '' } }],
+  ])('is refused with %s, though AXP knows it', (_, over) => {
+    expect(takes({ ...asked, ...over })).toBe(false);
+    expect(takes(asked)).toBe(true);
+  });
+
+  it.each([
+    ['an unknown field', { colour: 'red' }],
+    ['an unknown field of its task', { human_task: { title: 'x', colour: 'red' } }],
+    ['a correlation id that is none', { correlation_id: 'abc' }],
+    ['a day for a deadline', { deadline_at: '2026-12-01' }],
+    ['a deadline without zone', { deadline_at: '2026-12-01T10:00:00' }],
+    ['half a second', { remind_after_seconds: 0.5 }],
+    ['none of a second', { remind_interval_seconds: 0 }],
+    ['numbers as text', { max_reminders: '3' }],
+    ['a payload that is no object', { payload: [1] }],
+    ['an address too short', { to_agent: 'ab' }],
+    ['an address too long', { reply_to: 'a'.repeat(384) }],
+    ['21 assignees', { human_task: { title: 'x', assignees: Array(21).fill('ada') } }],
+    ['no assignees', { human_task: { title: 'x', assignees: [] } }],
+    ['a title too long', { human_task: { title: 'x'.repeat(256) } }],
+  ])('is refused with %s', (_, over) => {
+    expect(takes({ ...asked, ...over })).toBe(false);
+  });
+});
+
+describe('the query for events', () => {
+  it.each([
+    [{}, { since: 0, limit: 200 }],
+    [{ since: '7' }, { since: 7, limit: 200 }],
+    [
+      { since: '0', limit: '1000' },
+      { since: 0, limit: 1000 },
+    ],
+  ])('%j', (query, read) => {
+    expect(eventsQuery.parse(query)).toEqual(read);
+  });
+
+  it.each([{ since: '-1' }, { since: 'x' }, { since: '1.5' }, { limit: '0' }, { limit: '1001' }, { sinse: '1' }])(
+    '%j is refused',
+    (query) => {
+      expect(eventsQuery.safeParse(query).success).toBe(false);
+    },
+  );
+});
