@@ -16,10 +16,12 @@ const style = `
 @media (prefers-color-scheme: dark) { :root { --line: #343a45; --soft: #a3adbd; --card: #1c2027; --ground: #12151a; --ink: #e8ebf0; --accent: #8ab4f8 } }
 * { box-sizing: border-box }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
-main { max-width: 52rem; margin: 0 auto; padding: 2rem 1rem 4rem }
+main { max-width: 52rem; margin: 0 auto; padding: 1.25rem 1rem 3rem }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; overflow-wrap: anywhere }
 h2 { font-size: 1rem; margin: 1.75rem 0 .5rem }
 a { color: var(--accent) }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
+li a:focus-visible { outline-offset: -3px }
 .soft { color: var(--soft); margin: 0 0 1.5rem }
 ul { list-style: none; margin: 0; padding: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden }
 li + li { border-top: 1px solid var(--line) }
@@ -29,7 +31,7 @@ li strong { overflow-wrap: anywhere }
 li span, time { color: var(--soft); font-size: .9rem }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem 1rem; margin: 0 0 1.25rem }
 dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
-iframe { display: block; width: 100%; height: 38rem; border: 1px solid var(--line); border-radius: .6rem; background: #fff; color-scheme: light }
+iframe { display: block; width: 100%; height: 36rem; border: 1px solid var(--line); border-radius: .6rem; background: #fff; color-scheme: light }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin: 0; font: .9rem/1.5 ui-monospace, monospace }
 `;
 
@@ -51,7 +53,8 @@ ${list}`,
 
 /** One mail: its HTML part in a frame without scripts, and its text part. Links open in the whole window. */
 export function mailPage(mail: Mail): string {
-  const html = `<base target="_top">${mail.html}`;
+  // Long words wrap, as they do in mail programs on a phone.
+  const html = `<base target="_top"><style>body{overflow-wrap:anywhere}td:first-child{overflow-wrap:normal}</style>${mail.html}`;
   // Without allow-scripts; a link still leads out of the frame, but only when a person clicks it.
   const frame = mail.html
     ? `<iframe title="HTML part" sandbox="allow-top-navigation-by-user-activation" srcdoc="${escapeHtml(html)}"></iframe>`

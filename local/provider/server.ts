@@ -83,7 +83,9 @@ function finish(
 function takeFault(state: State, request: ApiRequest): Fault | undefined {
   const index = state.faults.findIndex(
     ({ match }) =>
-      (match.method ?? request.method) === request.method && request.path.startsWith(match.pathPrefix ?? '/'),
+      (match.method ?? request.method) === request.method &&
+      request.path.startsWith(match.pathPrefix ?? '/') &&
+      `${request.query}&${request.body}`.includes(match.parametersInclude ?? ''),
   );
   const fault = state.faults[index];
   if (!fault) return undefined;

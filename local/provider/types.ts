@@ -57,7 +57,7 @@ export type FaultKind = (typeof faultKinds)[number];
 
 /** A fault waiting for its request. `times` counts down; `statusSaved: false` keeps a 500 out of the key memory. */
 export type Fault = {
-  match: { method?: string; pathPrefix?: string };
+  match: { method?: string; pathPrefix?: string; parametersInclude?: string };
   do: FaultKind;
   times: number;
   statusSaved: boolean;

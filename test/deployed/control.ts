@@ -11,7 +11,10 @@ export async function startControl(stack: LocalStack): Promise<{ url: string; cl
   const faults: InjectedFault[] = [];
 
   const commands: Record<string, (body: never) => unknown> = {
-    inject: (rule: FaultRule) => ({ id: faults.push(proxy.inject(rule)) - 1 }),
+    inject: ({ body, ...rule }: FaultRule & { body?: string }) => {
+      const match = body === undefined ? rule.match : { ...rule.match, body: new RegExp(body) };
+      return { id: faults.push(proxy.inject({ ...rule, match })) - 1 };
+    },
     hits: ({ id }: { id: number }) => ({ hits: faults[id]?.hits ?? 0 }),
     release: ({ id }: { id: number }) => faults[id]?.release(),
     clear: () => {

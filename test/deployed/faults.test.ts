@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { FaultKind } from '../../local/provider/types.ts';
 import {
   type Agent,
   approvalIntent,
   aws,
   breakCalls,
-  breakProvider,
+  breakLookup,
+  breakRefund,
   decide,
   dynamo,
   effect,
@@ -17,11 +19,14 @@ import {
   head,
   invoke,
   keyMemory,
+  killRun,
   linkFor,
+  mails,
   mailsFor,
   makeOverdue,
   mendCalls,
   newAgent,
+  newCharge,
   newOrder,
   records,
   refundIntent,
@@ -40,13 +45,12 @@ let agent: Agent;
 beforeAll(async () => {
   agent = await newAgent();
 });
-afterEach(async () => {
-  await mendCalls();
-  await keyMemory(true);
-});
+/** In each describe whose tests run one by one; concurrent ones would mend each other's faults. */
+const mendAfterEach = () => afterEach(mendCalls);
 
-/** An AWS SDK client makes three attempts: a call fails for good when all of them do. */
+/** An AWS SDK client makes three attempts, DynamoDB's four: a call fails for good when all of them do. */
 const allAttempts = 3;
+const allDynamoAttempts = 4;
 
 /** The refund ended well: one refund, one settled effect, nothing owed, the chain whole. */
 async function expectOneRefund(id: string, attempt = 1) {
@@ -59,10 +63,19 @@ async function expectOneRefund(id: string, attempt = 1) {
   await expectChain(agent, id);
 }
 
+/** The sweep, for what is owed of one kind. */
+async function sweepFor(id: string, prefix: string) {
+  await mendCalls();
+  await makeOverdue(agent, id, prefix);
+  expect((await sweep()).value).toMatchObject({ failed: 0 });
+}
+
 const smallRefund = async () => agent.submit(refundIntent(await newOrder(), 4_000));
 
 describe('starting', () => {
-  it('StartExecution fails after the commit: the queue tries again', async () => {
+  mendAfterEach();
+
+  it('StartExecution fails after the commit: the start is still owed', async () => {
     const fault = await breakCalls({
       match: { action: 'StartExecution' },
       do: { error: 'ServiceUnavailable', status: 503 },
@@ -70,6 +83,7 @@ describe('starting', () => {
     });
     const id = await agent.submit(approvalIntent());
     await fault.hit(allAttempts);
+    await sweepFor(id, 'outbox#start');
     await agent.reaches(id, 'WAITING');
     await decide(await linkFor(agent, id));
     expect((await agent.reaches(id, 'COMPLETED')).result.approved).toBe(true);
@@ -80,7 +94,9 @@ describe('starting', () => {
   it('StartExecution happens and its answer is lost: one run', async () => {
     const fault = await breakCalls({ match: { action: 'StartExecution' }, do: 'lose_answer', times: allAttempts });
     const id = await smallRefund();
-    await fault.hit();
+    await fault.hit(allAttempts);
+    await mendCalls();
+    await sweepFor(id, 'outbox#start');
     await expectOneRefund(id);
     expect((await head(agent, id))?.generation).toBe(1);
   });
@@ -94,13 +110,14 @@ describe('starting', () => {
     const id = await smallRefund();
     await fault.hit(2 * allAttempts);
     expect((await agent.get(id)).status).toBe('SUBMITTED');
-    await makeOverdue(agent, id, 'outbox#');
-    expect((await sweep()).value.rows).toBeGreaterThanOrEqual(1);
+    await sweepFor(id, 'outbox#start');
     await expectOneRefund(id);
   });
 });
 
 describe('deciding', () => {
+  mendAfterEach();
+
   it('the wake is lost after the decision: the sweep wakes the run', async () => {
     const id = await agent.submit(refundIntent(await newOrder(), 18_000));
     const link = await linkFor(agent, id);
@@ -113,8 +130,7 @@ describe('deciding', () => {
     expect((await decide(link)).status).toBe(200);
     await fault.hit(2 * allAttempts);
     expect((await agent.get(id)).status).toBe('IN_PROGRESS');
-    await makeOverdue(agent, id, 'outbox#wake');
-    await sweep();
+    await sweepFor(id, 'outbox#wake');
     await expectOneRefund(id);
   });
 
@@ -131,8 +147,7 @@ describe('deciding', () => {
     const fault = await breakCalls({ match: { action: 'SendTaskSuccess' }, do: 'drop', times: allAttempts });
     await decide(await linkFor(agent, id));
     await fault.hit(allAttempts);
-    await makeOverdue(agent, id, 'outbox#wake');
-    await sweep();
+    await sweepFor(id, 'outbox#wake');
     await expectOneRefund(id);
   });
 
@@ -157,10 +172,10 @@ describe('deciding', () => {
     const fault = await breakCalls({
       match: { app: 'approvals', action: 'TransactWriteItems' },
       do: 'drop',
-      times: allAttempts,
+      times: allDynamoAttempts,
     });
     const refused = await decide(link);
-    await fault.hit(allAttempts);
+    await fault.hit(allDynamoAttempts);
     expect(refused.status).toBe(503);
     expect(refused.page).toContain('Nothing was decided');
     expect((await agent.get(id)).status).toBe('WAITING');
@@ -169,12 +184,14 @@ describe('deciding', () => {
 });
 
 describe('submitting', () => {
+  mendAfterEach();
+
   it('the commit’s answer is lost, and the client sends its request again: one intent', async () => {
     const key = randomUUID();
     const fault = await breakCalls({
       match: { app: 'api', action: 'TransactWriteItems' },
       do: 'lose_answer',
-      times: allAttempts,
+      times: allDynamoAttempts,
     });
     const first = await agent.call('POST', '/v1/intents', {
       body: approvalIntent(),
@@ -194,26 +211,31 @@ describe('submitting', () => {
     const fault = await breakCalls({
       match: { app: 'api', action: 'TransactWriteItems' },
       do: { error: 'InternalServerError', status: 500 },
-      times: allAttempts,
+      times: allDynamoAttempts,
     });
     const answer = await agent.call('POST', '/v1/intents', {
       body: approvalIntent(),
       headers: { 'idempotency-key': randomUUID() },
     });
-    await fault.hit(allAttempts);
+    await fault.hit(allDynamoAttempts);
     expect(answer.status).toBe(503);
   });
 });
 
 describe('mail', () => {
-  it('SES refuses at first: the queue tries again, and the same link arrives', async () => {
+  mendAfterEach();
+
+  it('SES refuses at first: the mails are still owed, and arrive later', async () => {
     const fault = await breakCalls({
       match: { action: 'SendEmail' },
       do: { error: 'Throttling', status: 400 },
       times: 2 * allAttempts,
     });
-    const id = await agent.submit(approvalIntent());
+    const task = `Mail ${randomUUID()}`;
+    const id = await agent.submit(approvalIntent({ task }));
     await fault.hit(2 * allAttempts);
+    expect(await mails()).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining(task) }));
+    await sweepFor(id, 'outbox#mail');
     await mailsFor(agent, id);
     expect((await decide(await linkFor(agent, id))).status).toBe(200);
   });
@@ -228,88 +250,108 @@ describe('mail', () => {
   });
 });
 
-describe('the tool', () => {
+describe.concurrent('a tool call whose outcome is not known', () => {
+  const broken = async (kind: FaultKind) => {
+    const { order, charge } = await newCharge();
+    await breakRefund(order, kind);
+    return { order, charge };
+  };
+
   it('provider commits and drops the connection: looked up, one refund', async () => {
-    await breakProvider('drop_after_commit');
-    const id = await smallRefund();
+    const { order } = await broken('drop_after_commit');
+    const id = await agent.submit(refundIntent(order, 4_000));
     await expectOneRefund(id, 1);
-    expect((await refundRequests(id)).filter((request) => request.fault === 'drop_after_commit')).toHaveLength(1);
-    expect(await refundRequests(id)).toHaveLength(1);
-    expect((await records(agent, id)).map((record) => record.action)).toEqual(
-      expect.arrayContaining(['effect.unknown', 'effect.looked_up', 'effect.settled']),
-    );
+    expect((await refundRequests(id)).map((request) => request.fault)).toEqual(['drop_after_commit']);
+    const actions = (await records(agent, id)).map((record) => record.action);
+    expect(actions).toEqual(expect.arrayContaining(['effect.unknown', 'effect.looked_up', 'effect.settled']));
     expect((await agent.events(id)).some((event) => event.waiting_reason === 'WAITING_FOR_TOOL')).toBe(true);
   });
 
-  it('the same with the provider’s key memory off', async () => {
-    await keyMemory(false);
-    await breakProvider('drop_after_commit');
-    const id = await smallRefund();
-    await expectOneRefund(id, 1);
-    expect((await refundRequests(id)).map((request) => request.fault)).toEqual(['drop_after_commit']);
-  });
-
   it('provider drops the connection before it commits: looked up, absent, called again under a new key', async () => {
-    await breakProvider('drop_before_commit');
-    const id = await smallRefund();
+    const { order } = await broken('drop_before_commit');
+    const id = await agent.submit(refundIntent(order, 4_000));
     await expectOneRefund(id, 2);
     expect((await refundRequests(id)).map((request) => request.idempotencyKey)).toEqual([`${id}.1-1`, `${id}.1-2`]);
   });
 
   it('provider answers 500 and would replay it: looked up, absent, called again under a new key', async () => {
-    await breakProvider('fail500');
-    const id = await smallRefund();
+    const { order } = await broken('fail500');
+    const id = await agent.submit(refundIntent(order, 4_000));
     await expectOneRefund(id, 2);
     expect((await refundRequests(id)).map((request) => request.status)).toEqual([500, 200]);
   });
 
   it('provider commits, then answers 500: looked up, one refund', async () => {
-    await breakProvider('fail500_after_commit');
-    const id = await smallRefund();
+    const { order } = await broken('fail500_after_commit');
+    const id = await agent.submit(refundIntent(order, 4_000));
     await expectOneRefund(id, 1);
     expect((await refundRequests(id)).map((request) => request.fault)).toEqual(['fail500_after_commit']);
   });
 
   it.each(['hang', 'hang_after_commit'] as const)('provider hangs past its timeout (%s): one refund', async (kind) => {
-    await breakProvider(kind);
-    const id = await smallRefund();
+    const { order } = await broken(kind);
+    const id = await agent.submit(refundIntent(order, 4_000));
     await expectOneRefund(id, kind === 'hang' ? 2 : 1);
     expect((await refundRequests(id))[0]?.fault).toBe(kind);
   });
 
   it('the look-up fails too: it is made again', async () => {
-    await breakProvider('drop_after_commit');
-    await breakProvider('fail500', { method: 'GET', pathPrefix: '/v1/refunds?' });
-    const id = await smallRefund();
+    const { order, charge } = await broken('drop_after_commit');
+    await breakLookup(charge, 'fail500');
+    const id = await agent.submit(refundIntent(order, 4_000));
     await expectOneRefund(id, 1);
+    const looks = (await records(agent, id)).filter((record) => record.action === 'effect.looked_up');
+    expect(looks).toHaveLength(2);
   });
 
-  it('the settling commit is lost with its function: the lease ends, the call is looked up', async () => {
+  it('the function dies before it can settle: the lease ends, the call is looked up', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
     const fault = await breakCalls({
       match: { app: 'issue_refund', action: 'TransactWriteItems' },
-      do: 'hold',
-      times: 1,
+      body: `effect.settle:${id}`,
+      do: 'hang',
     });
-    const id = await smallRefund();
+    await decide(link);
     await fault.hit();
-    await fault.release();
     await expectOneRefund(id);
+    expect((await refundRequests(id)).map((request) => request.idempotencyKey)).toEqual([`${id}.1-1`]);
+  });
+});
+
+describe('the tool', () => {
+  mendAfterEach();
+
+  it('provider forgets its keys and drops the connection after committing: still one refund', async () => {
+    const { order } = await newCharge();
+    await breakRefund(order, 'drop_after_commit');
+    await keyMemory(false);
+    try {
+      const id = await agent.submit(refundIntent(order, 4_000));
+      await expectOneRefund(id, 1);
+      expect((await refundRequests(id)).map((request) => request.fault)).toEqual(['drop_after_commit']);
+    } finally {
+      await keyMemory(true);
+    }
   });
 
-  it('provider refuses: FAILED, with its code and without a retry', async () => {
-    const order = await newOrder(10_000);
-    const first = await agent.submit(refundIntent(order, 4_000));
-    await agent.reaches(first, 'COMPLETED');
-    // Both pass the check before either is paid: the provider refuses the second.
-    const [a, b] = await Promise.all([
-      agent.submit(refundIntent(order, 4_000)),
-      agent.submit(refundIntent(order, 4_000)),
-    ]);
-    const ended = await Promise.all([a, b].map((id) => agent.reaches(id, 'COMPLETED', 'FAILED')));
-    expect(ended.map((intent) => intent.status)).toContain('COMPLETED');
-    const refused = ended.find((intent) => intent.status === 'FAILED');
-    expect(['tool_failed', 'policy_denied']).toContain(refused?.error.code);
-    for (const id of [a, b]) await expectChain(agent, id);
+  it('provider refuses: FAILED, with its code and without a second call', async () => {
+    const { order } = await newCharge(20_000);
+    // Both are checked, and wait, before either is paid.
+    const ids = [
+      await agent.submit(refundIntent(order, 18_000)),
+      await agent.submit(refundIntent(order, 18_000)),
+    ] as const;
+    for (const id of ids) {
+      await decide(await linkFor(agent, id));
+      await agent.reaches(id, 'COMPLETED', 'FAILED');
+    }
+    expect((await agent.get(ids[0])).status).toBe('COMPLETED');
+    expect(await agent.get(ids[1])).toMatchObject({ status: 'FAILED', error: { code: 'tool_failed' } });
+    expect(await refundRequests(ids[1])).toHaveLength(1);
+    await settled(agent, ids[1]);
+    await expectChain(agent, ids[1]);
   });
 
   it('its function is invoked twice at once: one effect, one refund', async () => {
@@ -367,11 +409,13 @@ describe('the tool', () => {
 });
 
 describe('the run', () => {
+  mendAfterEach();
+
   it('a step whose function fails for a while is tried again', async () => {
     const fault = await breakCalls({
       match: { app: 'steps', action: 'TransactWriteItems' },
       do: { error: 'ServiceUnavailable', status: 503 },
-      times: allAttempts,
+      times: allDynamoAttempts,
     });
     const id = await smallRefund();
     await fault.hit(allAttempts);
@@ -411,17 +455,25 @@ describe('the run', () => {
     await settled(agent, id);
   });
 
-  it('an overdue task is expired by the sweep', async () => {
-    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 3_000).toISOString() });
-    const fault = await breakCalls({ match: { app: 'steps', action: 'Query' }, do: 'drop', times: 30 });
-    const { due_at } = await agent.reaches(id, 'WAITING', 'SUBMITTED');
-    await mendCalls();
-    await agent.reaches(id, 'WAITING', 'TIMED_OUT', 'FAILED');
-    await until('the deadline is over', 30, () => Date.now() > Date.parse(due_at ?? new Date().toISOString()) + 3_000);
-    await makeOverdue(agent, id, 's#head').catch(() => undefined);
+  it('that is dead at its deadline: the sweep expires its task', async () => {
+    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 4_000).toISOString() });
+    const { due_at } = await agent.reaches(id, 'WAITING');
+    await killRun('intent.approval.v1', id);
+    await until('the deadline is over', 30, () => Date.now() > Date.parse(due_at));
+    expect((await agent.get(id)).status).toBe('WAITING');
+    await makeOverdue(agent, id, 's#head');
     await sweep();
-    expect((await agent.reaches(id, 'TIMED_OUT')).error.code).toBe('intent_timeout');
-    expect(await fault.hits()).toBeGreaterThanOrEqual(0);
+    expect((await agent.get(id)).error.code).toBe('intent_timeout');
+  });
+
+  it('that was ended by mistake: a decision starts its next generation at once', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    await killRun('intent.refund.v1', id);
+    await decide(link);
+    await expectOneRefund(id);
+    expect((await head(agent, id))?.generation).toBe(2);
   });
 });
 

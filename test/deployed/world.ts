@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
 import type { Tables } from '../../adapters/rows.ts';
@@ -148,8 +148,10 @@ async function control<T>(command: string, body: object = {}): Promise<T> {
   return (await response.json()) as T;
 }
 
-/** Breaks calls of the functions to AWS; `hits` is for asserting that it did. */
-export async function breakCalls(rule: Omit<FaultRule, 'match'> & { match: { action?: string; app?: string } }) {
+/** Breaks calls of the functions to AWS (those whose body matches `body`); `hits` is for asserting that it did. */
+export async function breakCalls(
+  rule: Omit<FaultRule, 'match'> & { match: { action?: string; app?: string }; body?: string },
+) {
   const { id } = await control<{ id: number }>('inject', rule);
   const hits = async () => (await control<{ hits: number }>('hits', { id })).hits;
   return {
@@ -268,16 +270,22 @@ async function provider<T>(path: string, body?: object): Promise<T> {
 }
 
 /** A new order with a charge of its own, so that no test sees another's refunds. */
-export async function newOrder(amountCents = 100_000, currency = 'eur'): Promise<string> {
+export const newOrder = async (amountCents = 100_000, currency = 'eur') =>
+  (await newCharge(amountCents, currency)).order;
+
+export async function newCharge(amountCents = 100_000, currency = 'eur'): Promise<{ order: string; charge: string }> {
   const order = `T-${randomUUID().slice(0, 8)}`;
-  await provider('charges', { orderId: order, amount: amountCents, currency });
-  return order;
+  const { id } = await provider<{ id: string }>('charges', { orderId: order, amount: amountCents, currency });
+  return { order, charge: id };
 }
 
-export const breakProvider = (
-  kind: FaultKind,
-  { times = 1, statusSaved = true, method = 'POST', pathPrefix = '/v1/refunds' } = {},
-) => provider('faults', { match: { method, pathPrefix }, do: kind, times, statusSaved });
+/** Breaks the next refund of an order. */
+export const breakRefund = (order: string, kind: FaultKind) =>
+  provider('faults', { match: { method: 'POST', pathPrefix: '/v1/refunds', parametersInclude: order }, do: kind });
+
+/** Breaks the next look-up of a charge's refunds. */
+export const breakLookup = (charge: string, kind: FaultKind) =>
+  provider('faults', { match: { method: 'GET', pathPrefix: '/v1/refunds', parametersInclude: charge }, do: kind });
 
 export const keyMemory = (on: boolean) => provider('keys-off', { off: !on });
 
@@ -293,6 +301,10 @@ export async function refundsOf(
   const refunds = await provider<{ id: string; amount: number; metadata: Record<string, string> }[]>('refunds');
   return refunds.filter((refund) => refund.metadata.intent_id === intentId);
 }
+
+/** Ends a run from outside, as an operator could by mistake. */
+export const killRun = (type: string, intentId: string, generation = 1) =>
+  sfn.send(new StopExecutionCommand({ executionArn: runArn(type, intentId, generation) }));
 
 // ── time ────────────────────────────────────────────────────────────────────
 
