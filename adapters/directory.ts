@@ -2,14 +2,17 @@ import * as z from 'zod';
 import { Directory } from '../core/directory.ts';
 
 /** One person of the directory's configuration. */
-export const person = z.strictObject({
+const person = z.strictObject({
   id: z.string().min(1).max(128),
   name: z.string().min(1).max(200),
   mail: z.email(),
   roles: z.array(z.string().min(1).max(64)),
 });
 
-export const directorySchema = z.strictObject({ people: z.array(person) });
+/** The directory as a deployment's configuration has it. */
+export const directorySchema = z
+  .strictObject({ people: z.array(person).min(1) })
+  .refine(({ people }) => new Set(people.map(({ id }) => id)).size === people.length, 'two people have the same id');
 
 /** Put in by the bundler from the deployment's configuration. */
 declare const HOLDPOINT_DIRECTORY: unknown;

@@ -10,7 +10,7 @@ import type { ToolContract } from './tools.ts';
 export type PreparingState = 'TRIAGE' | 'RETRIEVE_CONTEXT' | 'PROPOSE_ACTION';
 
 /** One thing read from outside before the policy decides; shown to the approver with its source. */
-export interface EvidenceSource<Payload> {
+interface EvidenceSource<Payload> {
   name: string;
   title: string;
   /** A tool of effect class `read`. */

@@ -22,7 +22,7 @@ export const waitingReasons = [
 ] as const;
 export type WaitingReason = (typeof waitingReasons)[number];
 
-export const eventTypes = [
+const eventTypes = [
   'intent.created',
   'intent.submitted',
   'intent.delivered',

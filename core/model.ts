@@ -1,6 +1,6 @@
 /** What is stored of an intent. Field names are the rows' attributes; the head stays under 1 KB. */
 
-import type { Actor, SealedRecord } from './audit.ts';
+import type { SealedRecord } from './audit.ts';
 import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
 import type { Rung } from './ladder.ts';
@@ -188,7 +188,7 @@ export interface Effect extends IntentRef {
   error?: IntentError;
 }
 
-export type OutboxKind = 'start' | 'wake' | 'mail';
+type OutboxKind = 'start' | 'wake' | 'mail';
 
 /** One consequence owed to the world. */
 export interface OutboxRow {
@@ -213,4 +213,4 @@ export interface IntentState {
   link?: Link;
 }
 
-export type { Actor, SealedRecord };
+export type { SealedRecord };

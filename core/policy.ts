@@ -1,6 +1,6 @@
 /** Deterministic rules over facts: deny, require approval, or allow. Reason codes always; nothing that matches nothing is allowed. */
 
-export type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; role: string; approvals: 1 };
+type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; role: string; approvals: 1 };
 
 export interface Rule<Facts> {
   /** Stable id of the rule, shown to approvers and kept in records. */

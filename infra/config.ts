@@ -2,18 +2,8 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
+import { directorySchema } from '../adapters/directory.ts';
 import { stages } from './stage.ts';
-
-const person = z.strictObject({
-  id: z.string().min(1),
-  name: z.string().min(1),
-  mail: z.email(),
-  roles: z.array(z.string().min(1)),
-});
-
-const directory = z
-  .strictObject({ people: z.array(person).min(1) })
-  .refine(({ people }) => new Set(people.map(({ id }) => id)).size === people.length, 'two people have the same id');
 
 /** What a deployment is told; see `holdpoint.config.json`. */
 const schema = z.strictObject({
@@ -31,7 +21,7 @@ const schema = z.strictObject({
   /** Where the payment provider's API is. */
   providerUrl: z.url(),
   /** The people who may decide. Nobody else is ever mailed. */
-  directory,
+  directory: directorySchema,
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });

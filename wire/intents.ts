@@ -50,7 +50,7 @@ export const created = z.strictObject({
 
 const pendingWith = z.strictObject({ type: z.enum(['agent', 'human', 'internal']), ref: z.string(), name: z.string() });
 
-export const intentView = z.looseObject({
+const intentView = z.looseObject({
   intent_id: z.uuid(),
   intent_type: z.string(),
   status: z.enum(statuses),
@@ -71,7 +71,7 @@ export const eventsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
-export const eventView = z.looseObject({
+const eventView = z.looseObject({
   intent_id: z.uuid(),
   seq: z.int().min(1),
   event_type: z.string(),

@@ -12,7 +12,7 @@ export const tablesEnv = z.object({
   CONTROL_TABLE: z.string(),
 });
 
-export const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
+const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
   intents: env.INTENTS_TABLE,
   effects: env.EFFECTS_TABLE,
   audit: env.AUDIT_TABLE,

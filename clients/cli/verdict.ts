@@ -68,7 +68,7 @@ const shown = (tip: ChainTip, tipIn: Evidence['tipIn'], witnessed: number): stri
 ];
 
 /** Exported for its test: each sentence must be true of a forgery that passes. */
-export function notShown(records: number, tipIn: Evidence['tipIn'], witnessed: number): string[] {
+function notShown(records: number, tipIn: Evidence['tipIn'], witnessed: number): string[] {
   const place = placeOf[tipIn];
   const cut = `Whether records ${witnessed > 0 ? `after ${witnessed} ` : ''}were cut off the end, if ${place} was rewritten with them.`;
   if (witnessed >= records && records > 0) return [cut];

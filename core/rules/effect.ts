@@ -33,7 +33,7 @@ export type CallStep =
   | { do: 'nothing'; effect: Effect; action: Action };
 
 /** Longest pause between two look-ups, seconds. */
-export const maxLookupPauseSeconds = 3600;
+const maxLookupPauseSeconds = 3600;
 
 /** The run looks again after this long: doubled each time, as its state machine does. */
 const lookupPauseSeconds = (tool: ToolContract, effect: Effect): number =>

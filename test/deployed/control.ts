@@ -20,7 +20,6 @@ export async function startControl(stack: LocalStack): Promise<{ url: string; cl
     clear: () => {
       for (const fault of faults) fault.remove();
     },
-    calls: ({ app }: { app?: string }) => proxy.log.filter((call) => app === undefined || call.app === app),
     mails: () => stack.mailbox.refresh(),
     restart: () => stack.restartEmulator(),
   };

@@ -10,7 +10,7 @@ import type { Tables } from '../../adapters/rows.ts';
 import { type SealedRecord, verifyChain } from '../../core/audit.ts';
 import type { Effect, Head } from '../../core/model.ts';
 import { awsConfig } from '../../local/aws.ts';
-import type { FaultRule, ProxiedCall } from '../../local/fault-proxy.ts';
+import type { FaultRule } from '../../local/fault-proxy.ts';
 import { makeKey } from '../../local/keys.ts';
 import type { Mail } from '../../local/mailbox.ts';
 import type { FaultKind, LoggedRequest } from '../../local/provider/types.ts';
@@ -24,8 +24,8 @@ export const dynamo = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
 const lambda = new LambdaClient(aws);
 const sfn = new SFNClient(aws);
 
-export const functions = JSON.parse(stack.outputs.Functions ?? '{}') as Record<string, string>;
-export const machines = JSON.parse(stack.outputs.StateMachines ?? '{}') as Record<string, string>;
+const functions = JSON.parse(stack.outputs.Functions ?? '{}') as Record<string, string>;
+const machines = JSON.parse(stack.outputs.StateMachines ?? '{}') as Record<string, string>;
 export const tables: Tables = {
   intents: stack.outputs.IntentsTable ?? '',
   effects: stack.outputs.EffectsTable ?? '',
@@ -34,7 +34,7 @@ export const tables: Tables = {
 };
 
 /** How long anything may take on a busy machine, seconds. Nothing here waits this long when it works. */
-export const patience = 60;
+const patience = 60;
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
 type Answer = any;
@@ -161,7 +161,7 @@ export async function breakCalls(
   };
 }
 export const mendCalls = () => control('clear');
-export const callsOf = (app: string) => control<ProxiedCall[]>('calls', { app });
+
 export const restartEmulator = () => control('restart');
 
 /** Calls a function by its alias as its event source would; `error` is what it threw. */
@@ -231,7 +231,7 @@ export async function effect(agent: Agent, intentId: string): Promise<Effect | u
 
 // ── the run ─────────────────────────────────────────────────────────────────
 
-export const runArn = (type: string, intentId: string, generation = 1): string =>
+const runArn = (type: string, intentId: string, generation = 1): string =>
   `${(machines[type] ?? '').replace(':stateMachine:', ':execution:')}:${intentId}-${generation}`;
 
 export async function history(type: string, intentId: string, generation = 1): Promise<HistoryEvent[]> {
