@@ -55,6 +55,7 @@ export interface ActionType<Payload = JsonObject, Facts = unknown> extends Commo
   evidence: readonly EvidenceSource<Payload>[];
   facts: (payload: Payload, evidence: Record<string, Evidence>, notes: Record<string, JsonObject>) => Facts;
   policy: Policy<Facts>;
+  /** One action at the most. */
   propose: (facts: Facts) => Omit<Action, 'idempotency_key'>[];
   tools: readonly ToolContract[];
 }

@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { sha256 } from './hash.ts';
 import type { EffectClass } from './plan.ts';
 
 /**
@@ -23,8 +22,6 @@ export interface ToolContract<In extends z.ZodObject = z.ZodObject, Out extends 
   stateTimeoutSeconds: number;
   /** How long after a call its result is certain to show in a look-up. */
   settleAfterSeconds: number;
-  /** How long the provider remembers an idempotency key. */
-  keyLifetimeSeconds: number;
 }
 
 /** What two commits may take at most; part of the order of times. */
@@ -47,12 +44,6 @@ export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(
   return tool;
 }
 
-/** A tool's arguments as mail, logs and errors may show them: sensitive values become a short fingerprint. */
-export function maskArgs(args: Record<string, unknown>, sensitive: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(args).map(([key, value]) => [
-      key,
-      sensitive.includes(key) ? `•••• (${sha256(String(value)).slice(0, 6)})` : value,
-    ]),
-  );
-}
+/** A tool's arguments as mail, logs and errors may show them: of a sensitive value only that there is one. */
+export const maskArgs = (args: Record<string, unknown>, sensitive: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(args).map(([key, value]) => [key, sensitive.includes(key) ? '••••' : value]));

@@ -125,7 +125,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
   const approvers = task.approvers.map(({ id, name }) => ({ id, name }));
   const pendingWith = {
     type: 'human' as const,
-    ref: task.approvers.length === 1 ? (approvers[0]?.id ?? task.role) : task.role,
+    ref: task.role,
     name: approvers.map((a) => a.name).join(', '),
   };
   const humanTask: JsonObject = {

@@ -125,6 +125,7 @@ function makePlan(
   intentId: string,
   objective: string,
 ): Plan {
+  if (proposed.length > 1) throw new TypeError(`${type.type} proposes more than one action`);
   const actions = proposed.map((action, i): Action => ({ ...action, idempotency_key: effectIdOf(intentId, i + 1) }));
   const tools = actions.map((action) => {
     const tool = type.tools.find((t) => t.name === action.tool);
@@ -135,7 +136,8 @@ function makePlan(
   return {
     objective,
     actions,
-    risk: riskOf(tools.map((tool) => tool.effectClass)),
+    // Where nothing may happen, the risk is that of what was asked for.
+    risk: riskOf((tools.length > 0 ? tools : type.tools).map((tool) => tool.effectClass)),
     requires_approval: verdict.outcome === 'approval',
     policy_version: type.policy.version,
     tool_versions: Object.fromEntries(tools.map((tool) => [tool.name, tool.version])),

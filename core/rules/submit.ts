@@ -143,10 +143,12 @@ function checkHumanTask(type: IntentType, task: HumanTask | undefined): void {
     throw new InvalidInput(`${type.type} asks for: ${taskTypes[type.task.type].title.toLowerCase()}.`, {
       field: 'human_task.task_type',
     });
-  const allowed = outcomesOf(type.task.type).map((o) => o.name);
-  const unknown = (task.allowed_outcomes ?? []).find((o) => !allowed.includes(o));
-  if (unknown !== undefined)
-    throw new InvalidInput(`Outcomes of this task are: ${allowed.join(', ')}.`, {
-      field: 'human_task.allowed_outcomes',
-    });
+  const choices = outcomesOf(type.task.type);
+  const names = choices.map((o) => o.name);
+  const wished = task.allowed_outcomes;
+  if (!wished) return;
+  if (wished.some((o) => !names.includes(o)))
+    throw new InvalidInput(`Outcomes of this task are: ${names.join(', ')}.`, { field: 'human_task.allowed_outcomes' });
+  if (!choices.some((o) => !o.for && wished.includes(o.name)))
+    throw new InvalidInput('A person must be able to decide against it.', { field: 'human_task.allowed_outcomes' });
 }

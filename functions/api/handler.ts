@@ -43,8 +43,8 @@ async function read(event: HttpEvent) {
 }
 
 async function events(event: HttpEvent) {
-  const { since, limit } = eventsQuery.parse(event.queryStringParameters ?? {});
   const ref = await refOf(event);
+  const { since, limit } = eventsQuery.parse(event.queryStringParameters ?? {});
   const [state, found] = await Promise.all([store.load(ref), store.events(ref, since, limit)]);
   if (!state) throw new NotFound('intent');
   return json(200, { ok: true, events: found.map((one) => eventOut(ref.intentId, one)) });

@@ -9,7 +9,8 @@ function readIntents(to: Grantee, tables: Tables): void {
 
 /**
  * Commits: head, events, rows and one audit record in one transaction, which checks that no stop stands.
- * A transaction needs the single action of each of its parts. Nobody may change or delete an audit record or write `Control`.
+ * A transaction needs the single action of each of its parts. Nobody may
+ * update or delete an audit record (that none is put over another is the commit's condition), or write `Control`.
  */
 export function commitIntents(to: Grantee, tables: Tables): void {
   readIntents(to, tables);

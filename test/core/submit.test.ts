@@ -70,6 +70,7 @@ describe('an intent is accepted', () => {
       { humanTask: { title: 'x', allowed_outcomes: ['approved', 'maybe'] } },
       'human_task.allowed_outcomes',
     ],
+    ['no way to say no', { humanTask: { title: 'x', allowed_outcomes: ['approved'] } }, 'human_task.allowed_outcomes'],
   ])('not with %s, naming the field', (_, over, field) => {
     expect(() => accept(over)).toThrow(InvalidInput);
     expect(() => accept(over)).toThrow(expect.objectContaining({ details: { field } }));

@@ -63,7 +63,7 @@ describe('an approver’s mail', () => {
     const reason = 'Jane Doe, born 1970-01-01';
     const { mail } = await refundMail({ payload: given.refundPayload({ reason }) });
     for (const part of Object.values(mail)) expect(part).not.toContain('Jane');
-    expect(mail.text).toMatch(/^reason: •••• \([0-9a-f]{6}\)$/m);
+    expect(mail.text).toMatch(/^reason: ••••$/m);
   });
 
   it('calls a reminder one, in its subject too', async () => {

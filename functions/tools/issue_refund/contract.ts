@@ -30,6 +30,4 @@ export const issueRefund = defineTool({
   stateTimeoutSeconds: 60,
   // Refunds of a charge are listed at once after they were made; this leaves room for a call still under way.
   settleAfterSeconds: 15,
-  // Stripe may forget a key after a day (docs.stripe.com/api/idempotent_requests).
-  keyLifetimeSeconds: 86_400,
 });

@@ -25,5 +25,4 @@ export const readCharge = defineTool({
   leaseSeconds: 20,
   stateTimeoutSeconds: 30,
   settleAfterSeconds: 1,
-  keyLifetimeSeconds: 1,
 });

@@ -21,5 +21,4 @@ export const addCredit = defineTool({
   leaseSeconds: 30,
   stateTimeoutSeconds: 60,
   settleAfterSeconds: 15,
-  keyLifetimeSeconds: 86_400,
 });
