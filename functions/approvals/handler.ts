@@ -26,12 +26,17 @@ const maxFormBytes = 16_384;
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
 
-async function open(event: HttpEvent): Promise<{ state: IntentState; link: Link }> {
+async function linkOf(event: HttpEvent): Promise<Link> {
   const link = await store.findLink(linkHashOf(event));
-  const state = link && (await store.load(link, { request: true }));
-  if (!link || !state?.task) throw new NotFound('link');
-  log.appendKeys({ correlationId: state.head.traceId, intentId: state.head.intentId });
-  return { state: { ...state, link }, link };
+  if (!link) throw new NotFound('link');
+  log.appendKeys({ intentId: link.intentId });
+  return link;
+}
+
+async function stateOf(link: Link): Promise<IntentState> {
+  const state = await store.load(link, { request: true });
+  if (!state?.task) throw new NotFound('link');
+  return state;
 }
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
@@ -45,28 +50,32 @@ function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
 }
 
 async function show(event: HttpEvent) {
-  const { state, link } = await open(event);
-  return pageOf(state, link);
+  const link = await linkOf(event);
+  return pageOf(await stateOf(link), link);
 }
 
+/** Three calls in a row: the link, the state, the commit. */
 async function post(event: HttpEvent) {
   const form = new URLSearchParams(bodyOf(event, maxFormBytes));
-  const { state, link } = await open(event);
   const given = {
     outcome: form.get('outcome') ?? '',
     comment: form.get('comment') ?? '',
     subjectHash: form.get('subject_hash') ?? '',
   };
-  const type = intentTypeOf(state.head.type);
-  if (!type) throw new NotFound('link');
+  const link = await linkOf(event);
+  let decidedOn: IntentState | undefined;
   try {
-    const decided = await perform(store, link, { linkHash: link.hash }, context, (now, at) =>
-      decide(now, given, type, people, at),
-    );
-    return pageAnswer(200, decidedPage(state, decided.decision, link.personId));
+    const { decision } = await perform(store, link, { linkHash: link.hash }, context, (state, now) => {
+      const type = state && intentTypeOf(state.head.type);
+      if (!type) throw new NotFound('link');
+      decidedOn = state;
+      return decide(state, given, type, people, now);
+    });
+    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId));
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    return pageOf(state, link, { ...given, status: 422, field: String(error.details.field), message: error.message });
+    const entered = { ...given, status: 422, field: String(error.details.field), message: error.message };
+    return pageOf(await stateOf(link), link, entered);
   }
 }
 
