@@ -15,8 +15,8 @@ const style = `
 :root { color-scheme: light dark; --line: #d8dce3; --soft: #5b6472; --card: #fff; --ground: #f4f5f7; --ink: #16191f; --accent: #1f5fbf }
 @media (prefers-color-scheme: dark) { :root { --line: #343a45; --soft: #a3adbd; --card: #1c2027; --ground: #12151a; --ink: #e8ebf0; --accent: #8ab4f8 } }
 * { box-sizing: border-box }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, sans-serif }
-main { max-width: 52rem; margin: 0 auto; padding: 1.25rem 1rem 3rem }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif }
+main { max-width: 52rem; margin: 0 auto; padding: 1.25rem min(1rem, 4vw) 3rem }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; overflow-wrap: anywhere }
 h2 { font-size: 1rem; margin: 1.75rem 0 .5rem }
 a { color: var(--accent) }
@@ -25,13 +25,15 @@ li a:focus-visible { outline-offset: -3px }
 .soft { color: var(--soft); margin: 0 0 1.5rem }
 ul { list-style: none; margin: 0; padding: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; overflow: hidden }
 li + li { border-top: 1px solid var(--line) }
-li a { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; padding: .8rem 1rem; color: inherit; text-decoration: none }
+li a { display: flex; flex-wrap: wrap; justify-content: space-between; gap: .1rem 1rem; padding: .8rem 1rem; color: inherit; text-decoration: none }
 li a:hover, li a:focus-visible { background: color-mix(in srgb, var(--accent) 10%, transparent) }
-li strong { overflow-wrap: anywhere }
+li strong, li span { overflow-wrap: anywhere }
+li span { flex: 1 0 100% }
 li span, time { color: var(--soft); font-size: .9rem }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .15rem 1rem; margin: 0 0 1.25rem }
 dt { color: var(--soft) } dd { margin: 0; overflow-wrap: anywhere }
 iframe { display: block; width: 100%; height: 36rem; border: 1px solid var(--line); border-radius: .6rem; background: #fff; color-scheme: light }
+@media (max-width: 30rem) { iframe { height: 46rem } }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin: 0; font: .9rem/1.5 ui-monospace, monospace }
 `;
 

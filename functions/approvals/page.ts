@@ -1,123 +1,102 @@
 /** The approver's pages. Everything an agent wrote is text: escaped by the template, never a link, never HTML. */
 
-import { html, raw } from 'hono/html';
-import type { Decision, IntentState, Link, Task } from '../../core/model.ts';
+import { html } from 'hono/html';
+import type { JsonObject } from '../../core/json.ts';
+import type { Decision, IntentState, Link, StoredPlan, Task } from '../../core/model.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import type { LinkState } from '../../core/rules/decide.ts';
-import { maxCommentLength, outcomesOf } from '../../core/tasks.ts';
-import { style } from './style.ts';
+import { outcomesOf } from '../../core/tasks.ts';
+import { type Entered, form } from './form.ts';
+import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
 
-/** What a person had entered when it was refused, and why. */
-export interface Entered {
-  outcome: string;
-  comment: string;
-  status: number;
-  field: string;
-  message: string;
+export type { Entered } from './form.ts';
+
+/** Longest text of an agent that makes a heading, characters; longer ones are read below it. */
+const maxHeadingLength = 120;
+
+/** What stands first: with a plan its own objective, whatever the agent calls it; else what the agent asks. */
+function headingOf({ plan, request }: IntentState, task: Task): string {
+  if (plan) return plan.plan.objective;
+  const asked = request?.humanTask?.title ?? task.description;
+  return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
-
-type Html = ReturnType<typeof html>;
-
-/** A time as people read it; the zone is always said. */
-export const time = (iso: string): string =>
-  `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(iso))} UTC`;
-
-const rawStyle = raw(`<style>${style}</style>`);
-
-/** Nothing of the task stands in the title: chat previews and histories show titles. */
-const page = (body: Html): string =>
-  String(html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>Holdpoint</title>
-${rawStyle}
-</head>
-<body><main><p class="brand">Holdpoint</p>${body}</main></body>
-</html>`);
 
 export function approvalPage(state: IntentState, link: Link, entered?: Entered): string {
   const task = state.task as Task;
-  const approver = task.approvers.find((a) => a.id === link.personId);
+  const { head, plan } = state;
+  const heading = headingOf(state, task);
   return page(html`
-<h1>${task.title}: ${task.description}</h1>
-<p>${approver?.name ?? link.personId}, you are asked to decide. Nothing happens until you do.</p>
-${whoAsks(state, task)}${whatHappens(state)}${why(task)}${evidence(state)}${form(task, entered)}`);
+<h1>${heading}</h1>
+<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your decision. Nothing happens until you decide.</p>
+<p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
+${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
+${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
+${why(task, link)}${evidence(state)}${form(state, task, link, entered)}`);
 }
 
-const whoAsks = ({ head, request }: IntentState, task: Task): Html => html`
-<section aria-labelledby="who"><h2 id="who">Who asks</h2>
-<dl>
-<dt>Agent</dt><dd>${head.from}</dd>
-${head.onBehalfOf === undefined ? '' : html`<dt>On behalf of</dt><dd>${head.onBehalfOf}</dd>`}
-<dt>Asked</dt><dd>${time(head.createdAt)}</dd>
-<dt>Decide before</dt><dd><strong>${time(deadlineOf(task))}</strong></dd>
-${Object.entries(request?.payload ?? {}).map(
-  ([key, value]) =>
-    html`<dt>${key}</dt><dd><p class="quote">${typeof value === 'string' ? value : JSON.stringify(value)}</p></dd>`,
-)}
-</dl></section>`;
-
-function whatHappens({ plan, task }: IntentState): Html | string {
-  if (!plan)
-    return html`<section aria-labelledby="what"><h2 id="what">What happens</h2>
-<p>Your decision is given to the agent. Holdpoint itself executes nothing.</p>
-<p class="note">Request <code>${task?.subjectHash ?? ''}</code></p></section>`;
-  const { risk, actions } = plan.plan;
+function whatHappens({ plan, hash }: StoredPlan): Html {
   return html`<section aria-labelledby="what"><h2 id="what">What happens if you approve</h2>
-<p><strong>${plan.plan.objective}</strong> <span class="risk">${risk.category} risk</span></p>
-${actions.map(
-  (action) => html`<div class="scroll" tabindex="0" role="region" aria-label="Before and after"><table>
-<thead><tr><th scope="col">${action.tool}</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
-<tbody>${action.changes.map(
-    (change) => html`<tr><th scope="row">${change.what}</th><td class="num">${change.before}</td>
-<td class="num ${change.before === change.after ? '' : 'changed'}">${change.after}</td></tr>`,
-  )}</tbody></table></div>
-<details><summary>Exact arguments</summary><dl>${Object.entries(action.args).map(
-    ([key, value]) => html`<dt>${key}</dt><dd>${String(value)}</dd>`,
+${plan.actions.map(
+  ({ tool, args, changes }) => html`<table>
+<thead><tr><td></td><th scope="col">Before</th><th scope="col">After</th></tr></thead>
+<tbody>${changes.map(
+    (
+      change,
+    ) => html`<tr class="${change.before === change.after ? 'same' : 'changed'}"><th scope="row">${change.what}</th>
+<td data-when="Before">${change.before}</td><td data-when="After">${change.after}</td></tr>`,
+  )}</tbody></table>
+<details><summary>Exact arguments of <code>${tool}</code></summary><dl>${Object.entries(args).map(
+    ([key, value]) => html`<dt><code>${key}</code></dt><dd class="quote">${textOf(value)}</dd>`,
   )}</dl></details>`,
 )}
-<p class="note">Plan <code>${plan.hash}</code></p></section>`;
+${fingerprint('Plan hash', hash)}</section>`;
 }
 
-const why = (task: Task): Html => html`
-<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
-<ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}</ul></section>`;
+function whatIsAsked({ request }: IntentState, task: Task, heading: string): Html {
+  const text = task.description === heading ? '' : html`<p class="quote">${task.description}</p>`;
+  const facts = Object.entries(request?.payload ?? {}).filter(
+    ([, value]) => value !== heading && value !== task.description,
+  );
+  return html`<section aria-labelledby="what"><h2 id="what">What is asked</h2>
+${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(labelOf(key), textOf(value)))}</dl>`}
+<p>The agent gets your decision. Holdpoint itself carries out nothing.</p>
+${fingerprint('Request hash', task.subjectHash)}</section>`;
+}
+
+function whoAsks({ head, request, plan }: IntentState): Html {
+  const wish = plan && request?.humanTask;
+  return html`<section aria-labelledby="who"><h2 id="who">Who asks</h2>
+<dl>
+<div><dt>Agent</dt><dd>${head.from}</dd></div>
+${head.onBehalfOf === undefined ? '' : html`<div><dt>On behalf of</dt><dd>${head.onBehalfOf}</dd></div>`}
+<div><dt>Asked on</dt><dd>${time(head.createdAt)}</dd></div>
+${wish ? said('In its words', [wish.title, wish.description].filter(Boolean).join('\n')) : ''}
+${plan ? beyondPlan(request?.payload ?? {}, plan).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+</dl></section>`;
+}
+
+/** What the agent sent that the plan's arguments don't repeat; its `reason` always, since it speaks to people. */
+const beyondPlan = (payload: JsonObject, { plan }: StoredPlan): [string, unknown][] =>
+  Object.entries(payload).filter(
+    ([key, value]) => key === 'reason' || !plan.actions.some(({ args }) => textOf(args[key]) === textOf(value)),
+  );
+
+function why(task: Task, link: Link): Html {
+  const you = task.approvers.find((a) => a.id === link.personId);
+  const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
+  return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
+<ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}
+<li>${you?.as === 'named' ? 'The agent asked for you by name.' : html`You have the role <strong>${task.role}</strong>.`}</li></ul>
+${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. The first decision counts.</p>`}</section>`;
+}
 
 function evidence({ plan }: IntentState): Html | string {
   const found = Object.values(plan?.evidence ?? {});
   if (found.length === 0) return '';
   return html`<section aria-labelledby="evidence"><h2 id="evidence">Evidence</h2>${found.map(
-    (one) => html`<dl>${one.shown.map((line) => html`<dt>${line.label}</dt><dd>${line.value}</dd>`)}</dl>
+    (one) => html`<dl>${one.shown.map((line) => html`<div><dt>${line.label}</dt><dd>${line.value}</dd></div>`)}</dl>
 <p class="note">${one.title}: read by <code>${one.source}</code>, ${time(one.readAt)}</p>`,
   )}</section>`;
-}
-
-function form(task: Task, entered?: Entered): Html {
-  const bad = (field: string) => entered?.field === field;
-  const describedBy = (field: string) => (bad(field) ? 'refused' : 'help');
-  return html`
-<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
-${entered ? html`<p class="error" id="refused" role="alert">${entered.message}</p>` : ''}
-<form method="post" autocomplete="off">
-<input type="hidden" name="subject_hash" value="${task.subjectHash}">
-<fieldset><legend>Choose</legend>
-${outcomesOf(task.type)
-  .filter((outcome) => task.outcomes.includes(outcome.name))
-  .map(
-    (outcome) =>
-      html`<label class="choice"><input type="radio" name="outcome" value="${outcome.name}" required ${
-        entered?.outcome === outcome.name ? 'checked' : ''
-      }> <span>${outcome.label}</span></label>`,
-  )}
-</fieldset>
-<label class="field" for="comment">Comment</label>
-<textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="${describedBy('comment')}" aria-invalid="${String(bad('comment'))}">${entered?.comment ?? ''}</textarea>
-<p class="note" id="help">${task.commentRequired ? 'Needed.' : 'Needed to reject.'} The agent and the record will show it.</p>
-<p><button type="submit">Send decision</button></p>
-</form></section>`;
 }
 
 /** The record of a decision: what, who, when. */
@@ -127,12 +106,12 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
   return page(html`
 <h1>Decided: ${label}</h1>
 <section><dl>
-<dt>Task</dt><dd>${task.title}</dd>
-<dt>Decision</dt><dd><strong>${label}</strong></dd>
-<dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd>
-<dt>At</dt><dd>${time(decision.at)}</dd>
-${decision.comment === '' ? '' : html`<dt>Comment</dt><dd><p class="quote">${decision.comment}</p></dd>`}
-</dl><p class="note">A decision is final. You can close this page.</p></section>`);
+<div><dt>Task</dt><dd>${task.title}</dd></div>
+<div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
+<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
+<div><dt>On</dt><dd>${time(decision.at)}</dd></div>
+${decision.comment === '' ? '' : said('Comment', decision.comment)}
+</dl></section><p class="note">A decision is final. You can close this page.</p>`);
 }
 
 const dead: Record<LinkState, { title: string; text: (link: Link) => string }> = {
@@ -158,6 +137,11 @@ export const unknownPage = (): string =>
     html`<h1>Nothing here</h1><section><p>This link is not known. Open the link of the mail again, as it is.</p></section>`,
   );
 
+/** After a failure of ours nobody knows whether the decision was recorded; the link does. */
 export const failurePage = (status: number, message: string): string =>
-  page(html`<h1>${status >= 500 ? 'Not recorded' : 'Not possible'}</h1>
-<section><p>${message}</p><p class="note">Nothing was decided by this. Go back and try again.</p></section>`);
+  page(html`<h1>${status >= 500 ? 'Something went wrong' : 'Not possible'}</h1>
+<section><p>${message}</p><p>${
+    status >= 500
+      ? 'Open the link of the mail again: it shows the decision if it was recorded.'
+      : 'Nothing was decided by this. Open the link of the mail again to see where it stands.'
+  }</p></section>`);

@@ -4,34 +4,57 @@ export const style = `
 @media(prefers-color-scheme:dark){:root{--bg:#14161a;--card:#1d2026;--ink:#eceef2;--soft:#a9b1bf;--line:#383e49;--mark:#a8c7fa;--onmark:#062e6f;--bad:#ffb4ab;--old:#e6c46a;--new:#7fd8ab;--tint:#222a38}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
-main{max-width:42rem;margin:0 auto;padding:1.25rem 1rem 3rem}
-.brand{color:var(--soft);font-size:.875rem;letter-spacing:.02em;margin:.25rem 0 1rem}
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 .5rem}
-h2{font-size:.8125rem;text-transform:uppercase;letter-spacing:.06em;color:var(--soft);margin:0 0 .5rem}
-section{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem 1.125rem;margin:0 0 1rem}
-dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.25rem 1rem;margin:0}
-dt{color:var(--soft)}dd{margin:0}
-strong{unicode-bidi:isolate}
-.scroll{overflow-x:auto}
+main{max-width:42rem;margin:0 auto;padding:1.25rem min(1rem,4vw) 3rem}
+.brand{color:var(--soft);font-size:.875rem;letter-spacing:.02em;margin:0 0 .75rem}
+h1{font-size:1.625rem;line-height:1.2;margin:0 0 .5rem}
+.lead{margin:0 0 .75rem}
+.by{display:flex;flex-wrap:wrap;gap:.375rem 1rem;align-items:center;margin:0 0 1.25rem}
+h1+section{margin-top:1rem}
+.by strong{display:inline-block}
+h2{font-size:1.0625rem;line-height:1.3;margin:0 0 .625rem}
+section{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:1rem min(1.125rem,5vw);margin:0 0 .75rem;container-type:inline-size}
+section>p:first-child{margin-top:0}
+section>:last-child,form>:last-child{margin-bottom:0}
+dl{margin:0 0 .5rem}
+dl>div{display:flex;flex-wrap:wrap;gap:0 1rem;padding:.1875rem 0}
+dt{color:var(--soft);flex:0 0 7.75rem}
+dd{margin:0;flex:1 1 9rem;min-width:0}
+details dl{padding:.25rem 0}
+details dd{margin:0 0 .375rem}
+.said dd{border-left:3px solid var(--line);padding-left:.75rem}
+.quote{white-space:pre-wrap;margin-top:0}
+summary{cursor:pointer;padding:.5rem 0;min-height:44px;align-content:center}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.375rem .75rem .375rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-tr:last-child>*{border-bottom:0}
-th[scope=row]{font-weight:400;color:var(--soft)}
-.num{font-variant-numeric:tabular-nums}
-.changed{font-weight:600;color:var(--new)}
-.risk{display:inline-block;border:1px solid currentColor;border-radius:1rem;padding:0 .625rem;font-size:.8125rem;font-weight:600;color:var(--old)}
-.quote{white-space:pre-wrap;margin:0}
+th,td{text-align:right;padding:.5rem 0 .5rem .375rem;border-bottom:1px solid var(--line);vertical-align:top;font-variant-numeric:tabular-nums}
+:is(th,td):first-child{text-align:left;padding-left:0;font-weight:400}
+thead th{color:var(--soft);font-size:.875rem;font-weight:400;padding-top:0}
+tbody th{width:28%}
+/* So large a text on so small a page that amounts would break: one below the other. */
+@container(width<16rem){
+thead{position:absolute;clip-path:inset(50%)}
+tbody tr{display:flex;flex-wrap:wrap;justify-content:space-between;border-bottom:1px solid var(--line);padding:.5rem 0}
+tbody :is(th,td){border:0;padding:0;width:100%;text-align:left}
+td::before{content:attr(data-when) " ";font-size:.875rem;color:var(--soft)}
+}
+.same{color:var(--soft)}
+.changed td:last-child{font-weight:700;color:var(--new)}
+.risk{border:1px solid currentColor;border-radius:1rem;padding:0 .625rem;font-size:.8125rem;font-weight:600;color:var(--old)}
 ul{margin:0;padding-left:1.125rem}
+li{margin:0 0 .25rem}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,monospace}
+li code{color:var(--soft)}
 .note{color:var(--soft);font-size:.875rem;margin:.5rem 0 0}
 fieldset{border:0;margin:0 0 1rem;padding:0}
-legend{padding:0;margin:0 0 .5rem;font-weight:600}
-.choice{display:flex;gap:.75rem;align-items:center;border:1px solid var(--line);border-radius:.5rem;padding:.75rem;margin:0 0 .5rem;cursor:pointer;min-height:44px}
+.choice{display:flex;gap:min(.75rem,3vw);align-items:center;border:1px solid var(--line);border-radius:.5rem;padding:.75rem min(.75rem,3vw);margin:0 0 .5rem;cursor:pointer;min-height:44px}
 .choice:has(:checked){border-color:var(--mark);background:var(--tint)}
-.choice input{width:1.25rem;height:1.25rem;margin:0;accent-color:var(--mark)}
-label.field{display:block;font-weight:600;margin:0 0 .25rem}
+.choice input{flex:none;width:1.25rem;height:1.25rem;margin:0;accent-color:var(--mark)}
+label.field{display:block;font-weight:600}
+.field+.note{margin:0 0 .375rem}
 textarea{width:100%;min-height:6rem;border:1px solid var(--soft);border-radius:.5rem;padding:.625rem;font:inherit;color:inherit;background:var(--card)}
-button{width:100%;min-height:48px;border:0;border-radius:.5rem;background:var(--mark);color:var(--onmark);font:inherit;font-weight:600;cursor:pointer}
+[aria-invalid=true]{border:2px solid var(--bad)}
+button{width:100%;margin-top:.5rem;min-height:48px;border:0;border-radius:.5rem;background:var(--mark);color:var(--onmark);font:inherit;font-weight:600;cursor:pointer}
+summary,input,textarea,button{scroll-margin:1rem}
+textarea{scroll-margin-top:7rem}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}
-.error{border-left:4px solid var(--bad);color:var(--bad);padding:.25rem .75rem;margin:0 0 1rem;font-weight:600}
+.error{border-left:4px solid var(--bad);color:var(--bad);padding:.25rem .75rem;margin:0 0 .625rem;font-weight:600}
 `;

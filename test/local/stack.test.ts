@@ -100,7 +100,8 @@ it('shows captured mails, escaped, with links that lead out of the frame', async
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   const shown = await page.text();
   expect(shown).toContain('sandbox="allow-top-navigation-by-user-activation"');
-  expect(shown).toContain('srcdoc="&lt;base target=&quot;_top&quot;&gt;&lt;p&gt;Open &lt;a href=&quot;');
+  expect(shown).toContain('srcdoc="&lt;base target=&quot;_top&quot;&gt;');
+  expect(shown).toContain('&lt;p&gt;Open &lt;a href=&quot;');
   expect(shown).toContain(`<a href="${link}">${link}</a>.`);
   expect(shown).not.toContain('<script>');
   expect((await fetch(`${stack.baseUrl}/mailbox/99`)).status).toBe(404);

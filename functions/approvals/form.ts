@@ -1,0 +1,55 @@
+/** The form of a decision: works without JavaScript, chooses nothing beforehand, and lets the server check. */
+
+import { html, raw } from 'hono/html';
+import type { IntentState, Link, Task } from '../../core/model.ts';
+import { maxCommentLength, outcomesOf } from '../../core/tasks.ts';
+import type { Html } from './frame.ts';
+
+/** What a person had entered when it was refused, and why. */
+export interface Entered {
+  outcome: string;
+  comment: string;
+  status: number;
+  field: string;
+  message: string;
+}
+
+const nameOf = (task: Task, link: Link): string =>
+  task.approvers.find((a) => a.id === link.personId)?.name ?? link.personId;
+
+/** What was refused says so at its field, where the browser then opens the page. */
+export function form({ plan }: IntentState, task: Task, link: Link, entered?: Entered): Html {
+  const refused = (field: string) => (entered?.field === field ? entered.message : undefined);
+  const error = (field: string) =>
+    refused(field) === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused(field)}</p>`;
+  const atChoice = refused('outcome') === undefined ? '' : raw('autofocus aria-describedby="refused"');
+  const atComment = refused('comment') === undefined ? '' : raw('autofocus aria-invalid="true"');
+  return html`
+<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
+<form method="post" autocomplete="off">
+<input type="hidden" name="subject_hash" value="${task.subjectHash}">
+${error('outcome')}
+<fieldset aria-labelledby="decide">
+${outcomesOf(task.type)
+  .filter((outcome) => task.outcomes.includes(outcome.name))
+  .map(
+    (outcome, i) =>
+      html`<label class="choice"><input type="radio" name="outcome" value="${outcome.name}" required ${
+        entered?.outcome === outcome.name ? 'checked' : ''
+      } ${i === 0 ? atChoice : ''}> <span><strong>${outcome.label}</strong>${
+        plan
+          ? html`<br><span class="note">${outcome.for ? 'It is then carried out.' : 'Nothing is carried out.'}</span>`
+          : ''
+      }</span></label>`,
+  )}
+</fieldset>
+<label class="field" for="comment">Comment</label>
+<p class="note" id="help">${task.commentRequired ? 'Needed.' : 'Needed to reject.'} The agent and the record show it.</p>
+${error('comment')}
+<textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
+    atComment === '' ? '' : ' refused'
+  }" ${atComment}>${entered?.comment ?? ''}</textarea>
+<p><button type="submit">Send decision</button></p>
+<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${link.mail}.</p>
+</form></section>`;
+}

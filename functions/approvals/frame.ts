@@ -1,0 +1,56 @@
+/** What every page shares: the frame, and how times, labels, an agent's words and hashes are shown. */
+
+import { html, raw } from 'hono/html';
+import { shortHash } from '../../core/plan.ts';
+import { style } from './style.ts';
+
+export type Html = ReturnType<typeof html>;
+
+/** A time as people read it; the zone is always said. */
+export const time = (iso: string): string =>
+  `${new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'UTC',
+  }).format(new Date(iso))} UTC`;
+
+const rawStyle = raw(`<style>${style}</style>`);
+
+/** Characters that turn the direction of what follows: with them a text could read otherwise than it is. */
+const turning = /[\u202a-\u202e\u2066-\u2069]/g;
+
+const named = (character: string): string => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`;
+
+/** Nothing of the task stands in the title: chat previews and histories show titles. */
+export const page = (body: Html): string =>
+  String(html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>Holdpoint</title>
+${rawStyle}
+</head>
+<body><main><p class="brand">Holdpoint</p>${body}</main></body>
+</html>`).replaceAll(turning, named);
+
+/** `order_id` → `Order id`: a label, where the exact name doesn't matter. */
+export const labelOf = (key: string): string => {
+  const words = key.replaceAll('_', ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
+};
+
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+
+/** Text of an agent, set apart from ours. */
+export const said = (label: string, text: string): Html =>
+  html`<div class="said"><dt>${label}</dt><dd class="quote">${text}</dd></div>`;
+
+/** The whole hash; its first characters, which the mail shows, stand out. */
+export const fingerprint = (of: string, hash: string): Html =>
+  html`<p class="note">${of} <code><strong>${shortHash(hash)}</strong>${hash.slice(shortHash(hash).length)}</code></p>`;

@@ -1,0 +1,221 @@
+/**
+ * Every page, for everybody: axe, light and dark, on a phone and at a desk, with a keyboard alone, enlarged.
+ *
+ * The picture of the README is made anew by
+ * `HOLDPOINT_SCREENSHOT=docs/images/approval-page.png npx vitest run --project deployed test/browser/accessible.test.ts`.
+ */
+
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { BrowserContext, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../core/hash.ts';
+import { approvalIntent, dynamo, linkFor, mails, newAgent, refundIntent, stack, tables } from '../deployed/world.ts';
+import {
+  expectNoSidewaysScroll,
+  expectNothingCut,
+  height,
+  keep,
+  openContext,
+  waitingRefund,
+  widths,
+  withBrowser,
+} from './pages.ts';
+
+const world = withBrowser();
+let context: BrowserContext;
+let links: Record<'open' | 'decided' | 'replaced' | 'expired' | 'plain', string>;
+let mailId: string;
+
+const rejectWithoutComment = async (page: Page) => {
+  await page.getByRole('radio', { name: 'Reject' }).check();
+  await page.getByRole('button', { name: 'Send decision' }).click();
+  await page.getByRole('alert').waitFor();
+};
+
+const approve = async (page: Page) => {
+  await page.getByRole('radio', { name: 'Approve' }).check();
+  await page.getByLabel('Comment').fill('Photos checked.');
+  await page.getByRole('button', { name: 'Send decision' }).click();
+  await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
+};
+
+/** Something long and deep to read, with a word that has no place to break. */
+const question = {
+  task: 'Deploy v2 to production?',
+  risk_level: 'high',
+  changes: ['api: 14 commits', 'billing: 2 commits'],
+  build: 'x'.repeat(200),
+};
+
+/** The link as it is some time later: its row says so. */
+async function madeLater(link: string, field: 'expiresAt' | 'replacedAt'): Promise<string> {
+  await dynamo.send(
+    new UpdateCommand({
+      TableName: tables.intents,
+      Key: { pk: `link#${sha256(link.split('/').at(-1) ?? '')}`, sk: 'link' },
+      UpdateExpression: 'SET #field = :past',
+      ConditionExpression: 'attribute_exists(pk)',
+      ExpressionAttributeNames: { '#field': field },
+      ExpressionAttributeValues: { ':past': new Date(Date.now() - 60_000).toISOString() },
+    }),
+  );
+  return link;
+}
+
+beforeAll(async () => {
+  ({ context } = await openContext(world));
+  const { agent } = world;
+  const [open, decided, replaced, expired, plain] = await Promise.all([
+    waitingRefund(world),
+    waitingRefund(world),
+    waitingRefund(world),
+    waitingRefund(world),
+    agent.submit(approvalIntent(question)).then(async (id) => ({ link: await linkFor(agent, id) })),
+  ]);
+  mailId = open.mail.id;
+  links = {
+    open: open.link,
+    decided: decided.link,
+    plain: plain.link,
+    expired: await madeLater(expired.link, 'expiresAt'),
+    replaced: await madeLater(replaced.link, 'replacedAt'),
+  };
+});
+afterAll(() => context?.close());
+
+const pages: { name: string; address: () => string; says: RegExp; act?: (page: Page) => Promise<unknown> }[] = [
+  { name: 'approval', address: () => links.open, says: /What happens if you approve/ },
+  { name: 'approval-refused', address: () => links.open, act: rejectWithoutComment, says: /a comment is needed/ },
+  { name: 'approval-details', address: () => links.open, act: openDetails, says: /amount_cents/ },
+  { name: 'plain-approval', address: () => links.plain, says: /Deploy v2 to production\?/ },
+  { name: 'decided', address: () => links.decided, act: approve, says: /Decided: approved/ },
+  { name: 'replaced', address: () => links.replaced, says: /A newer mail replaced this link/ },
+  { name: 'expired', address: () => links.expired, says: /This link has expired/ },
+  { name: 'unknown', address: () => `${stack.baseUrl}/a/unknown`, says: /Nothing here/ },
+  { name: 'mailbox', address: () => stack.mailboxUrl, says: /Mailbox/ },
+  { name: 'mail', address: () => `${stack.mailboxUrl}/${mailId}`, says: /Refund: decision needed/ },
+  { name: 'mail-missing', address: () => `${stack.mailboxUrl}/0`, says: /No such mail/ },
+];
+
+async function openDetails(page: Page): Promise<void> {
+  await page.getByText('Exact arguments of').click();
+  await page.locator('details[open]').waitFor();
+}
+
+describe.each(pages)('$name', ({ name, address, act, says }) => {
+  it('axe finds nothing in light and dark, narrow and wide; nothing scrolls sideways, also enlarged', async () => {
+    const page = await context.newPage();
+    await page.goto(address());
+    await act?.(page);
+    expect(await page.locator('main').textContent()).toMatch(says);
+
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const [device, width] of Object.entries(widths)) {
+        await page.setViewportSize({ width, height });
+        const { violations, passes } = await axe(page).analyze();
+        expect(violations.map(found), `${name}, ${colorScheme}, ${device}`).toEqual([]);
+        expect(passes.map((rule) => rule.id)).toContain('color-contrast');
+        await keep(page, `${name}-${colorScheme}-${device}`);
+      }
+    }
+
+    // 320: WCAG 2.2, 1.4.10 (1280 at 400 %). 640: a desk at 200 %.
+    for (const width of [320, widths.phone, 640]) {
+      await page.setViewportSize({ width, height });
+      await expectNoSidewaysScroll(page);
+    }
+    // WCAG 2.2, 1.4.4: text alone at 200 %, on a phone.
+    await page.setViewportSize({ width: widths.phone, height });
+    await page.evaluate("document.documentElement.style.fontSize = '200%'");
+    await expectNoSidewaysScroll(page);
+    await expectNothingCut(page);
+    await keep(page, `${name}-enlarged`);
+    await page.close();
+  });
+});
+
+/** Rules that axe leaves out unless asked: WCAG 2.2's smallest size of what can be clicked. */
+const strict = { 'target-size': { enabled: true } };
+
+/** The mailbox shows mail in a frame where no script runs, so axe can't look into it; mail is looked at on its own. */
+const axe = (page: Page) => new AxeBuilder({ page }).options({ rules: strict }).exclude('iframe');
+
+const found = ({ id, nodes }: { id: string; nodes: { html: string; failureSummary?: string }[] }) => ({
+  id,
+  where: nodes.map((node) => `${node.html}: ${node.failureSummary}`),
+});
+
+it('axe finds nothing in the mail itself', async () => {
+  const page = await context.newPage();
+  const mail = (await mails()).find((one) => one.id === mailId);
+  await page.setContent(mail?.html ?? '');
+  // A mail has a subject instead of a title, and no landmarks.
+  const wcag = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']);
+  const { violations } = await wcag.disableRules('document-title').analyze();
+  expect(violations.map(found)).toEqual([]);
+  await page.close();
+});
+
+describe('with a keyboard alone', () => {
+  const expectFocus = async (page: Page, selector: string) => {
+    const at = page.locator(`${selector}:focus-visible`);
+    expect(await at.count(), selector).toBe(1);
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outline')).toMatch(/solid 3px/);
+    const { y = -1, height: tall = 0 } = (await at.boundingBox()) ?? {};
+    expect(y).toBeGreaterThanOrEqual(0);
+    expect(y + tall).toBeLessThanOrEqual(height);
+  };
+  it('every control is reached in the order of reading, seen, and a decision can be sent', async () => {
+    const { link } = await waitingRefund(world);
+    const page = await context.newPage();
+    await page.setViewportSize({ width: widths.phone, height });
+    await page.goto(link);
+    for (const control of ['summary', 'input[value=approved]', 'textarea', 'button']) {
+      await page.keyboard.press('Tab');
+      await expectFocus(page, control);
+    }
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.type('The customer kept the goods.');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowDown');
+    await expectFocus(page, 'input[value=rejected]');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Decided: rejected' }).waitFor();
+    expect(await page.locator('main').textContent()).toContain('The customer kept the goods.');
+    await page.close();
+  });
+
+  it('from the mailbox to the page', async () => {
+    const { link, mail } = await waitingRefund(world);
+    const page = await context.newPage();
+    await page.goto(stack.mailboxUrl);
+    await page.keyboard.press('Tab');
+    await expectFocus(page, 'a');
+    await page.locator(`a[href="/mailbox/${mail.id}"]`).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Refund: decision needed' }).waitFor();
+    // The frame's own link comes first, then the text part's.
+    await page.frameLocator('iframe').getByRole('link', { name: 'Review' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(link);
+    await page.close();
+  });
+});
+
+const picture = process.env.HOLDPOINT_SCREENSHOT;
+
+it.runIf(picture)('the picture of the README', async () => {
+  const shop = await newAgent('acme/shop', 'support-bot');
+  const link = await linkFor(shop, await shop.submit(refundIntent('A-1042', 18_000)));
+  const page = await context.newPage();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 900, height });
+  await page.goto(link);
+  await page.screenshot({ path: picture as string, fullPage: true });
+  await page.close();
+});

@@ -1,0 +1,91 @@
+/** What the browser tests share: one Chromium, contexts of it, and the screenshots that every run keeps. */
+
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { type Agent, linkOf, mailsFor, newAgent, newOrder, refundIntent, stack } from '../deployed/world.ts';
+import { startChromium } from './chromium.ts';
+
+const screenshots = resolve(import.meta.dirname, '../../.holdpoint/screenshots');
+
+/** A phone's and a desk's width, CSS pixels. */
+export const widths = { phone: 360, desk: 1280 } as const;
+export const height = 800;
+
+export interface World {
+  browser: Browser;
+  agent: Agent;
+}
+
+/** One Chromium and one agent for a file; the browser and whatever it started end with it. */
+export function withBrowser(): World {
+  const world = {} as World;
+  beforeAll(async () => {
+    mkdirSync(screenshots, { recursive: true });
+    world.agent = await newAgent(undefined, 'support-bot');
+    world.browser = await startChromium();
+  });
+  afterAll(() => world.browser?.close());
+  return world;
+}
+
+/** A context whose pages must ask nobody but the stack, and must not complain. */
+export async function openContext(
+  { browser }: World,
+  options: BrowserContextOptions = {},
+): Promise<{ context: BrowserContext; expectQuiet: () => void }> {
+  const context = await browser.newContext({ viewport: { width: widths.phone, height }, ...options });
+  const strangers = new Set<string>();
+  const complaints: string[] = [];
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol !== 'about:' && protocol !== 'data:' && origin !== stack.baseUrl) strangers.add(request.url());
+  });
+  context.on('console', (message) => {
+    // A refused form is answered with 422, which Chromium notes; anything else it notes is a mistake of the page.
+    if (['error', 'warning'].includes(message.type()) && !/status of 4\d\d/.test(message.text()))
+      complaints.push(message.text());
+  });
+  const expectQuiet = () =>
+    expect({ strangers: [...strangers], complaints }).toEqual({ strangers: [], complaints: [] });
+  return { context, expectQuiet };
+}
+
+/** Keeps what somebody sees, whole, as `.holdpoint/screenshots/<name>.png`. */
+export const keep = (page: Page, name: string) =>
+  page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+
+/** A refund that waits for a person, with Ada's mail and link, and Ben's link. */
+export async function waitingRefund({ agent }: World) {
+  const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+  const mails = await mailsFor(agent, id);
+  const to = (name: string) => {
+    const mail = mails.find((one) => one.to.some((address) => address.startsWith(name)));
+    if (!mail) throw new Error(`no mail to ${name}`);
+    return mail;
+  };
+  return { id, mail: to('ada'), link: linkOf(to('ada')), otherLink: linkOf(to('ben')) };
+}
+
+/** Nothing has to be pushed sideways to be read, in the page or in a mail that it shows. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const where = `${page.url()} at ${page.viewportSize()?.width}`;
+  const [content, room] = await page.evaluate<[number, number]>(
+    '[document.documentElement.scrollWidth, document.documentElement.clientWidth]',
+  );
+  expect(content, where).toBeLessThanOrEqual(room);
+  // No script runs in the mail's frame, not even ours.
+  for (const cell of await page.frameLocator('iframe').locator('td').all()) {
+    const { x, width } = (await cell.boundingBox()) ?? { x: 0, width: 0 };
+    expect(x + width, where).toBeLessThanOrEqual(room);
+  }
+}
+
+/** No box hides a part of its text. */
+export async function expectNothingCut(page: Page): Promise<void> {
+  const cut = await page.evaluate<string[]>(`[...document.querySelectorAll('main *')]
+    .filter((box) => getComputedStyle(box).overflow === 'hidden' && box.scrollWidth > box.clientWidth)
+    .map((box) => box.outerHTML.slice(0, 80))`);
+  expect(cut).toEqual([]);
+}
