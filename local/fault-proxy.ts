@@ -16,7 +16,7 @@ import {
 } from './fault-rules.ts';
 import { until } from './until.ts';
 
-export type { FaultRule, ProxiedCall } from './fault-rules.ts';
+export type { FaultRule } from './fault-rules.ts';
 
 export type InjectedFault = FaultRule & {
   /** How many calls it has hit. */

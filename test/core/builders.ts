@@ -16,7 +16,7 @@ export const start = '2026-11-20T09:00:00.000Z';
 
 export const later = (iso: string, seconds: number): string => new Date(Date.parse(iso) + seconds * 1000).toISOString();
 
-export const people = [
+const people = [
   { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', roles: ['refunds', 'approvers'] },
   { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'] },
   { id: 'cleo', name: 'Cleo Example', mail: 'Cleo@Example.com', roles: ['finance'] },
