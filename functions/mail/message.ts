@@ -35,7 +35,11 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
   const facts: [string, string][] = [
     ['Asked by', head.from],
     ...(head.onBehalfOf === undefined ? [] : [['On behalf of', head.onBehalfOf] as [string, string]]),
-    ['Request', open.description],
+    // An agent's own words never stand for what the plan says.
+    ['Request', plan?.plan.objective ?? open.description],
+    ...(plan && open.description !== plan.plan.objective
+      ? [['In its words', open.description] as [string, string]]
+      : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
     ['Decide before', when(deadlineOf(open))],

@@ -59,6 +59,12 @@ describe('an approver’s mail', () => {
     }
   });
 
+  it('takes what will happen from the plan, and the agent’s own words for no more than that', async () => {
+    const { mail } = await refundMail({ humanTask: { title: 'Tiny refund', description: 'Just one cent' } });
+    expect(mail.text).toContain('Request: Refund 180.00 EUR of order A-1042');
+    expect(mail.text).toContain('In its words: Just one cent');
+  });
+
   it('masks what the tool’s contract calls sensitive', async () => {
     const reason = 'Jane Doe, born 1970-01-01';
     const { mail } = await refundMail({ payload: given.refundPayload({ reason }) });
