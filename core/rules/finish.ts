@@ -81,11 +81,7 @@ export function complete(given: IntentState | undefined, generation: number): Ch
 }
 
 /** Names of our own errors whose message is ours to show; everything else is told as an internal error. */
-const telling: Record<string, string> = {
-  PolicyDenied: 'policy_denied',
-  TerminalError: 'execution_failed',
-  OutcomeUnknownError: 'outcome_unknown',
-};
+const telling: Record<string, string> = { PolicyDenied: 'policy_denied', TerminalError: 'execution_failed' };
 
 /** What the state machine caught: the error's name and Lambda's cause (JSON text with errorMessage). */
 export interface Caught {
@@ -93,9 +89,13 @@ export interface Caught {
   cause: string;
 }
 
+/** A run that broke for a reason that may pass is taken up by its next generation, but not without end. */
+const maxGenerations = 5;
+
 /**
- * Ends the intent as failed. With a tool call open it does not: the next generation looks that call up and goes on,
- * unless going on is impossible, which is then noted as the wish to fail once the call has settled.
+ * Ends the intent as failed, where one of our own errors says that going on is impossible. Everything else (a function
+ * killed, timed out, throttled) may pass: the head stays due, and the next generation goes on from the table. With a
+ * tool call open nothing ends; an end is noted as a wish, for when the call has settled.
  */
 export function recordFailure(
   given: IntentState | undefined,
@@ -104,8 +104,9 @@ export function recordFailure(
   context: Context,
 ): Change<null> | Done<null> {
   const { head, task } = existing(given);
-  const open = head.openEffects > 0 && (caught.name !== 'TerminalError' || head.wish !== undefined);
-  if (head.generation !== generation || isTerminal(head.status) || open) return { done: null };
+  const passing = !(caught.name in telling) && (generation < maxGenerations || head.openEffects > 0);
+  const noted = head.openEffects > 0 && head.wish !== undefined;
+  if (head.generation !== generation || isTerminal(head.status) || passing || noted) return { done: null };
   const error = errorOf(caught, head.traceId);
   const end = endOrWish(head, 'FAILED', error, context.now);
   return {
@@ -128,9 +129,9 @@ function errorOf(caught: Caught, traceId: string): IntentError {
   const code = telling[caught.name];
   if (code === undefined)
     return { code: 'internal_error', message: 'The run could not go on.', details: { trace_id: traceId } };
-  const message = messageIn(caught.cause);
-  const reason = message.startsWith('Stopped') ? { reason: 'stopped' } : {};
-  return { code, message, details: { trace_id: traceId, ...reason } };
+  // A step is denied only by a stop.
+  const reason = code === 'policy_denied' ? { reason: 'stopped' } : {};
+  return { code, message: messageIn(caught.cause), details: { trace_id: traceId, ...reason } };
 }
 
 function messageIn(cause: string): string {

@@ -76,16 +76,33 @@ describe('RECORD_FAILURE', () => {
   it.each([
     ['PolicyDenied', cause('Stopped by an operator.'), 'policy_denied', 'Stopped by an operator.'],
     ['TerminalError', cause('There is no plan for this tool.'), 'execution_failed', 'There is no plan for this tool.'],
-    ['OutcomeUnknownError', cause('Not known.'), 'outcome_unknown', 'Not known.'],
     ['TerminalError', 'no JSON', 'execution_failed', 'The run could not go on.'],
-    ['TypeError', cause('Cannot read properties of undefined'), 'internal_error', 'The run could not go on.'],
-    ['States.Timeout', '', 'internal_error', 'The run could not go on.'],
   ])('%s ends the intent and tells no more than is ours to tell', async (name, text, code, message) => {
     const told = await story();
     await told.fail({ name, cause: text });
     const { head, outcome } = await told.state();
     expect(head.status).toBe('FAILED');
     expect(outcome?.error).toMatchObject({ code, message, details: { trace_id: head.traceId } });
+    expect(JSON.stringify(outcome)).not.toContain('secret.ts');
+  });
+
+  it.each([
+    ['TypeError', cause('Cannot read properties of undefined (reading secret.ts)')],
+    ['Sandbox.Timedout', ''],
+    ['RetryableError', cause('The tables did not answer.')],
+    ['OutcomeUnknownError', cause('Not known.')],
+  ])('%s may pass: the next generation goes on; the fifth that breaks ends the intent', async (name, text) => {
+    const told = await story();
+    for (let generation = 1; generation < 5; generation += 1) {
+      const before = await told.state();
+      await told.fail({ name, cause: text }, generation);
+      expect(await told.state()).toEqual(before);
+      expect(await told.restart(generation)).toBe(generation + 1);
+    }
+    await told.fail({ name, cause: text }, 5);
+    const { head, outcome } = await told.state();
+    expect(head.status).toBe('FAILED');
+    expect(outcome?.error).toMatchObject({ code: 'internal_error', message: 'The run could not go on.' });
     expect(JSON.stringify(outcome)).not.toContain('secret.ts');
   });
 

@@ -320,6 +320,27 @@ describe.concurrent('a tool call whose outcome is not known', () => {
   });
 });
 
+describe.concurrent('a function that is killed', () => {
+  it('between the refund and its completion: the next generation completes it, without a second refund', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const link = await linkFor(agent, id);
+    await mailsFor(agent, id);
+    const fault = await breakCalls({
+      match: { app: 'steps', action: 'TransactWriteItems' },
+      body: `${id}[^]*COMPLETE:1`,
+      do: 'hang',
+    });
+    await decide(link);
+    await fault.hit();
+    expect(await statesEntered('intent.refund.v1', id)).toContain('RECORD_FAILURE');
+    expect((await agent.get(id)).status).toBe('IN_PROGRESS');
+    await makeOverdue(agent, id, 's#head');
+    await sweep();
+    await expectOneRefund(id);
+    expect((await head(agent, id))?.generation).toBe(2);
+  });
+});
+
 describe('the tool', () => {
   mendAfterEach();
 
