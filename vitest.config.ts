@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const project = (name: string, include: string[], test: object = {}) => ({ test: { name, include, ...test } });
 
 /** These start processes (emulator, CDK) and wait for what they do. */
-const slow = { testTimeout: 120_000, hookTimeout: 300_000 };
+const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {

@@ -29,15 +29,18 @@ const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/
 async function linkOf(event: HttpEvent): Promise<Link> {
   const link = await store.findLink(linkHashOf(event));
   if (!link) throw new NotFound('link');
-  log.appendKeys({ intentId: link.intentId });
   return link;
 }
 
 async function stateOf(link: Link): Promise<IntentState> {
   const state = await store.load(link, { request: true });
   if (!state?.task) throw new NotFound('link');
+  logAs(state);
   return state;
 }
+
+/** From here on, log lines are the intent's. */
+const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
 function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
@@ -69,6 +72,7 @@ async function post(event: HttpEvent) {
       const type = state && intentTypeOf(state.head.type);
       if (!type) throw new NotFound('link');
       decidedOn = state;
+      logAs(state);
       return decide(state, given, type, people, now);
     });
     return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId));

@@ -177,7 +177,8 @@ describe('deciding', () => {
     const refused = await decide(link);
     await fault.hit(allDynamoAttempts);
     expect(refused.status).toBe(503);
-    expect(refused.page).toContain('Nothing was decided');
+    expect(refused.page).toContain('it shows the decision if it was recorded');
+    expect(refused.page).not.toContain('Decided');
     expect((await agent.get(id)).status).toBe('WAITING');
     expect((await decide(link)).status).toBe(200);
   });
