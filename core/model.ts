@@ -20,8 +20,6 @@ export interface Head extends IntentRef {
   status: Status;
   waitingReason?: WaitingReason;
   from: string;
-  to: string;
-  correlationId: string;
   onBehalfOf?: string;
   traceId: string;
   createdAt: string;
@@ -51,6 +49,10 @@ export interface IntentError {
 
 /** What the agent asked, as it was accepted; immutable. */
 export interface IntentRequest {
+  /** The receiver's whole address. */
+  to: string;
+  correlationId: string;
+  /** As the type's schema gave it back. */
   payload: JsonObject;
   payloadHash: string;
   humanTask?: HumanTask;

@@ -12,19 +12,14 @@ import { stopsFor } from '../stops.ts';
 import { outcomesOf, taskTypes } from '../tasks.ts';
 import { dueIn, type RunInput, stepGraceSeconds } from './common.ts';
 
-export interface Submission extends Omit<IntentRequest, 'payload' | 'payloadHash' | 'humanTask'> {
+export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
   tenant: string;
   /** The address of the key's agent: the sender, whatever the body says. */
   from: string;
-  to: string;
   type: IntentType;
-  /** As the type's schema gave it back. */
-  payload: JsonObject;
-  correlationId: string;
   traceId: string;
   onBehalfOf?: string;
   deadlineAt?: string;
-  humanTask?: HumanTask;
   idempotency?: { key: string; requestHash: string };
 }
 
@@ -49,15 +44,13 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     throw new InvalidInput('The deadline is over already.', { field: 'deadline_at' });
   checkHumanTask(given.type, given.humanTask);
 
-  const { tenant, from, to, type, traceId } = given;
+  const { tenant, from, type, traceId } = given;
   const head: Head = {
     tenant,
     intentId,
     type: type.type,
     status: 'SUBMITTED',
     from,
-    to,
-    correlationId: given.correlationId,
     traceId,
     createdAt: now,
     updatedAt: now,
@@ -112,29 +105,17 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
   return { commit, accepted };
 }
 
-function requestOf(given: Submission): IntentRequest {
-  const {
-    payload,
-    humanTask,
-    replyTo,
-    remind_after_seconds,
-    remind_interval_seconds,
-    max_reminders,
-    escalate_to,
-    max_delivery_attempts,
-  } = given;
-  const optional = {
-    humanTask,
-    replyTo,
-    remind_after_seconds,
-    remind_interval_seconds,
-    max_reminders,
-    escalate_to,
-    max_delivery_attempts,
-  };
-  const present = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-  return { payload, payloadHash: hashOf(payload), ...present };
-}
+/** Everything of a submission that is not the head's. */
+const requestOf = ({
+  tenant,
+  from,
+  type,
+  traceId,
+  onBehalfOf,
+  deadlineAt,
+  idempotency,
+  ...request
+}: Submission): IntentRequest => ({ ...request, payloadHash: hashOf(request.payload) });
 
 /** A human_task may narrow what its type allows, never widen it. Throws InvalidInput with the field's path. */
 function checkHumanTask(type: IntentType, task: HumanTask | undefined): void {

@@ -79,6 +79,8 @@ describe('an intent is accepted', () => {
   it('keeps of the request what was asked, and nothing that was not', () => {
     const asked = { max_reminders: 2, escalate_to: 'agent://acme/shop/boss', humanTask: { title: 'x' } };
     expect(accept(asked).commit.writes.request).toEqual({
+      to: given.submission().to,
+      correlationId: given.submission().correlationId,
       payload: given.submission().payload,
       payloadHash: hashOf(given.submission().payload),
       ...asked,
