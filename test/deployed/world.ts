@@ -88,6 +88,10 @@ export async function newAgent(tenant = `org-${randomUUID().slice(0, 8)}/main`, 
       until(`intent ${id} reaches ${statuses}`, patience, async () => {
         const intent = await get(id);
         return statuses.includes(intent.status) ? intent : undefined;
+      }).catch(async (error: Error) => {
+        // What it did instead is the first thing one wants to know.
+        const seen = (await ok('GET', `/v1/intents/${id}/events?since=0`)).events.slice(-5);
+        throw new Error(`${error.message}; its last events: ${JSON.stringify(seen)}`);
       }),
   };
 }
