@@ -1,6 +1,6 @@
 /** What all HTTP functions share: trace id, one log line a request, body limits, errors in one form. */
 
-import middy, { type MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj } from '@middy/core';
 import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
@@ -9,6 +9,7 @@ import { InvalidInput, NotFound } from '../../core/errors.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { maxBodyBytes } from '../../wire/intents.ts';
 import { log } from './log.ts';
+import { timely } from './timely.ts';
 
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
@@ -127,7 +128,7 @@ const plainPath: MiddlewareObj<HttpEvent, HttpResult> = {
 
 /** One function's routes. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
 export function httpHandler(routes: Route[], onError: OnError = jsonError) {
-  return middy<HttpEvent, HttpResult>()
+  return timely<HttpEvent, HttpResult>()
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)

@@ -1,10 +1,10 @@
 /** What consumers of a queue share: one message fails alone, with its correlation id in the log. */
 
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import middy from '@middy/core';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { type OutboxMessage, outboxMessage } from '../messages.ts';
 import { log } from './log.ts';
+import { timely } from './timely.ts';
 
 /** A handler that gives back the messages that failed, for the queue to deliver again and at last to park. */
 export function queueConsumer(consume: (message: OutboxMessage) => Promise<void>) {
@@ -21,7 +21,7 @@ export function queueConsumer(consume: (message: OutboxMessage) => Promise<void>
       throw error;
     }
   };
-  return middy<SQSEvent, SQSBatchResponse>().handler((event, context) =>
+  return timely<SQSEvent, SQSBatchResponse>().handler((event, context) =>
     processPartialResponse(event, one, processor, {
       context,
       processInParallel: false,

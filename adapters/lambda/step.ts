@@ -1,8 +1,9 @@
 /** What functions called by Step Functions share: input of any version up to a year old, correlation, errors by their names. */
 
-import middy, { type MiddlewareObj } from '@middy/core';
+import type { MiddlewareObj } from '@middy/core';
 import * as z from 'zod';
 import { log } from './log.ts';
+import { timely } from './timely.ts';
 
 /** A run's input. Fields may be added, never taken away or given another meaning. */
 export const runInput = z.object({
@@ -40,6 +41,6 @@ export const stepHandler = <S extends z.ZodType, R>(
   event: S,
   run: (event: z.infer<S>, requestId: string) => Promise<R>,
 ) =>
-  middy<Correlated, R>()
+  timely<Correlated, R>()
     .use(correlated())
     .handler((given, lambda) => run(event.parse(given), lambda.awsRequestId));

@@ -5,10 +5,10 @@
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import middy from '@middy/core';
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import { readEnv } from '../../adapters/env.ts';
 import { log, measure } from '../../adapters/lambda/log.ts';
+import { timely } from '../../adapters/lambda/timely.ts';
 import { messageOf } from '../../adapters/messages.ts';
 import { queues } from '../../adapters/queues.ts';
 import { env as schema } from './env.ts';
@@ -39,6 +39,6 @@ async function park(record: DynamoDBRecord, error: Error): Promise<void> {
   }
 }
 
-export const handler = middy<DynamoDBStreamEvent, void>().handler(async (event) => {
+export const handler = timely<DynamoDBStreamEvent, void>().handler(async (event) => {
   await Promise.all(event.Records.map(dispatch));
 });

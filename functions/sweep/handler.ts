@@ -1,11 +1,11 @@
 /** Once a minute: enqueues what is still owed, starts the next generation of runs that went silent, expires what is over. */
 
-import middy from '@middy/core';
 import { dueItems, isOutboxRow } from '../../adapters/due.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { log, measure } from '../../adapters/lambda/log.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
+import { timely } from '../../adapters/lambda/timely.ts';
 import { messageOf } from '../../adapters/messages.ts';
 import { queues } from '../../adapters/queues.ts';
 import { perform } from '../../core/commit.ts';
@@ -38,7 +38,7 @@ async function revive(ref: IntentRef): Promise<void> {
   });
 }
 
-export const handler = middy().handler(async () => {
+export const handler = timely<unknown, object>().handler(async () => {
   const now = Date.now();
   const items = await due.overdue(now, itemsPerShard);
   const heads = items.filter((item) => !isOutboxRow(item));

@@ -1,8 +1,8 @@
 /** Finds the charge of an order by the `order_id` in its metadata. */
 
-import middy from '@middy/core';
 import * as z from 'zod';
 import { readEnv } from '../../../adapters/env.ts';
+import { timely } from '../../../adapters/lambda/timely.ts';
 import { stripeClient } from '../provider.ts';
 import { readCharge } from './contract.ts';
 import { env } from './env.ts';
@@ -21,7 +21,7 @@ const nothing = {
   url: '',
 };
 
-export const handler = middy().handler(async (given: unknown) => {
+export const handler = timely<unknown, object>().handler(async (given: unknown) => {
   const { args } = event.parse(given);
   const client = await stripe();
   const quoted = args.order_id.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
