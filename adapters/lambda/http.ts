@@ -53,14 +53,17 @@ export function jsonOf(event: HttpEvent): unknown {
   } catch {
     throw new InvalidInput('The body is not JSON.', { field: '(body)' });
   }
-  checkDepth(parsed);
+  checkShape(parsed);
   return parsed;
 }
 
-function checkDepth(value: unknown): void {
+/** Throws InvalidInput for what could not be kept as it came: too deep, or a name that objects lose on the way. */
+function checkShape(value: unknown): void {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > maxDepth) throw new InvalidInput(`JSON may be nested ${maxDepth} deep.`, { field: '(body)' });
+    if (level.some((item) => item && typeof item === 'object' && Object.hasOwn(item, '__proto__')))
+      throw new InvalidInput('No field may be called __proto__.', { field: '__proto__' });
     level = level.flatMap((item) => (item && typeof item === 'object' ? Object.values(item) : []));
   }
 }

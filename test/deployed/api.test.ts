@@ -112,6 +112,7 @@ describe('input', () => {
   it.each([
     ['broken JSON', '{"intent_type":'],
     ['very deep JSON', `{"intent_type":"intent.approval.v1","payload":${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`],
+    ['a name that objects lose', '{"intent_type":"intent.approval.v1","payload":{"a":{"__proto__":1}}}'],
     ['text that is no Unicode', '{"intent_type":"intent.approval.v1","payload":{"a":"\\ud800"}}'],
   ])('%s → 422', async (_what, raw) => {
     const answer = await agent.call('POST', '/v1/intents', { raw });

@@ -34,7 +34,8 @@ const axpRequest = fc.record(
     reply_to: text(3, 383),
     payload: fc.dictionary(
       fc.string().filter((key) => key !== '__proto__'),
-      fc.jsonValue(),
+      // `__proto__` never gets here: the door refuses it.
+      fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
     ),
     deadline_at: fc.oneof(
       fc
