@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import { readShape, type State, targets, waitsForToken } from '../../infra/state-machine.ts';
+import { reachable } from '../../statemachines/testing/walk.ts';
 import { forms } from './forms.ts';
-import { reachable } from './walk.ts';
 
 const shapes = ['approval', 'action'] as const;
 const graphs = [

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { prune, renderStateMachine } from '../../infra/state-machine.ts';
+import { type Answer, billedTransitions, evaluate, walk } from '../../statemachines/testing/walk.ts';
 import { forms, refundStates } from './forms.ts';
-import { type Answer, billedTransitions, evaluate, walk } from './walk.ts';
 
 const toolArn = 'arn:aws:lambda:eu-central-1:111122223333:function:refund:live';
 const input = {

@@ -21,11 +21,15 @@ export async function evaluate(template: unknown, states: Record<string, unknown
 }
 
 /**
- * Follows a definition with scripted answers, without waiting and without retries.
+ * Follows a definition with given answers, without waiting and without retries.
  *
  * @returns states entered in order, what each Task was called with, each Wait's seconds, and the last output
  */
-export async function walk(definition: Definition, input: object, answer: (name: string, visit: number) => Answer) {
+export async function walk(
+  definition: Definition,
+  input: object,
+  answer: (name: string, visit: number) => Answer | Promise<Answer>,
+) {
   const entered: string[] = [];
   const calls: Record<string, unknown>[] = [];
   const waits: number[] = [];
@@ -44,7 +48,7 @@ export async function walk(definition: Definition, input: object, answer: (name:
     }
     if (state.Type === 'Task') {
       calls.push((await evaluate(state.Arguments, { input: data, context })) as Record<string, unknown>);
-      const { payload, error } = answer(name, visit);
+      const { payload, error } = await answer(name, visit);
       if (error) {
         const catcher = state.Catch?.find(({ ErrorEquals }) =>
           ErrorEquals.some((e) => e === error || e === 'States.ALL'),

@@ -1,0 +1,46 @@
+/** The store in memory, with every operation that `adapters/store.ts` would send to DynamoDB entered in a ledger. */
+
+import { effectKey, intentPk, linkKey, outboxKey, requestSk, statePrefix, type Tables } from '../adapters/rows.ts';
+import { operationsOf } from '../adapters/transaction.ts';
+import type { SealedCommit } from '../core/commit.ts';
+import { type MemoryStore, memoryStore } from '../core/testing/memory-store.ts';
+import { Ledger } from './ledger.ts';
+
+/** Names of tables don't count towards an item's size. */
+export const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control' };
+
+/** `committed` is told of each commit, as the store on DynamoDB tells its own. */
+export function countingStore(committed: (commit: SealedCommit) => void): { store: MemoryStore; ledger: Ledger } {
+  const memory = memoryStore();
+  const ledger = new Ledger();
+  const store: MemoryStore = {
+    ...memory,
+    async load(ref, options = {}) {
+      ledger.query(tables.intents, intentPk(ref), options.request ? requestSk : statePrefix, `${statePrefix}~`);
+      if (options.effectId !== undefined) ledger.get(tables.effects, effectKey(ref, options.effectId));
+      if (options.linkHash !== undefined) ledger.get(tables.intents, linkKey(options.linkHash));
+      return memory.load(ref, options);
+    },
+    async commit(commit) {
+      const outcome = await memory.commit(commit);
+      // No path of the price has two that decide at once: a refused commit would be a defect of the path.
+      if (!outcome.ok) throw new Error(`${commit.record.action} was refused: ${outcome.because}`);
+      ledger.transaction(commit.record.action, operationsOf(commit, tables));
+      committed(commit);
+      return outcome;
+    },
+    async findLink(hash) {
+      ledger.get(tables.intents, linkKey(hash));
+      return memory.findLink(hash);
+    },
+    async putLink(link) {
+      ledger.put(tables.intents, { ...linkKey(link.hash), ...link });
+      return memory.putLink(link);
+    },
+    async settle(ref, key) {
+      ledger.delete(tables.intents, outboxKey(ref, key));
+      return memory.settle(ref, key);
+    },
+  };
+  return { store, ledger };
+}

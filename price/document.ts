@@ -1,0 +1,159 @@
+/** The report as Markdown: what the command prints, and what stands between the markers of docs/cost.md. */
+
+import { callsOf, services, totalOf, tracedShare } from './cost.ts';
+import { sumOf } from './floor.ts';
+import { aimUsd, withoutMail } from './month.ts';
+import { pathNames } from './paths.ts';
+import { priceList } from './prices.ts';
+import { dailyIntents, usedOf } from './quotas.ts';
+import type { Report } from './report.ts';
+import { percent, table, usd, whole } from './text.ts';
+
+const million = 1e6;
+
+export const documentOf = (report: Report): string =>
+  [
+    head(report),
+    '### The aim',
+    aim(report),
+    '### A million intents of each path, USD',
+    perPath(report),
+    '### What was counted for one intent',
+    counted(report),
+    '### Write units of a refund that a person approves, by transaction',
+    transactions(report),
+    `### A month of ${whole(report.asked.intents)} intents, USD`,
+    month(report),
+    '### The floor: a month in which nothing happens, USD',
+    floor(report),
+    '### What is hit first',
+    quotas(report),
+    '### What others would cost: a million refunds that a person approves, USD',
+    others(report),
+    '### Prices',
+    prices(report),
+  ].join('\n\n');
+
+function head({ asked, region, pricesOf }: Report): string {
+  return `Region ${region}, prices of ${pricesOf}, mails for each task: ${asked.recipients}. ${percent(asked.refunds)} of the intents are refunds; of these a person approves ${percent(asked.approved)}, policy denies ${percent(asked.denied)} and allows the rest.`;
+}
+
+function aim({ month }: Report): string {
+  const rows = (['approval', 'refund approved'] as const).map((name) => {
+    const cost = million * withoutMail(month.costs[name]);
+    const traced = million * withoutMail(month.costsTraced[name]);
+    const missed = cost > aimUsd ? '**failed**' : '**failed** where every trace is recorded, else met';
+    return [name, usd(cost), usd(traced), usd(aimUsd), traced <= aimUsd ? 'met' : missed];
+  });
+  const transitions = million * month.costs['refund approved']['Step Functions'];
+  return `${table(['path', 'a million, without SES', 'every trace recorded', 'at most', ''], rows)}
+
+Of a refund, ${usd(transitions)} USD are its ${month.usages['refund approved'].transitions} state transitions alone. X-Ray records the first trace of each second and 5% of the others: all of them where intents are few, ${percent(tracedShare(million * month.usages.approval.traces))} of a million approvals spread evenly over a month.`;
+}
+
+const perPath = ({ month }: Report): string =>
+  table(
+    ['service', ...pathNames],
+    [
+      ...services.map((service) => [service, ...pathNames.map((name) => usd(million * month.costs[name][service]))]),
+      ['**all**', ...pathNames.map((name) => `**${usd(million * totalOf(month.costs[name]))}**`)],
+      ['without SES', ...pathNames.map((name) => usd(million * withoutMail(month.costs[name])))],
+    ],
+  );
+
+function counted({ month }: Report): string {
+  const row = (what: string, of: (usage: Report['month']['usages']['approval']) => number) => [
+    what,
+    ...pathNames.map((name) => whole(of(month.usages[name]))),
+  ];
+  return table(
+    ['', ...pathNames],
+    [
+      row('state transitions', (u) => u.transitions),
+      row('function calls', callsOf),
+      row('transactions', (u) => u.transactions.length),
+      row('write units, tables', (u) => u.writeUnits),
+      row('write units, index', (u) => u.indexUnits),
+      row('read units', (u) => u.readUnits),
+      row('messages', (u) => u.messages),
+      row('mails', (u) => u.mails),
+      row('HTTP requests', (u) => u.httpRequests),
+      row('bytes that stay stored', (u) => u.storedBytes),
+      // To the nearest hundred: durations stand in some lines.
+      row('bytes of logs, about', (u) => Math.round(u.logBytes / 100) * 100),
+    ],
+  );
+}
+
+const transactions = ({ month }: Report): string =>
+  table(
+    ['transaction', 'items', 'write units'],
+    month.usages['refund approved'].transactions.map(({ action, items, units }) => [
+      `\`${action}\``,
+      whole(items),
+      whole(units),
+    ]),
+  );
+
+function month({ month, floor, metricsUsd }: Report): string {
+  const rest = sumOf(floor) + metricsUsd;
+  const rows = services.map((service) => [service, usd(month.sum[service])]);
+  return `${table(
+    ['', 'USD'],
+    [
+      ...rows,
+      [`${month.series} custom metrics of intents`, usd(metricsUsd)],
+      ['floor (below)', usd(sumOf(floor))],
+      ['**all**', `**${usd(totalOf(month.sum) + rest)}**`],
+    ],
+  )}
+
+Nothing deletes intents: storage comes again each month, for all intents so far. ${percent(month.traced)} of the traces are recorded.`;
+}
+
+const floor = ({ floor }: Report): string =>
+  table(
+    ['', 'count', 'each', 'USD'],
+    [
+      ...floor.map(({ what, count, each }) => [what, whole(count), usd(each), usd(count * each)]),
+      ['**all**', '', '', `**${usd(sumOf(floor))}**`],
+    ],
+  );
+
+function quotas({ quotas }: Report): string {
+  const sorted = [...quotas].sort((a, b) => usedOf(b, 1) - usedOf(a, 1));
+  const cell = (used: number) => (used > 1 ? `**${percent(used)}**` : percent(used));
+  return table(
+    ['limit', 'whose', 'at', ...dailyIntents.map((daily) => `${whole(daily)} a day`), 'to raise'],
+    sorted.map((quota) => [
+      quota.what,
+      quota.of,
+      whole(quota.limit),
+      ...dailyIntents.map((daily) => cell(usedOf(quota, daily))),
+      quota.raise,
+    ]),
+  );
+}
+
+function others({ others, month }: Report): string {
+  const ours = million * totalOf(month.costs['refund approved']);
+  const parts = others.map(({ name, lines, lacks }) => {
+    const sum = lines.reduce((total, line) => total + line.usd, 0);
+    const rows = lines.map(({ what, count, usd: cost }) => [what, Number(count.toFixed(2)).toString(), usd(cost)]);
+    return `**${name}: ${usd(sum)}.** Not in it: ${lacks}.\n\n${table(['', 'count', 'USD'], rows)}`;
+  });
+  return [`Holdpoint: ${usd(ours)}, with everything of the table above.`, ...parts].join('\n\n');
+}
+
+const prices = ({ region }: Report): string =>
+  `${priceList.note}
+
+${table(
+  ['price', 'USD', 'known from', 'page'],
+  Object.values(priceList.prices).map((price) => [
+    price.per,
+    String(price[region]),
+    region === 'us-east-1' ? price.known : 'memory',
+    price.source,
+  ]),
+)}`;

@@ -1,0 +1,199 @@
+/** The doors and consumers of the house on the store in memory: each does what its handler does, call by call. */
+
+import './environment.ts';
+import { effectTool } from '../adapters/lambda/effect-tool.ts';
+import { log, measureCommit } from '../adapters/lambda/log.ts';
+import { keyKey } from '../adapters/rows.ts';
+import { perform } from '../core/commit.ts';
+import type { Directory } from '../core/directory.ts';
+import { sha256 } from '../core/hash.ts';
+import type { ActionType, Evidence, IntentType } from '../core/intent-type.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { IntentRef, IntentState, OutboxRow } from '../core/model.ts';
+import { effectIdOf } from '../core/plan.ts';
+import type { Context } from '../core/ports.ts';
+import { decide } from '../core/rules/decide.ts';
+import { escalate } from '../core/rules/escalate.ts';
+import { complete } from '../core/rules/finish.ts';
+import { linkFor, type MailOrder, mailAccepted } from '../core/rules/link.ts';
+import { checkedBefore, policyCheck } from '../core/rules/policy-check.ts';
+import { wakeOf } from '../core/rules/wake.ts';
+import { admit } from '../functions/api/submit.ts';
+import { intentOut } from '../functions/api/views.ts';
+import { approvalPage, decidedPage } from '../functions/approvals/page.ts';
+import { issueRefund } from '../functions/tools/issue_refund/contract.ts';
+import { tokenLength } from './assumptions.ts';
+import { countingStore, tables } from './counting-store.ts';
+import { Meter } from './meter.ts';
+import { meterOutput } from './output-meter.ts';
+import { charge } from './paths.ts';
+
+const traceId = '019a0000-0000-7000-8000-000000000000';
+
+/** The house with one type, one agent and its people. */
+export class House {
+  readonly meter = new Meter();
+  readonly #counted = countingStore((commit) => meterOutput(() => measureCommit(commit), this.meter.written));
+  readonly store = this.#counted.store;
+  readonly ledger = this.#counted.ledger;
+  readonly #type: IntentType;
+  readonly #people: Directory;
+  #ids = 0;
+  #now = Date.parse('2026-11-20T09:00:00.000Z');
+  /** A minute passes with each look at the clock; times and ids are the same in each count. */
+  readonly #context = (): Context => {
+    this.#now += 60_000;
+    return {
+      now: new Date(this.#now).toISOString(),
+      newId: () => {
+        this.#ids += 1;
+        return `019a0000-0000-7000-8000-${String(this.#ids).padStart(12, '0')}`;
+      },
+    };
+  };
+  ref: IntentRef = { tenant: 'acme/shop', intentId: '' };
+
+  constructor(type: IntentType, people: Directory) {
+    log.resetKeys();
+    log.appendKeys({ correlationId: traceId });
+    this.#type = type;
+    this.#people = people;
+  }
+
+  async submit(payload: JsonObject): Promise<void> {
+    this.meter.request('api');
+    this.ledger.get(tables.control, keyKey('0000000000000000'));
+    const caller = {
+      keyId: '0000000000000000',
+      tenant: this.ref.tenant,
+      agent: 'agent://acme/shop/support-bot',
+      name: 'support bot',
+      createdAt: this.#context().now,
+    };
+    const answer = await admit(this.store, caller, {
+      body: { intent_type: this.#type.type, payload },
+      idempotencyKey: 'order-a-1042-2026-11-attempt-1',
+      traceId,
+      context: this.#context(),
+    });
+    this.meter.answered(JSON.stringify(answer));
+    this.ref = { ...this.ref, intentId: String(answer.intent_id) };
+    log.appendKeys({ intentId: this.ref.intentId });
+    this.meter.dispatched(1);
+  }
+
+  /** functions/runs: starts the run of the row, and removes it. */
+  async start(): Promise<void> {
+    this.meter.message('runs');
+    await this.store.settle(this.ref, this.#owed('start')[0]?.key ?? '');
+  }
+
+  async read(): Promise<void> {
+    this.meter.request('api');
+    this.ledger.get(tables.control, keyKey('0000000000000000'));
+    const state = await this.store.load(this.ref, { request: true });
+    this.meter.answered(JSON.stringify(intentOut(state as IntentState)));
+  }
+
+  async policyCheck(generation: number) {
+    this.meter.call('steps');
+    const type = this.#type as ActionType;
+    const before = await this.store.load(this.ref, { request: true });
+    const evidence = checkedBefore(before, generation, type) ? {} : this.#evidence(type);
+    return perform(this.store, this.ref, { request: true }, this.#context, (state, now) =>
+      policyCheck(state, generation, type, evidence, now),
+    );
+  }
+
+  async escalate(generation: number): Promise<void> {
+    this.meter.call('steps');
+    const asked = { generation, rung: 0, retry: 0, token: 't'.repeat(tokenLength) };
+    await perform(this.store, this.ref, { request: true }, this.#context, (state, now) =>
+      escalate(state, asked, this.#type, this.#people, now),
+    );
+    this.meter.dispatched(this.#owed('mail').length);
+  }
+
+  /** functions/mail, for every mail that is owed. Gives the hash of the last link. */
+  async mail(): Promise<string> {
+    let last = '';
+    for (const row of this.#owed('mail')) {
+      this.meter.message('mail');
+      const order = row.body as unknown as MailOrder;
+      const link = linkFor(await this.store.load(this.ref), order, sha256(order.linkId), this.#context().now);
+      if (!link) throw new Error('a mail that nobody needs');
+      await this.store.putLink(link);
+      this.meter.mails += 1;
+      await perform(this.store, this.ref, { linkHash: link.hash }, this.#context, (state, at) =>
+        mailAccepted(state, { link, row: row.key, why: order.why, messageId: '0'.repeat(60) }, at),
+      );
+      last = link.hash;
+    }
+    return last;
+  }
+
+  /** functions/approvals: the page, then the decision. */
+  async decide(linkHash: string): Promise<void> {
+    this.meter.request('approvals');
+    const link = await this.store.findLink(linkHash);
+    const shown = await this.store.load(this.ref, { request: true });
+    if (!link || !shown?.task) throw new Error('a link without a task');
+    this.meter.answered(approvalPage(shown, link));
+
+    this.meter.request('approvals');
+    await this.store.findLink(linkHash);
+    const given = { outcome: 'approved', comment: '', subjectHash: shown.task.subjectHash };
+    const { decision } = await perform(this.store, this.ref, { linkHash }, this.#context, (state, now) =>
+      decide(state, given, this.#type, this.#people, now),
+    );
+    this.meter.answered(decidedPage(shown, decision, link.personId));
+    this.meter.dispatched(1);
+  }
+
+  /** functions/runs: redeems the token of the decision. */
+  async wake(): Promise<void> {
+    this.meter.message('runs');
+    const due = wakeOf(await this.store.load(this.ref));
+    if (due.do !== 'redeem') throw new Error(`a wake that says ${due.do}`);
+    if (due.last) await this.store.settle(this.ref, this.#owed('wake')[0]?.key ?? '');
+  }
+
+  /** The real tool, with a provider that answers at once. */
+  async tool(mode: 'execute' | 'verify', input: object): Promise<unknown> {
+    this.meter.call(issueRefund.name);
+    const handler = effectTool(issueRefund, this.store, {
+      call: async ({ charge_id, amount_cents, currency }) => ({
+        outcome: 'succeeded',
+        output: { refund_id: 're_3QK2mZ2eZvKYlo2C1n8Xy7Zp', charge_id, amount_cents, currency, status: 'succeeded' },
+      }),
+      lookup: async () => undefined,
+      readBack: async () => [],
+    });
+    return handler({ mode, input } as never, { awsRequestId: '019a0000-0000-7000-8000-00000000ffff' } as never);
+  }
+
+  async complete(generation: number): Promise<void> {
+    this.meter.call('steps');
+    await perform(this.store, this.ref, { effectId: effectIdOf(this.ref.intentId, 1) }, this.#context, (state) =>
+      complete(state, generation),
+    );
+  }
+
+  /** Nothing may be left over: what is still owed would be paid by somebody, and cost. */
+  owes(): number {
+    return this.store.outbox(this.ref).length;
+  }
+
+  #evidence(type: ActionType): Record<string, Evidence> {
+    return Object.fromEntries(
+      type.evidence.map(({ name, title, tool, shown }) => {
+        this.meter.call(tool.name);
+        return [name, { source: tool.name, title, readAt: this.#context().now, value: charge, shown: shown(charge) }];
+      }),
+    );
+  }
+
+  #owed(kind: string): OutboxRow[] {
+    return this.store.outbox(this.ref).filter((row) => row.kind === kind);
+  }
+}

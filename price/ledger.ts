@@ -1,0 +1,115 @@
+/** The tables as they fill up, and the units that each operation on them is billed. */
+
+import type { Operation } from '../adapters/transaction.ts';
+import { itemBytes, readUnits, writeUnits } from './item-size.ts';
+
+type Item = Record<string, unknown>;
+
+/** A transaction prepares and commits each item: twice the units. */
+const perTransaction = 2;
+
+/** Kept for each item and each index entry beside its content (docs: table storage), bytes. */
+const overheadBytes = 100;
+
+/** What the index `due` projects, beside the keys. */
+const projected = ['kind', 'tenant', 'intentId'];
+
+const entryOf = (item: Item | undefined): Item | undefined =>
+  item?.shard === undefined || item.dueAt === undefined
+    ? undefined
+    : Object.fromEntries(['pk', 'sk', 'shard', 'dueAt', ...projected].map((name) => [name, item[name]]));
+
+export interface Units {
+  /** Write units on tables. */
+  write: number;
+  /** Write units on the index. */
+  index: number;
+  read: number;
+}
+
+export class Ledger {
+  readonly units: Units = { write: 0, index: 0, read: 0 };
+  /** Write units of each transaction, in order, by the action that its record names. */
+  readonly transactions: { action: string; items: number; units: number }[] = [];
+  readonly #items = new Map<string, Item>();
+
+  transaction(action: string, operations: readonly Operation[]): void {
+    const before = this.units.write;
+    for (const { item } of operations) {
+      const { Put, Update, Delete, ConditionCheck } = item;
+      if (Put) this.put(Put.TableName, Put.Item as Item, perTransaction);
+      if (Update) this.#update(Update.TableName, Update.Key as Item, perTransaction);
+      if (Delete) this.delete(Delete.TableName, Delete.Key as Item, perTransaction);
+      // Billed as a write of what it looks at.
+      if (ConditionCheck)
+        this.units.write += perTransaction * writeUnits(this.#bytes(ConditionCheck.TableName, ConditionCheck.Key));
+    }
+    this.transactions.push({ action, items: operations.length, units: this.units.write - before });
+  }
+
+  put(table: string | undefined, item: Item, times = 1): void {
+    this.#write(table, item, item, times);
+  }
+
+  delete(table: string | undefined, key: Item, times = 1): void {
+    this.#write(table, key, undefined, times);
+  }
+
+  /** The one update of the store sets `replacedAt`; it is billed for the whole item. */
+  #update(table: string | undefined, key: Item, times: number): void {
+    const was = this.#items.get(keyOf(table, key)) ?? key;
+    this.#write(table, key, { ...was, replacedAt: new Date(0).toISOString() }, times);
+  }
+
+  #write(table: string | undefined, key: Item, after: Item | undefined, times: number): void {
+    const at = keyOf(table, key);
+    const before = this.#items.get(at);
+    const bytes = Math.max(before ? itemBytes(before) : 0, after ? itemBytes(after) : 0);
+    this.units.write += times * writeUnits(bytes);
+    this.units.index += indexWrites(entryOf(before), entryOf(after));
+    if (after) this.#items.set(at, after);
+    else this.#items.delete(at);
+  }
+
+  /** One item, strongly consistent. */
+  get(table: string, key: Item): void {
+    this.units.read += readUnits(this.#bytes(table, key));
+  }
+
+  /** The items of a collection whose sort keys lie between two, strongly consistent. */
+  query(table: string, pk: string, from: string, to: string): void {
+    const prefix = `${table}\n${pk}\n`;
+    let bytes = 0;
+    for (const [key, item] of this.#items) {
+      const sk = key.slice(prefix.length);
+      if (key.startsWith(prefix) && sk >= from && sk <= to) bytes += itemBytes(item);
+    }
+    this.units.read += readUnits(bytes);
+  }
+
+  #bytes(table: string | undefined, key: Item | undefined): number {
+    const item = this.#items.get(keyOf(table, key ?? {}));
+    return item ? itemBytes(item) : 0;
+  }
+
+  /** What stays for good: items with a time to live are left out. */
+  get storedBytes(): number {
+    let sum = 0;
+    for (const item of this.#items.values()) {
+      const entry = entryOf(item);
+      if (item.ttl === undefined)
+        sum += itemBytes(item) + overheadBytes + (entry ? itemBytes(entry) + overheadBytes : 0);
+    }
+    return sum;
+  }
+}
+
+const keyOf = (table: string | undefined, { pk, sk }: Item): string => `${table}\n${pk}\n${sk}`;
+
+/** A changed index key is a delete and a put; an entry that stays the same costs nothing. */
+function indexWrites(before: Item | undefined, after: Item | undefined): number {
+  if (!before && !after) return 0;
+  if (!before || !after) return 1;
+  if (before.shard !== after.shard || before.dueAt !== after.dueAt) return 2;
+  return projected.some((name) => before[name] !== after[name]) ? 1 : 0;
+}
