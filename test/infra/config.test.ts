@@ -1,20 +1,27 @@
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../infra/config.ts';
 
 const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: ['refunds'] };
 const given = { sender: 'a@example.com', providerUrl: 'https://api.stripe.com', directory: { people: [ada] } };
 
+/** The CDK makes a folder for each app; this one goes with the tests. */
+const folder = join(inject('synthFolder'), 'config');
+
 describe('the configuration', () => {
   it("is the file's, with what -c says instead", () => {
-    const app = new App({ context: { stage: 'disposable', publicBaseUrl: 'https://approve.example.com/' } });
+    const app = new App({
+      outdir: folder,
+      context: { stage: 'disposable', publicBaseUrl: 'https://approve.example.com/' },
+    });
     const config = loadConfig(app.node);
     expect(config).toMatchObject({ stage: 'disposable', publicBaseUrl: 'https://approve.example.com' });
     expect(config.directory.people.length).toBeGreaterThan(0);
   });
 
   it('can be another file', () => {
-    const app = new App({ context: { config: 'no-such-file.json' } });
+    const app = new App({ outdir: folder, context: { config: 'no-such-file.json' } });
     expect(() => loadConfig(app.node)).toThrow('no-such-file.json');
   });
 
