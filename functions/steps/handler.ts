@@ -69,7 +69,8 @@ const steps: Record<Step['step'], (step: Step) => Promise<unknown>> = {
     );
   },
 
-  escalate: ({ input, retry, token = '' }) => {
+  escalate: async ({ input, retry, token }) => {
+    if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
     const asked = { generation: input.generation, rung: input.rung, retry, token };
     return perform(store, input, { request: true }, context, (state, now) =>
       escalate(state, asked, typeOf(input.type), people, now),
