@@ -19,6 +19,17 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],
       }),
+      // Long proofs, each with a document of its own; `npm test` leaves them out.
+      project('crash', ['test/crash/**/*.test.ts'], {
+        ...slow,
+        fileParallelism: false,
+        globalSetup: ['test/deployed/setup.ts'],
+      }),
+      project('iam', ['test/iam/**/*.test.ts'], {
+        ...slow,
+        fileParallelism: false,
+        globalSetup: ['test/deployed/setup.ts'],
+      }),
     ],
   },
 });
