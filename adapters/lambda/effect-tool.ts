@@ -6,11 +6,11 @@ import { HoldpointError, NotFound, OutcomeUnknownError, RetryableError, Terminal
 import type { JsonObject } from '../../core/json.ts';
 import type { Effect } from '../../core/model.ts';
 import { type Action, effectIdOf } from '../../core/plan.ts';
-import type { Store } from '../../core/ports.ts';
+import type { Context, Store } from '../../core/ports.ts';
 import { begin, type Call, type CallResult, type CallStep, callAgain, settle } from '../../core/rules/effect.ts';
 import { type Difference, verified } from '../../core/rules/finish.ts';
 import type { ToolContract } from '../../core/tools.ts';
-import { context } from './context.ts';
+import { context as production } from './context.ts';
 import { runInput, stepHandler } from './step.ts';
 
 /** What the provider is told with a call, to find it again and to trace it. */
@@ -29,10 +29,11 @@ export interface Provider<C extends ToolContract> {
   readBack(args: z.infer<C['input']>, output: z.infer<C['output']>): Promise<Difference[]>;
 }
 
-const event = z.object({ mode: z.enum(['execute', 'verify']), input: runInput });
+export const toolEvent = z.object({ mode: z.enum(['execute', 'verify']), input: runInput });
 type Input = z.infer<typeof runInput>;
 
-export function effectTool<C extends ToolContract>(tool: C, store: Store, provider: Provider<C>) {
+/** What a tool's function does, by mode: acts once, or reads back what it did. `owner` is the invocation. */
+export function useTool<C extends ToolContract>(tool: C, store: Store, provider: Provider<C>, context: () => Context) {
   async function execute(input: Input, owner: string): Promise<Effect> {
     const call: Call = { generation: input.generation, owner, tool };
     const load = loadOf(input);
@@ -103,9 +104,9 @@ export function effectTool<C extends ToolContract>(tool: C, store: Store, provid
       : { outcome: 'unknown', because: 'output breaks the contract' };
   };
 
-  return stepHandler(
-    event,
-    async ({ mode, input }, requestId): Promise<object> =>
-      mode === 'execute' ? { effect: (await execute(input, requestId)).state } : verify(input),
-  );
+  return async ({ mode, input }: z.infer<typeof toolEvent>, owner: string): Promise<object> =>
+    mode === 'execute' ? { effect: (await execute(input, owner)).state } : verify(input);
 }
+
+export const effectTool = <C extends ToolContract>(tool: C, store: Store, provider: Provider<C>) =>
+  stepHandler(toolEvent, useTool(tool, store, provider, production));
