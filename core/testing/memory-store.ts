@@ -23,6 +23,10 @@ export interface MemoryStore extends Store {
   outbox(ref: IntentRef): OutboxRow[];
   /** The audit chain. */
   records(ref: IntentRef): SealedRecord[];
+  /** Heads (without key) and outbox rows that are due by a time, oldest first. */
+  due(until: number): { ref: IntentRef; key?: string; dueAt: number }[];
+  /** Takes an overdue outbox row and moves its due time on; nothing where it is paid or taken already. */
+  take(ref: IntentRef, key: string, now: number, next: number): OutboxRow | undefined;
   stop(target: StopTarget): void;
   resume(target: StopTarget): void;
 }
@@ -103,6 +107,21 @@ export function memoryStore(): MemoryStore {
 
     outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
     records: (ref) => structuredClone(of(ref)?.records ?? []),
+    due: (until) =>
+      [...intents.values()]
+        .flatMap(({ head, owed }) => {
+          const ref = { tenant: head.tenant, intentId: head.intentId };
+          const rows = [...owed.values()].map(({ key, dueAt }) => ({ ref, key, dueAt }));
+          return head.dueAt === undefined ? rows : [{ ref, dueAt: head.dueAt }, ...rows];
+        })
+        .filter(({ dueAt }) => dueAt <= until)
+        .sort((a, b) => a.dueAt - b.dueAt),
+    take(ref, key, now, next) {
+      const row = of(ref)?.owed.get(key);
+      if (!row || row.dueAt > now) return undefined;
+      Object.assign(row, { dueAt: next, attempts: row.attempts + 1 });
+      return structuredClone(row);
+    },
     stop: (target) => void stops.add(stopKey(target)),
     resume: (target) => void stops.delete(stopKey(target)),
   };
