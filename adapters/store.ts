@@ -13,12 +13,13 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SealedCommit } from '../core/commit.ts';
 import { RetryableError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Effect, Head, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
+import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
 import {
   effectKey,
   eventPrefix,
   eventSk,
+  headOf,
   headSk,
   intentPk,
   linkKey,
@@ -31,6 +32,7 @@ import {
   statePrefix,
   type Tables,
   taskPrefix,
+  wishSk,
 } from './rows.ts';
 import { type Guard, operationsOf } from './transaction.ts';
 
@@ -58,7 +60,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
         options.effectId === undefined ? undefined : get(tables.effects, effectKey(ref, options.effectId)),
         options.linkHash === undefined ? undefined : get(tables.intents, linkKey(options.linkHash)),
       ]);
-      return stateOf(items, effect as Effect | undefined, link as Link | undefined);
+      return stateOf(ref, items, effect as Effect | undefined, link as Link | undefined);
     },
 
     async commit(commit): Promise<CommitResult> {
@@ -163,10 +165,16 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
 }
 
 /** Items of a collection → state. Keys and index attributes stay behind. */
-function stateOf(items: Record<string, unknown>[], effect?: Effect, link?: Link): IntentState | undefined {
+function stateOf(
+  ref: IntentRef,
+  items: Record<string, unknown>[],
+  effect?: Effect,
+  link?: Link,
+): IntentState | undefined {
   const bySk = new Map(items.map(({ pk, sk, shard, ...value }) => [String(sk), value]));
-  const head = bySk.get(headSk) as unknown as Head | undefined;
-  if (!head) return undefined;
+  const item = bySk.get(headSk);
+  if (!item) return undefined;
+  const head = headOf(ref, item, bySk.get(wishSk));
   const state: Record<string, unknown> = { head };
   const keep = (name: keyof IntentState, value: unknown) => {
     if (value !== undefined) state[name] = value;

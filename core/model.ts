@@ -1,4 +1,4 @@
-/** What is stored of an intent. Field names are the rows' attributes; the head stays under 1 KB. */
+/** What is stored of an intent. Field names are the rows' attributes; the head's item stays under 1 KB (`headItem` in adapters/rows.ts). */
 
 import type { SealedRecord } from './audit.ts';
 import type { Evidence } from './intent-type.ts';

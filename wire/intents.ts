@@ -9,6 +9,10 @@ export const maxBodyBytes = 131_072;
 const address = z.string().min(3).max(383);
 const seconds = z.int().min(1);
 
+/** It stands in the head, which stays under 1 KB. */
+const maxBehalfBytes = 128;
+const fitsHead = (text: string): boolean => Buffer.byteLength(text) <= maxBehalfBytes;
+
 const humanTask = z.strictObject({
   title: z.string().min(1).max(255).optional(),
   description: z.string().max(2000).optional(),
@@ -36,7 +40,7 @@ export const createIntent = z.strictObject({
   escalate_to: z.string().max(383).optional(),
   max_delivery_attempts: seconds.optional(),
   /** The person the agent acts for, who can never decide this intent. */
-  on_behalf_of: z.string().min(1).max(383).optional(),
+  on_behalf_of: z.string().min(1).refine(fitsHead, `at most ${maxBehalfBytes} bytes`).optional(),
   human_task: humanTask.optional(),
 });
 export type CreateIntent = z.infer<typeof createIntent>;

@@ -7,7 +7,15 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Effect } from '../../core/model.ts';
 import { type Action, effectIdOf } from '../../core/plan.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { begin, type Call, type CallResult, type CallStep, callAgain, settle } from '../../core/rules/effect.ts';
+import {
+  begin,
+  type Call,
+  type CallResult,
+  type CallStep,
+  callAgain,
+  callBy,
+  settle,
+} from '../../core/rules/effect.ts';
 import { type Difference, verified } from '../../core/rules/finish.ts';
 import type { ToolContract } from '../../core/tools.ts';
 import { context as production } from './context.ts';
@@ -21,7 +29,10 @@ export interface Mark {
 }
 
 export interface Provider<C extends ToolContract> {
-  /** One attempt under a key of its own. Must not throw for what the provider answers: ambiguity is `unknown`. */
+  /**
+   * One attempt under a key of its own, given up after the contract's provider timeout. Must not throw for what the
+   * provider answers: ambiguity is `unknown`.
+   */
   call(args: z.infer<C['input']>, mark: Mark, key: string): Promise<CallResult>;
   /** Finds a call by its effect id; nothing proves that it never happened. May throw: then nothing is known. */
   lookup(args: z.infer<C['input']>, mark: Mark): Promise<CallResult | undefined>;
@@ -49,6 +60,8 @@ export function useTool<C extends ToolContract>(tool: C, store: Store, provider:
   }
 
   async function attempt(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect> {
+    if (Date.parse(context().now) > Date.parse(callBy(effect, tool)))
+      throw new OutcomeUnknownError('Too late to call: others may have taken this over.');
     const result = await provider.call(argsOf(action), markOf(input, effect), `${effect.effectId}-${effect.attempt}`);
     return settled(input, call, result);
   }

@@ -42,6 +42,17 @@ const lookupPauseSeconds = (tool: ToolContract, effect: Effect): number =>
 /** A time in ISO 8601, some seconds after another. */
 const after = (iso: string, seconds: number): string => new Date(dueIn(iso, seconds)).toISOString();
 
+/**
+ * Until when a call may go out: a function that comes to it later has lost its own time, was frozen and goes on, perhaps
+ * long after others have looked the call up and begun anew.
+ */
+export const callBy = (effect: Effect, tool: ToolContract): string =>
+  after(effect.startedAt, tool.functionTimeoutSeconds - tool.providerTimeoutSeconds);
+
+/** From when an absence proves that nothing was paid: after the last moment at which the call may have been under way. */
+const lookupFrom = ({ state, startedAt, leaseUntil }: Effect, tool: ToolContract): string =>
+  after(state === 'STARTED' ? after(startedAt, tool.functionTimeoutSeconds) : leaseUntil, tool.settleAfterSeconds);
+
 const commandOf = (what: string, effect: Effect): string =>
   `${what}:${effect.effectId}:${effect.attempt}:${effect.owner}`;
 
@@ -80,7 +91,7 @@ export function begin(given: IntentState | undefined, call: Call, context: Conte
   if (effect.owner === call.owner)
     return { done: { do: effect.state === 'STARTED' ? 'call' : 'lookup', effect, action } };
   if (leased) throw new OutcomeUnknownError('Another invocation holds this call.');
-  if (Date.parse(after(effect.startedAt, call.tool.settleAfterSeconds)) > Date.parse(context.now))
+  if (Date.parse(lookupFrom(effect, call.tool)) > Date.parse(context.now))
     throw new OutcomeUnknownError('Too early to look this call up.');
   return takeOver(effect, call, action, context);
 }

@@ -9,7 +9,7 @@ import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import * as given from './builders.ts';
 import { approvedRefund, lost, refunded, refused, type Story, story, waitingRefund } from './story.ts';
 
-const { leaseSeconds, settleAfterSeconds } = issueRefund;
+const { functionTimeoutSeconds, leaseSeconds, settleAfterSeconds } = issueRefund;
 const effectOf = async (told: Story) => (await told.state()).effect;
 const takenOver = { name: 'OutcomeUnknownError' };
 
@@ -207,12 +207,19 @@ describe('→ UNKNOWN', () => {
     });
   });
 
-  it('never while the lease holds, and always once it is over', async () => {
+  it('never while the lease holds', async () => {
     const told = await approvedRefund();
     await told.begin('first');
     told.pass(leaseSeconds - 0.001);
     await expect(told.begin('second')).rejects.toMatchObject(takenOver);
     expect(await effectOf(told)).toMatchObject({ state: 'STARTED', owner: 'first' });
+  });
+
+  it('without a word of its owner: only when what that may have sent with its last breath is certain to show', async () => {
+    const told = await approvedRefund();
+    await told.begin('first');
+    told.pass(functionTimeoutSeconds + settleAfterSeconds - 0.001);
+    await expect(told.begin('second')).rejects.toMatchObject(takenOver);
     told.pass(0.001);
     await expect(told.begin('second')).resolves.toMatchObject({
       do: 'lookup',
@@ -221,9 +228,9 @@ describe('→ UNKNOWN', () => {
     expect(await effectOf(told)).toMatchObject({ state: 'UNKNOWN', looks: 1 });
   });
 
-  it('is looked up no earlier than its result is certain to show', async () => {
+  it('is looked up no earlier than its result is certain to show, counted from when it was given up', async () => {
     const told = await unknownCall();
-    told.pass(settleAfterSeconds - 10 - 0.001);
+    told.pass(settleAfterSeconds - 0.001);
     await expect(told.begin('second')).rejects.toMatchObject(takenOver);
     told.pass(0.001);
     await expect(told.begin('second')).resolves.toMatchObject({ do: 'lookup' });
@@ -263,6 +270,7 @@ describe('UNKNOWN →', () => {
     const before = await told.state();
     expect(await told.settle('second', lost)).toMatchObject({ state: 'UNKNOWN' });
     expect(await told.state()).toEqual(before);
+    told.pass(settleAfterSeconds);
     await expect(told.begin('third')).resolves.toMatchObject({ do: 'lookup', effect: { looks: 2 } });
   });
 

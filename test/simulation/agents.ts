@@ -4,6 +4,7 @@ import type { ApiKey } from '../../adapters/keys.ts';
 import type { Store } from '../../core/ports.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { functionSettings } from '../../infra/settings.ts';
+import { maxKeyPart } from '../../wire/addresses.ts';
 import type { Random } from './random.ts';
 import type { Process, Sim } from './sim.ts';
 
@@ -34,16 +35,30 @@ const requests = {
   'approval that needs a comment of a named person': () =>
     approvalOf({ human_task: { title: 'Look', assignees: ['cleo'], required_comment: true } }),
   'approval for one of the approvers': () => approvalOf({ on_behalf_of: 'ada@example.com' }),
+  'refund for somebody with a very long name': (random: Random, now: number) =>
+    refundOf(18_000, { on_behalf_of: 'ö'.repeat(64), ...deadlineIn(now, random.between(hour, 8 * hour)) }),
   'small refund': () => refundOf(4_000),
   refund: () => refundOf(18_000),
   'refund with a deadline': (random: Random, now: number) =>
     refundOf(18_000, deadlineIn(now, random.between(1, 8 * hour))),
   'refund over the limit': () => refundOf(600_000),
 } as const;
-const names = Object.keys(requests) as [keyof typeof requests];
+/** How often each is asked against the others. */
+const weights: Record<keyof typeof requests, number> = {
+  approval: 2,
+  'approval with a deadline': 2,
+  'approval with reminders of its own': 2,
+  'approval that needs a comment of a named person': 1,
+  'approval for one of the approvers': 1,
+  'small refund': 5,
+  refund: 7,
+  'refund with a deadline': 2,
+  'refund for somebody with a very long name': 2,
+  'refund over the limit': 1,
+};
 
 /** The longest that an address may be; heads must be small all the same. */
-const longest = 'x'.repeat(64);
+const longest = 'x'.repeat(maxKeyPart);
 const callers: [ApiKey, ...ApiKey[]] = ['acme/shop', 'acme/shop', 'acme/lab', `${longest}/${longest}`].map(
   (tenant) => ({
     keyId: 'key',
@@ -75,7 +90,7 @@ export class Agents {
 
   ask(): void {
     const { random, now } = this.#sim;
-    const kind = random.pick(names);
+    const kind = random.weighted(weights);
     const asked: Asked = {
       caller: random.pick(callers),
       key: `key-${this.asked.length + 1}`,
@@ -104,7 +119,12 @@ export class Agents {
       timeoutSeconds: functionSettings.api.timeoutSeconds,
       work: async (process) => {
         const context = this.#sim.contextOf(process)();
-        const request = { body: asked.body, idempotencyKey: asked.key, traceId: `trace-${asked.key}`, context };
+        const request = {
+          body: asked.body,
+          idempotencyKey: asked.key,
+          traceId: `trace-${asked.key}`.padEnd(64, '-'),
+          context,
+        };
         const answer = await admit(this.#storeOf(process), asked.caller, request);
         asked.answers.add(String(answer.intent_id));
       },

@@ -30,11 +30,11 @@ export const faults = {
   personLeaves: { chance: 1, says: 'an approver leaves the directory or loses the role' },
   formStale: { chance: 0.1, says: 'a form shows another plan than the stored one' },
   // The provider.
-  paysLate: { chance: 0.12, says: 'the provider pays seconds after the connection was given up' },
-  paysSilently: { chance: 0.12, says: 'the provider pays and drops the connection' },
-  paysNever: { chance: 0.1, says: 'the call never reaches the provider, and nobody knows' },
+  paysLate: { chance: 0.2, says: 'the provider pays seconds after the connection was given up' },
+  paysSilently: { chance: 0.2, says: 'the provider pays and drops the connection' },
+  paysNever: { chance: 0.2, says: 'the call never reaches the provider, and nobody knows' },
   payRefused: { chance: 0.06, says: 'the provider refuses' },
-  errorReplayed: { chance: 0.06, says: 'the provider fails, and replays its failure for the same key' },
+  errorReplayed: { chance: 0.1, says: 'the provider fails, and replays its failure for the same key' },
   lookupFails: { chance: 0.15, says: 'the look-up fails' },
   readsDifferent: { chance: 0.03, says: 'the provider holds another amount than was asked' },
   // Operators.

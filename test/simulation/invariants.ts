@@ -1,6 +1,6 @@
 /** What must hold at every commit, whatever happens. Each says what is wrong, or nothing; its name is what a failing seed prints. */
 
-import { dueShard, headSk, intentPk } from '../../adapters/rows.ts';
+import { headItem } from '../../adapters/rows.ts';
 import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
@@ -45,7 +45,7 @@ const chained: OfCommit = (was, { head, record: { hash, ...record } }) => {
 
 /** Every update is billed for the whole head, and the second kilobyte doubles the price. */
 const smallHead: OfCommit = (_was, { head }) => {
-  const bytes = itemBytes({ pk: intentPk(head), sk: headSk, ...head, shard: dueShard(head.intentId) });
+  const bytes = itemBytes(headItem(head));
   return bytes < 1024 ? undefined : `${bytes} bytes`;
 };
 

@@ -31,8 +31,9 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** Steps of one life until faults end. */
+const mostIntents = 4;
 const fewestSteps = 40;
-const mostSteps = 600;
+const mostSteps = 1000;
 /** What rest may take at the most: the longest ladder, an hour's pauses of look-ups, and generations that time out. */
 const restWithin = 8 * day;
 const restSteps = 20_000;
@@ -41,10 +42,10 @@ const restSteps = 20_000;
 const happenings = {
   moment: 100,
   message: 25,
-  ask: 2,
-  repeat: 2,
-  post: 5,
-  sweep: 3,
+  ask: 3,
+  repeat: 1,
+  post: 8,
+  sweep: 2,
   clock: 5,
   thaw: 2,
   operator: 1,
@@ -79,7 +80,8 @@ async function happen(world: World): Promise<void> {
     const message = random.pick(queues.visible());
     if (message) queues.deliver(message);
   }
-  if (what === 'ask' && (agents.asked.length === 0 || (agents.asked.length < 4 && random.chance(0.3)))) agents.ask();
+  if (what === 'ask' && (agents.asked.length === 0 || (agents.asked.length < mostIntents && random.chance(0.5))))
+    agents.ask();
   if (what === 'repeat') repeat(world);
   if (what === 'post') {
     const mail = random.pick(people.mails);
@@ -97,7 +99,7 @@ async function happen(world: World): Promise<void> {
 /** Mostly to the very moment at which something times out, often little, now and then much. */
 function leap({ sim }: World): number {
   const timer = nextTimer(sim.moments, sim.now);
-  const how = sim.random.weighted({ timer: 8, seconds: 6, minutes: 4, hours: 2, days: 1, weeks: 0.3 });
+  const how = sim.random.weighted({ timer: 8, seconds: 10, minutes: 4, hours: 1, days: 0.3, weeks: 0.1 });
   if (how === 'timer') return Number.isFinite(timer) ? timer - sim.now : 0;
   const ms = { seconds: 40_000, minutes: hour, hours: day, days: 7 * day, weeks: 30 * day }[how];
   return sim.random.below(ms);
@@ -153,15 +155,15 @@ async function comeToRest(world: World): Promise<void> {
   for (let step = 0; !sim.broken && sim.now < end && step < restSteps; step += 1) {
     const ready = sim.ready();
     const [message] = queues.visible();
-    const mail = diligent && sim.random.chance(0.02) ? sim.random.pick(people.mails) : undefined;
-    if (mail) people.post(mail, sim.random.chance(0.7) ? 'approved' : 'rejected');
-    else if (ready.length > 0) await oneOf(world, ready);
+    if (ready.length > 0) await oneOf(world, ready);
     else if (message) queues.deliver(message);
     else {
       const owed = memory.due(Number.POSITIVE_INFINITY)[0]?.dueAt ?? Number.POSITIVE_INFINITY;
       const sweep = Math.max(owed, world.sweptAt + minute);
       const next = Math.min(sweep, nextTimer(sim.moments, sim.now), ...queues.messages.map((one) => one.visibleAt));
       if (!Number.isFinite(next)) return;
+      const mail = diligent && sim.random.chance(0.3) ? sim.random.pick(people.mails) : undefined;
+      if (mail) people.post(mail, sim.random.chance(0.7) ? 'approved' : 'rejected');
       sim.pass(Math.max(1, next - sim.now));
       if (sim.now >= sweep) world.sweep();
     }

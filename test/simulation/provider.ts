@@ -37,14 +37,16 @@ export class PaymentProvider {
   of = (effectId: string): Payment[] => this.payments.filter((payment) => payment.effectId === effectId);
 
   portOf = (process: Process): Provider<Contract> => ({
-    call: (args, mark, key) =>
-      this.#sim.call<CallResult>(process, {
+    call: (args, mark, key) => {
+      const givenUpAt = this.#sim.now + issueRefund.providerTimeoutSeconds * 1000;
+      return this.#sim.call<CallResult>(process, {
         what: `pay under ${key.slice(-4)}`,
-        act: () => this.#call(args, mark, key),
+        act: () => (this.#sim.now > givenUpAt ? unknown('timeout') : this.#call(args, mark, key)),
         refused: () => unknown('not connected'),
         lost: () => unknown('connection lost'),
         told: ({ outcome }) => `→ ${outcome}`,
-      }),
+      });
+    },
     lookup: (args, { effectId }) =>
       this.#sim.call<CallResult | undefined>(process, {
         what: 'look the payment up',
