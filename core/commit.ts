@@ -160,18 +160,35 @@ export async function perform<R>(
   context: () => Context,
   rule: (state: IntentState | undefined, context: Context) => Change<R> | Done<R>,
 ): Promise<R> {
+  let lastRead: number | undefined;
   for (let round = 0; round < maxRounds; round += 1) {
     const state = await store.load(ref, options);
     const now = context();
     const decided = rule(state, now);
     if ('done' in decided) return decided.done;
-    const outcome = await store.commit(seal(state?.head, decided, now.now));
+    const sealed = sealRead(state?.head, decided, now.now, lastRead);
+    lastRead = state?.head.auditSeq;
+    if (!sealed) continue;
+    const outcome = await store.commit(sealed);
     if (outcome.ok) return decided.result;
     if (outcome.because === 'stopped') throw stopped(outcome.target);
     const committed = await store.findCommand(ref, decided.command);
     if (committed) return committed.answer as R;
   }
   throw new RetryableError('The intent is being changed by many at once.');
+}
+
+/**
+ * A load is several reads: where somebody commits between them, a rule may decide on a head that is older than its task,
+ * and wish for what the lifecycle forbids. Nothing, then, and it is read again; with the same head twice it is a defect.
+ */
+function sealRead<R>(head: Head | undefined, change: Change<R>, now: string, lastRead: number | undefined) {
+  try {
+    return seal(head, change, now);
+  } catch (error) {
+    if (error instanceof IllegalTransition && head?.auditSeq !== lastRead) return undefined;
+    throw error;
+  }
 }
 
 export const stopped = (target: string): PolicyDenied =>

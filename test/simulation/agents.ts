@@ -79,7 +79,6 @@ export interface Asked {
 
 export class Agents {
   readonly asked: Asked[] = [];
-  readonly ends = new Map<string, string>();
   readonly #sim: Sim;
   readonly #storeOf: (process: Process) => Store;
 

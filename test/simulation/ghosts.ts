@@ -18,6 +18,13 @@ export interface Ghost {
   payments: number[];
 }
 
+/** What stands beside a commit at its moment. */
+export interface Facts {
+  stops: StopTarget[];
+  /** Of the run that made it, where a run did. */
+  generation: number | undefined;
+}
+
 export class Ghosts {
   readonly all = new Map<string, Ghost>();
   readonly #sim: Sim;
@@ -25,10 +32,10 @@ export class Ghosts {
     this.#sim = sim;
   }
 
-  committed(commit: SealedCommit, stops: StopTarget[]): void {
+  committed(commit: SealedCommit, facts: Facts): void {
     const { intentId } = commit.head;
     const was = this.all.get(intentId);
-    for (const holds of invariants.ofCommits) this.#hold(holds.name, intentId, holds(was, commit, stops));
+    for (const holds of invariants.ofCommits) this.#hold(holds.name, intentId, holds(was, commit, facts));
     const { plan = was?.plan, task = was?.task, effect } = commit.writes;
     const row = effect?.row ?? was?.effect;
     this.all.set(intentId, {

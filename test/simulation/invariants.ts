@@ -7,12 +7,11 @@ import { hashOf } from '../../core/hash.ts';
 import type { Head, Link } from '../../core/model.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { generationOfToken } from '../../core/rules/escalate.ts';
-import type { StopTarget } from '../../core/stops.ts';
 import { itemBytes } from '../../price/item-size.ts';
 import { axpAllows, axpTerminal } from '../core/axp.ts';
-import type { Ghost } from './ghosts.ts';
+import type { Facts, Ghost } from './ghosts.ts';
 
-type OfCommit = (was: Ghost | undefined, commit: SealedCommit, stops: StopTarget[]) => string | undefined;
+type OfCommit = (was: Ghost | undefined, commit: SealedCommit, facts: Facts) => string | undefined;
 
 const ended = (head: Head | undefined): boolean => head !== undefined && axpTerminal.includes(head.status);
 const isOpen = (state: string | undefined): boolean => state === 'STARTED' || state === 'UNKNOWN';
@@ -96,7 +95,7 @@ const startedRightly: OfCommit = (was, { writes }) => {
 };
 
 /** A stop takes effect at once: no call is begun under it. */
-const notStopped: OfCommit = (_was, { head, writes }, stops) => {
+const notStopped: OfCommit = (_was, { head, writes }, { stops }) => {
   const row = writes.effect?.row;
   if (row?.state !== 'STARTED') return undefined;
   const names: Record<string, string> = { tenant: head.tenant, type: head.type, agent: head.from, tool: row.tool };
@@ -108,6 +107,13 @@ const notStopped: OfCommit = (_was, { head, writes }, stops) => {
 const oneGeneration: OfCommit = (was, { head }) => {
   const before = was?.head.generation ?? head.generation;
   return head.generation === before || head.generation === before + 1 ? undefined : `${before} → ${head.generation}`;
+};
+
+/** What a superseded run still does counts for nothing, but for the truth about a call that it has made. */
+const currentRun: OfCommit = (was, { record }, { generation }) => {
+  if (generation === undefined || record.action === 'effect.settled' || record.action === 'effect.unknown') return;
+  const current = was?.head.generation;
+  return generation === current ? undefined : `${record.action} by generation ${generation} in the time of ${current}`;
 };
 
 /** Where nobody is owed anything by an intent that waits, nobody would ever look at it again. */
@@ -126,6 +132,7 @@ export const ofCommits = [
   startedRightly,
   notStopped,
   oneGeneration,
+  currentRun,
   watched,
 ];
 

@@ -1,7 +1,7 @@
 /** One seed, one life: intents live through whatever their platform does to them; then faults end, and all must come to rest. */
 
 import type { StopTarget } from '../../core/stops.ts';
-import { type Fault, faults } from './faults.ts';
+import type { Fault } from './faults.ts';
 import { judge } from './last.ts';
 import type { Moment } from './sim.ts';
 import { World } from './world.ts';
@@ -47,7 +47,7 @@ const happenings = {
   post: 8,
   sweep: 2,
   clock: 5,
-  thaw: 2,
+  thaw: 4,
   operator: 1,
 } as const;
 
@@ -188,5 +188,3 @@ function endsOf({ ghosts }: World): Map<string, number> {
   }
   return ends;
 }
-
-export const describeFault = (fault: Fault): string => faults[fault].says;

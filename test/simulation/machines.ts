@@ -68,6 +68,7 @@ export class Machines {
       this.#sim.spawn({
         name: `run ${input.generation}`,
         about: input.intentId,
+        generation: input.generation,
         work: (run) => execute(definition, structuredClone(input), this.#serviceFor(run)),
       }),
     );
@@ -119,6 +120,7 @@ export class Machines {
     return this.#sim.spawn({
       name: `${asked.step ?? asked.mode}/${run.name}`,
       about: run.about,
+      generation: run.generation ?? 0,
       timeoutSeconds: fn.timeoutSeconds,
       work: (process) => fn.work(payload, process),
     });

@@ -15,6 +15,8 @@ interface Spec {
   name: string;
   /** The intent it is about, for the trace. */
   about?: string | undefined;
+  /** Of the run that called it. */
+  generation?: number;
   /** Lambda's; runs have none. */
   timeoutSeconds?: number;
   work: (process: Process) => Promise<unknown>;

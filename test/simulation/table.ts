@@ -8,7 +8,7 @@ import type { MemoryStore } from '../../core/testing/memory-store.ts';
 import type { Process, Sim } from './sim.ts';
 
 export interface Watch {
-  committed(commit: SealedCommit): void;
+  committed(commit: SealedCommit, by: Process): void;
   settled(ref: { tenant: string; intentId: string }, key: string): void;
 }
 
@@ -31,7 +31,7 @@ export function tableOf(sim: Sim, memory: MemoryStore, process: Process, watch: 
         what: `commit ${commit.record.action}`,
         act: async () => {
           const outcome = await memory.commit(commit);
-          if (outcome.ok) watch.committed(commit);
+          if (outcome.ok) watch.committed(commit, process);
           return outcome.ok && sim.faults.happens('commitMeetsItself') ? metItself : outcome;
         },
         refused: busy,

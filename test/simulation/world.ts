@@ -55,7 +55,7 @@ export class World {
 
   storeOf = (process: Process): Store =>
     tableOf(this.sim, this.memory, process, {
-      committed: (commit) => this.#committed(commit),
+      committed: (commit, by) => this.#committed(commit, by),
       settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people.mails),
     });
 
@@ -100,9 +100,9 @@ export class World {
     this.sim.tell(undefined, () => `deploy: contract ${JSON.stringify(this.contract)}`);
   }
 
-  #committed(commit: SealedCommit): void {
+  #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
-    this.ghosts.committed(commit, [...this.stops.values()]);
+    this.ghosts.committed(commit, { stops: [...this.stops.values()], generation: by.generation });
     this.ghosts.settled(intentId, commit.settled, this.people.mails);
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }
