@@ -43,7 +43,8 @@ export const labelOf = (key: string): string => {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
 
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+/** One space a level: with more, the page of the deepest payload would be larger than an answer can be. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 1));
 
 /** Text of an agent, set apart from ours. */
 export const said = (label: string, text: string): Html =>
