@@ -6,6 +6,9 @@ import { statuses, waitingReasons } from '../core/lifecycle.ts';
 /** Largest request body, in bytes (AXP). */
 export const maxBodyBytes = 131_072;
 
+/** What a path must hold to name an intent. */
+export const intentId = z.uuid();
+
 const address = z.string().min(3).max(383);
 const seconds = z.int().min(1);
 
@@ -47,7 +50,7 @@ export type CreateIntent = z.infer<typeof createIntent>;
 
 export const created = z.strictObject({
   ok: z.literal(true),
-  intent_id: z.uuid(),
+  intent_id: intentId,
   status: z.enum(statuses),
   created_at: z.iso.datetime(),
 });
@@ -55,7 +58,7 @@ export const created = z.strictObject({
 const pendingWith = z.strictObject({ type: z.enum(['agent', 'human', 'internal']), ref: z.string(), name: z.string() });
 
 const intentView = z.looseObject({
-  intent_id: z.uuid(),
+  intent_id: intentId,
   intent_type: z.string(),
   status: z.enum(statuses),
   lifecycle_status: z.enum(statuses),
@@ -76,7 +79,7 @@ export const eventsQuery = z.strictObject({
 });
 
 const eventView = z.looseObject({
-  intent_id: z.uuid(),
+  intent_id: intentId,
   seq: z.int().min(1),
   event_type: z.string(),
   status: z.enum(statuses),

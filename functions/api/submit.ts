@@ -1,14 +1,14 @@
 import type { ApiKey } from '../../adapters/keys.ts';
 import { stopped } from '../../core/commit.ts';
 import { Conflict, InvalidInput, RetryableError } from '../../core/errors.ts';
-import { hashOf, sha256 } from '../../core/hash.ts';
-import type { JsonObject } from '../../core/json.ts';
+import { sha256 } from '../../core/hash.ts';
+import { canonicalJson, type JsonObject } from '../../core/json.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { submit } from '../../core/rules/submit.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { ownAddress, wholeAddress } from '../../wire/addresses.ts';
 import { invalidBody } from '../../wire/errors.ts';
-import { type CreateIntent, createIntent } from '../../wire/intents.ts';
+import { type CreateIntent, createIntent, maxBodyBytes } from '../../wire/intents.ts';
 
 /** Longest Idempotency-Key, characters (AXP). */
 const maxIdempotencyKeyLength = 255;
@@ -32,7 +32,7 @@ export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey
   if (!type) throw new InvalidInput(`This deployment does not declare ${asked.intent_type}.`, { field: 'intent_type' });
   const payload = type.payload.safeParse(asked.payload);
   if (!payload.success) throw invalidBody(payload.error, ['payload']);
-  const bodyHash = hashOfBody(body);
+  const bodyHash = sha256(textOf(body));
 
   const { commit, accepted } = submit(
     {
@@ -70,13 +70,20 @@ function idempotency(key: string | undefined, caller: ApiKey, requestHash: strin
   return { idempotency: { key: sha256(`${caller.agent}\nPOST /v1/intents\n${key}`), requestHash } };
 }
 
-/** Throws InvalidInput for text that no JSON can carry unharmed (lone surrogates). */
-function hashOfBody(body: unknown): string {
+/**
+ * The body as it is hashed and kept. Throws InvalidInput for text that no JSON can carry unharmed (lone surrogates), and
+ * where it is too large once its numbers are written out: `1e20` takes 21 digits.
+ */
+function textOf(body: unknown): string {
+  let text: string;
   try {
-    return hashOf(body);
+    text = canonicalJson(body);
   } catch {
     throw new InvalidInput('The body holds text that is not valid Unicode.', { field: '(body)' });
   }
+  if (Buffer.byteLength(text) <= maxBodyBytes) return text;
+  const limit = { limit_bytes: maxBodyBytes };
+  throw new InvalidInput(`Written out, a body has at most ${maxBodyBytes} bytes.`, limit, 'payload_too_large');
 }
 
 function optional(asked: CreateIntent) {

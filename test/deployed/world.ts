@@ -299,6 +299,10 @@ export async function refundRequests(intentId: string): Promise<LoggedRequest[]>
   return requests.filter((request) => request.method === 'POST' && request.idempotencyKey?.startsWith(intentId));
 }
 
+/** How many refunds the provider was asked for, by anybody. */
+export const refundAttempts = async (): Promise<number> =>
+  (await provider<LoggedRequest[]>('requests')).filter(({ method }) => method === 'POST').length;
+
 export async function refundsOf(
   intentId: string,
 ): Promise<{ id: string; amount: number; metadata: Record<string, string> }[]> {
