@@ -149,14 +149,14 @@ function others({ others, month }: Report): string {
 function prices({ region }: Report): string {
   const listed = Object.values(priceList.prices).map((price) => ({ ...price, here: price[region] }));
   const limits = Object.values(priceList.limits);
-  const unread = listed.filter(({ here }) => here.from === memory).length;
+  const known = (kind: string) => listed.filter(({ here }) => kindOf(here.from) === kind).length;
   const sources = Object.entries(priceList.sources).map(([name, { kind, address, what, read }]) => [
     `\`${name}\``,
     kind,
     `[${what}](${address})`,
     read,
   ]);
-  return `${priceList.note} Of ${listed.length} prices in ${region}, ${listed.length - unread} were read, by the tool or in what others wrote, and ${unread} are from memory. None was compared with AWS's price list itself: check them before you rely on them.
+  return `${priceList.note} Of ${listed.length} prices in ${region}, ${known('page')} were read where the vendor says them, ${known('quoted')} in what others quoted, ${known('inferred')} for another Region that has the same, and ${known(memory)} are from memory. None was compared with AWS's price list itself: check them before you rely on them.
 
 ${table(
   ['price', 'USD', 'from', 'to compare'],
@@ -170,5 +170,7 @@ ${table(
 
 ${table(['source', 'kind', 'what', 'read on'], sources)}`;
 }
+
+const kindOf = (name: string): string => priceList.sources[name]?.kind ?? memory;
 
 const sourceOf = (name: string): string => (name === memory ? '**memory**' : `\`${name}\``);

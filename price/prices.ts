@@ -24,8 +24,8 @@ const list = z
     sources: z.record(
       z.string(),
       z.strictObject({
-        /** `page`: what the vendor says; `quoted`: what others wrote of it. */
-        kind: z.enum(['page', 'quoted']),
+        /** `page`: what the vendor says; `quoted`: what others wrote of it; `inferred`: the same, of another Region. */
+        kind: z.enum(['page', 'quoted', 'inferred']),
         address: z.url(),
         what: z.string(),
         read: z.iso.date(),

@@ -9,7 +9,7 @@ import type { ProviderSecret } from './provider-secret.ts';
 import { commitEffects, commitIntents, settleOwed } from './table-rights.ts';
 import type { Tables } from './tables.ts';
 
-/** No operation that a tool has of AWS streams events. One whose client does can't be bundled without this: a test tells. */
+/** Tools use no operation of AWS that streams events. If a client needs this to start, test/infra/bundles.test.ts tells. */
 const neverLoads = ['@smithy/core/event-streams'];
 
 /** A tool mostly waits for its provider. */
