@@ -2,6 +2,9 @@
 
 import { InvalidInput } from '../core/errors.ts';
 
+/** Largest request body, in bytes (AXP). */
+export const maxBodyBytes = 131_072;
+
 /** Deeper JSON than this is refused: nobody means it, and recursion over it could exhaust the stack. */
 const maxDepth = 32;
 

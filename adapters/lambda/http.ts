@@ -7,8 +7,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { v7 as uuidv7 } from 'uuid';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
 import { errorAnswer } from '../../wire/errors.ts';
-import { maxBodyBytes } from '../../wire/intents.ts';
-import { readJson } from '../../wire/json.ts';
+import { maxBodyBytes, readJson } from '../../wire/json.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
 

@@ -8,7 +8,8 @@ import { submit } from '../../core/rules/submit.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { ownAddress, wholeAddress } from '../../wire/addresses.ts';
 import { invalidBody } from '../../wire/errors.ts';
-import { type CreateIntent, createIntent, maxBodyBytes } from '../../wire/intents.ts';
+import { type CreateIntent, createIntent } from '../../wire/intents.ts';
+import { maxBodyBytes } from '../../wire/json.ts';
 
 /** Longest Idempotency-Key, characters (AXP). */
 const maxIdempotencyKeyLength = 255;

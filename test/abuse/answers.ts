@@ -1,7 +1,7 @@
 /** What every answer must be, whatever was asked. Each check gives its complaints as sentences. */
 
 import * as z from 'zod';
-import { created, gotIntent, listedEvents } from '../../wire/intents.ts';
+import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
 import type { Sent } from './requests.ts';
 
 export interface Answer {

@@ -25,7 +25,7 @@ export const doorNames: string[] = readdirSync(functions, { recursive: true, enc
 export async function openDoor(name: string, people: object[]): Promise<Door> {
   const { env } = (await import(new URL(`${name}/env.ts`, functions).href)) as { env: { shape: object } };
   for (const variable of Object.keys(env.shape)) process.env[variable] ??= variable.toLowerCase();
-  Object.assign(globalThis, { HOLDPOINT_DIRECTORY: { people } });
+  Object.assign(globalThis, { HOLDPOINT_DIRECTORY: JSON.stringify({ people }) });
   const { handler } = (await import(new URL(`${name}/handler.ts`, functions).href)) as {
     handler: Door['handler'] & { routes: Route[] };
   };

@@ -22,6 +22,7 @@ export async function startControl(stack: LocalStack): Promise<{ url: string; cl
     },
     mails: () => stack.mailbox.refresh(),
     restart: () => stack.restartEmulator(),
+    log: () => proxy.log,
   };
 
   const server = createServer(async (request, response) => {

@@ -11,6 +11,7 @@ import { type SealedRecord, verifyChain } from '../../core/audit.ts';
 import type { Effect, Head } from '../../core/model.ts';
 import { awsConfig } from '../../local/aws.ts';
 import type { FaultRule } from '../../local/fault-proxy.ts';
+import type { ProxiedCall } from '../../local/fault-rules.ts';
 import { makeKey } from '../../local/keys.ts';
 import type { Mail } from '../../local/mailbox.ts';
 import type { FaultKind, LoggedRequest } from '../../local/provider/types.ts';
@@ -165,6 +166,9 @@ export async function breakCalls(
   };
 }
 export const mendCalls = () => control('clear');
+
+/** Every call that the functions made to AWS so far. */
+export const awsCalls = (): Promise<ProxiedCall[]> => control('log');
 
 export const restartEmulator = () => control('restart');
 
