@@ -5,14 +5,18 @@ test/local/emulator.test.ts. A correction that no longer finds what it corrects 
 """
 
 import contextvars
+import json
 import os
 import signal
 import sys
 import threading
+import time
 
 import ministack.core.lambda_runtime as runtime
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import apigateway, dynamodb, lambda_svc, scheduler
+from ministack.services import apigateway, dynamodb, lambda_svc, scheduler, ses
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -231,6 +235,73 @@ def tick_schedules_every_second():
     scheduler._SCHEDULE_TICK_INTERVAL = 1
 
 
+def take_calls_for_encrypted():
+    """AWS: every call arrives over TLS. Here they come in plain HTTP on the loopback interface.
+
+    Without this, policies that refuse plain HTTP refuse everything.
+    """
+    assert app.pin_request_origin is iam_evaluator.pin_request_origin
+    pin_request_origin = app.pin_request_origin
+
+    def pin(source_ip, _secure_transport):
+        pin_request_origin(source_ip, True)
+
+    app.pin_request_origin = pin
+
+
+configuration_set = contextvars.ContextVar("configuration_set", default=None)
+
+
+def authorize_mail_on_what_it_names():
+    """AWS: SendEmail is authorized on the identity that it is sent from, and on its configuration set; here on `*`."""
+    resource_of, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+
+    def extract(service, method, path, headers, body, query_params, region, account_id):
+        configuration_set.set(None)
+        source = iam_actions._query_param(query_params, "Source") if service == "ses" else None
+        if not source:
+            return resource_of(service, method, path, headers, body, query_params, region, account_id)
+        named = iam_actions._query_param(query_params, "ConfigurationSetName")
+        if named:
+            configuration_set.set(f"arn:aws:ses:{region}:{account_id}:configuration-set/{named}")
+        identity = source if source in ses._identities else source.rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account_id}:identity/{identity}"
+
+    def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
+        also = configuration_set.get() if action == "ses:SendEmail" else None
+        if refused or not also:
+            return refused
+        return enforce(access_key_id, action, service, region, also, service_context)
+
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = extract, check
+
+
+def keep_a_trail(file):
+    """AWS: CloudTrail names the role's session, has denied calls too, and delivers to where a restart takes nothing away.
+
+    Each line is one decision: who, by which action, on which resource, allowed or not.
+    """
+    enforce, lock = iam_evaluator.enforce, threading.Lock()
+    trail = open(file, "a", encoding="utf-8")
+
+    def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
+        line = {
+            "at": time.time(),
+            "principal": iam_evaluator.caller_arn(),
+            "action": action,
+            "resource": resource_arn,
+            "allowed": refused is None,
+        }
+        with lock:
+            trail.write(json.dumps(line) + "\n")
+            trail.flush()
+        return refused
+
+    iam_evaluator.enforce = check
+
+
 def end_with_parent():
     """Saves and ends when the process that started this one is gone: its end closes our stdin."""
 
@@ -253,10 +324,12 @@ if __name__ == "__main__":
     read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
     tick_schedules_every_second()
+    take_calls_for_encrypted()
+    if os.environ.get("TRAIL_FILE"):
+        keep_a_trail(os.environ["TRAIL_FILE"])
+    authorize_mail_on_what_it_names()
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")
         end_with_parent()
 
-    from ministack.app import main
-
-    main()
+    app.main()
