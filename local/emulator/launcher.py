@@ -5,6 +5,7 @@ test/local/emulator.test.ts. A correction that no longer finds what it corrects 
 """
 
 import contextvars
+import inspect
 import json
 import os
 import signal
@@ -236,12 +237,12 @@ def tick_schedules_every_second():
 
 
 def take_calls_for_encrypted():
-    """AWS: every call arrives over TLS. Here they come in plain HTTP on the loopback interface.
+    """AWS: every call arrives over TLS. Here it comes in plain HTTP on the loopback interface.
 
-    Without this, policies that refuse plain HTTP refuse everything.
+    Without this, policies that refuse plain HTTP refuse everything where roles are checked.
     """
-    assert app.pin_request_origin is iam_evaluator.pin_request_origin
-    pin_request_origin = app.pin_request_origin
+    pin_request_origin = iam_evaluator.pin_request_origin
+    assert app.pin_request_origin is pin_request_origin
 
     def pin(source_ip, _secure_transport):
         pin_request_origin(source_ip, True)
@@ -253,17 +254,16 @@ configuration_set = contextvars.ContextVar("configuration_set", default=None)
 
 
 def authorize_mail_on_what_it_names():
-    """AWS: SendEmail is authorized on the identity that it is sent from, and on its configuration set; here on `*`."""
+    """AWS: SendEmail is authorized on the identity that it is sent from and on its configuration set; here on `*`."""
     resource_of, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    assert resource_of("ses", "POST", "/", {}, b"", {"Source": ["a@example.com"]}, "us-east-1", "0") == "*"
 
     def extract(service, method, path, headers, body, query_params, region, account_id):
-        configuration_set.set(None)
         source = iam_actions._query_param(query_params, "Source") if service == "ses" else None
+        named = iam_actions._query_param(query_params, "ConfigurationSetName") if source else None
+        configuration_set.set(f"arn:aws:ses:{region}:{account_id}:configuration-set/{named}" if named else None)
         if not source:
             return resource_of(service, method, path, headers, body, query_params, region, account_id)
-        named = iam_actions._query_param(query_params, "ConfigurationSetName")
-        if named:
-            configuration_set.set(f"arn:aws:ses:{region}:{account_id}:configuration-set/{named}")
         identity = source if source in ses._identities else source.rpartition("@")[2]
         return f"arn:aws:ses:{region}:{account_id}:identity/{identity}"
 
@@ -278,11 +278,13 @@ def authorize_mail_on_what_it_names():
 
 
 def keep_a_trail(file):
-    """AWS: CloudTrail names the role's session, has denied calls too, and delivers to where a restart takes nothing away.
+    """AWS: CloudTrail has denied calls too, and delivers its records to where a restart takes nothing away.
 
     Each line is one decision: who, by which action, on which resource, allowed or not.
     """
     enforce, lock = iam_evaluator.enforce, threading.Lock()
+    # Looked up at each request: what is put in its place here is what decides.
+    assert "import AuthError, enforce, pin_request_caller" in inspect.getsource(app._dispatch_service_request)
     trail = open(file, "a", encoding="utf-8")
 
     def check(access_key_id, action, service, region, resource_arn="*", service_context=None):

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pascalCase } from '../../infra/names.ts';
 import { wildcards } from '../../infra/wildcards.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { type Allowed, allowed, resourcesOf, synthesize, type Template } from './synth.ts';
@@ -154,9 +155,8 @@ describe('what services may do', () => {
       expect(more).toEqual([]);
       expect(invoke).toMatchObject({ Effect: 'Allow', Action: 'lambda:InvokeFunction' });
       const effects = type.shape === 'action' ? type.tools : [];
-      const pascal = (name: string) => name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
       expect(list(invoke.Resource).map(aliasOf).sort()).toEqual(
-        ['Steps', ...effects.map(({ name }) => `Tool${pascal(name)}`)].sort(),
+        ['Steps', ...effects.map(({ name }) => `Tool${pascalCase(name)}`)].sort(),
       );
       expect(rest.Resource).toBe('*');
       expect(rest.Action.sort()).toEqual([...onEverything('log deliveries'), ...onEverything('Tracing')].sort());
@@ -202,6 +202,7 @@ describe('what services may do', () => {
         ...readers.flatMap(({ holder, actions }) => [holder.replace(/RoleDefault.*/, ''), ...actions]),
       ];
     });
+    expect(holders('sqs:ReceiveMessage')).toEqual(['Mail', 'Runs']);
     const polls = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
     expect(sources).toEqual([
       ['Runs', 'RunsQueue', 'Runs', ...polls],
