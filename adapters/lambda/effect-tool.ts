@@ -7,7 +7,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Effect } from '../../core/model.ts';
 import { type Action, effectIdOf } from '../../core/plan.ts';
 import type { Store } from '../../core/ports.ts';
-import { begin, type Call, type CallResult, type CallStep, callAgain, settle } from '../../core/rules/effect.ts';
+import { begin, type Call, type CallResult, callAgain, type OpenCall, settle } from '../../core/rules/effect.ts';
 import { type Difference, verified } from '../../core/rules/finish.ts';
 import type { ToolContract } from '../../core/tools.ts';
 import { context } from './context.ts';
@@ -47,13 +47,13 @@ export function effectTool<C extends ToolContract>(tool: C, store: Store, provid
     return attempt(input, call, again);
   }
 
-  async function attempt(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect> {
+  async function attempt(input: Input, call: Call, { action, effect }: OpenCall): Promise<Effect> {
     const result = await provider.call(argsOf(action), markOf(input, effect), `${effect.effectId}-${effect.attempt}`);
     return settled(input, call, result);
   }
 
   /** The settled effect where the call had happened, nothing where it never did. Throws OutcomeUnknownError where nobody knows. */
-  async function lookUp(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect | undefined> {
+  async function lookUp(input: Input, call: Call, { action, effect }: OpenCall): Promise<Effect | undefined> {
     try {
       const found = await provider.lookup(argsOf(action), markOf(input, effect));
       return found && (await settled(input, call, found));
