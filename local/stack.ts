@@ -54,7 +54,7 @@ export type LocalStack = {
   mailbox: Mailbox;
   emulator: Emulator;
   faultProxy: FaultProxy | undefined;
-  /** The file of the trail, where `auth` is on: lines of `AccessDecision`. */
+  /** The folder of the trail, where `auth` is on; see `EmulatorOptions`. */
   trail: string | undefined;
   /** Stops everything in order; the state is saved if `persist`. */
   stop(): Promise<void>;
@@ -112,7 +112,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     // Needs only the addresses: runs while the emulator starts.
     const synthesized = cdk.synth(context);
     synthesized.catch(() => undefined);
-    const trail = options.auth ? join(dir, 'trail.jsonl') : undefined;
+    const trail = options.auth ? join(dir, 'trail') : undefined;
     const emulator = await step('Local AWS', () =>
       startEmulator({
         dir: join(dir, 'aws'),

@@ -17,7 +17,7 @@ import ministack.core.lambda_runtime as runtime
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import apigateway, dynamodb, lambda_svc, scheduler, ses
+from ministack.services import apigateway, cloudtrail, dynamodb, lambda_svc, scheduler, ses
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -277,31 +277,38 @@ def authorize_mail_on_what_it_names():
     iam_actions.extract_resource_arn, iam_evaluator.enforce = extract, check
 
 
-def keep_a_trail(file):
+def keep_a_trail(folder):
     """AWS: CloudTrail has denied calls too, and delivers its records to where a restart takes nothing away.
 
-    Each line is one decision: who, by which action, on which resource, allowed or not.
+    `decisions.jsonl`: who, by which action, on which resource, allowed or not. `requests.jsonl`: the emulator's own
+    records of what roles called, with the requests as they came.
     """
-    enforce, lock = iam_evaluator.enforce, threading.Lock()
+    os.makedirs(folder, exist_ok=True)
+    enforce, record_event, lock = iam_evaluator.enforce, cloudtrail.record_event, threading.Lock()
     # Looked up at each request: what is put in its place here is what decides.
     assert "import AuthError, enforce, pin_request_caller" in inspect.getsource(app._dispatch_service_request)
-    trail = open(file, "a", encoding="utf-8")
+    assert "ct_mod.record_event(" in inspect.getsource(app._maybe_record_cloudtrail)
+    files = {name: open(os.path.join(folder, name), "a", encoding="utf-8") for name in ("decisions.jsonl", "requests.jsonl")}
+
+    def write(name, line):
+        with lock:
+            files[name].write(json.dumps(line) + "\n")
+            files[name].flush()
 
     def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
         refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
-        line = {
-            "at": time.time(),
-            "principal": iam_evaluator.caller_arn(),
-            "action": action,
-            "resource": resource_arn,
-            "allowed": refused is None,
-        }
-        with lock:
-            trail.write(json.dumps(line) + "\n")
-            trail.flush()
+        principal = iam_evaluator.caller_arn()
+        line = {"at": time.time(), "principal": principal, "action": action, "resource": resource_arn}
+        write("decisions.jsonl", {**line, "allowed": refused is None})
         return refused
 
-    iam_evaluator.enforce = check
+    def record(**event):
+        record_event(**event)
+        principal = iam_evaluator.caller_arn()
+        if ":assumed-role/" in principal:
+            write("requests.jsonl", {"principal": principal, **event})
+
+    iam_evaluator.enforce, cloudtrail.record_event = check, record
 
 
 def end_with_parent():
@@ -327,8 +334,8 @@ if __name__ == "__main__":
     route_options_without_cors()
     tick_schedules_every_second()
     take_calls_for_encrypted()
-    if os.environ.get("TRAIL_FILE"):
-        keep_a_trail(os.environ["TRAIL_FILE"])
+    if os.environ.get("TRAIL_FOLDER"):
+        keep_a_trail(os.environ["TRAIL_FOLDER"])
     authorize_mail_on_what_it_names()
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")

@@ -17,7 +17,7 @@ export interface StackInfo {
   region: string;
   outputs: Record<string, string>;
   dir: string;
-  /** The file of the trail, in the project that keeps one. */
+  /** The folder of the trail, in the project that keeps one. */
   trail: string | undefined;
 }
 

@@ -120,9 +120,12 @@ export const approvalIntent = (payload: object = { task: 'Deploy v2?' }) => ({
   payload,
 });
 
-export const refundIntent = (order: string, cents: number, currency = 'EUR') => ({
+/** A sensitive field: nothing outside the request, the plan and the effect may hold it. */
+export const refundReason = 'The parcel arrived damaged.';
+
+export const refundIntent = (order: string, cents: number, currency = 'EUR', reason = refundReason) => ({
   intent_type: 'intent.refund.v1',
-  payload: { order_id: order, amount_cents: cents, currency, reason: 'The parcel arrived damaged.' },
+  payload: { order_id: order, amount_cents: cents, currency, reason },
 });
 
 // ── the approver ────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aws, stack, within } from '../deployed/world.ts';
 import { openBotocore } from './botocore.ts';
+import { writeRights } from './document.ts';
 import { namesOf } from './names.ts';
 import { type Need, needs } from './needs.ts';
 import { onlyOnAws } from './only-on-aws.ts';
@@ -16,14 +17,19 @@ const nameOf = namesOf(stack.outputs);
 const botocore = await openBotocore(aws);
 const roles = await openRoles(aws, functions, botocore);
 const granted = roles.all();
-afterAll(botocore.close);
+/** As `textOf`: what the trail had before anything was taken away, and whose absence a probe has shown. */
+let seen = new Set<string>();
+const shown = new Set<string>();
+afterAll(() => {
+  botocore.close();
+  writeRights({ granted, seen, shown, textOf, nameOf });
+});
 
 const textOf = (right: Right) => `${right.function} ${right.action} ${nameOf(right.arn)}`;
 const isOnlyOnAws = (right: Right) =>
   onlyOnAws.find(({ actions, resource }) => actions.includes(right.action) && resource.test(nameOf(right.arn)));
 
 describe('what the roles grant and what is used', () => {
-  let seen: Set<string>;
   beforeAll(() => {
     const used = decisions(trail, functions);
     expect(used.filter(({ allowed }) => !allowed).map(textOf)).toEqual([]);
@@ -97,6 +103,7 @@ describe('without one right', () => {
         await roles.giveBack(name);
       }
       await passes(probe);
+      shown.add(textOf(right));
     },
   );
 });

@@ -18,7 +18,7 @@ let roles = 0;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'holdpoint-auth-'));
-  emulator = await startEmulator({ dir: directory, trail: join(directory, 'trail.jsonl') });
+  emulator = await startEmulator({ dir: directory, trail: join(directory, 'trail') });
   root = awsConfig(emulator.url);
   botocore = await openBotocore(root);
 });
@@ -49,11 +49,11 @@ async function allowedTo(Action: string, Resource: string[]): Promise<AwsConfig>
   return { ...root, credentials };
 }
 
-const trail = () =>
-  readFileSync(join(directory, 'trail.jsonl'), 'utf8')
+const trail = (file: 'decisions.jsonl' | 'requests.jsonl') =>
+  readFileSync(join(directory, 'trail', file), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as AccessDecision);
+    .map((line) => JSON.parse(line));
 
 describe('corrections: roles', () => {
   const from = 'sender@example.com';
@@ -107,7 +107,7 @@ describe('corrections: roles', () => {
     const sender = await allowedTo('ses:SendEmail', [ses('identity/nobody@example.com')]);
     await expect(mail(sender)).rejects.toMatchObject(denied);
     await emulator.restart();
-    const own = trail().filter(({ action }) => action === 'ses:SendEmail');
+    const own = (trail('decisions.jsonl') as AccessDecision[]).filter(({ action }) => action === 'ses:SendEmail');
     expect(own.at(-1)).toMatchObject({
       principal: `arn:aws:sts::${account}:assumed-role/role-${roles}/tester`,
       resource: ses(`identity/${from}`),
@@ -115,6 +115,9 @@ describe('corrections: roles', () => {
     });
     expect(own.filter(({ allowed }) => allowed).map(({ resource }) => resource)).toContain(
       ses('configuration-set/set'),
+    );
+    expect(trail('requests.jsonl')).toContainEqual(
+      expect.objectContaining({ service: 'ses', request_params: expect.objectContaining({ Source: from }) }),
     );
   });
 });
