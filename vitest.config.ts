@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { RightsLast } from './test/iam/rights-last.ts';
 
 /** One project for each kind of test: `npx vitest run --project unit`. */
 const project = (name: string, include: string[], test: object = {}) => ({ test: { name, include, ...test } });
@@ -8,6 +9,7 @@ const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: RightsLast },
     projects: [
       project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price}/**/*.test.ts']),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
@@ -25,7 +27,8 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],
       }),
-      project('iam', ['test/iam/**/*.test.ts'], {
+      // All that runs deployed, with every function held to its role; then what the rights themselves are asked.
+      project('iam', ['test/{deployed,browser,iam}/**/*.test.ts'], {
         ...slow,
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],

@@ -65,6 +65,8 @@ export interface Change<R> {
   /** Nothing is committed while a stop stands on one of these. */
   stops?: StopTarget[];
   result: R;
+  /** The result is not kept with the event: who repeats the command gets it from the rule, decided on what is stored. */
+  forgetful?: true;
 }
 
 /** Nothing to commit: the answer is already decided by what is stored. */
@@ -114,7 +116,7 @@ export function seal<R>(before: Head | undefined, change: Change<R>, now: string
       at: now,
       actor: change.actor.id,
       command: change.command,
-      ...(last ? { answer: { value: (change.result ?? null) as Json } } : {}),
+      ...(last && !change.forgetful ? { answer: { value: (change.result ?? null) as Json } } : {}),
     };
   });
   if (!status || head.status !== status)

@@ -21,7 +21,16 @@ import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
 import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
-import { commitIntents, readEffects, settleOwed } from './constructs/table-rights.ts';
+import {
+  commitIntents,
+  findLinks,
+  heedStops,
+  knowKeys,
+  readEffects,
+  replaceLinks,
+  settleOwed,
+  takeOverdue,
+} from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
 import { pascalCase } from './names.ts';
@@ -78,7 +87,12 @@ export class HoldpointStack extends Stack {
     // Doors
     const api = make('api', apiEnv, tables.environment);
     const approvals = make('approvals', approvalsEnv, tables.environment);
-    for (const door of [api, approvals]) commitIntents(door, tables);
+    for (const door of [api, approvals]) {
+      commitIntents(door, tables);
+      heedStops(door, tables);
+    }
+    knowKeys(api, tables);
+    findLinks(approvals, tables);
     publicApi.route(api, approvals);
 
     // Steps, tools, and a state machine for each intent type
@@ -97,7 +111,6 @@ export class HoldpointStack extends Stack {
       READ_TOOLS: this.toJsonString(Object.fromEntries(readTools)),
     });
     commitIntents(steps, tables);
-    settleOwed(steps, tables);
     readEffects(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
@@ -116,11 +129,8 @@ export class HoldpointStack extends Stack {
     const runs = make('runs', runsEnv, { ...tables.environment, STATE_MACHINES: this.toJsonString(stateMachineArns) });
     commitIntents(runs, tables);
     settleOwed(runs, tables);
-    readEffects(runs, tables);
-    runs.allow(
-      ['states:StartExecution', 'states:SendTaskSuccess', 'states:SendTaskFailure'],
-      Object.values(stateMachineArns),
-    );
+    runs.allow(['states:StartExecution'], Object.values(stateMachineArns));
+    runs.allow(['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*']);
     runsQueue.consumedBy(runs, queueConcurrency.runs);
 
     const mail = make('mail', mailEnv, {
@@ -131,6 +141,8 @@ export class HoldpointStack extends Stack {
       CONFIGURATION_SET: sender.configurationSetName,
     });
     commitIntents(mail, tables);
+    findLinks(mail, tables);
+    replaceLinks(mail, tables);
     settleOwed(mail, tables);
     linkKey.usedBy(mail);
     sender.usedBy(mail);
@@ -141,8 +153,7 @@ export class HoldpointStack extends Stack {
 
     const sweep = make('sweep', sweepEnv, { ...tables.environment, ...queueUrls });
     commitIntents(sweep, tables);
-    settleOwed(sweep, tables);
-    sweep.allow(['dynamodb:Query'], [tables.dueIndexArn]);
+    takeOverdue(sweep, tables);
     new SweepSchedule(this, 'SweepSchedule', { sweep });
     for (const producer of [dispatch, sweep]) {
       runsQueue.filledBy(producer);

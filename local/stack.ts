@@ -26,6 +26,8 @@ export type LocalStackOptions = {
   persist?: boolean;
   /** Puts a fault proxy between the functions and AWS. */
   faultProxy?: boolean;
+  /** Holds every function to its role, as AWS does, and keeps a trail of it in `dir`. */
+  auth?: boolean;
   /** Scales Wait states and intervals of Retry in runs; see `EmulatorOptions`. */
   waitScale?: number;
   /** The app to deploy and its stack; the default is this repository's. */
@@ -52,6 +54,8 @@ export type LocalStack = {
   mailbox: Mailbox;
   emulator: Emulator;
   faultProxy: FaultProxy | undefined;
+  /** The folder of the trail, where `auth` is on; see `EmulatorOptions`. */
+  trail: string | undefined;
   /** Stops everything in order; the state is saved if `persist`. */
   stop(): Promise<void>;
   /** Ends and starts the emulated AWS: every run that was open is FAILED then, as only the table survives. */
@@ -108,6 +112,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     // Needs only the addresses: runs while the emulator starts.
     const synthesized = cdk.synth(context);
     synthesized.catch(() => undefined);
+    const trail = options.auth ? join(dir, 'trail') : undefined;
     const emulator = await step('Local AWS', () =>
       startEmulator({
         dir: join(dir, 'aws'),
@@ -115,6 +120,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         persist: options.persist ?? false,
         ...(faultProxy ? { functionsEndpoint: faultProxy.url } : {}),
         ...(options.waitScale === undefined ? {} : { waitScale: options.waitScale }),
+        ...(trail === undefined ? {} : { trail }),
       }),
     );
     stops.push(emulator.stop);
@@ -141,6 +147,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       mailbox,
       emulator,
       faultProxy,
+      trail,
       stop,
       async restartEmulator() {
         await mailbox.refresh();

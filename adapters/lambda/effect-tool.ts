@@ -11,9 +11,9 @@ import {
   begin,
   type Call,
   type CallResult,
-  type CallStep,
   callAgain,
   callBy,
+  type OpenCall,
   settle,
 } from '../../core/rules/effect.ts';
 import { type Difference, verified } from '../../core/rules/finish.ts';
@@ -59,7 +59,7 @@ export function useTool<C extends ToolContract>(tool: C, store: Store, provider:
     return attempt(input, call, again);
   }
 
-  async function attempt(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect> {
+  async function attempt(input: Input, call: Call, { action, effect }: OpenCall): Promise<Effect> {
     if (Date.parse(context().now) > Date.parse(callBy(effect, tool)))
       throw new OutcomeUnknownError('Too late to call: others may have taken this over.');
     const result = await provider.call(argsOf(action), markOf(input, effect), `${effect.effectId}-${effect.attempt}`);
@@ -67,7 +67,7 @@ export function useTool<C extends ToolContract>(tool: C, store: Store, provider:
   }
 
   /** The settled effect where the call had happened, nothing where it never did. Throws OutcomeUnknownError where nobody knows. */
-  async function lookUp(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect | undefined> {
+  async function lookUp(input: Input, call: Call, { action, effect }: OpenCall): Promise<Effect | undefined> {
     try {
       const found = await provider.lookup(argsOf(action), markOf(input, effect));
       return found && (await settled(input, call, found));

@@ -30,7 +30,13 @@ export interface Call {
 export type CallStep =
   | { do: 'call'; effect: Effect; action: Action }
   | { do: 'lookup'; effect: Effect; action: Action }
-  | { do: 'nothing'; effect: Effect; action: Action };
+  | { do: 'nothing'; effect: Effect };
+
+/** A step that needs the action's arguments. */
+export type OpenCall = Extract<CallStep, { action: Action }>;
+
+/** Arguments may be sensitive, and stand in the plan: an event holds no copy. Its owner is how a repeated command is known. */
+const holdsArguments = true;
 
 /** Longest pause between two look-ups, seconds. */
 const maxLookupPauseSeconds = 3600;
@@ -84,7 +90,7 @@ export function begin(given: IntentState | undefined, call: Call, context: Conte
   const action = actionOf(state, call.tool);
   const { effect } = state;
   if (!effect) return start(state, call, action, 1, context);
-  if (effect.state === 'SUCCEEDED') return { done: { do: 'nothing', effect, action } };
+  if (effect.state === 'SUCCEEDED') return { done: { do: 'nothing', effect } };
   if (effect.state === 'FAILED')
     throw new TerminalError(effect.error?.code ?? 'tool_failed', 'The tool has failed before.');
   const leased = Date.parse(effect.leaseUntil) > Date.parse(context.now);
@@ -140,6 +146,7 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
     settled: state.task ? wakeRowKeys(state.task) : [],
     stops: stopsFor(head, action.tool),
     result: { do: 'call', effect, action },
+    forgetful: holdsArguments,
   };
 }
 
@@ -160,6 +167,7 @@ function takeOver(was: Effect, call: Call, action: Action, context: Context): Ch
     data: { effect_id: effect.effectId, attempt: effect.attempt, was: was.state },
     writes: { effect: { row: effect, was: { state: was.state, owner: was.owner } } },
     result: { do: 'lookup', effect, action },
+    forgetful: holdsArguments,
   };
 }
 
@@ -285,6 +293,6 @@ export function callAgain(
   if (!wish) return start(state, call, action, effect.attempt + 1, context);
   const ended = settle(state, call, { outcome: 'failed', error: wish.error }, context);
   return 'done' in ended
-    ? { done: { do: 'nothing', effect: ended.done, action } }
-    : { ...ended, result: { do: 'nothing', effect: ended.result, action } };
+    ? { done: { do: 'nothing', effect: ended.done } }
+    : { ...ended, result: { do: 'nothing', effect: ended.result } };
 }

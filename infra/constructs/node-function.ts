@@ -136,7 +136,7 @@ function acknowledgeFunctionRules(scope: Construct): void {
     {
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'Tracing only: X-Ray has no resource to name. infra/wildcards.ts lists it, and a test allows nothing else.',
+        'Only what has no resource to name, such as tracing. infra/wildcards.ts lists it, and a test allows nothing else.',
     },
     {
       id: 'Serverless-LambdaDLQ',

@@ -5,14 +5,19 @@ test/local/emulator.test.ts. A correction that no longer finds what it corrects 
 """
 
 import contextvars
+import inspect
+import json
 import os
 import signal
 import sys
 import threading
+import time
 
 import ministack.core.lambda_runtime as runtime
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import apigateway, dynamodb, lambda_svc, scheduler
+from ministack.services import apigateway, cloudtrail, dynamodb, lambda_svc, scheduler, ses
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -231,6 +236,81 @@ def tick_schedules_every_second():
     scheduler._SCHEDULE_TICK_INTERVAL = 1
 
 
+def take_calls_for_encrypted():
+    """AWS: every call arrives over TLS. Here it comes in plain HTTP on the loopback interface.
+
+    Without this, policies that refuse plain HTTP refuse everything where roles are checked.
+    """
+    pin_request_origin = iam_evaluator.pin_request_origin
+    assert app.pin_request_origin is pin_request_origin
+
+    def pin(source_ip, _secure_transport):
+        pin_request_origin(source_ip, True)
+
+    app.pin_request_origin = pin
+
+
+configuration_set = contextvars.ContextVar("configuration_set", default=None)
+
+
+def authorize_mail_on_what_it_names():
+    """AWS: SendEmail is authorized on the identity that it is sent from and on its configuration set; here on `*`."""
+    resource_of, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    assert resource_of("ses", "POST", "/", {}, b"", {"Source": ["a@example.com"]}, "us-east-1", "0") == "*"
+
+    def extract(service, method, path, headers, body, query_params, region, account_id):
+        source = iam_actions._query_param(query_params, "Source") if service == "ses" else None
+        named = iam_actions._query_param(query_params, "ConfigurationSetName") if source else None
+        configuration_set.set(f"arn:aws:ses:{region}:{account_id}:configuration-set/{named}" if named else None)
+        if not source:
+            return resource_of(service, method, path, headers, body, query_params, region, account_id)
+        identity = source if source in ses._identities else source.rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account_id}:identity/{identity}"
+
+    def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
+        also = configuration_set.get() if action == "ses:SendEmail" else None
+        if refused or not also:
+            return refused
+        return enforce(access_key_id, action, service, region, also, service_context)
+
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = extract, check
+
+
+def keep_a_trail(folder):
+    """AWS: CloudTrail has denied calls too, and delivers its records to where a restart takes nothing away.
+
+    `decisions.jsonl`: who, by which action, on which resource, allowed or not. `requests.jsonl`: the emulator's own
+    records of what roles called, with the requests as they came.
+    """
+    os.makedirs(folder, exist_ok=True)
+    enforce, record_event, lock = iam_evaluator.enforce, cloudtrail.record_event, threading.Lock()
+    # Looked up at each request: what is put in its place here is what decides.
+    assert "import AuthError, enforce, pin_request_caller" in inspect.getsource(app._dispatch_service_request)
+    assert "ct_mod.record_event(" in inspect.getsource(app._maybe_record_cloudtrail)
+    files = {name: open(os.path.join(folder, name), "a", encoding="utf-8") for name in ("decisions.jsonl", "requests.jsonl")}
+
+    def write(name, line):
+        with lock:
+            files[name].write(json.dumps(line) + "\n")
+            files[name].flush()
+
+    def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
+        principal = iam_evaluator.caller_arn()
+        line = {"at": time.time(), "principal": principal, "action": action, "resource": resource_arn}
+        write("decisions.jsonl", {**line, "allowed": refused is None})
+        return refused
+
+    def record(**event):
+        record_event(**event)
+        principal = iam_evaluator.caller_arn()
+        if ":assumed-role/" in principal:
+            write("requests.jsonl", {"principal": principal, **event})
+
+    iam_evaluator.enforce, cloudtrail.record_event = check, record
+
+
 def end_with_parent():
     """Saves and ends when the process that started this one is gone: its end closes our stdin."""
 
@@ -253,10 +333,12 @@ if __name__ == "__main__":
     read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
     tick_schedules_every_second()
+    take_calls_for_encrypted()
+    if os.environ.get("TRAIL_FOLDER"):
+        keep_a_trail(os.environ["TRAIL_FOLDER"])
+    authorize_mail_on_what_it_names()
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")
         end_with_parent()
 
-    from ministack.app import main
-
-    main()
+    app.main()

@@ -58,6 +58,15 @@ describe('(none) → STARTED', () => {
     expect((await told.state()).head.openEffects).toBe(1);
   });
 
+  it('keeps the arguments in plan and call alone: no event or record holds them, neither now nor when it is looked up', async () => {
+    const told = await lookingUp();
+    const { plan } = await told.state();
+    const reason = String(plan?.plan.actions[0]?.args.reason);
+    expect(reason.length).toBeGreaterThan(5);
+    const kept = [await told.store.events(told.ref, 0, 1000), told.store.records(told.ref)];
+    expect(JSON.stringify(kept)).not.toContain(reason);
+  });
+
   it('by one of two invocations at once; the other waits', async () => {
     const told = await approvedRefund();
     const both = await Promise.allSettled([told.begin('first'), told.begin('second')]);

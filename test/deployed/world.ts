@@ -1,6 +1,8 @@
 /** What the tests of the deployed stack do and see: as an agent, an approver, an operator, the provider. */
 
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
@@ -35,7 +37,20 @@ export const tables: Tables = {
 };
 
 /** How long anything may take on a busy machine, seconds. Nothing here waits this long when it works. */
-const patience = 120;
+let patience = 120;
+
+/** Lets nothing that `run` does wait longer than this: for what is expected to fail. */
+export async function within<T>(seconds: number, run: () => Promise<T>): Promise<T> {
+  const usual = patience;
+  patience = seconds;
+  try {
+    return await run();
+  } finally {
+    patience = usual;
+  }
+}
+
+export const waitFor = <T>(what: string, condition: Parameters<typeof until<T>>[2]) => until(what, patience, condition);
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
 type Answer = any;
@@ -56,10 +71,14 @@ export interface Agent {
   reaches(intentId: string, ...statuses: string[]): Promise<Answer>;
 }
 
+/** The file in the stack's folder with every key that tests made: what the scan for secrets looks for. */
+export const madeKeys = 'keys.txt';
+
 /** A new agent, by default in a tenant of its own. */
 export async function newAgent(tenant = `org-${randomUUID().slice(0, 8)}/main`, name = 'agent'): Promise<Agent> {
   const [orgId = '', workspaceId = ''] = tenant.split('/');
   const { apiKey: key } = await makeKey(aws, tables.control, { orgId, workspaceId, agent: name, name: 'test' });
+  appendFileSync(join(stack.dir, madeKeys), `${key}\n`);
   const call: Agent['call'] = async (method, path, { body, headers = {}, raw } = {}) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${stack.baseUrl}${path}`, {
@@ -102,9 +121,12 @@ export const approvalIntent = (payload: object = { task: 'Deploy v2?' }) => ({
   payload,
 });
 
-export const refundIntent = (order: string, cents: number, currency = 'EUR') => ({
+/** A sensitive field: nothing outside the request, the plan and the effect may hold it. */
+export const refundReason = 'The parcel arrived damaged.';
+
+export const refundIntent = (order: string, cents: number, currency = 'EUR', reason = refundReason) => ({
   intent_type: 'intent.refund.v1',
-  payload: { order_id: order, amount_cents: cents, currency, reason: 'The parcel arrived damaged.' },
+  payload: { order_id: order, amount_cents: cents, currency, reason },
 });
 
 // ── the approver ────────────────────────────────────────────────────────────
