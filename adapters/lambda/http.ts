@@ -7,7 +7,6 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { v7 as uuidv7 } from 'uuid';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
 import { errorAnswer } from '../../wire/errors.ts';
-import { maxBodyBytes } from '../../wire/intents.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
 
@@ -30,6 +29,9 @@ export const traceIdOf = (event: HttpEvent): string => {
   const given = headerOf(event, 'x-trace-id');
   return given && traceIdShape.test(given) ? given : event.requestContext.requestId;
 };
+
+/** Largest request body, in bytes (AXP). */
+const maxBodyBytes = 131_072;
 
 /** The raw body as text. Throws InvalidInput `payload_too_large` over the limit. */
 export function bodyOf(event: HttpEvent, limit = maxBodyBytes): string {

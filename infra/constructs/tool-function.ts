@@ -9,6 +9,9 @@ import type { ProviderSecret } from './provider-secret.ts';
 import { commitEffects, commitIntents, settleOwed } from './table-rights.ts';
 import type { Tables } from './tables.ts';
 
+/** No operation that a tool has of AWS streams events. One whose client does can't be bundled without this: a test tells. */
+const neverLoads = ['@smithy/core/event-streams'];
+
 /** A tool mostly waits for its provider. */
 const memoryMegabytes = 512;
 
@@ -37,6 +40,7 @@ export class ToolFunction extends NodeFunction {
       config,
       memoryMegabytes,
       timeoutSeconds: tool.contract.functionTimeoutSeconds,
+      neverLoads,
     });
     (this.function.node.defaultChild as CfnFunction).overrideLogicalId(toolLogicalId(tool.contract.name));
     if (config.stage === 'kept') RemovalPolicies.of(this).retain();
