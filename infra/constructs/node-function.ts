@@ -22,7 +22,7 @@ import { keeping } from '../stage.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** How functions are bundled: for Node 24, in one file that starts fast. */
-const bundling = {
+export const bundling = {
   // `import` of a module of Node's also makes what its getters give: for `node:http` that is a whole HTTP client more.
   format: OutputFormat.CJS,
   target: 'node24',

@@ -10,7 +10,7 @@ import { commitEffects, commitIntents, settleOwed } from './table-rights.ts';
 import type { Tables } from './tables.ts';
 
 /** No operation that a tool has of AWS streams events. One whose client does can't be bundled without this: a test tells. */
-const neverLoads = ['@smithy/core/event-streams'];
+export const neverLoads = ['@smithy/core/event-streams'];
 
 /** A tool mostly waits for its provider. */
 const memoryMegabytes = 512;
