@@ -1,9 +1,7 @@
-/** What a deployed function's code weighs and how long it takes to load, beside an empty function with the same SDK clients. */
+/** The code of deployed functions, and of empty ones that are bundled in the same way. */
 
-import { execFile } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type BuildOptions, build } from 'esbuild';
 import { bundling } from '../infra/constructs/node-function.ts';
@@ -11,7 +9,6 @@ import { neverLoads } from '../infra/constructs/tool-function.ts';
 import type { AwsConfig } from '../local/aws.ts';
 import { repositoryRoot } from '../local/emulator.ts';
 import { holdpointStackName, type Pair } from './pairs.ts';
-import type { FunctionFigures } from './results.ts';
 
 /** A deployed function: its code as it was uploaded, and the environment it runs in. */
 export interface DeployedFunction {
@@ -69,7 +66,7 @@ const optionsOf = ({ folder }: DeployedFunction) =>
   }) satisfies BuildOptions;
 
 /** Packages whose code is in the function's bundle. */
-async function packagesIn(one: DeployedFunction): Promise<string[]> {
+export async function packagesIn(one: DeployedFunction): Promise<string[]> {
   const { metafile } = await build({
     ...optionsOf(one),
     entryPoints: [join('functions', one.folder, 'handler.ts')],
@@ -85,7 +82,7 @@ async function packagesIn(one: DeployedFunction): Promise<string[]> {
 }
 
 const documentClient = '@aws-sdk/lib-dynamodb';
-const isClient = (name: string) => name.startsWith('@aws-sdk/client-') || name === documentClient;
+export const isClient = (name: string) => name.startsWith('@aws-sdk/client-') || name === documentClient;
 
 /** Imports and makes the same clients, and does nothing. */
 export async function emptyFunction(packages: readonly string[]): Promise<string> {
@@ -110,7 +107,7 @@ async function clientOf(from: string): Promise<{ client: string; from: string }>
 }
 
 /** Bundles a program as the function is bundled, and gives its file. */
-async function bundleLike(one: DeployedFunction, contents: string, file: string): Promise<string> {
+export async function bundleLike(one: DeployedFunction, contents: string, file: string): Promise<string> {
   const { outputFiles } = await build({
     ...optionsOf(one),
     stdin: { contents, resolveDir: repositoryRoot, loader: 'js' },
@@ -118,57 +115,4 @@ async function bundleLike(one: DeployedFunction, contents: string, file: string)
   });
   writeFileSync(file, outputFiles[0]?.contents ?? '');
   return file;
-}
-
-const measureLoad =
-  'const from = performance.now(); require(process.argv[1]); process.stdout.write(String(performance.now() - from));';
-
-/** Milliseconds that a fresh process of this Node takes to load a bundle. */
-async function loadTime(file: string, env: Record<string, string>): Promise<number> {
-  const { stdout } = await promisify(execFile)(process.execPath, ['-e', measureLoad, file], {
-    env: { ...env, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
-  });
-  // A logger may have said something first.
-  return Number(stdout.split('\n').at(-1));
-}
-
-/** @param dir for the empty functions @param rounds how often each is loaded, in turn with its empty one */
-export async function functionFigures(
-  functions: readonly DeployedFunction[],
-  dir: string,
-  rounds: number,
-): Promise<FunctionFigures[]> {
-  const prepared = await Promise.all(
-    functions.map(async (one) => {
-      const packages = await packagesIn(one);
-      const clients = packages.filter(isClient);
-      const empty = await bundleLike(one, await emptyFunction(clients), join(dir, `empty-${one.name}.js`));
-      const stripe = packages.includes('stripe')
-        ? await bundleLike(one, await emptyFunction([...clients, 'stripe']), join(dir, `stripe-${one.name}.js`))
-        : undefined;
-      const figures: FunctionFigures = {
-        name: one.name,
-        bytes: statSync(one.file).size,
-        clients,
-        milliseconds: [],
-        emptyMilliseconds: [],
-        ...(stripe && { emptyWithStripeMilliseconds: [] }),
-      };
-      return { ...one, empty, stripe, figures };
-    }),
-  );
-  // The first round reads files into the system's cache.
-  for (let round = 0; round <= rounds; round += 1)
-    for (const { file, env, empty, stripe, figures } of prepared) {
-      const turns: [string, number[] | undefined][] = [
-        [file, figures.milliseconds],
-        [empty, figures.emptyMilliseconds],
-      ];
-      if (stripe) turns.push([stripe, figures.emptyWithStripeMilliseconds]);
-      for (const [bundled, times] of round % 2 === 0 ? turns : turns.toReversed()) {
-        const time = await loadTime(bundled, env);
-        if (round > 0) times?.push(time);
-      }
-    }
-  return prepared.map(({ figures }) => figures);
 }

@@ -2,23 +2,13 @@
 
 import { join } from 'node:path';
 import { repositoryRoot } from '../local/emulator.ts';
-import { table, whole } from '../price/text.ts';
-import { aimed, aims, chainIn, compare, findingsOf, growth, initRatio, isFlat, series, type Timing } from './aims.ts';
-import type { Counted, FunctionFigures, Results, SideName } from './results.ts';
-import { type Times, timings } from './side.ts';
-import { halves, median, p95, type Ratio, ratioOfMedians } from './statistics.ts';
-import { method, notProven, startPauseMs } from './words.ts';
+import type { Results } from './results.ts';
+import { timings } from './side.ts';
+import { aimsTable, counts, flat, functionTable, names, pauseNote, times } from './tables.ts';
+import { method, notProven } from './words.ts';
 
 export const documentFile = join(repositoryRoot, 'docs', 'benchmarks.md');
 export const rawFile = join(repositoryRoot, 'docs', 'benchmarks.jsonl');
-
-const names: Record<keyof Times, string> = {
-  submit: 'submit, answered',
-  mail: 'submit → mail captured',
-  decide: 'decision, answered',
-  decided: 'decision → run ended',
-  refund: 'refund that policy allows, submit → run ended',
-};
 
 export const documentOf = (results: Results): string =>
   `${[
@@ -43,129 +33,10 @@ export const documentOf = (results: Results): string =>
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Where it misses its aim, a figure says so. */
-const marked = (text: string, met: boolean) => (met ? text : `${text} **failed**`);
-
-const withInterval = ({ ratio, low, high }: Ratio) => `${ratio.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
-
 function head({ setup }: Results): string {
   const { date, versions, machine, load } = setup;
   const said = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `Written by \`npm run bench\` on ${date.slice(0, 10)}, from [benchmarks.jsonl](benchmarks.jsonl), which has every single time.
 ${said.join(', ')}. ${machine}; load before the start ${load.toFixed(1)}.
 Everything ran on the local emulator, not on AWS.`;
-}
-
-const aimsTable = (results: Results): string =>
-  table(
-    ['aim', 'worst found', ''],
-    findingsOf(results, names).map(({ aim, found, met }) => [aim, found, met ? 'met' : '**failed**']),
-  );
-
-function times(results: Results, timing: keyof Times): string {
-  const aim = aimed.includes(timing) ? aims.slower : Number.POSITIVE_INFINITY;
-  const rows = compare(results, timing).map(({ level, ours, theirs, medians, p95s }) => [
-    whole(level),
-    ours.median.toFixed(1),
-    ours.p95.toFixed(1),
-    theirs.median.toFixed(1),
-    theirs.p95.toFixed(1),
-    marked(withInterval(medians), medians.ratio <= aim),
-    marked(p95s.toFixed(2), p95s <= aim),
-  ]);
-  return table(
-    ['waiting', 'Holdpoint median', 'p95', 'bare median', 'p95', 'ratio of medians (95%)', 'ratio of p95'],
-    rows,
-  );
-}
-
-function pauseNote(results: Results): string {
-  const without = (['mail', 'refund'] as const).map((timing) => {
-    const ratios = compare(results, timing, startPauseMs).map(({ medians }) => medians.ratio.toFixed(2));
-    return `${names[timing]} ${ratios.join(', ')}`;
-  });
-  return `The emulator lets ${startPauseMs} ms pass before each run's first state. That is in the times of both sides and makes two
-ratios look smaller than they are. Without it, level by level: ${without.join('; ')}.`;
-}
-
-function flat(results: Results): string {
-  const { levels } = results.setup;
-  const least = Math.min(...levels);
-  const row = (side: SideName, timing: Timing, name: string, judged: boolean) => {
-    const grown = growth(results, side, timing);
-    return [
-      name,
-      side === 'bare' ? 'bare' : 'Holdpoint',
-      judged ? marked(withInterval(grown), isFlat(grown)) : withInterval(grown),
-      withInterval(halves(series(results.samples, least, side, timing))),
-    ];
-  };
-  return `Median at ${whole(Math.max(...levels))} waiting by median at ${whole(least)}. The last column compares every second run at ${whole(least)} with the
-others: what this machine's noise makes of no difference at all.
-
-${table(
-  ['', 'side', 'ratio (95%)', 'the same against itself (95%)'],
-  [
-    ...timings.map((timing) => row('holdpoint', timing, names[timing], true)),
-    ...timings.map((timing) => row('bare', timing, names[timing], false)),
-    row('holdpoint', 'health', '`GET /health`, which meets no table', false),
-  ],
-)}`;
-}
-
-function counts({ counted }: Results): string {
-  const chain = (one: Counted, runs: number[] | undefined) =>
-    runs ? marked(String(chainIn(runs)), one.side === 'bare' || chainIn(runs) <= aims.chain) : '';
-  const sum = (one: Counted) => Object.values(one.calls).reduce((total, calls) => total + calls, 0);
-  const figures = counted.map((one) => [
-    `${one.side === 'bare' ? 'bare' : 'Holdpoint'}, ${one.path}`,
-    chain(one, one.submitChain),
-    chain(one, one.decideChain),
-    String(sum(one)),
-    String(one.transitions),
-    String(one.writeUnits),
-    String(one.indexUnits),
-    one.pricedWriteUnits === undefined ? '' : String(one.pricedWriteUnits),
-  ]);
-  const details = counted.map((one) => [
-    `${one.side === 'bare' ? 'bare' : 'Holdpoint'}, ${one.path}`,
-    Object.entries(one.calls)
-      .map(([name, calls]) => `${name} ${calls}`)
-      .join(', '),
-    one.states.join(' → '),
-  ]);
-  const headings = [
-    '',
-    'calls in a row: submit',
-    'decide',
-    'calls in all',
-    'billed transitions',
-    'write units',
-    'of the index',
-    'write units by `npm run price`',
-  ];
-  return `${table(headings, figures)}
-
-${table(['', 'calls of each function', 'states'], details)}`;
-}
-
-function functionTable(functions: readonly FunctionFigures[]): string {
-  const rows = functions.map((one) => {
-    const { name, bytes, clients, milliseconds, emptyMilliseconds, emptyWithStripeMilliseconds } = one;
-    const ratio = initRatio(one);
-    return [
-      name,
-      marked((bytes / 1024).toFixed(0), bytes <= aims.bundleBytes),
-      median(milliseconds).toFixed(1),
-      p95(milliseconds).toFixed(1),
-      median(emptyMilliseconds).toFixed(1),
-      marked(withInterval(ratio), ratio.ratio <= aims.init),
-      emptyWithStripeMilliseconds ? withInterval(ratioOfMedians(milliseconds, emptyWithStripeMilliseconds)) : '',
-      clients.map((client) => client.replace(/^@aws-sdk\/(client-)?/, '')).join(', '),
-    ];
-  });
-  return table(
-    ['function', 'KB', 'load, ms', 'p95', 'empty, ms', 'ratio (95%)', 'to an empty one with Stripe', 'SDK packages'],
-    rows,
-  );
 }

@@ -5,9 +5,10 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { terminal } from '../local/terminal.ts';
-import { functionFigures, functionsOf } from './bundles.ts';
+import { functionsOf } from './bundles.ts';
 import { countAll } from './counting.ts';
 import { documentFile, documentOf, rawFile } from './document.ts';
+import { functionFigures } from './loads.ts';
 import { type Pair, startPairs } from './pairs.ts';
 import { linesOf, type Results, type SideName } from './results.ts';
 import { setupOf } from './setup.ts';
@@ -26,7 +27,12 @@ const { values } = parseArgs({
 const show = terminal(process.stdout);
 const stopping = new AbortController();
 const { signal } = stopping;
-for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stopping.abort(new Error('Stopped.')));
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (signal.aborted) process.exit(130);
+    stopping.abort(new Error('Stopped.'));
+  });
+}
 
 const dir = mkdtempSync(join(tmpdir(), 'holdpoint-bench-'));
 try {
@@ -93,9 +99,7 @@ async function time(levels: number[], runs: number) {
       signal.throwIfAborted();
       rows = await show.step(`${level} intents wait`, () => letWait(stack.aws, pair, level));
     }
-    const samples = await show.step(`${runs} runs of each side at each level`, () =>
-      timeAll(byLevel, runs, () => signal.throwIfAborted()),
-    );
+    const samples = await show.step(`${runs} runs of each side at each level`, () => timeAll(byLevel, runs, signal));
     return { samples, rows };
   } finally {
     await stack.stop();

@@ -58,15 +58,11 @@ async function sampleOf(pair: Pair, side: SideName): Promise<Omit<Sample, 'level
   return { ...times, refund, ...(side === 'holdpoint' && { health: await pair.holdpoint.health() }) };
 }
 
-/** @param pairs by their level @param each told before each run, counted from 1 */
-export async function timeAll(
-  pairs: ReadonlyMap<number, Pair>,
-  runs: number,
-  each: (run: number) => void,
-): Promise<Sample[]> {
+/** @param pairs by their level @param signal gives up before the next run */
+export async function timeAll(pairs: ReadonlyMap<number, Pair>, runs: number, signal: AbortSignal): Promise<Sample[]> {
   const samples: Sample[] = [];
   for (let run = 1 - warmups; run <= runs; run += 1) {
-    each(run);
+    signal.throwIfAborted();
     for (const { level, side } of orderOf(run + warmups, [...pairs.keys()])) {
       const pair = pairs.get(level);
       if (!pair) continue;
