@@ -1,6 +1,5 @@
 /** Deployments of Holdpoint and of the bare sample side by side, in one emulated AWS. */
 
-import { LambdaClient, PutFunctionConcurrencyCommand } from '@aws-sdk/client-lambda';
 import { cdkFor } from '../local/cdk.ts';
 import { configure, type LocalStack, type LocalStackOptions, startLocalStack } from '../local/stack.ts';
 import { bareSide } from './bare-side.ts';
@@ -52,7 +51,6 @@ export async function startPairs(
       options.signal?.throwIfAborted();
       const holdpoint = name === first ? stack.outputs : await deploy(holdpointStackName(name));
       const bare = await deploy(bareStackName(name));
-      await silenceSweep(stack, holdpoint);
       pairs.push({
         name,
         outputs: { holdpoint, bare },
@@ -65,11 +63,4 @@ export async function startPairs(
     await stack.stop();
     throw error;
   }
-}
-
-/** The emulator reads all of an index where DynamoDB reads what is due: once a minute it would stand still. */
-async function silenceSweep(stack: LocalStack, outputs: Outputs): Promise<void> {
-  await new LambdaClient(stack.aws).send(
-    new PutFunctionConcurrencyCommand({ FunctionName: outputs.SweepFunction, ReservedConcurrentExecutions: 0 }),
-  );
 }
