@@ -11,7 +11,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
     projects: [
-      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price}/**/*.test.ts']),
+      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price,bench}/**/*.test.ts']),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),

@@ -41,8 +41,12 @@ export type FaultProxy = {
 // Shorter than the 75 s after which the emulator closes an idle connection: one that was just closed is never taken.
 const idleMilliseconds = 30_000;
 
-/** Starts a proxy to `target` (`http://127.0.0.1:4566`) on a free port. */
-export async function startFaultProxy(options: { target: string; port?: number }): Promise<FaultProxy> {
+/** Starts a proxy to `target` (`http://127.0.0.1:4566`) on a free port. With `keepBodies` its log has every call's body. */
+export async function startFaultProxy(options: {
+  target: string;
+  port?: number;
+  keepBodies?: boolean;
+}): Promise<FaultProxy> {
   const target = new URL(options.target);
   const agent = new Agent({ keepAlive: true, timeout: idleMilliseconds });
   const faults: InjectedFault[] = [];
@@ -53,11 +57,13 @@ export async function startFaultProxy(options: { target: string; port?: number }
     log.push(call);
     response.on('finish', () => {
       call.status = response.statusCode;
+      call.to = performance.now();
     });
     let body: Buffer | undefined;
     // The query protocol names its action in the body; everything else can be streamed.
-    if (isForm(incoming) || faults.some(({ match }) => match.body)) {
+    if (isForm(incoming) || options.keepBodies || faults.some(({ match }) => match.body)) {
       body = await readAll(incoming);
+      if (options.keepBodies) call.body = body.toString();
       if (isForm(incoming)) call.action ??= new URLSearchParams(body.toString()).get('Action');
     }
     const fault = faults.find((each) => each.hits < (each.times ?? 1) && matches(each.match, call, body));

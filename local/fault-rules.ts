@@ -39,8 +39,13 @@ export type ProxiedCall = {
   path: string;
   action: string | null;
   app: string | null;
+  /** When it came, and when its answer had left: milliseconds of this process's clock. */
+  from: number;
+  to?: number;
   /** null until answered, and for good if the answer never left. */
   status: number | null;
+  /** Only where bodies are kept. */
+  body?: string;
   fault: FaultAction | null;
 };
 
@@ -50,6 +55,7 @@ export function describe(incoming: IncomingMessage): ProxiedCall {
   const agent = `${incoming.headers['user-agent'] ?? ''} ${incoming.headers['x-amz-user-agent'] ?? ''}`;
   return {
     at: new Date().toISOString(),
+    from: performance.now(),
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
     action: typeof target === 'string' ? target : null,

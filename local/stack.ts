@@ -24,8 +24,8 @@ export type LocalStackOptions = {
   defaultPort?: number;
   /** Keeps the state of the emulated AWS over `stop` and `restartEmulator`. */
   persist?: boolean;
-  /** Puts a fault proxy between the functions and AWS. */
-  faultProxy?: boolean;
+  /** Puts a fault proxy between the functions and AWS; `keepBodies`: one whose log has every call's body. */
+  faultProxy?: boolean | 'keepBodies';
   /** Holds every function to its role, as AWS does, and keeps a trail of it in `dir`. */
   auth?: boolean;
   /** Scales Wait states and intervals of Retry in runs; see `EmulatorOptions`. */
@@ -97,7 +97,9 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       log: join(dir, 'provider.log'),
     });
     stops.push(provider.stop);
-    const faultProxy = options.faultProxy ? await startFaultProxy({ target: emulatorUrl }) : undefined;
+    const faultProxy = options.faultProxy
+      ? await startFaultProxy({ target: emulatorUrl, keepBodies: options.faultProxy === 'keepBodies' })
+      : undefined;
     if (faultProxy) stops.push(faultProxy.close);
 
     const app = options.app ?? { command: 'node infra/app.ts', stackName: 'Holdpoint' };
@@ -168,7 +170,7 @@ function readPorts(dir: string): Partial<Ports> {
 }
 
 /** What a platform engineer does by hand after the first deployment: the provider's key, and a verified sender. */
-async function configure(aws: AwsConfig, outputs: Record<string, string>): Promise<void> {
+export async function configure(aws: AwsConfig, outputs: Record<string, string>): Promise<void> {
   const SecretId = outputs.ProviderSecretArn;
   if (SecretId) {
     const secrets = new SecretsManagerClient(aws);
@@ -180,7 +182,8 @@ async function configure(aws: AwsConfig, outputs: Record<string, string>): Promi
   await new SESClient(aws).send(new VerifyEmailIdentityCommand({ EmailAddress: localSender }));
 }
 
-function apiIdOf(outputs: Record<string, string>): string {
+/** The HTTP API's id in a stack's outputs. */
+export function apiIdOf(outputs: Record<string, string>): string {
   const id = /^https?:\/\/([^./]+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
   if (!id) throw new Error(`The stack's output ApiUrl is not an address of API Gateway: ${outputs.ApiUrl}`);
   return id;

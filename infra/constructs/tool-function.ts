@@ -10,7 +10,7 @@ import { commitEffects, commitIntents, heedStops, settleOwed } from './table-rig
 import type { Tables } from './tables.ts';
 
 /** Tools use no operation of AWS that streams events. If a client needs this to start, test/infra/bundles.test.ts tells. */
-const neverLoads = ['@smithy/core/event-streams'];
+export const neverLoads = ['@smithy/core/event-streams'];
 
 /** A tool mostly waits for its provider. */
 const memoryMegabytes = 512;

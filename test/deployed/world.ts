@@ -5,7 +5,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
 import type { Tables } from '../../adapters/rows.ts';
@@ -17,6 +17,7 @@ import type { ProxiedCall } from '../../local/fault-rules.ts';
 import { makeKey } from '../../local/keys.ts';
 import type { Mail } from '../../local/mailbox.ts';
 import type { FaultKind, LoggedRequest } from '../../local/provider/types.ts';
+import { historyOf, runArn, statesIn } from '../../local/runs.ts';
 import { until } from '../../local/until.ts';
 
 export { until };
@@ -153,19 +154,7 @@ export async function linkFor(agent: Agent, intentId: string, person = 'ada'): P
   return linkOf(mail);
 }
 
-export const subjectHashIn = (page: string): string =>
-  /name="subject_hash" value="([0-9a-f]{64})"/.exec(page)?.[1] ?? '';
-
-export async function post(link: string, form: Record<string, string>): Promise<{ status: number; page: string }> {
-  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form) });
-  return { status: response.status, page: await response.text() };
-}
-
-/** Opens the link, reads what is asked and posts a decision, as the page's form does. */
-export async function decide(link: string, outcome = 'approved', comment = 'Fine.') {
-  const page = await (await fetch(link)).text();
-  return post(link, { subject_hash: subjectHashIn(page), outcome, comment });
-}
+export { decide, post, subjectHashIn } from '../../local/approver.ts';
 
 // ── the operator ────────────────────────────────────────────────────────────
 
@@ -261,32 +250,17 @@ export async function effect(agent: Agent, intentId: string): Promise<Effect | u
 
 // ── the run ─────────────────────────────────────────────────────────────────
 
-const runArn = (type: string, intentId: string, generation = 1): string =>
-  `${(machines[type] ?? '').replace(':stateMachine:', ':execution:')}:${intentId}-${generation}`;
+const runOf = (type: string, intentId: string, generation: number): string =>
+  runArn(machines[type] ?? '', `${intentId}-${generation}`);
 
-export async function history(type: string, intentId: string, generation = 1): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await sfn.send(
-      new GetExecutionHistoryCommand({
-        executionArn: runArn(type, intentId, generation),
-        ...(nextToken ? { nextToken } : {}),
-      }),
-    );
-    events.push(...(page.events ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return events;
-}
+export const history = (type: string, intentId: string, generation = 1): Promise<HistoryEvent[]> =>
+  historyOf(sfn, runOf(type, intentId, generation));
 
 /** Names of the states that a run entered, in order; waits until the run has ended. */
 export const statesEntered = (type: string, intentId: string, generation = 1): Promise<string[]> =>
-  until(`run ${intentId}-${generation} ends`, patience, async () => {
-    const events = await history(type, intentId, generation);
-    const ended = events.some((event) => /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(event.type ?? ''));
-    return ended ? events.flatMap((event) => event.stateEnteredEventDetails?.name ?? []) : undefined;
-  });
+  until(`run ${intentId}-${generation} ends`, patience, async () =>
+    statesIn(await history(type, intentId, generation)),
+  );
 
 // ── the provider ────────────────────────────────────────────────────────────
 
@@ -338,7 +312,7 @@ export async function refundsOf(
 
 /** Ends a run from outside, as an operator could by mistake. */
 export const killRun = (type: string, intentId: string, generation = 1) =>
-  sfn.send(new StopExecutionCommand({ executionArn: runArn(type, intentId, generation) }));
+  sfn.send(new StopExecutionCommand({ executionArn: runOf(type, intentId, generation) }));
 
 // ── time ────────────────────────────────────────────────────────────────────
 
