@@ -140,12 +140,15 @@ describe('every door', () => {
     expect(await still(snapshot)).toEqual(before);
   });
 
+  /** A reminder that comes by itself would look like a change by what is refused later. */
+  const keepsStill = ({ body }: Sent): boolean => !body?.bytes.includes('remind_');
+
   it('takes what is right, and changes only the intents that it took', { timeout }, async () => {
     const before = await still(snapshot);
     const complaints: string[] = [];
     const accepted: { id: string; sent: Sent }[] = [];
     const posting = doors.api?.routes.filter((route) => nameOf(route) in valuesFor) ?? [];
-    const requests = sample(fc.oneof(...posting.map((route) => requestsLike(route, known()))), 150);
+    const requests = sample(fc.oneof(...posting.map((route) => requestsLike(route, known()))).filter(keepsStill), 150);
     await inTurns(requests, async (sent) => {
       const { answer, faults } = await ask('api', sent);
       complaints.push(...faults.map((fault) => `${fault}: ${told(sent, answer)}`));

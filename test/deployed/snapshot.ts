@@ -71,7 +71,7 @@ export async function camera(): Promise<() => Promise<Snapshot>> {
 /** A snapshot once nothing moves any more. */
 export async function still(snapshot: () => Promise<Snapshot>): Promise<Snapshot> {
   let last = await snapshot();
-  return until('nothing moves any more', 120, async () => {
+  return until('nothing moves any more', 600, async () => {
     const now = await snapshot();
     const same = JSON.stringify(now) === JSON.stringify(last);
     last = now;
