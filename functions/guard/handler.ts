@@ -17,7 +17,7 @@ import { env as schema } from './env.ts';
 const { openByType } = dueItems(dynamo(), readEnv(schema).INTENTS_TABLE);
 const stacks = new CloudFormationClient({});
 
-/** CloudFormation makes text of what is neither list nor map, and the CDK leaves empty lists out. */
+/** CloudFormation makes text of what is neither list nor map. No list is as good as an empty one. */
 const properties = z.object({
   Types: z
     .array(
