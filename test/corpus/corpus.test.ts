@@ -4,29 +4,14 @@
  * number; folders of versions that were released are never changed.
  */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { begin, play, type Scene } from './house.ts';
+import { folder, newest, scenesOf, unknownOf, versions } from './recorded.ts';
 import { shapesOf } from './shape.ts';
 import { stories, tell } from './stories.ts';
-
-const folder = import.meta.dirname;
-const versions = () =>
-  readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-
-/** One scene a line. */
-const scenesOf = (version: string): Scene[] =>
-  readdirSync(join(folder, version)).flatMap((file) =>
-    readFileSync(join(folder, version, file), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Scene),
-  );
 
 beforeAll(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterAll(() => void vi.useRealTimers());
@@ -69,13 +54,11 @@ describe.each(recording ? [] : versions())('what %s left', (version) => {
 });
 
 it.skipIf(recording)('holds what this version makes (if not: npm run corpus)', async () => {
-  const known = new Set(scenesOf(versions().at(-1) ?? '').flatMap(shapesOf));
-  const now = (await made()).flatMap(({ scenes }) => scenes.flatMap(shapesOf));
-  expect([...new Set(now)].filter((shape) => !known.has(shape))).toEqual([]);
+  expect(unknownOf((await made()).flatMap(({ scenes }) => scenes.flatMap(shapesOf)))).toEqual([]);
 });
 
 it.skipIf(recording)('has every state of both shapes', () => {
-  const steps = scenesOf(versions().at(-1) ?? '').map(({ event }) => event as { step?: string; mode?: string });
+  const steps = newest().map(({ event }) => event as { step?: string; mode?: string });
   expect(new Set(steps.map(({ step, mode }) => step ?? mode).filter(Boolean))).toEqual(
     new Set([
       ...['triage', 'retrieve_context', 'propose_action', 'policy_check', 'escalate', 'rung', 'execute', 'verify'],

@@ -1,6 +1,7 @@
 /** The shapes of a scene: names and types of all that a function is given and finds stored, without values. */
 
 import type { Scene } from './house.ts';
+import type { Content } from './tables.ts';
 
 /** `input.rung number`, one line for each path; what stands in a list has no number. */
 function paths(value: unknown, at: string): string[] {
@@ -25,9 +26,12 @@ function entryOf({ to, event }: Scene): string {
   return [to, given.step ?? given.mode ?? given.kind].filter(Boolean).join(' ');
 }
 
+export const storedShapes = (items: Content): string[] =>
+  Object.entries(items).flatMap(([table, stored]) =>
+    stored.flatMap((item) => paths(item, `stored ${kindOf(table, item.sk)}`)),
+  );
+
 export const shapesOf = (scene: Scene): string[] => [
   ...paths(opened(scene.event), entryOf(scene)),
-  ...Object.entries(scene.items).flatMap(([table, items]) =>
-    items.flatMap((item) => paths(item, `stored ${kindOf(table, item.sk)}`)),
-  ),
+  ...storedShapes(scene.items),
 ];

@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { unknownOf } from '../corpus/recorded.ts';
+import { storedShapes } from '../corpus/shape.ts';
 import {
   type Agent,
   approvalIntent,
@@ -24,6 +26,7 @@ import {
   refundIntent,
   refundRequests,
   refundsOf,
+  rows,
   settled,
   stack,
   statesEntered,
@@ -101,6 +104,10 @@ it('functions, state machines and a tool contract: all finish, with one effect e
     expect(await openRuns()).toEqual(
       expect.arrayContaining([...restOfWaiting, ...restOfPaying, tooDear].map((id) => `${id}-1`)),
     );
+
+  // What is stored here is what the corpus has, and so what later versions are tested with.
+  const stored = (await rows(agent, tooDear)).filter(({ sk }) => !sk.startsWith('event#'));
+  expect(unknownOf(storedShapes({ Intents: stored }))).toEqual([]);
 
   // Every function: what all of them start from.
   const before = await liveCode();
