@@ -11,7 +11,9 @@ export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
     projects: [
-      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price,bench}/**/*.test.ts']),
+      project('unit', [
+        'test/{core,wire,intents,functions,statemachines,clients,corpus,docs,price,bench}/**/*.test.ts',
+      ]),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),
@@ -21,6 +23,8 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],
       }),
+      // Deploys anew what others rely on: a stack of its own, after theirs has gone.
+      project('deploy', ['test/deploy/**/*.test.ts'], { ...slow, globalSetup: ['test/deploy/setup.ts'] }),
       // Long proofs, each with a document of its own; `npm test` leaves them out.
       project('crash', ['test/crash/**/*.test.ts'], {
         ...slow,

@@ -21,6 +21,7 @@ import {
   eventSk,
   headOf,
   headSk,
+  idempotencyKey,
   intentPk,
   linkKey,
   notePrefix,
@@ -87,6 +88,11 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
       const events = await this.events(ref, 0, 1000);
       const found = events.filter((event) => event.command === command).at(-1);
       return found?.answer ? { answer: found.answer.value ?? null } : undefined;
+    },
+
+    async findAnswer(tenant, key) {
+      const found = await get(tables.intents, idempotencyKey(tenant, key));
+      return found && { requestHash: String(found.requestHash), answer: found.answer as JsonObject };
     },
 
     async events(ref, since, limit) {

@@ -3,7 +3,7 @@
 import { type Actor, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
 import { PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
-import { type EventType, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
+import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
 import type {
   Effect,
   EffectState,
@@ -86,7 +86,7 @@ export interface SealedCommit {
   stops: StopTarget[];
 }
 
-/** A rule wished for something that the lifecycle does not know: a defect, never a client's fault. */
+/** A rule wished for something that the lifecycle does not know, or for an open intent that is never due: a defect, never a client's fault. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
 }
@@ -121,6 +121,9 @@ export function seal<R>(before: Head | undefined, change: Change<R>, now: string
   });
   if (!status || head.status !== status)
     throw new IllegalTransition(`${head.status} without its event (${change.action})`);
+  // The sweep finds an open intent by its due time, and a deployment counts by it what still waits.
+  if (isTerminal(status) !== (head.dueAt === undefined))
+    throw new IllegalTransition(`${status}, due at ${head.dueAt ?? 'no time'} (${change.action})`);
   const auditSeq = (before?.auditSeq ?? 0) + 1;
   const record = sealRecord({
     v: 1,

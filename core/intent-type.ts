@@ -36,6 +36,8 @@ interface Common<Payload> {
   aliases: readonly string[];
   title: string;
   owner: string;
+  /** Closes its door: no new intents are taken in, open ones go on to their end. Deployed before the type is removed. */
+  closed?: boolean;
   payload: z.ZodType<Payload>;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;

@@ -176,7 +176,9 @@ export interface Effect extends IntentRef {
   effectId: string;
   state: EffectState;
   tool: string;
+  /** The version that executed it, and the one that its plan was made and approved for. */
   toolVersion: string;
+  plannedVersion: string;
   attempt: number;
   /** The invocation that may settle it. */
   owner: string;

@@ -5,6 +5,7 @@ import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
+import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -20,6 +21,7 @@ import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts'
 import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
 import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
+import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
   commitIntents,
@@ -84,6 +86,13 @@ export class HoldpointStack extends Stack {
     const publicApi = new PublicApi(this, 'PublicApi', { stage });
     const queueUrls = { RUNS_QUEUE_URL: runsQueue.queue.queueUrl, MAIL_QUEUE_URL: mailQueue.queue.queueUrl };
 
+    // Asked before anything below changes
+    const guard = new RemovalGuard(this, 'RemovalGuard', {
+      guard: make('guard', guardEnv, { INTENTS_TABLE: tables.environment.INTENTS_TABLE }),
+      tables,
+      intentTypes,
+    });
+
     // Doors
     const api = make('api', apiEnv, tables.environment);
     const approvals = make('approvals', approvalsEnv, tables.environment);
@@ -120,8 +129,9 @@ export class HoldpointStack extends Stack {
     }
     const stateMachineArns = Object.fromEntries(
       intentTypes.map((type) => {
-        const { stateMachine } = new IntentTypeStack(this, pascalCase(type.type), { type, config, steps, tools });
-        return [type.type, stateMachine.stateMachineArn] as const;
+        const one = new IntentTypeStack(this, pascalCase(type.type), { type, config, steps, tools });
+        guard.before(one);
+        return [type.type, one.stateMachine.stateMachineArn] as const;
       }),
     );
 
@@ -159,6 +169,8 @@ export class HoldpointStack extends Stack {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
     }
+
+    guard.before(...functions.filter(({ name }) => name !== 'guard').map(({ function: made }) => made));
 
     // Seen from outside
     const deadLetters = {

@@ -60,6 +60,8 @@ export type LocalStack = {
   stop(): Promise<void>;
   /** Ends and starts the emulated AWS: every run that was open is FAILED then, as only the table survives. */
   restartEmulator(): Promise<void>;
+  /** Synthesizes and deploys the app as it is by now. Rejects with the end of the CLI's output where that fails. */
+  deployAgain(): Promise<void>;
 };
 
 /** The address that mails come from locally. */
@@ -151,6 +153,10 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       faultProxy,
       trail,
       stop,
+      async deployAgain() {
+        await cdk.synth(context);
+        await cdk.deploy(app.stackName);
+      },
       async restartEmulator() {
         await mailbox.refresh();
         await emulator.restart();

@@ -2,7 +2,14 @@
 
 import * as z from 'zod';
 import { perform } from '../../core/commit.ts';
-import { HoldpointError, NotFound, OutcomeUnknownError, RetryableError, TerminalError } from '../../core/errors.ts';
+import {
+  Cancelled,
+  HoldpointError,
+  NotFound,
+  OutcomeUnknownError,
+  RetryableError,
+  TerminalError,
+} from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Effect } from '../../core/model.ts';
 import { type Action, effectIdOf } from '../../core/plan.ts';
@@ -34,7 +41,11 @@ export interface Provider<C extends ToolContract> {
    * provider answers: ambiguity is `unknown`.
    */
   call(args: z.infer<C['input']>, mark: Mark, key: string): Promise<CallResult>;
-  /** Finds a call by its effect id; nothing proves that it never happened. May throw: then nothing is known. */
+  /**
+   * Finds a call by its effect id; nothing proves that it never happened. May throw: then nothing is known.
+   * Here and in `readBack` the arguments, and the output, may be those of any earlier version: what went out is looked up
+   * whatever the contract says now.
+   */
   lookup(args: z.infer<C['input']>, mark: Mark): Promise<CallResult | undefined>;
   /** Reads back what was made and says where it differs from what was asked. May throw. */
   readBack(args: z.infer<C['input']>, output: z.infer<C['output']>): Promise<Difference[]>;
@@ -49,6 +60,7 @@ export function useTool<C extends ToolContract>(tool: C, store: Store, provider:
     const call: Call = { generation: input.generation, owner, tool };
     const load = loadOf(input);
     const step = await perform(store, input, load, context, (state, now) => begin(state, call, now));
+    if (step.do === 'refused') throw new Cancelled('FAILED');
     if (step.do === 'nothing') return step.effect;
     if (step.do === 'call') return attempt(input, call, step);
     const found = await lookUp(input, call, step);
@@ -91,14 +103,15 @@ export function useTool<C extends ToolContract>(tool: C, store: Store, provider:
     const state = await store.load(input, loadOf(input));
     const action = state?.plan?.plan.actions[0];
     if (!action || !state.effect?.output) throw new NotFound('effect');
-    const output = tool.output.parse(state.effect.output) as z.infer<C['output']>;
+    const output = state.effect.output as z.infer<C['output']>;
     const differences = await provider.readBack(argsOf(action), output).catch((error: unknown) => {
       throw new RetryableError('The provider could not be read.', error);
     });
     return perform(store, input, loadOf(input), context, (now, at) => verified(now, input.generation, differences, at));
   }
 
-  const argsOf = (action: Action) => tool.input.parse(action.args) as z.infer<C['input']>;
+  /** As they were approved; the use case has validated them for a call. */
+  const argsOf = (action: Action) => action.args as z.infer<C['input']>;
 
   const loadOf = (input: Input) => ({ effectId: effectIdOf(input.intentId, 1) });
 

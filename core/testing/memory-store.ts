@@ -90,6 +90,8 @@ export function memoryStore(): MemoryStore {
       return found?.answer ? { answer: structuredClone(found.answer.value ?? null) as Json } : undefined;
     },
 
+    findAnswer: async (tenant, key) => structuredClone(answers.get(answerKey(tenant, key))),
+
     async events(ref, since, limit) {
       const found = of(ref)?.events.filter((event) => event.seq > since) ?? [];
       return structuredClone(found.slice(0, limit));
@@ -129,7 +131,7 @@ export function memoryStore(): MemoryStore {
   /** The conditions of `adapters/transaction.ts`; of several that fail, the one that says most is told. */
   function refusal(commit: SealedCommit): Refusal | undefined {
     const { writes } = commit;
-    const repeated = writes.idempotency && answers.get(answerKey(commit));
+    const repeated = writes.idempotency && answers.get(answerKey(commit.head.tenant, writes.idempotency.key));
     if (repeated) return { ok: false, because: 'repeated', ...structuredClone(repeated) };
     const stop = commit.stops.find((target) => stops.has(stopKey(target)));
     if (stop) return { ok: false, because: 'stopped', target: stopKey(stop) };
@@ -175,13 +177,13 @@ export function memoryStore(): MemoryStore {
     if (writes.link) links.set(writes.link.hash, writes.link);
     const replaced = writes.replacedLink === undefined ? undefined : links.get(writes.replacedLink);
     if (replaced) links.set(replaced.hash, { ...replaced, replacedAt: replaced.replacedAt ?? head.updatedAt });
-    if (writes.idempotency) answers.set(answerKey(commit), writes.idempotency);
+    if (writes.idempotency) answers.set(answerKey(head.tenant, writes.idempotency.key), writes.idempotency);
     for (const row of commit.owed) now.owed.set(row.key, row);
     for (const key of commit.settled) now.owed.delete(key);
   }
 }
 
-const answerKey = ({ head, writes }: SealedCommit): string => `${head.tenant}#${writes.idempotency?.key}`;
+const answerKey = (tenant: string, key: string): string => `${tenant}#${key}`;
 
 const empty = (head: Collection['head']): Collection => ({
   head,

@@ -1,6 +1,6 @@
 import type { ApiKey } from '../../adapters/keys.ts';
 import { stopped } from '../../core/commit.ts';
-import { Conflict, InvalidInput, RetryableError } from '../../core/errors.ts';
+import { Conflict, InvalidInput, PolicyDenied, RetryableError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { canonicalJson, type JsonObject } from '../../core/json.ts';
 import type { Context, Store } from '../../core/ports.ts';
@@ -23,7 +23,7 @@ export interface Request {
 
 /**
  * Takes an intent in. The same Idempotency-Key with the same body gives the first answer again, with another body a
- * Conflict. Throws InvalidInput with the field's path, PolicyDenied where a stop stands.
+ * Conflict. Throws InvalidInput with the field's path, PolicyDenied where a stop stands or the type's door is closed.
  */
 export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey, traceId, context }: Request) {
   const parsed = createIntent.safeParse(body);
@@ -34,7 +34,14 @@ export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey
   const payload = type.payload.safeParse(asked.payload);
   if (!payload.success) throw invalidBody(payload.error, ['payload']);
   const bodyHash = sha256(textOf(body));
+  const known = idempotency(idempotencyKey, caller, bodyHash);
 
+  if (type.closed) {
+    // What was accepted before the door was closed stays accepted.
+    const before = known.idempotency && (await store.findAnswer(caller.tenant, known.idempotency.key));
+    if (before) return firstAnswer(before, bodyHash);
+    throw new PolicyDenied(`${type.type} takes no new intents any more.`, { reason: 'type_closed' });
+  }
   const { commit, accepted } = submit(
     {
       ...optional(asked),
@@ -48,7 +55,7 @@ export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey
       payload: payload.data as JsonObject,
       correlationId: asked.correlation_id ?? context.newId(),
       traceId,
-      ...idempotency(idempotencyKey, caller, bodyHash),
+      ...known,
     },
     context,
   );
@@ -56,13 +63,21 @@ export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey
   if (outcome.ok) return accepted;
   if (outcome.because === 'stopped') throw stopped(outcome.target);
   if (outcome.because === 'changed') throw new RetryableError('The intent could not be stored.');
-  if (outcome.requestHash !== bodyHash)
+  return firstAnswer(outcome, bodyHash);
+}
+
+function firstAnswer(before: { requestHash: string; answer: JsonObject }, bodyHash: string): JsonObject {
+  if (before.requestHash !== bodyHash)
     throw new Conflict('idempotency_conflict', 'This Idempotency-Key was used with another body.');
-  return outcome.answer;
+  return before.answer;
 }
 
 /** Scope: tenant (by its row's key), caller, endpoint, key. */
-function idempotency(key: string | undefined, caller: ApiKey, requestHash: string) {
+function idempotency(
+  key: string | undefined,
+  caller: ApiKey,
+  requestHash: string,
+): { idempotency?: { key: string; requestHash: string } } {
   if (key === undefined) return {};
   if (key.length === 0 || key.length > maxIdempotencyKeyLength)
     throw new InvalidInput(`An Idempotency-Key has 1 to ${maxIdempotencyKeyLength} characters.`, {

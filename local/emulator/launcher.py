@@ -17,7 +17,7 @@ import ministack.core.lambda_runtime as runtime
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import apigateway, cloudtrail, dynamodb, lambda_svc, scheduler, ses
+from ministack.services import apigateway, cloudformation, cloudtrail, dynamodb, lambda_svc, scheduler, ses
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -192,6 +192,19 @@ def honour_time_to_live_of_templates():
     provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = create
 
 
+def keep_attributes_in_nested_stacks():
+    """AWS: what an update of a nested stack leaves alone keeps its attributes; here Fn::GetAtt of it fails then."""
+    update_resource = provisioners._update_resource
+
+    def update(resource_type, physical_id, old_props, new_props, stack_name, logical_id=None, old_attrs=None):
+        if old_attrs is None:
+            resources = (cloudformation._stacks.get(stack_name) or {}).get("_resources", {})
+            old_attrs = resources.get(logical_id, {}).get("Attributes")
+        return update_resource(resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs)
+
+    provisioners._update_resource = update
+
+
 def read_streams_from_their_beginning_after_a_restart():
     """AWS: a stream's consumer misses no record that is written while nothing reads.
 
@@ -330,6 +343,7 @@ if __name__ == "__main__":
     fail_token_states_whose_function_fails()
     close_tokens()
     honour_time_to_live_of_templates()
+    keep_attributes_in_nested_stacks()
     read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
     tick_schedules_every_second()

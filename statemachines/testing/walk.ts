@@ -2,8 +2,8 @@ import jsonata from 'jsonata';
 import { type IntentType, statesOf } from '../../core/intent-type.ts';
 import { type Definition, renderStateMachine, type State, targets } from '../../infra/state-machine.ts';
 
-/** Everything that a walk may answer at a Task: its payload, or the name of an error. */
-export type Answer = { payload?: unknown; error?: string };
+/** Everything that a walk may answer at a Task: its payload, or the name of an error, with its cause. */
+export type Answer = { payload?: unknown; error?: string; cause?: string };
 
 const compiled = new Map<string, jsonata.Expression>();
 
@@ -62,7 +62,7 @@ export function machineOf(type: IntentType): Definition {
 export async function walk(
   definition: Definition,
   input: object,
-  answer: (name: string, visit: number) => Answer | Promise<Answer>,
+  answer: (name: string, visit: number, call: Record<string, unknown>) => Answer | Promise<Answer>,
 ) {
   const entered: string[] = [];
   const calls: Record<string, unknown>[] = [];
@@ -81,14 +81,15 @@ export async function walk(
       continue;
     }
     if (state.Type === 'Task') {
-      calls.push((await evaluate(state.Arguments, { input: data, context })) as Record<string, unknown>);
-      const { payload, error } = await answer(name, visit);
+      const call = (await evaluate(state.Arguments, { input: data, context })) as Record<string, unknown>;
+      calls.push(call);
+      const { payload, error, cause = 'because' } = await answer(name, visit, call);
       if (error) {
         const catcher = state.Catch?.find(({ ErrorEquals }) =>
           ErrorEquals.some((e) => e === error || e === 'States.ALL'),
         );
         if (!catcher) return { entered, calls, waits, output: data, failed: error };
-        const errorOutput = { Error: error, Cause: 'because' };
+        const errorOutput = { Error: error, Cause: cause };
         data = await evaluate(catcher.Output, { input: data, context, errorOutput });
         name = catcher.Next;
         continue;

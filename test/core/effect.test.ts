@@ -143,15 +143,12 @@ describe('only what was approved is executed', () => {
     expect(attempt({ task: rejected })).toThrow(expect.objectContaining(mismatch));
   });
 
-  it('not a denied plan, no plan, another tool, or a tool whose meaning has changed since', async () => {
+  it('not a denied plan, no plan, or another tool', async () => {
     const { plan, attempt } = await approvedState();
     expect(attempt({ plan: { ...plan, verdict: 'denied' } })).toThrow(expect.objectContaining(mismatch));
     expect(attempt({ plan: undefined })).toThrow(expect.objectContaining({ code: 'no_plan' }));
     const other = { ...issueRefund, name: 'close_account' } as never;
     expect(attempt({}, other)).toThrow(expect.objectContaining({ code: 'no_plan' }));
-    expect(attempt({}, { ...issueRefund, version: '2' } as never)).toThrow(
-      expect.objectContaining({ code: 'tool_changed' }),
-    );
   });
 
   it('and an allowed plan needs nobody', async () => {

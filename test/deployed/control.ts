@@ -23,6 +23,12 @@ export async function startControl(stack: LocalStack): Promise<{ url: string; cl
     mails: () => stack.mailbox.refresh(),
     restart: () => stack.restartEmulator(),
     log: () => proxy.log,
+    // What the CLI says of a refusal is the answer.
+    deploy: () =>
+      stack.deployAgain().then(
+        () => ({ refused: '' }),
+        (error: Error) => ({ refused: error.message }),
+      ),
   };
 
   const server = createServer(async (request, response) => {

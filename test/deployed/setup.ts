@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startControl } from './control.ts';
 
 /** What tests know of the stack; plain data, since tests run in other processes. */
@@ -27,6 +27,11 @@ declare module 'vitest' {
   }
 }
 
+export const infoOf = (stack: LocalStack, controlUrl: string, dir: string): StackInfo => {
+  const { baseUrl, mailboxUrl, emulatorUrl, providerUrl, region, outputs, trail } = stack;
+  return { baseUrl, mailboxUrl, emulatorUrl, providerUrl, controlUrl, region, outputs, dir, trail };
+};
+
 export default async function setup({ name, provide }: TestProject) {
   const dir = mkdtempSync(join(tmpdir(), 'holdpoint-deployed-'));
   // A tenth of every wait inside a run: settle times and retries, never a task's own deadline.
@@ -40,9 +45,7 @@ export default async function setup({ name, provide }: TestProject) {
     auth: name === 'iam',
   });
   const control = await startControl(stack);
-  const { baseUrl, mailboxUrl, emulatorUrl, providerUrl, region, outputs, trail } = stack;
-  const controlUrl = control.url;
-  provide('stack', { baseUrl, mailboxUrl, emulatorUrl, providerUrl, controlUrl, region, outputs, dir, trail });
+  provide('stack', infoOf(stack, control.url, dir));
   return async () => {
     await control.close();
     await stack.stop();

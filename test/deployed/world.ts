@@ -130,6 +130,13 @@ export const refundIntent = (order: string, cents: number, currency = 'EUR', rea
   payload: { order_id: order, amount_cents: cents, currency, reason },
 });
 
+/** In groups: a machine with two cores answers no faster for being asked all at once. */
+export async function inGroups<A, B>(items: readonly A[], work: (item: A) => Promise<B>, size = 10): Promise<B[]> {
+  const done: B[] = [];
+  for (let i = 0; i < items.length; i += size) done.push(...(await Promise.all(items.slice(i, i + size).map(work))));
+  return done;
+}
+
 // ── the approver ────────────────────────────────────────────────────────────
 
 export const mails = (): Promise<Mail[]> => control<Mail[]>('mails');
@@ -182,6 +189,9 @@ export const mendCalls = () => control('clear');
 export const awsCalls = (): Promise<ProxiedCall[]> => control('log');
 
 export const restartEmulator = () => control('restart');
+
+/** Deploys the stack's app as it is by now; gives what the CLI says where the deployment is refused. */
+export const deploy = async () => (await control<{ refused: string }>('deploy')).refused;
 
 /** Calls a function by its alias as its event source would; `error` is what it threw. */
 export async function invoke(name: string, event: unknown = {}): Promise<{ value: Answer; error: string | undefined }> {
@@ -287,9 +297,16 @@ export async function newCharge(amountCents = 100_000, currency = 'eur'): Promis
 export const breakRefund = (order: string, kind: FaultKind) =>
   provider('faults', { match: { method: 'POST', pathPrefix: '/v1/refunds', parametersInclude: order }, do: kind });
 
-/** Breaks the next look-up of a charge's refunds. */
-export const breakLookup = (charge: string, kind: FaultKind) =>
-  provider('faults', { match: { method: 'GET', pathPrefix: '/v1/refunds', parametersInclude: charge }, do: kind });
+/** Breaks the next look-up of a charge's refunds, or the next ones. */
+export const breakLookup = (charge: string, kind: FaultKind, times = 1) =>
+  provider('faults', {
+    match: { method: 'GET', pathPrefix: '/v1/refunds', parametersInclude: charge },
+    do: kind,
+    times,
+  });
+
+/** No fault of the provider waits any more. */
+export const mendProvider = () => provider('no-faults', {});
 
 export const keyMemory = (on: boolean) => provider('keys-off', { off: !on });
 

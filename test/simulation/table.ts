@@ -41,6 +41,7 @@ export function tableOf(sim: Sim, memory: MemoryStore, process: Process, watch: 
     findCommand: (ref, command) =>
       sim.call(process, { what: `find ${command.split(':')[0]}`, act: () => memory.findCommand(ref, command) }),
     events: (ref, since, limit) => sim.call(process, { what: 'events', act: () => memory.events(ref, since, limit) }),
+    findAnswer: (tenant, key) => sim.call(process, { what: 'find answer', act: () => memory.findAnswer(tenant, key) }),
     findLink: (hash) => sim.call(process, { what: 'find link', act: () => memory.findLink(hash) }),
     putLink: (link) => sim.call(process, { what: 'put link', act: () => memory.putLink(link) }),
     settle: (ref, key) =>
