@@ -126,7 +126,7 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
       plan_hash: state.plan?.hash ?? '',
     },
     writes: { effect: { row: effect, was: was ? { state: was.state, owner: was.owner } : null } },
-    settled: state.task ? wakeRowKeys(state.task) : [],
+    settled: state.task ? wakeRowKeys(state.task, head.generation) : [],
     stops: stopsFor(head, action.tool),
     result: { do: 'call', effect, action },
   };
