@@ -25,6 +25,8 @@ export type EmulatorOptions = {
   functionsEndpoint?: string | ((emulatorUrl: string) => string);
   /** Scales Wait states and the intervals of Retry: 0.1 makes ten seconds one. Timeouts are not scaled. */
   waitScale?: number;
+  /** Is told of each invocation of a function before it begins and after it ended; see `startInvocations`. */
+  invocationsUrl?: string;
   /** Further variables of the emulator's environment; functions see them too. */
   env?: Record<string, string>;
 };
@@ -90,7 +92,8 @@ async function launch(python: string, port: number, url: string, options: Emulat
     ...options.env,
   };
   const launcher = join(import.meta.dirname, 'emulator', 'launcher.py');
-  const child = spawnChild(python, [launcher, '--with-parent'], {
+  const tell = options.invocationsUrl === undefined ? [] : ['--tell-invocations', options.invocationsUrl];
+  const child = spawnChild(python, [launcher, '--with-parent', ...tell], {
     cwd: options.dir,
     env,
     log: join(options.dir, 'emulator.log'),

@@ -1,14 +1,17 @@
 """Starts MiniStack 1.5.33 with the AWS behaviours that Holdpoint relies on and that it lacks.
 
 No file of the package is changed. Each correction names the behaviour of AWS that it restores, and has a test in
-test/local/emulator.test.ts. A correction that no longer finds what it corrects stops the start.
+test/local/emulator.test.ts or test/local/invocations.test.ts. A correction that no longer finds what it corrects stops the start.
 """
 
 import contextvars
+import http.client
+import json
 import os
 import signal
 import sys
 import threading
+from urllib.parse import urlsplit
 
 import ministack.core.lambda_runtime as runtime
 from ministack.core.responses import error_response_json, new_uuid
@@ -231,6 +234,60 @@ def tick_schedules_every_second():
     scheduler._SCHEDULE_TICK_INTERVAL = 1
 
 
+def tell_invocations(url):
+    """No correction: tells a test each invocation before it begins and after it ended, and names it in every call that it makes.
+
+    POSTs `{id, function, pid, event}` and `{id, error, result}`; HTTP requests of the function carry the id as `x-invocation-id`.
+    """
+    target = urlsplit(url)
+    context_line, last_line = "const ctx = msg.ctx || {};", "let handlerFn = null;"
+    assert context_line in runtime._NODEJS_WORKER_SCRIPT and last_line in runtime._NODEJS_WORKER_SCRIPT
+    runtime._NODEJS_WORKER_SCRIPT = runtime._NODEJS_WORKER_SCRIPT.replace(
+        context_line, context_line + ' _invocation = ctx.request_id || "";'
+    ).replace(
+        last_line,
+        last_line + ' let _invocation = ""; const { subscribe } = require("diagnostics_channel");'
+        ' subscribe("http.client.request.created", (m) => m.request.setHeader("x-invocation-id", _invocation));'
+        ' subscribe("undici:request:create", (m) => m.request.addHeader("x-invocation-id", _invocation));',
+    )
+    worker_invoke = runtime.Worker.invoke
+
+    def tell(message):
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=10)
+        try:
+            connection.request("POST", target.path or "/", json.dumps(message))
+            connection.getresponse().read()
+        except OSError:
+            pass  # Nobody listens any more: the test is over.
+        finally:
+            connection.close()
+
+    def invoke(self, event, request_id, *args, **kwargs):
+        runtime.ensure_spawned(self)
+        function, pid = self.config.get("FunctionName", ""), self._proc.pid
+        tell({"id": request_id, "function": function, "pid": pid, "event": event})
+        result = worker_invoke(self, event, request_id, *args, **kwargs)
+        tell({"id": request_id, "error": result.get("error"), "result": result.get("result")})
+        return result
+
+    runtime.Worker.invoke = invoke
+
+
+def option(name):
+    """Takes `name VALUE` out of the arguments; None if it isn't there."""
+    if name not in sys.argv:
+        return None
+    at = sys.argv.index(name)
+    del sys.argv[at]
+    return sys.argv.pop(at)
+
+
+def retry_event_sources_soon():
+    """AWS: a batch that failed does not hold up the others of its queue; here nothing is read from it for a second."""
+    assert lambda_svc._ESM_BACKOFF_SECONDS == 1.0
+    lambda_svc._ESM_BACKOFF_SECONDS = 0.1
+
+
 def end_with_parent():
     """Saves and ends when the process that started this one is gone: its end closes our stdin."""
 
@@ -253,6 +310,9 @@ if __name__ == "__main__":
     read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
     tick_schedules_every_second()
+    retry_event_sources_soon()
+    if invocations_url := option("--tell-invocations"):
+        tell_invocations(invocations_url)
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")
         end_with_parent()
