@@ -33,7 +33,7 @@ export function nextGeneration(
     data: { generation },
     // Nobody waits any more: nothing is left to wake.
     settled: task && head.generation === lost ? wakeRowKeys(task, lost) : [],
-    owed: [startRow(input, dueIn(context.now, stepGraceSeconds))],
+    owed: [startRow(input, context.now)],
     result: generation,
   };
 }
