@@ -29,7 +29,7 @@ export default async function setup({ provide }: TestProject) {
   const dir = mkdtempSync(join(tmpdir(), 'holdpoint-deployed-'));
   // A tenth of every wait inside a run: settle times and retries, never a task's own deadline.
   const stack = await startLocalStack({ dir, fresh: true, persist: true, faultProxy: true, waitScale: 0.1 });
-  const control = await startControl(stack);
+  const control = await startControl(stack, dir);
   const { baseUrl, mailboxUrl, emulatorUrl, providerUrl, region, outputs } = stack;
   provide('stack', { baseUrl, mailboxUrl, emulatorUrl, providerUrl, controlUrl: control.url, region, outputs, dir });
   return async () => {

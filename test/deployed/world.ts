@@ -108,7 +108,8 @@ export const refundIntent = (order: string, cents: number, currency = 'EUR') => 
 
 // ── the approver ────────────────────────────────────────────────────────────
 
-export const mails = (): Promise<Mail[]> => control<Mail[]>('mails');
+/** All mails, or those whose text holds `mark`. */
+export const mails = (mark = ''): Promise<Mail[]> => control<Mail[]>('mails', { mark });
 
 const linkShape = /\/a\/[A-Za-z0-9_-]{43}/g;
 export const linkOf = (mail: Mail): string => `${stack.baseUrl}${mail.text.match(linkShape)?.[0]}`;
@@ -133,8 +134,12 @@ export async function linkFor(agent: Agent, intentId: string, person = 'ada'): P
 export const subjectHashIn = (page: string): string =>
   /name="subject_hash" value="([0-9a-f]{64})"/.exec(page)?.[1] ?? '';
 
-export async function post(link: string, form: Record<string, string>): Promise<{ status: number; page: string }> {
-  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form) });
+export async function post(
+  link: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; page: string }> {
+  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form), headers });
   return { status: response.status, page: await response.text() };
 }
 
@@ -146,7 +151,7 @@ export async function decide(link: string, outcome = 'approved', comment = 'Fine
 
 // ── the operator ────────────────────────────────────────────────────────────
 
-async function control<T>(command: string, body: object = {}): Promise<T> {
+export async function control<T>(command: string, body: object = {}): Promise<T> {
   const response = await fetch(`${stack.controlUrl}/${command}`, { method: 'POST', body: JSON.stringify(body) });
   if (!response.ok) throw new Error(await response.text());
   return (await response.json()) as T;
@@ -277,8 +282,11 @@ async function provider<T>(path: string, body?: object): Promise<T> {
 export const newOrder = async (amountCents = 100_000, currency = 'eur') =>
   (await newCharge(amountCents, currency)).order;
 
-export async function newCharge(amountCents = 100_000, currency = 'eur'): Promise<{ order: string; charge: string }> {
-  const order = `T-${randomUUID().slice(0, 8)}`;
+export async function newCharge(
+  amountCents = 100_000,
+  currency = 'eur',
+  order = `T-${randomUUID().slice(0, 8)}`,
+): Promise<{ order: string; charge: string }> {
   const { id } = await provider<{ id: string }>('charges', { orderId: order, amount: amountCents, currency });
   return { order, charge: id };
 }
