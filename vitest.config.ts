@@ -28,6 +28,7 @@ export default defineConfig({
       // Long proofs, each with a document of its own; `npm test` leaves them out.
       project('crash', ['test/crash/**/*.test.ts'], {
         ...slow,
+        maxConcurrency: 8,
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],
       }),

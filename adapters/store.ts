@@ -72,7 +72,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
           committed?.(commit);
           return { ok: true };
         } catch (error) {
-          if (!(error instanceof TransactionCanceledException)) throw retryable(error);
+          if (!(error instanceof TransactionCanceledException)) throw error;
           const refused = refusal(
             error,
             operations.map((o) => o.guard),
@@ -221,15 +221,6 @@ function refusal(
   if (failed.length > 0) return { ok: false, because: 'changed' };
   if (reasons.some((reason) => reason.Code !== undefined && passing.has(reason.Code))) return undefined;
   throw error;
-}
-
-/** Throttling and lost connections are worth another try by whoever called; the rest is a defect. */
-function retryable(error: unknown): unknown {
-  const transient =
-    error instanceof Error &&
-    ('$retryable' in error ||
-      /Throttl|Throughput|RequestLimit|Timeout|ECONN|socket/i.test(`${error.name} ${error.message}`));
-  return transient ? new RetryableError('The tables did not answer.', error) : error;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -35,6 +35,8 @@ export interface Head extends IntentRef {
   openEffects: number;
   /** A terminal status wished for while an effect is open; applied when it settles. */
   wish?: { status: 'CANCELED' | 'TIMED_OUT' | 'FAILED'; error: IntentError };
+  /** The effect was read back and is what was asked; gone once ended. */
+  verified?: true;
   planHash?: string;
   taskId?: string;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */

@@ -4,8 +4,12 @@
 export const subjectHashIn = (page: string): string =>
   /name="subject_hash" value="([0-9a-f]{64})"/.exec(page)?.[1] ?? '';
 
-export async function post(link: string, form: Record<string, string>): Promise<{ status: number; page: string }> {
-  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form) });
+export async function post(
+  link: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; page: string }> {
+  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form), headers });
   return { status: response.status, page: await response.text() };
 }
 

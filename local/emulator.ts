@@ -27,6 +27,8 @@ export type EmulatorOptions = {
   waitScale?: number;
   /** Holds every function to its role, and keeps a trail in this folder: `decisions.jsonl` (lines of `AccessDecision`), `requests.jsonl`. */
   trail?: string;
+  /** Is told of each invocation of a function before it begins and after it ended; see `startInvocations`. */
+  invocationsUrl?: string;
   /** Further variables of the emulator's environment; functions see them too. */
   env?: Record<string, string>;
 };
@@ -104,7 +106,8 @@ async function launch(python: string, port: number, url: string, options: Emulat
     ...options.env,
   };
   const launcher = join(import.meta.dirname, 'emulator', 'launcher.py');
-  const child = spawnChild(python, [launcher, '--with-parent'], {
+  const tell = options.invocationsUrl === undefined ? [] : ['--tell-invocations', options.invocationsUrl];
+  const child = spawnChild(python, [launcher, '--with-parent', ...tell], {
     cwd: options.dir,
     env,
     log: join(options.dir, 'emulator.log'),

@@ -8,6 +8,7 @@ import { cdkFor } from './cdk.ts';
 import { type Emulator, emulatorRegion, freePort, startEmulator } from './emulator.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { startGateway } from './gateway.ts';
+import { type Invocations, startInvocations } from './invocations.ts';
 import { type Mailbox, openMailbox } from './mailbox.ts';
 import { startProvider } from './provider/process.ts';
 import { sandboxSecretKey } from './provider/server.ts';
@@ -24,7 +25,7 @@ export type LocalStackOptions = {
   defaultPort?: number;
   /** Keeps the state of the emulated AWS over `stop` and `restartEmulator`. */
   persist?: boolean;
-  /** Puts a fault proxy between the functions and AWS; `keepBodies`: one whose log has every call's body. */
+  /** Puts fault proxies between the functions and AWS, and between them and the provider; `keepBodies`: their logs have every call's body. */
   faultProxy?: boolean | 'keepBodies';
   /** Holds every function to its role, as AWS does, and keeps a trail of it in `dir`. */
   auth?: boolean;
@@ -53,7 +54,10 @@ export type LocalStack = {
   aws: AwsConfig;
   mailbox: Mailbox;
   emulator: Emulator;
+  /** All three with `faultProxy`. */
   faultProxy: FaultProxy | undefined;
+  providerProxy: FaultProxy | undefined;
+  invocations: Invocations | undefined;
   /** The folder of the trail, where `auth` is on; see `EmulatorOptions`. */
   trail: string | undefined;
   /** Stops everything in order; the state is saved if `persist`. */
@@ -99,17 +103,19 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       log: join(dir, 'provider.log'),
     });
     stops.push(provider.stop);
-    const faultProxy = options.faultProxy
-      ? await startFaultProxy({ target: emulatorUrl, keepBodies: options.faultProxy === 'keepBodies' })
-      : undefined;
-    if (faultProxy) stops.push(faultProxy.close);
+    const invocations = options.faultProxy ? await startInvocations() : undefined;
+    const proxyTo = async (target: string) =>
+      invocations && startFaultProxy({ target, invocations, keepBodies: options.faultProxy === 'keepBodies' });
+    const faultProxy = await proxyTo(emulatorUrl);
+    const providerProxy = await proxyTo(provider.url);
+    for (const each of [invocations, faultProxy, providerProxy]) if (each) stops.push(each.close);
 
     const app = options.app ?? { command: 'node infra/app.ts', stackName: 'Holdpoint' };
     const cdk = cdkFor({ emulatorUrl, app: app.command, dir, ...(signal ? { signal } : {}) });
     const context = {
       stage: 'disposable',
       publicBaseUrl: gateway.url,
-      providerUrl: provider.url,
+      providerUrl: providerProxy?.url ?? provider.url,
       sender: localSender,
       ...options.context,
     };
@@ -123,6 +129,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
         port: ports.emulator,
         persist: options.persist ?? false,
         ...(faultProxy ? { functionsEndpoint: faultProxy.url } : {}),
+        ...(invocations ? { invocationsUrl: invocations.url } : {}),
         ...(options.waitScale === undefined ? {} : { waitScale: options.waitScale }),
         ...(trail === undefined ? {} : { trail }),
       }),
@@ -151,6 +158,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       mailbox,
       emulator,
       faultProxy,
+      providerProxy,
+      invocations,
       trail,
       stop,
       async deployAgain() {

@@ -167,7 +167,7 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
       plan_hash: state.plan?.hash ?? '',
     },
     writes: { effect: { row: effect, was: was ? { state: was.state, owner: was.owner } : null } },
-    settled: state.task ? wakeRowKeys(state.task) : [],
+    settled: state.task ? wakeRowKeys(state.task, head.generation) : [],
     stops: stopsFor(head, action.tool),
     result: { do: 'call', effect, action },
     forgetful: holdsArguments,
@@ -185,7 +185,7 @@ function refuse(state: IntentState, call: Call, action: Action, error: IntentErr
     events: [end.event],
     data: { effect_id: action.idempotency_key, plan_hash: state.plan?.hash ?? '', error: { ...error } },
     writes: { outcome: end.outcome },
-    settled: state.task ? wakeRowKeys(state.task) : [],
+    settled: state.task ? wakeRowKeys(state.task, state.head.generation) : [],
     result: { do: 'refused' },
   };
 }

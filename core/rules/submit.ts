@@ -10,7 +10,7 @@ import type { Head, HumanTask, IntentRequest } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { outcomesOf, taskTypes } from '../tasks.ts';
-import { dueIn, type RunInput, stepGraceSeconds } from './common.ts';
+import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
 
 export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
   tenant: string;
@@ -29,11 +29,11 @@ export interface Accepted {
   created_at: string;
 }
 
-/** The start owed to generation n of an intent. */
-export const startRow = (input: RunInput, dueAt: number) => ({
+/** The start owed to generation n of an intent: due before its head is, so that a lost one is not taken for a lost run. */
+export const startRow = (input: RunInput, now: string) => ({
   key: `start#${input.generation}`,
   kind: 'start' as const,
-  dueAt,
+  dueAt: dueIn(now, wakeGraceSeconds),
   body: { input: input as unknown as JsonObject },
 });
 
@@ -96,7 +96,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         request,
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
-      owed: [startRow(input, dueIn(now, stepGraceSeconds))],
+      owed: [startRow(input, now)],
       stops: stopsFor(head),
       result: accepted,
     },

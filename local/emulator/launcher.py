@@ -1,10 +1,11 @@
 """Starts MiniStack 1.5.33 with the AWS behaviours that Holdpoint relies on and that it lacks.
 
 No file of the package is changed. Each correction names the behaviour of AWS that it restores, and has a test in
-test/local/emulator.test.ts. A correction that no longer finds what it corrects stops the start.
+test/local/emulator.test.ts or test/local/invocations.test.ts. A correction that no longer finds what it corrects stops the start.
 """
 
 import contextvars
+import http.client
 import inspect
 import json
 import os
@@ -12,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from urllib.parse import urlsplit
 
 import ministack.core.lambda_runtime as runtime
 from ministack import app
@@ -324,6 +326,60 @@ def keep_a_trail(folder):
     iam_evaluator.enforce, cloudtrail.record_event = check, record
 
 
+def tell_invocations(url):
+    """No correction: tells a test each invocation before it begins and after it ended, and names it in every call that it makes.
+
+    POSTs `{id, function, pid, event}` and `{id, error, result}`; HTTP requests of the function carry the id as `x-invocation-id`.
+    """
+    target = urlsplit(url)
+    context_line, last_line = "const ctx = msg.ctx || {};", "let handlerFn = null;"
+    assert context_line in runtime._NODEJS_WORKER_SCRIPT and last_line in runtime._NODEJS_WORKER_SCRIPT
+    runtime._NODEJS_WORKER_SCRIPT = runtime._NODEJS_WORKER_SCRIPT.replace(
+        context_line, context_line + ' _invocation = ctx.request_id || "";'
+    ).replace(
+        last_line,
+        last_line + ' let _invocation = ""; const { subscribe } = require("diagnostics_channel");'
+        ' subscribe("http.client.request.created", (m) => m.request.setHeader("x-invocation-id", _invocation));'
+        ' subscribe("undici:request:create", (m) => m.request.addHeader("x-invocation-id", _invocation));',
+    )
+    worker_invoke = runtime.Worker.invoke
+
+    def tell(message):
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=10)
+        try:
+            connection.request("POST", target.path or "/", json.dumps(message))
+            connection.getresponse().read()
+        except OSError:
+            pass  # Nobody listens any more: the test is over.
+        finally:
+            connection.close()
+
+    def invoke(self, event, request_id, *args, **kwargs):
+        runtime.ensure_spawned(self)
+        function, pid = self.config.get("FunctionName", ""), self._proc.pid
+        tell({"id": request_id, "function": function, "pid": pid, "event": event})
+        result = worker_invoke(self, event, request_id, *args, **kwargs)
+        tell({"id": request_id, "error": result.get("error"), "result": result.get("result")})
+        return result
+
+    runtime.Worker.invoke = invoke
+
+
+def option(name):
+    """Takes `name VALUE` out of the arguments; None if it isn't there."""
+    if name not in sys.argv:
+        return None
+    at = sys.argv.index(name)
+    del sys.argv[at]
+    return sys.argv.pop(at)
+
+
+def retry_event_sources_soon():
+    """AWS: a batch that failed does not hold up the others of its queue; here nothing is read from it for a second."""
+    assert lambda_svc._ESM_BACKOFF_SECONDS == 1.0
+    lambda_svc._ESM_BACKOFF_SECONDS = 0.1
+
+
 def end_with_parent():
     """Saves and ends when the process that started this one is gone: its end closes our stdin."""
 
@@ -351,6 +407,9 @@ if __name__ == "__main__":
     if os.environ.get("TRAIL_FOLDER"):
         keep_a_trail(os.environ["TRAIL_FOLDER"])
     authorize_mail_on_what_it_names()
+    retry_event_sources_soon()
+    if invocations_url := option("--tell-invocations"):
+        tell_invocations(invocations_url)
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")
         end_with_parent()

@@ -14,7 +14,7 @@ export default async function setup({ provide }: TestProject) {
   const app = { command: `node ${join(copyApp(dir), 'infra', 'app.ts')}`, stackName: 'Holdpoint' };
   // Calls hang here for minutes; their next look-up shall not be minutes away then.
   const stack = await startLocalStack({ dir, app, faultProxy: true, waitScale: 0.02 });
-  const control = await startControl(stack);
+  const control = await startControl(stack, dir);
   provide('stack', infoOf(stack, control.url, dir));
   return async () => {
     await control.close();

@@ -44,7 +44,7 @@ export default async function setup({ name, provide }: TestProject) {
     // The project about rights holds every function to its role.
     auth: name === 'iam',
   });
-  const control = await startControl(stack);
+  const control = await startControl(stack, dir);
   provide('stack', infoOf(stack, control.url, dir));
   return async () => {
     await control.close();

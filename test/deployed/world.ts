@@ -139,7 +139,8 @@ export async function inGroups<A, B>(items: readonly A[], work: (item: A) => Pro
 
 // ── the approver ────────────────────────────────────────────────────────────
 
-export const mails = (): Promise<Mail[]> => control<Mail[]>('mails');
+/** All mails, or those whose text holds `mark`. */
+export const mails = (mark = ''): Promise<Mail[]> => control<Mail[]>('mails', { mark });
 
 const linkShape = /\/a\/[A-Za-z0-9_-]{43}/g;
 export const linkOf = (mail: Mail): string => `${stack.baseUrl}${mail.text.match(linkShape)?.[0]}`;
@@ -165,7 +166,7 @@ export { decide, post, subjectHashIn } from '../../local/approver.ts';
 
 // ── the operator ────────────────────────────────────────────────────────────
 
-async function control<T>(command: string, body: object = {}): Promise<T> {
+export async function control<T>(command: string, body: object = {}): Promise<T> {
   const response = await fetch(`${stack.controlUrl}/${command}`, { method: 'POST', body: JSON.stringify(body) });
   if (!response.ok) throw new Error(await response.text());
   return (await response.json()) as T;
@@ -287,8 +288,11 @@ async function provider<T>(path: string, body?: object): Promise<T> {
 export const newOrder = async (amountCents = 100_000, currency = 'eur') =>
   (await newCharge(amountCents, currency)).order;
 
-export async function newCharge(amountCents = 100_000, currency = 'eur'): Promise<{ order: string; charge: string }> {
-  const order = `T-${randomUUID().slice(0, 8)}`;
+export async function newCharge(
+  amountCents = 100_000,
+  currency = 'eur',
+  order = `T-${randomUUID().slice(0, 8)}`,
+): Promise<{ order: string; charge: string }> {
   const { id } = await provider<{ id: string }>('charges', { orderId: order, amount: amountCents, currency });
   return { order, charge: id };
 }

@@ -113,6 +113,18 @@ it('answers a given error, in the protocol of the call', async () => {
   expect(reached).toEqual(['SendEmail']);
 });
 
+it('asks a judge about what no rule hits', async () => {
+  proxy.judgedBy((call, body) => (call.app === 'runs' && body.includes('arn:a') ? 'lose_answer' : undefined));
+  await expect(once()).rejects.toThrow();
+  await once('sweep');
+  expect(reached).toHaveLength(2);
+  proxy.inject({ match: { app: 'runs' }, do: 'drop' });
+  await expect(once()).rejects.toThrow();
+  expect(reached).toHaveLength(2);
+  proxy.judgedBy();
+  await once();
+});
+
 it('hangs, and holds a call until it is released', async () => {
   proxy.inject({ match: { path: '/hang' }, do: 'hang' });
   await expect(fetch(`${proxy.url}/hang`, { signal: AbortSignal.timeout(100) })).rejects.toThrow();

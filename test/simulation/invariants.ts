@@ -6,7 +6,7 @@ import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
 import type { Head, Link } from '../../core/model.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
-import { generationOfToken } from '../../core/rules/escalate.ts';
+import { waitsInVain } from '../../core/rules/escalate.ts';
 import { itemBytes } from '../../price/item-size.ts';
 import { axpAllows, axpTerminal } from '../core/axp.ts';
 import type { Facts, Ghost } from './ghosts.ts';
@@ -148,7 +148,7 @@ const mailed: OfSettling = ({ task, head }, key, mails) => {
 const awake: OfSettling = ({ task, head, effect, owed }, key) => {
   if (!key.startsWith('wake#') || ended(head) || effect) return undefined;
   if ([...owed].some((other) => other.startsWith('wake#'))) return undefined;
-  return generationOfToken(task?.tokenOrder ?? '0') < head.generation ? undefined : 'settled while the run waits';
+  return !task || waitsInVain(task, head.generation) ? undefined : 'settled while the run waits';
 };
 
 export const ofSettling = [mailed, awake];
