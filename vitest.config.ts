@@ -9,7 +9,7 @@ const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price}/**/*.test.ts']),
+      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price,simulation}/**/*.test.ts']),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),

@@ -1,6 +1,7 @@
 /** One seed, one life: intents live through whatever their platform does to them; then faults end, and all must come to rest. */
 
 import type { StopTarget } from '../../core/stops.ts';
+import { allRequests, refundsOnly } from './agents.ts';
 import type { Fault } from './faults.ts';
 import { judge } from './last.ts';
 import type { Moment } from './sim.ts';
@@ -38,25 +39,31 @@ const mostSteps = 1000;
 const restWithin = 8 * day;
 const restSteps = 20_000;
 
-/** What happens next, and how often against the others. */
-const happenings = {
-  moment: 100,
-  message: 25,
-  ask: 3,
-  repeat: 1,
-  post: 8,
-  sweep: 2,
-  clock: 5,
-  thaw: 4,
-  operator: 1,
+/**
+ * What happens next, and by how much the clock leaps, each by its weight. Half of the lives take weeks; half take minutes,
+ * and crowd refunds around the times of a tool call: its function's, its lease, its settling.
+ */
+const paces = {
+  weeks: {
+    happenings: { moment: 100, message: 25, ask: 3, repeat: 1, post: 8, sweep: 2, clock: 5, thaw: 3, operator: 1 },
+    asks: allRequests,
+    leaps: { timer: 8, seconds: 10, minutes: 4, hours: 1, days: 0.3, weeks: 0.1 },
+  },
+  minutes: {
+    happenings: { moment: 100, message: 25, ask: 6, repeat: 1, post: 12, sweep: 3, clock: 12, thaw: 3, operator: 1 },
+    asks: refundsOnly,
+    leaps: { timer: 5, seconds: 12, minutes: 0.5, hours: 0, days: 0, weeks: 0 },
+  },
 } as const;
+type Pace = (typeof paces)[keyof typeof paces];
 
 export async function live(seed: number, { without = new Set(), steps, trace = false }: Options = {}): Promise<Life> {
   const world = new World(seed, { without, trace });
   const { sim } = world;
   const dealt = sim.random.between(fewestSteps, mostSteps);
   const until = steps ?? dealt;
-  for (let step = 0; step < until && !sim.broken; step += 1) await happen(world);
+  const pace = paces[sim.random.weighted({ weeks: 1, minutes: 1 })];
+  for (let step = 0; step < until && !sim.broken; step += 1) await happen(world, pace);
   if (!sim.broken) await comeToRest(world);
   if (!sim.broken) await judge(world);
   return {
@@ -70,25 +77,25 @@ export async function live(seed: number, { without = new Set(), steps, trace = f
   };
 }
 
-async function happen(world: World): Promise<void> {
+async function happen(world: World, pace: Pace): Promise<void> {
   const { sim, queues, agents, people } = world;
   const { random } = sim;
   sim.pass(random.below(30));
-  const what = random.weighted(happenings);
+  const what = random.weighted(pace.happenings);
   if (what === 'moment') return oneOf(world, sim.ready());
   if (what === 'message') {
     const message = random.pick(queues.visible());
     if (message) queues.deliver(message);
   }
   if (what === 'ask' && (agents.asked.length === 0 || (agents.asked.length < mostIntents && random.chance(0.5))))
-    agents.ask();
+    agents.ask(pace.asks);
   if (what === 'repeat') repeat(world);
   if (what === 'post') {
     const mail = random.pick(people.mails);
     if (mail) people.post(mail, random.chance(0.7) ? 'approved' : 'rejected');
   }
   if (what === 'sweep') world.sweep();
-  if (what === 'clock') sim.pass(leap(world));
+  if (what === 'clock') sim.pass(leap(world, pace));
   if (what === 'thaw') {
     const frozen = random.pick([...sim.frozen]);
     if (frozen) sim.thaw(frozen);
@@ -97,9 +104,9 @@ async function happen(world: World): Promise<void> {
 }
 
 /** Mostly to the very moment at which something times out, often little, now and then much. */
-function leap({ sim }: World): number {
+function leap({ sim }: World, pace: Pace): number {
   const timer = nextTimer(sim.moments, sim.now);
-  const how = sim.random.weighted({ timer: 8, seconds: 10, minutes: 4, hours: 1, days: 0.3, weeks: 0.1 });
+  const how = sim.random.weighted(pace.leaps);
   if (how === 'timer') return Number.isFinite(timer) ? timer - sim.now : 0;
   const ms = { seconds: 40_000, minutes: hour, hours: day, days: 7 * day, weeks: 30 * day }[how];
   return sim.random.below(ms);
@@ -149,10 +156,11 @@ async function comeToRest(world: World): Promise<void> {
   world.resume();
   people.comeBack();
   sim.tell(undefined, () => '--- from here on everything works ---');
-  for (const frozen of sim.frozen) if (sim.random.chance(0.5)) sim.thaw(frozen);
   const diligent = sim.random.chance(0.5);
   const end = sim.now + restWithin;
   for (let step = 0; !sim.broken && sim.now < end && step < restSteps; step += 1) {
+    const frozen = sim.random.chance(0.02) ? sim.random.pick([...sim.frozen]) : undefined;
+    if (frozen) sim.thaw(frozen);
     const ready = sim.ready();
     const [message] = queues.visible();
     if (ready.length > 0) await oneOf(world, ready);

@@ -17,6 +17,8 @@ interface Spec {
   about?: string | undefined;
   /** Of the run that called it. */
   generation?: number;
+  /** Under which it owns a tool call. */
+  owner?: string;
   /** Lambda's; runs have none. */
   timeoutSeconds?: number;
   work: (process: Process) => Promise<unknown>;
@@ -145,8 +147,13 @@ export class Sim {
       if (this.#dies(process, 'killedAfter', what)) return false;
       const isLost = this.faults.happens('answerLost');
       if (isLost) this.tell(process.about, () => `${process.name}: the answer of ${what} is lost`);
-      settle(isLost ? lost(value) : value);
-      return true;
+      const hear = async () => {
+        settle(isLost ? lost(value) : value);
+        return true;
+      };
+      if (!this.faults.happens('answerLate')) return hear();
+      this.#await(process, `hears of ${what}`, hear);
+      return false;
     });
   }
 
