@@ -5,8 +5,9 @@ import type { Store } from '../../core/ports.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { maxKeyPart } from '../../wire/addresses.ts';
+import type { Process } from './process.ts';
 import type { Random } from './random.ts';
-import type { Process, Sim } from './sim.ts';
+import type { Sim } from './sim.ts';
 
 const hour = 3600;
 

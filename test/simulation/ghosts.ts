@@ -4,7 +4,8 @@ import type { SealedCommit } from '../../core/commit.ts';
 import type { Effect, Head, Link, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
-import type { Process, Sim } from './sim.ts';
+import type { Process } from './process.ts';
+import type { Sim } from './sim.ts';
 
 /** What is known of an intent from its commits alone. */
 export interface Ghost {

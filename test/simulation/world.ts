@@ -21,9 +21,10 @@ import { Agents } from './agents.ts';
 import { Ghosts } from './ghosts.ts';
 import { type Fn, Machines } from './machines.ts';
 import { Approvers } from './people.ts';
+import type { Process } from './process.ts';
 import { PaymentProvider } from './provider.ts';
 import { Queues } from './queues.ts';
-import { type Process, Sim } from './sim.ts';
+import { Sim } from './sim.ts';
 import { tableOf } from './table.ts';
 
 /** An outbox row is enqueued again after this long (adapters/due.ts). */
