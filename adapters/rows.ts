@@ -16,8 +16,7 @@ export const dueShards = 16;
 
 export const dueIndex = 'due';
 
-export const dueShard = (intentId: string): string =>
-  `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
+const dueShard = (intentId: string): string => `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
 
 export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
 

@@ -40,7 +40,7 @@ export async function evaluate(
 }
 
 /** ARN of a function in machines that nothing is deployed for. */
-export const arnOf = (name: string): string => `arn:aws:lambda:eu-central-1:111122223333:function:${name}:live`;
+const arnOf = (name: string): string => `arn:aws:lambda:eu-central-1:111122223333:function:${name}:live`;
 
 /** A type's machine with its substitutions made, as the service sees it. */
 export function machineOf(type: IntentType): Definition {

@@ -32,7 +32,8 @@ it.each([
   ['throttling', { status: 400, type: 'ThrottlingException' }],
   ['no capacity left', { status: 400, type: 'ProvisionedThroughputExceededException' }],
   ['a fault of the service', { status: 500, type: 'InternalServerError' }],
-])('%s is worth another try, for a read too', async (_what, answered) => {
+  // The SDK's own attempts pause in between, longer where it is throttled.
+])('%s is worth another try, for a read too', { timeout: 60_000 }, async (_what, answered) => {
   error = answered;
   await expect(read()).rejects.toMatchObject({ name: 'RetryableError' });
 });

@@ -5,8 +5,9 @@ import type { Store } from '../../core/ports.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { maxKeyPart } from '../../wire/addresses.ts';
+import type { Process } from './process.ts';
 import type { Random } from './random.ts';
-import type { Process, Sim } from './sim.ts';
+import type { Sim } from './sim.ts';
 
 const hour = 3600;
 
@@ -43,8 +44,13 @@ const requests = {
     refundOf(18_000, deadlineIn(now, random.between(1, 8 * hour))),
   'refund over the limit': () => refundOf(600_000),
 } as const;
+type Request = keyof typeof requests;
+
+/** What calls a tool soon. */
+export const refundsOnly: Partial<Record<Request, number>> = { 'small refund': 4, refund: 1 };
+
 /** How often each is asked against the others. */
-const weights: Record<keyof typeof requests, number> = {
+export const allRequests: Record<Request, number> = {
   approval: 2,
   'approval with a deadline': 2,
   'approval with reminders of its own': 2,
@@ -87,9 +93,9 @@ export class Agents {
     this.#storeOf = storeOf;
   }
 
-  ask(): void {
+  ask(weights: Partial<Record<Request, number>>): void {
     const { random, now } = this.#sim;
-    const kind = random.weighted(weights);
+    const kind = random.weighted(weights as Record<Request, number>);
     const asked: Asked = {
       caller: random.pick(callers),
       key: `key-${this.asked.length + 1}`,

@@ -5,19 +5,20 @@ import { Random } from './random.ts';
 export const faults = {
   // Calls of functions to AWS and the provider.
   callRefused: { chance: 0.04, says: 'a call is refused before it does anything' },
+  answerLate: { chance: 0.1, says: 'a call happens and others act before its answer comes' },
   answerLost: { chance: 0.04, says: 'a call happens and its answer is lost' },
   commitMeetsItself: { chance: 0.04, says: 'a commit happens, is sent again, and its own condition refuses it' },
   readTorn: { chance: 0.2, says: 'others commit between the reads that make up a load' },
   // Functions.
   killedBefore: { chance: 0.01, says: 'a function dies before a call' },
   killedAfter: { chance: 0.015, says: 'a function dies right after a call' },
-  frozen: { chance: 0.5, says: 'a function that is out of time says so and is frozen; it may go on much later' },
+  frozen: { chance: 0.7, says: 'a function that is out of time says so and is frozen; it may go on much later' },
   clockSkewed: { chance: 0.3, says: "a function's clock is up to two seconds off" },
   // Runs.
   startRefused: { chance: 0.1, says: 'StartExecution is refused' },
   redeemRefused: { chance: 0.1, says: 'SendTask is refused' },
   runKilled: { chance: 1, says: 'an execution is gone' },
-  stepTwice: { chance: 0.05, says: "a state's function is invoked twice" },
+  stepTwice: { chance: 0.12, says: "a state's function is invoked twice" },
   stepAnswerLost: { chance: 0.05, says: "a state's function succeeds and its run hears of an error" },
   // Outbox and queues.
   recordLost: { chance: 0.15, says: 'the stream loses an outbox row: only the sweep finds it' },
@@ -30,7 +31,7 @@ export const faults = {
   personLeaves: { chance: 1, says: 'an approver leaves the directory or loses the role' },
   formStale: { chance: 0.1, says: 'a form shows another plan than the stored one' },
   // The provider.
-  paysLate: { chance: 0.2, says: 'the provider pays seconds after the connection was given up' },
+  paysLate: { chance: 0.3, says: 'the provider pays seconds after the connection was given up' },
   paysSilently: { chance: 0.2, says: 'the provider pays and drops the connection' },
   paysNever: { chance: 0.2, says: 'the call never reaches the provider, and nobody knows' },
   payRefused: { chance: 0.06, says: 'the provider refuses' },

@@ -4,6 +4,7 @@ import type { SealedCommit } from '../../core/commit.ts';
 import type { Effect, Head, Link, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
+import type { Process } from './process.ts';
 import type { Sim } from './sim.ts';
 
 /** What is known of an intent from its commits alone. */
@@ -21,8 +22,7 @@ export interface Ghost {
 /** What stands beside a commit at its moment. */
 export interface Facts {
   stops: StopTarget[];
-  /** Of the run that made it, where a run did. */
-  generation: number | undefined;
+  by: Process;
 }
 
 export class Ghosts {

@@ -110,10 +110,16 @@ const oneGeneration: OfCommit = (was, { head }) => {
 };
 
 /** What a superseded run still does counts for nothing, but for the truth about a call that it has made. */
-const currentRun: OfCommit = (was, { record }, { generation }) => {
+const currentRun: OfCommit = (was, { record }, { by: { generation } }) => {
   if (generation === undefined || record.action === 'effect.settled' || record.action === 'effect.unknown') return;
   const current = was?.head.generation;
   return generation === current ? undefined : `${record.action} by generation ${generation} in the time of ${current}`;
+};
+
+/** Whoever has lost a call to another can't know any more what became of it. */
+const settledByOwner: OfCommit = (was, { record }, { by }) => {
+  if (record.action !== 'effect.settled' && record.action !== 'effect.unknown') return undefined;
+  return was?.effect?.owner === by.owner ? undefined : `${record.action} by another invocation than the owner`;
 };
 
 /** Where nobody is owed anything by an intent that waits, nobody would ever look at it again. */
@@ -133,6 +139,7 @@ export const ofCommits = [
   notStopped,
   oneGeneration,
   currentRun,
+  settledByOwner,
   watched,
 ];
 

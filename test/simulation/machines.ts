@@ -5,7 +5,8 @@ import type { Machines as Port } from '../../functions/runs/pay.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { machineOf } from '../../statemachines/testing/walk.ts';
 import { execute, StateError } from './execution.ts';
-import { AwsError, type Ending, type Process, type Sim } from './sim.ts';
+import { AwsError, type Ending, type Process } from './process.ts';
+import type { Sim } from './sim.ts';
 
 /** A function that a state invokes: what it does as a process, and its timeout. */
 export interface Fn {

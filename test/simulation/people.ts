@@ -10,7 +10,8 @@ import type { Store } from '../../core/ports.ts';
 import { type Decided, decide } from '../../core/rules/decide.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
-import { AwsError, type Process, type Sim } from './sim.ts';
+import { AwsError, type Process } from './process.ts';
+import type { Sim } from './sim.ts';
 
 const everybody: Person[] = [
   { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', roles: ['refunds', 'approvers'] },

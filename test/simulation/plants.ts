@@ -23,7 +23,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/effect.ts',
     find: "if (was.owner !== call.owner) throw new OutcomeUnknownError('Another invocation has taken this call over.');",
     put: '',
-    breaks: ['effectIsTrue', 'startedRightly', 'paidOnce', 'paidUnderCall', 'endIsTrue'],
+    breaks: ['settledByOwner'],
   },
   closedTaskDecides: {
     says: 'a decision does not ask whether the task is open',
@@ -80,13 +80,6 @@ export const plants: Record<string, Plant> = {
     find: 'stops: stopsFor(head, action.tool),',
     put: '',
     breaks: ['notStopped'],
-  },
-  unmarkedEnd: {
-    says: 'a task stays open when its run breaks',
-    file: 'core/rules/finish.ts',
-    find: "...(end.outcome && task?.status === 'open' ? { task: { ...task, status: 'closed' } } : {}),",
-    put: '',
-    breaks: ['wholeEnd'],
   },
   forgottenMail: {
     says: 'a mail is taken for sent before it is',

@@ -3,7 +3,8 @@
 import type { Mark, Provider } from '../../adapters/lambda/effect-tool.ts';
 import type { CallResult } from '../../core/rules/effect.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
-import { AwsError, type Process, type Sim } from './sim.ts';
+import { AwsError, type Process } from './process.ts';
+import type { Sim } from './sim.ts';
 
 type Contract = typeof issueRefund;
 type Args = Parameters<Provider<Contract>['call']>[0];

@@ -2,7 +2,8 @@
 
 import type { OutboxMessage } from '../../adapters/messages.ts';
 import { functionSettings } from '../../infra/settings.ts';
-import type { Process, Sim } from './sim.ts';
+import type { Process } from './process.ts';
+import type { Sim } from './sim.ts';
 
 interface Message {
   body: OutboxMessage;

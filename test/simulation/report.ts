@@ -4,7 +4,7 @@ import { type Fault, faultNames, faults } from './faults.ts';
 import type { Life, Options } from './life.ts';
 
 /** Ends that some life has to reach, or the simulation has lost a part of what it shows. */
-export const expectedEnds = [
+const expectedEnds = [
   'approval COMPLETED approved',
   'approval COMPLETED rejected',
   'approval TIMED_OUT',
@@ -52,7 +52,7 @@ export class Coverage {
   }
 }
 
-export const commandFor = (seed: number, { without, steps }: Options): string =>
+const commandFor = (seed: number, { without, steps }: Options): string =>
   [
     `npm run simulate -- --seed ${seed}`,
     ...(steps === undefined ? [] : [`--steps ${steps}`]),

@@ -7,58 +7,8 @@
 import { RetryableError } from '../../core/errors.ts';
 import type { Context } from '../../core/ports.ts';
 import { Faults } from './faults.ts';
+import { AwsError, type Call, type Ending, type Moment, type Process, type Spec } from './process.ts';
 import { Random } from './random.ts';
-
-export type Ending = { value: unknown } | { error: Error } | { died: string };
-
-interface Spec {
-  name: string;
-  /** The intent it is about, for the trace. */
-  about?: string | undefined;
-  /** Of the run that called it. */
-  generation?: number;
-  /** Lambda's; runs have none. */
-  timeoutSeconds?: number;
-  work: (process: Process) => Promise<unknown>;
-  ended?: (ending: Ending) => void;
-}
-
-export interface Process extends Spec {
-  state: 'live' | 'frozen' | 'over';
-  /** How the caller has seen it end. */
-  ending?: Ending;
-  skewMs: number;
-  /** Epoch ms: out of time. */
-  diesAt: number;
-}
-
-export interface Moment {
-  process: Process;
-  what: string;
-  ready: () => boolean;
-  /** Epoch ms: when the clock makes it ready. */
-  wakesAt: number;
-  /** Lets the process go on; false where it doesn't any more. */
-  happen: () => Promise<boolean>;
-}
-
-export interface Call<T> {
-  what: string;
-  act: () => T | Promise<T>;
-  /** What the process hears where the call is refused, and where its answer is lost: thrown if it is an error. */
-  refused?: () => T | Error;
-  lost?: (value: T) => T | Error;
-  /** For the trace. */
-  told?: (value: T) => string;
-}
-
-/** An error of the SDK: not one of our family. */
-export class AwsError extends Error {
-  constructor(name: string) {
-    super(`${name} (simulated)`);
-    this.name = name;
-  }
-}
 
 const start = Date.parse('2026-11-20T09:00:00.000Z');
 
@@ -145,8 +95,13 @@ export class Sim {
       if (this.#dies(process, 'killedAfter', what)) return false;
       const isLost = this.faults.happens('answerLost');
       if (isLost) this.tell(process.about, () => `${process.name}: the answer of ${what} is lost`);
-      settle(isLost ? lost(value) : value);
-      return true;
+      const hear = async () => {
+        settle(isLost ? lost(value) : value);
+        return true;
+      };
+      if (!this.faults.happens('answerLate')) return hear();
+      this.#await(process, `hears of ${what}`, hear);
+      return false;
     });
   }
 
@@ -174,6 +129,19 @@ export class Sim {
       this.#parked = parked;
       moment.happen().then((goesOn) => (goesOn ? undefined : parked()), failed);
     });
+  }
+
+  async oneOf(moments: Moment[]): Promise<void> {
+    const moment = this.random.pick(moments);
+    if (moment) await this.step(moment);
+  }
+
+  /** Epoch ms: when the next wait is over, or the next function out of time. */
+  nextTimer(): number {
+    const times = this.moments
+      .filter(({ process }) => process.state === 'live')
+      .flatMap(({ wakesAt, process }) => [wakesAt, process.diesAt]);
+    return Math.min(...times.filter((at) => at > this.now));
   }
 
   /** Time passes; functions that run out of it are cut off, or say so and are frozen. */

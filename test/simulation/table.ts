@@ -5,7 +5,8 @@ import { RetryableError } from '../../core/errors.ts';
 import type { IntentState } from '../../core/model.ts';
 import type { CommitResult, Store } from '../../core/ports.ts';
 import type { MemoryStore } from '../../core/testing/memory-store.ts';
-import type { Process, Sim } from './sim.ts';
+import type { Process } from './process.ts';
+import type { Sim } from './sim.ts';
 
 export interface Watch {
   committed(commit: SealedCommit, by: Process): void;

@@ -1,7 +1,7 @@
 /** The platform around the rules, whole: table, stream, queues, executions, functions, provider, mail, people and agents. */
 
 import type { DueItem } from '../../adapters/due.ts';
-import { useTool } from '../../adapters/lambda/effect-tool.ts';
+import { toolEvent, useTool } from '../../adapters/lambda/effect-tool.ts';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.ts';
 import type { SealedCommit } from '../../core/commit.ts';
@@ -21,9 +21,10 @@ import { Agents } from './agents.ts';
 import { Ghosts } from './ghosts.ts';
 import { type Fn, Machines } from './machines.ts';
 import { Approvers } from './people.ts';
+import type { Process } from './process.ts';
 import { PaymentProvider } from './provider.ts';
 import { Queues } from './queues.ts';
-import { type Process, Sim } from './sim.ts';
+import { Sim } from './sim.ts';
 import { tableOf } from './table.ts';
 
 /** An outbox row is enqueued again after this long (adapters/due.ts). */
@@ -102,7 +103,7 @@ export class World {
 
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
-    this.ghosts.committed(commit, { stops: [...this.stops.values()], generation: by.generation });
+    this.ghosts.committed(commit, { stops: [...this.stops.values()], by });
     this.ghosts.settled(intentId, commit.settled, this.people.mails);
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }
@@ -149,13 +150,12 @@ export class World {
 
   readonly #tool: Fn = {
     timeoutSeconds: issueRefund.functionTimeoutSeconds,
-    work: (payload, process) =>
-      useTool(
-        { ...issueRefund, version: this.contract.tool },
-        this.storeOf(process),
-        this.provider.portOf(process),
-        this.sim.contextOf(process),
-      )(payload as never, this.sim.newId()),
+    work: (payload, process) => {
+      process.owner = this.sim.newId();
+      const tool = { ...issueRefund, version: this.contract.tool };
+      const ports = [this.storeOf(process), this.provider.portOf(process), this.sim.contextOf(process)] as const;
+      return useTool(tool, ...ports)(toolEvent.parse(payload), process.owner);
+    },
   };
 
   #readEvidence = (_type: ActionType, process: Process): Promise<Record<string, Evidence>> =>
