@@ -17,7 +17,7 @@ const busy = () => new RetryableError('The tables are busy.');
 const metItself: CommitResult = { ok: false, because: 'changed' };
 
 export function tableOf(sim: Sim, memory: MemoryStore, process: Process, watch: Watch): Store {
-  return {
+  const special: Pick<Store, 'load' | 'commit' | 'settle'> = {
     /** Not one read but several, head first: others may commit between them. */
     async load(ref, options = {}) {
       const read = (what: string) => sim.call(process, { what, act: () => memory.load(ref, options) });
@@ -39,12 +39,6 @@ export function tableOf(sim: Sim, memory: MemoryStore, process: Process, watch: 
         lost: () => new RetryableError('The tables did not answer.'),
         told: (outcome) => (outcome.ok ? `→ ${commit.head.status}` : `→ ${outcome.because}`),
       }),
-    findCommand: (ref, command) =>
-      sim.call(process, { what: `find ${command.split(':')[0]}`, act: () => memory.findCommand(ref, command) }),
-    events: (ref, since, limit) => sim.call(process, { what: 'events', act: () => memory.events(ref, since, limit) }),
-    findAnswer: (tenant, key) => sim.call(process, { what: 'find answer', act: () => memory.findAnswer(tenant, key) }),
-    findLink: (hash) => sim.call(process, { what: 'find link', act: () => memory.findLink(hash) }),
-    putLink: (link) => sim.call(process, { what: 'put link', act: () => memory.putLink(link) }),
     settle: (ref, key) =>
       sim.call(process, {
         what: `settle ${key.split('#')[0]}`,
@@ -54,4 +48,11 @@ export function tableOf(sim: Sim, memory: MemoryStore, process: Process, watch: 
         },
       }),
   };
+  const plain = (name: keyof Store) => {
+    const act = memory[name] as (...given: unknown[]) => Promise<unknown>;
+    return (...given: unknown[]) => sim.call(process, { what: name, act: () => act(...given) });
+  };
+  return new Proxy<Store>(memory, {
+    get: (_, name: keyof Store) => (special as Partial<Store>)[name] ?? plain(name),
+  });
 }
