@@ -103,7 +103,7 @@ export function writeSecrets(given: {
           [...new Set(found.filter((one) => one.kind === kind && where.test(one.place)).map(({ place }) => place))]
             .map((place) => place.replace(/(disk: aws\/(?:s3|tmp))\/.*/, '$1'))
             .filter((place, at, all) => all.indexOf(place) === at)
-            .join(', '),
+            .join('; '),
           reason,
         ]),
       ),

@@ -115,12 +115,16 @@ async function rows(): Promise<Place[]> {
   return places;
 }
 
+const functions = Object.values(JSON.parse(stack.outputs.Functions ?? '{}') as Record<string, string>);
+
 /** What the local AWS recorded of the functions' calls, by operation. It keeps a request as it came; CloudTrail does not. */
 function recorded(): Place[] {
   const lines = readFileSync(join(stack.trail ?? '', 'requests.jsonl'), 'utf8')
     .trim()
     .split('\n');
-  const events = lines.map((line) => JSON.parse(line) as { service: string; event_name: string });
+  const events = lines
+    .map((line) => JSON.parse(line) as { service: string; event_name: string; principal: string })
+    .filter(({ principal }) => functions.includes(principal.slice(principal.lastIndexOf('/') + 1)));
   const kinds = Object.groupBy(events, ({ service, event_name }) => `${service} ${event_name}`);
   return Object.entries(kinds).map(([kind, some = []]) => placeOf(`trail, ${kind}`, some));
 }

@@ -123,7 +123,7 @@ it('what is planted is found, in each kind of place and however it is written', 
   const seen = findAll(secrets, await search())
     .filter((finding) => !permissionFor(finding))
     .map(({ kind, place }) => `${kind} in ${place}`);
-  planted = [
+  const hidden = [
     `approval link in log group ${logGroupName}`,
     `approver's address in log group ${logGroupName}`,
     'API key in queue parked queue',
@@ -136,5 +136,6 @@ it('what is planted is found, in each kind of place and however it is written', 
     'approval link in disk: aws/state/cloudwatch_logs.json',
     'API key in disk: aws/state/stepfunctions.json',
   ];
-  expect(seen).toEqual(expect.arrayContaining(planted));
+  expect(seen).toEqual(expect.arrayContaining(hidden));
+  planted = hidden;
 });
