@@ -1,7 +1,7 @@
 /** An agent's intent is accepted: head, events, record, request and the owed start, in one commit. */
 
 import { type SealedCommit, seal } from '../commit.ts';
-import { InvalidInput } from '../errors.ts';
+import { InvalidInput, PolicyDenied } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
@@ -37,9 +37,12 @@ export const startRow = (input: RunInput, now: string) => ({
   body: { input: input as unknown as JsonObject },
 });
 
+/** Throws InvalidInput with the field's path, PolicyDenied where the type's door is closed. */
 export function submit(given: Submission, context: Context): { commit: SealedCommit; accepted: Accepted } {
   const { now } = context;
   const intentId = context.newId();
+  if (given.type.closed)
+    throw new PolicyDenied(`${given.type.type} takes no new intents any more.`, { reason: 'type_closed' });
   if (given.deadlineAt !== undefined && Date.parse(given.deadlineAt) <= Date.parse(now))
     throw new InvalidInput('The deadline is over already.', { field: 'deadline_at' });
   checkHumanTask(given.type, given.humanTask);

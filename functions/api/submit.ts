@@ -1,10 +1,10 @@
 import type { ApiKey } from '../../adapters/keys.ts';
 import { stopped } from '../../core/commit.ts';
-import { Conflict, InvalidInput, PolicyDenied, RetryableError } from '../../core/errors.ts';
+import { Conflict, InvalidInput, RetryableError } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { canonicalJson, type JsonObject } from '../../core/json.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { submit } from '../../core/rules/submit.ts';
+import { type Submission, submit } from '../../core/rules/submit.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { ownAddress, wholeAddress } from '../../wire/addresses.ts';
 import { invalidBody } from '../../wire/errors.ts';
@@ -35,30 +35,30 @@ export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey
   if (!payload.success) throw invalidBody(payload.error, ['payload']);
   const bodyHash = sha256(textOf(body));
   const known = idempotency(idempotencyKey, caller, bodyHash);
+  const to =
+    asked.to_agent === undefined ? ownAddress(caller.tenant) : wholeAddress(asked.to_agent, caller.tenant, 'to_agent');
+  const submission: Submission = {
+    ...optional(asked),
+    tenant: caller.tenant,
+    from: caller.agent,
+    to,
+    type,
+    payload: payload.data as JsonObject,
+    correlationId: asked.correlation_id ?? context.newId(),
+    traceId,
+    ...known,
+  };
 
-  if (type.closed) {
-    // What was accepted before the door was closed stays accepted.
+  let submitted: ReturnType<typeof submit>;
+  try {
+    submitted = submit(submission, context);
+  } catch (error) {
+    // What was accepted before its deadline was over, or before the type's door was closed, stays accepted.
     const before = known.idempotency && (await store.findAnswer(caller.tenant, known.idempotency.key));
     if (before) return firstAnswer(before, bodyHash);
-    throw new PolicyDenied(`${type.type} takes no new intents any more.`, { reason: 'type_closed' });
+    throw error;
   }
-  const { commit, accepted } = submit(
-    {
-      ...optional(asked),
-      tenant: caller.tenant,
-      from: caller.agent,
-      to:
-        asked.to_agent === undefined
-          ? ownAddress(caller.tenant)
-          : wholeAddress(asked.to_agent, caller.tenant, 'to_agent'),
-      type,
-      payload: payload.data as JsonObject,
-      correlationId: asked.correlation_id ?? context.newId(),
-      traceId,
-      ...known,
-    },
-    context,
-  );
+  const { commit, accepted } = submitted;
   const outcome = await store.commit(commit);
   if (outcome.ok) return accepted;
   if (outcome.because === 'stopped') throw stopped(outcome.target);

@@ -10,8 +10,8 @@ const refund = { intent_type: 'intent.refund.v1', payload: refundPayload() };
 /** A door with one store behind it; every request comes with ids of its own. */
 function door(store: MemoryStore = memoryStore()) {
   const newId = idsInOrder();
-  const post = (body: unknown, idempotencyKey?: string, from = caller) =>
-    admit(store, from, { body, idempotencyKey, traceId: 'trace-00000001', context: contextAt(start, newId) });
+  const post = (body: unknown, idempotencyKey?: string, from = caller, now = start) =>
+    admit(store, from, { body, idempotencyKey, traceId: 'trace-00000001', context: contextAt(now, newId) });
   return { store, post };
 }
 
@@ -52,6 +52,19 @@ describe('POST /v1/intents', () => {
     const { store, post } = door();
     await expect(post({ ...refund, ...over })).rejects.toMatchObject({ name: 'InvalidInput', details: { field } });
     expect(await store.load({ tenant, intentId: '00000000-0000-4000-8000-000000000002' })).toBeUndefined();
+  });
+
+  it('tells what was accepted before its deadline was over, to whoever asks again', async () => {
+    const { post } = door();
+    const late = '2026-11-21T09:00:00.000Z';
+    const asked = { ...refund, deadline_at: '2026-11-20T12:00:00Z' };
+    const first = await post(asked, 'key-1');
+    expect(await post(asked, 'key-1', caller, late)).toEqual(first);
+    const over = { name: 'InvalidInput', details: { field: 'deadline_at' } };
+    await expect(post(asked, 'key-2', caller, late)).rejects.toMatchObject(over);
+    await expect(post({ ...asked, deadline_at: '2026-11-20T13:00:00Z' }, 'key-1', caller, late)).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
   });
 
   it('says so while a stop stands', async () => {
