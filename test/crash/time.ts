@@ -10,7 +10,7 @@ import { sweepEvent } from './paths.ts';
 /** Nothing runs and nothing was called for this long: what was to come by itself has come. */
 const quietMs = 200;
 /** Nothing will come by itself any more: longer than a stream, a queue or a retry takes on a busy machine. */
-const stillMs = 2_000;
+const stillMs = 3_000;
 /** Further than this ahead lies only what a person is given time for. */
 const horizonMs = 5 * 60_000;
 /** What is due this much later than the first is met by the same sweep. */
