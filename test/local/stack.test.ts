@@ -57,7 +57,7 @@ it('deploys for real and tells the app where it is', async () => {
   const told = await (await fetch(`${stack.baseUrl}/health`)).json();
   expect(told).toMatchObject({
     BASE_URL: stack.baseUrl,
-    PROVIDER_URL: stack.providerUrl,
+    PROVIDER_URL: stack.providerProxy?.url,
     AWS_ENDPOINT_URL: stack.faultProxy?.url,
   });
   const { SecretString } = await new SecretsManagerClient(stack.aws).send(
