@@ -32,13 +32,14 @@ export async function openSample(stack: LocalStack, api: Api, dir: string): Prom
   return { ...sample, resumed: false };
 }
 
-/** The newest mail about the sample, and its link. Waits for it. */
+/** The newest mail about the sample to whoever was mailed first, and its link. Waits for it. */
 export async function sampleMail(stack: LocalStack, orderId: string): Promise<{ mail: Mail; link: string }> {
   // Stream, queue and two functions that start for the first time; a sweep if the first record was lost.
   const patienceSeconds = 90;
   const about = new RegExp(`\\b${orderId}\\b`);
   return until('the mail with the approval link arrives', patienceSeconds, async () => {
-    const mail = (await stack.mailbox.refresh()).findLast(({ text }) => about.test(text));
+    const mails = (await stack.mailbox.refresh()).filter(({ text }) => about.test(text));
+    const mail = mails.findLast(({ to }) => String(to) === String(mails[0]?.to));
     const link = mail && linkIn(mail, stack.baseUrl);
     return mail && link ? { mail, link } : undefined;
   });

@@ -1,8 +1,9 @@
 /** The doors and consumers of the house on the store in memory: each does what its handler does, call by call. */
 
 import './environment.ts';
-import { effectTool } from '../adapters/lambda/effect-tool.ts';
+import { toolEvent, useTool } from '../adapters/lambda/effect-tool.ts';
 import { log, measureCommit } from '../adapters/lambda/log.ts';
+import { stepHandler } from '../adapters/lambda/step.ts';
 import { keyKey } from '../adapters/rows.ts';
 import { perform } from '../core/commit.ts';
 import type { Directory } from '../core/directory.ts';
@@ -43,9 +44,11 @@ export class House {
   readonly #people: Directory;
   #ids = 0;
   #now = Date.parse('2026-11-20T09:00:00.000Z');
-  /** A minute passes with each look at the clock; times and ids are the same in each count. */
-  readonly #context = (): Context => {
-    this.#now += 60_000;
+  /** A minute passes with each look at the clock, within a tool a second; times and ids are the same in each count. */
+  readonly #context = (): Context => this.#at(60_000);
+  /** The next look at the clock, milliseconds later. */
+  #at(later: number): Context {
+    this.#now += later;
     return {
       now: new Date(this.#now).toISOString(),
       newId: () => {
@@ -53,7 +56,7 @@ export class House {
         return `019a0000-0000-7000-8000-${String(this.#ids).padStart(12, '0')}`;
       },
     };
-  };
+  }
   ref: IntentRef = { tenant: 'acme/shop', intentId: '' };
 
   constructor(type: IntentType, people: Directory) {
@@ -168,14 +171,18 @@ export class House {
   /** The real tool, with a provider that answers at once. */
   async tool(mode: 'execute' | 'verify', input: object): Promise<unknown> {
     this.meter.call(issueRefund.name);
-    const handler = effectTool(issueRefund, this.store, {
+    const provider: Parameters<typeof useTool<typeof issueRefund>>[2] = {
       call: async ({ charge_id, amount_cents, currency }) => ({
         outcome: 'succeeded',
         output: { refund_id: 're_3QK2mZ2eZvKYlo2C1n8Xy7Zp', charge_id, amount_cents, currency, status: 'succeeded' },
       }),
       lookup: async () => undefined,
       readBack: async () => [],
-    });
+    };
+    const handler = stepHandler(
+      toolEvent,
+      useTool(issueRefund, this.store, provider, () => this.#at(1000)),
+    );
     return handler({ mode, input } as never, { awsRequestId: '019a0000-0000-7000-8000-00000000ffff' } as never);
   }
 
