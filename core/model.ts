@@ -1,6 +1,7 @@
 /** What is stored of an intent. Field names are the rows' attributes; the head stays under 1 KB. */
 
 import type { SealedRecord } from './audit.ts';
+import type { Chain } from './chain.ts';
 import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
 import type { Rung } from './ladder.ts';
@@ -81,7 +82,7 @@ export interface StoredPlan {
   fired: FiredRule[];
   verdict: 'allowed' | 'approval' | 'denied';
   /** Who is asked, where the verdict asks for approval. */
-  role?: string;
+  of?: Chain;
   at: string;
 }
 
@@ -107,6 +108,8 @@ export interface Decision {
   /** How the person was identified, e.g. `link sent to anna@example.com`. */
   via: string;
   linkHash: string;
+  /** The step of the chain it was made in, from 0. */
+  step: number;
 }
 
 export interface Task {
@@ -118,6 +121,10 @@ export interface Task {
   description: string;
   outcomes: string[];
   commentRequired: boolean;
+  /** Who must agree. The role and the approvers are those of its present step. */
+  chain: Chain;
+  /** From 0. */
+  step: number;
   role: string;
   approvers: Approver[];
   /** Assignees and addresses that the directory doesn't know, or that lack the role: recorded, never mailed. */
@@ -129,6 +136,9 @@ export interface Task {
   /** How many rungs have happened. */
   rung: number;
   openedAt: string;
+  /** What people decided so far, in all steps, oldest first. */
+  votes: Decision[];
+  /** The one that concluded the task. */
   decision?: Decision;
   /** The link that is each approver's current one: person id → link hash. */
   links: Record<string, string>;
@@ -145,6 +155,8 @@ export interface Link extends IntentRef {
   personId: string;
   mail: string;
   subjectHash: string;
+  /** The step of the chain that it was mailed for. */
+  step: number;
   createdAt: string;
   expiresAt: string;
   acceptedAt?: string;

@@ -11,10 +11,11 @@ import { InvalidInput, NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import { decide, linkState } from '../../core/rules/decide.ts';
+import { pendingWith, voteOf } from '../../core/rules/steps.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
-import { approvalPage, deadPage, decidedPage, type Entered, failurePage, unknownPage } from './page.ts';
+import { approvalPage, deadPage, decidedPage, type Entered, failurePage, stepOverPage, unknownPage } from './page.ts';
 import { pageAnswer } from './security.ts';
 
 const { store } = openStore(readEnv(schema));
@@ -47,7 +48,10 @@ function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
   const { task } = state;
   const status = entered ? entered.status : 200;
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId));
+  const own = task && voteOf(task, link.personId);
+  if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name));
   const standing = linkState(link, context().now);
+  if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (standing === 'live' && task?.status === 'open') return pageAnswer(status, approvalPage(state, link, entered));
   return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link));
 }
@@ -68,14 +72,20 @@ async function post(event: HttpEvent) {
   const link = await linkOf(event);
   let decidedOn: IntentState | undefined;
   try {
-    const { decision } = await perform(store, link, { linkHash: link.hash }, context, (state, now) => {
-      const type = state && intentTypeOf(state.head.type);
-      if (!type) throw new NotFound('link');
-      decidedOn = state;
-      logAs(state);
-      return decide(state, given, type, people, now);
-    });
-    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId));
+    const { decision, waitsFor } = await perform(
+      store,
+      link,
+      { request: true, linkHash: link.hash },
+      context,
+      (state, now) => {
+        const type = state && intentTypeOf(state.head.type);
+        if (!type) throw new NotFound('link');
+        decidedOn = state;
+        logAs(state);
+        return decide(state, given, type, people, now);
+      },
+    );
+    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const entered = { ...given, status: 422, field: String(error.details.field), message: error.message };

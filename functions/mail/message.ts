@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import type { IntentState, Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
+import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 
 export interface Message {
@@ -42,6 +43,7 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
+    ...stepLines(open),
     ['Decide before', when(deadlineOf(open))],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
@@ -50,6 +52,14 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       ? 'This still waits for your decision. This mail replaces the one before.'
       : 'An agent asks for your decision.';
   return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(value))]) };
+}
+
+/** Which step of several this is, and what was decided before it. */
+function stepLines(task: Task): [string, string][] {
+  const { step, steps } = progressOf(task);
+  if (steps === 1) return [];
+  const before = task.votes.map((vote) => `${vote.outcome} by ${vote.by.name}`).join(', ');
+  return [['Step', `${step} of ${steps}${before === '' ? '' : `; so far: ${before}`}`]];
 }
 
 function actionLines(action: Action, contracts: readonly ToolContract[]): [string, string][] {

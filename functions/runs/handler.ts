@@ -29,8 +29,9 @@ async function start(message: OutboxMessage): Promise<void> {
  */
 async function wake(message: OutboxMessage): Promise<void> {
   const state = await store.load(message);
-  const due = wakeOf(state);
+  const due = wakeOf(state, message.body);
   if (due.do === 'leave') return;
+  if (due.do === 'look_again') return void (await machines.redeem(due.token, 'Rearm'));
   if (due.do === 'redeem') {
     const taken = await machines.redeem(due.token, due.answer);
     if (!due.last) return taken ? undefined : goOnWithout(message, due.token);
