@@ -2,6 +2,7 @@
 
 import type { SealedRecord } from './audit.ts';
 import type { Chain } from './chain.ts';
+import type { FormGroup } from './form-schema.ts';
 import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
 import type { Rung } from './ladder.ts';
@@ -73,6 +74,10 @@ export interface HumanTask {
   required_comment?: boolean | undefined;
   assignees?: string[] | undefined;
   notify_email?: string | undefined;
+  /** Of a form: what it asks. */
+  form_schema?: FormGroup | undefined;
+  /** Of a clarification: the answers to choose from. */
+  choices?: string[] | undefined;
 }
 
 export interface StoredPlan {
@@ -110,6 +115,8 @@ export interface Decision {
   linkHash: string;
   /** The step of the chain it was made in, from 0. */
   step: number;
+  /** What was filled in. */
+  data?: JsonObject;
 }
 
 export interface Task {
@@ -121,6 +128,8 @@ export interface Task {
   description: string;
   outcomes: string[];
   commentRequired: boolean;
+  /** What is to be filled in. */
+  asks?: FormGroup;
   /** Who must agree. The role and the approvers are those of its present step. */
   chain: Chain;
   /** From 0. */

@@ -7,6 +7,7 @@ import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import type { Decision, IntentOutcome, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
+import { isTwoSided } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
 import { askedIn, ladderFrom, pendingWith, progressOf, standing, stepOf } from './steps.ts';
@@ -42,6 +43,7 @@ export const toldOf = (decision: Decision): JsonObject => ({
   comment: decision.comment,
   decided_by: decision.by.id,
   decided_at: decision.at,
+  ...(decision.data ? { data: decision.data } : {}),
 });
 
 /** What the agent is told of a task's end; where several decided, of each of them. */
@@ -115,7 +117,9 @@ function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean,
     data: {},
   };
   if (type.shape === 'approval') {
-    const end = ending('COMPLETED', { result: { task_result: told, approved: isFor } });
+    const end = ending('COMPLETED', {
+      result: { task_result: told, ...(isTwoSided(task.type) ? { approved: isFor } : {}) },
+    });
     return { ...rest, head: end.head, events: [end.event], outcome: end.outcome };
   }
   if (isFor)

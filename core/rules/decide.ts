@@ -4,6 +4,7 @@ import type { Change, Done } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import { Conflict, PolicyDenied } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
+import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
@@ -16,6 +17,8 @@ import { pendingWith, voteOf } from './steps.ts';
 export interface DecisionGiven {
   outcome: string;
   comment?: string | undefined;
+  /** What was filled in, where the task asks for it. */
+  data?: JsonObject | undefined;
   /** What the person was shown, as its full hash. */
   subjectHash: string;
 }
@@ -66,7 +69,7 @@ export function decide(
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
-  const { choice, comment } = checkDecision(task, asked);
+  const { choice, comment, data } = checkDecision(task, asked);
 
   const vote: Decision = {
     outcome: choice.name,
@@ -76,6 +79,7 @@ export function decide(
     via: `link sent to ${link.mail}`,
     linkHash: link.hash,
     step: task.step,
+    ...(data ? { data } : {}),
   };
   const after = consequence(
     { ...state, task: { ...task, votes: [...task.votes, vote] } },

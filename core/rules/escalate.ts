@@ -2,12 +2,14 @@
 
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
+import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { Approver, IntentState, Task } from '../model.ts';
+import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { outcomesOf } from '../tasks.ts';
+import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
+import { taskTypeFor } from './submit.ts';
 
 export interface Escalation {
   generation: number;
@@ -100,6 +102,8 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
   const wish = request.humanTask;
+  const taskType = taskTypeFor(type, wish);
+  const asks = asksFor(taskType, wish);
   const chain = chainFor(state, type);
   // A later step that nobody could decide is better known before anybody is asked.
   for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
@@ -107,12 +111,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const { approvers, ignored } = askedIn(first, state, directory, []);
   return {
     taskId: `${head.intentId}.1`,
-    type: type.task.type,
+    type: taskType,
     status: 'open',
-    title: wish?.title ?? type.title,
+    title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
-    outcomes: wish?.allowed_outcomes ?? outcomesOf(type.task.type).map((o) => o.name),
+    outcomes: wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name),
     commentRequired: wish?.required_comment ?? false,
+    ...(asks ? { asks } : {}),
     chain,
     step: 0,
     role: first.role,
@@ -126,6 +131,12 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     votes: [],
     links: {},
   };
+}
+
+/** What a task of this type asks a person to fill in. */
+function asksFor(type: TaskType, wish: HumanTask | undefined): FormGroup | undefined {
+  const { asks } = taskRule(type);
+  return asks === 'answer' ? answerForm(wish?.choices) : wish?.form_schema;
 }
 
 const waiting = { status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN' } as const;

@@ -32,6 +32,7 @@ export function intentOut({ head, request, task, plan, outcome }: IntentState) {
             status: task.status,
             allowed_outcomes: task.outcomes,
             required_comment: task.commentRequired,
+            ...(task.asks ? { form_schema: task.asks } : {}),
             assignees: task.approvers.map((a) => a.id),
             progress: progressOf(task),
             ignored_assignees: task.ignored,

@@ -8,6 +8,7 @@ import { log } from '../../adapters/lambda/log.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { perform } from '../../core/commit.ts';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { dataOf, type FormErrors } from '../../core/form.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import { decide, linkState } from '../../core/rules/decide.ts';
@@ -21,8 +22,8 @@ import { pageAnswer } from './security.ts';
 const { store } = openStore(readEnv(schema));
 const people = directory();
 
-/** A form holds an outcome, a hash and a comment; more than this is no form of ours. */
-const maxFormBytes = 16_384;
+/** A form holds an outcome, a hash, a comment and what a task asks for; more than this is no form of ours. */
+const maxFormBytes = 65_536;
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
@@ -69,6 +70,7 @@ async function post(event: HttpEvent) {
     comment: form.get('comment') ?? '',
     subjectHash: form.get('subject_hash') ?? '',
   };
+  const texts = (name: string) => form.getAll(name);
   const link = await linkOf(event);
   let decidedOn: IntentState | undefined;
   try {
@@ -82,13 +84,16 @@ async function post(event: HttpEvent) {
         if (!type) throw new NotFound('link');
         decidedOn = state;
         logAs(state);
-        return decide(state, given, type, people, now);
+        const asks = state?.task?.asks;
+        return decide(state, asks ? { ...given, data: dataOf(asks, texts) } : given, type, people, now);
       },
     );
     return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    const entered = { ...given, status: 422, field: String(error.details.field), message: error.message };
+    const { field, fields } = error.details;
+    const errors = (fields ?? {}) as FormErrors;
+    const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
     return pageOf(await stateOf(link), link, entered);
   }
 }

@@ -28,7 +28,7 @@ export function approvalPage(state: IntentState, link: Link, entered?: Entered):
   const heading = headingOf(state, task);
   return page(html`
 <h1>${heading}</h1>
-<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your decision. Nothing happens until you decide.</p>
+<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
 ${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
 ${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
@@ -60,7 +60,7 @@ function whatIsAsked({ request }: IntentState, task: Task, heading: string): Htm
   );
   return html`<section aria-labelledby="what"><h2 id="what">What is asked</h2>
 ${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(labelOf(key), textOf(value)))}</dl>`}
-<p>The agent gets your decision. Holdpoint itself carries out nothing.</p>
+<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
 
@@ -138,6 +138,7 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
 <div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
 <div><dt>On</dt><dd>${time(decision.at)}</dd></div>
+${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
 </dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
 </section><p class="note">A decision is final. You can close this page.</p>`);

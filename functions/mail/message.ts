@@ -28,6 +28,9 @@ const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp
 const unlinked = (text: string): string =>
   text.replace(/\b(https?|ftp):\/\//gi, '$1[:]//').replace(/\b(www|mailto)([.:])/gi, '$1[$2]');
 
+/** What the person is to give. */
+const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'decision');
+
 const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
@@ -49,8 +52,8 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
   ];
   const lead =
     why === 'reminder'
-      ? 'This still waits for your decision. This mail replaces the one before.'
-      : 'An agent asks for your decision.';
+      ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
+      : `An agent asks for your ${wanted(open)}.`;
   return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(value))]) };
 }
 
@@ -85,7 +88,7 @@ export function messageFor(
   const { lead, facts } = lines(state, contracts, why);
   const title = cut(unlinked(oneLine(state.task?.title ?? 'Decision')));
   return {
-    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: decision needed`,
+    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
     text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
       '\n',
     ),
