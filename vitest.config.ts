@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { RightsLast } from './test/iam/rights-last.ts';
 
 /** One project for each kind of test: `npx vitest run --project unit`. */
 const project = (name: string, include: string[], test: object = {}) => ({ test: { name, include, ...test } });
@@ -8,8 +9,11 @@ const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: RightsLast },
     projects: [
-      project('unit', ['test/{core,wire,intents,functions,statemachines,clients,docs,price}/**/*.test.ts']),
+      project('unit', [
+        'test/{core,wire,intents,functions,statemachines,clients,corpus,docs,price,bench,simulation}/**/*.test.ts',
+      ]),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),
@@ -19,13 +23,17 @@ export default defineConfig({
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],
       }),
+      // Deploys anew what others rely on: a stack of its own, after theirs has gone.
+      project('deploy', ['test/deploy/**/*.test.ts'], { ...slow, globalSetup: ['test/deploy/setup.ts'] }),
       // Long proofs, each with a document of its own; `npm test` leaves them out.
       project('crash', ['test/crash/**/*.test.ts'], {
         ...slow,
+        maxConcurrency: 8,
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],
       }),
-      project('iam', ['test/iam/**/*.test.ts'], {
+      // All that runs deployed, with every function held to its role; then what the rights themselves are asked.
+      project('iam', ['test/{deployed,browser,iam}/**/*.test.ts'], {
         ...slow,
         fileParallelism: false,
         globalSetup: ['test/deployed/setup.ts'],

@@ -29,8 +29,8 @@ export const directorySchema = z
   .refine(({ people }) => largestRole(people) <= maxPeopleInRole, `a role is held by at most ${maxPeopleInRole} people`)
   .refine(({ people }) => new Set(people.map(({ id }) => id)).size === people.length, 'two people have the same id');
 
-/** Put in by the bundler from the deployment's configuration. */
-declare const HOLDPOINT_DIRECTORY: unknown;
+/** Put in by the bundler from the deployment's configuration, as JSON. */
+declare const HOLDPOINT_DIRECTORY: string;
 
 /** The directory this function was deployed with. */
-export const directory = (): Directory => new Directory(directorySchema.parse(HOLDPOINT_DIRECTORY).people);
+export const directory = (): Directory => new Directory(directorySchema.parse(JSON.parse(HOLDPOINT_DIRECTORY)).people);

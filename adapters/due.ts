@@ -35,6 +35,34 @@ export function dueItems(client: DynamoDBDocumentClient, table: string) {
       return pages.flatMap((page) => (page.Items ?? []) as DueItem[]);
     },
 
+    /** How many intents are open, by type: every open head is due at some time. Reads the whole index. */
+    async openByType(signal?: AbortSignal): Promise<Map<string, number>> {
+      const counts = new Map<string, number>();
+      const count = async (shard: number): Promise<void> => {
+        let next: Record<string, unknown> | undefined;
+        do {
+          const page = await client.send(
+            new QueryCommand({
+              TableName: table,
+              IndexName: dueIndex,
+              KeyConditionExpression: '#shard = :shard',
+              // Outbox rows are due too; they have no type.
+              FilterExpression: 'attribute_exists(#type)',
+              ProjectionExpression: '#type',
+              ExpressionAttributeNames: { '#shard': 'shard', '#type': 'type' },
+              ExpressionAttributeValues: { ':shard': `due#${shard}` },
+              ...(next ? { ExclusiveStartKey: next } : {}),
+            }),
+            { ...(signal ? { abortSignal: signal } : {}) },
+          );
+          for (const { type } of page.Items ?? []) counts.set(String(type), (counts.get(String(type)) ?? 0) + 1);
+          next = page.LastEvaluatedKey;
+        } while (next);
+      };
+      await Promise.all(Array.from({ length: dueShards }, (_, shard) => count(shard)));
+      return counts;
+    },
+
     /** Takes an overdue outbox row for this pass and moves its due time on; nothing if it is paid or taken. */
     async take({ pk, sk }: DueItem, now: number): Promise<Record<string, unknown> | undefined> {
       try {

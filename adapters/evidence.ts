@@ -13,11 +13,13 @@ export function evidenceReader(arns: Record<string, string>) {
   async function read(tool: ToolContract, args: JsonObject): Promise<JsonObject> {
     const arn = arns[tool.name];
     if (arn === undefined) throw new TerminalError('unknown_tool', `No function is deployed for ${tool.name}.`);
-    const answer = await lambda.send(
-      new InvokeCommand({ FunctionName: arn, Payload: JSON.stringify({ args: tool.input.parse(args) }) }),
-    );
+    const unread = (cause?: unknown) => new RetryableError(`${tool.name} could not be read.`, cause);
+    const asked = new InvokeCommand({ FunctionName: arn, Payload: JSON.stringify({ args: tool.input.parse(args) }) });
+    const answer = await lambda.send(asked).catch((error: unknown) => {
+      throw unread(error);
+    });
     const text = answer.Payload?.transformToString() ?? '';
-    if (answer.FunctionError) throw new RetryableError(`${tool.name} could not be read.`);
+    if (answer.FunctionError) throw unread();
     return tool.output.parse(JSON.parse(text)) as JsonObject;
   }
 

@@ -1,7 +1,7 @@
 /** Keys of all tables, in one place. Every key starts with the tenant, but those that are looked up to find it (links, API keys). */
 
 import { sha256 } from '../core/hash.ts';
-import type { IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
+import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
 
 /** Names of the tables; each function gets those it may use. */
 export interface Tables {
@@ -16,8 +16,7 @@ export const dueShards = 16;
 
 export const dueIndex = 'due';
 
-export const dueShard = (intentId: string): string =>
-  `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
+const dueShard = (intentId: string): string => `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
 
 export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
 
@@ -27,6 +26,7 @@ export const requestSk = 'request';
 export const headSk = 's#head';
 export const planSk = 's#plan';
 export const outcomeSk = 's#outcome';
+export const wishSk = 's#wish';
 export const taskPrefix = 's#task#';
 export const notePrefix = 's#note#';
 export const eventPrefix = 'event#';
@@ -47,6 +47,29 @@ export const idempotencyKey = (tenant: string, key: string) => ({
   pk: `${tenant}#idempotency#${key}`,
   sk: 'idempotency',
 });
+
+/**
+ * The head as it is stored: under 1 KB whatever the names, since every update is billed for the whole item. What its key
+ * says is not said again, and why an end is wished for lies beside it.
+ */
+export function headItem({ tenant, intentId, wish, ...head }: Head) {
+  const due = head.dueAt === undefined ? {} : { shard: dueShard(intentId) };
+  return {
+    pk: intentPk({ tenant, intentId }),
+    sk: headSk,
+    ...head,
+    ...(wish ? { wish: { status: wish.status } } : {}),
+    ...due,
+  };
+}
+
+/** The head again, of its item (without keys) and the item of its wish. */
+export function headOf(ref: IntentRef, item: object, wished: object | undefined): Head {
+  const { wish, ...head } = item as Omit<Head, keyof IntentRef>;
+  const { tenant, intentId } = ref;
+  if (!wish) return { tenant, intentId, ...head };
+  return { tenant, intentId, ...head, wish: { ...wish, error: (wished as { error: IntentError }).error } };
+}
 
 /** An outbox row as it is stored. */
 export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({

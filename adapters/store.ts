@@ -13,14 +13,16 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SealedCommit } from '../core/commit.ts';
 import { RetryableError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Effect, Head, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
+import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
 import { linkOf, planOf, taskOf } from '../core/stored.ts';
 import {
   effectKey,
   eventPrefix,
   eventSk,
+  headOf,
   headSk,
+  idempotencyKey,
   intentPk,
   linkKey,
   notePrefix,
@@ -32,6 +34,7 @@ import {
   statePrefix,
   type Tables,
   taskPrefix,
+  wishSk,
 } from './rows.ts';
 import { type Guard, operationsOf } from './transaction.ts';
 
@@ -59,7 +62,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
         options.effectId === undefined ? undefined : get(tables.effects, effectKey(ref, options.effectId)),
         options.linkHash === undefined ? undefined : get(tables.intents, linkKey(options.linkHash)),
       ]);
-      return stateOf(items, effect as Effect | undefined, read(linkOf, link));
+      return stateOf(ref, items, effect as Effect | undefined, read(linkOf, link));
     },
 
     async commit(commit): Promise<CommitResult> {
@@ -70,7 +73,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
           committed?.(commit);
           return { ok: true };
         } catch (error) {
-          if (!(error instanceof TransactionCanceledException)) throw retryable(error);
+          if (!(error instanceof TransactionCanceledException)) throw error;
           const refused = refusal(
             error,
             operations.map((o) => o.guard),
@@ -86,6 +89,11 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
       const events = await this.events(ref, 0, 1000);
       const found = events.filter((event) => event.command === command).at(-1);
       return found?.answer ? { answer: found.answer.value ?? null } : undefined;
+    },
+
+    async findAnswer(tenant, key) {
+      const found = await get(tables.intents, idempotencyKey(tenant, key));
+      return found && { requestHash: String(found.requestHash), answer: found.answer as JsonObject };
     },
 
     async events(ref, since, limit) {
@@ -168,10 +176,16 @@ const read = <Stored, Now>(as: (stored: Stored) => Now, item: object | undefined
   item === undefined ? undefined : as(item as Stored);
 
 /** Items of a collection → state. Keys and index attributes stay behind. */
-function stateOf(items: Record<string, unknown>[], effect?: Effect, link?: Link): IntentState | undefined {
+function stateOf(
+  ref: IntentRef,
+  items: Record<string, unknown>[],
+  effect?: Effect,
+  link?: Link,
+): IntentState | undefined {
   const bySk = new Map(items.map(({ pk, sk, shard, ...value }) => [String(sk), value]));
-  const head = bySk.get(headSk) as unknown as Head | undefined;
-  if (!head) return undefined;
+  const item = bySk.get(headSk);
+  if (!item) return undefined;
+  const head = headOf(ref, item, bySk.get(wishSk));
   const state: Record<string, unknown> = { head };
   const keep = (name: keyof IntentState, value: unknown) => {
     if (value !== undefined) state[name] = value;
@@ -212,15 +226,6 @@ function refusal(
   if (failed.length > 0) return { ok: false, because: 'changed' };
   if (reasons.some((reason) => reason.Code !== undefined && passing.has(reason.Code))) return undefined;
   throw error;
-}
-
-/** Throttling and lost connections are worth another try by whoever called; the rest is a defect. */
-function retryable(error: unknown): unknown {
-  const transient =
-    error instanceof Error &&
-    ('$retryable' in error ||
-      /Throttl|Throughput|RequestLimit|Timeout|ECONN|socket/i.test(`${error.name} ${error.message}`));
-  return transient ? new RetryableError('The tables did not answer.', error) : error;
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));

@@ -5,10 +5,9 @@ import type { SealedCommit } from '../core/commit.ts';
 import type { IntentRef } from '../core/model.ts';
 import { stopKey, stopShard } from '../core/stops.ts';
 import {
-  dueShard,
   effectKey,
   eventSk,
-  headSk,
+  headItem,
   idempotencyKey,
   idempotencySeconds,
   intentPk,
@@ -22,6 +21,7 @@ import {
   requestSk,
   type Tables,
   taskPrefix,
+  wishSk,
 } from './rows.ts';
 
 type Item = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -49,7 +49,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
     guard: changed,
   });
 
-  const operations: Operation[] = [headPut(commit, tables, pk)];
+  const operations: Operation[] = [headPut(commit, tables)];
   for (const event of commit.events) operations.push(put(eventSk(event.seq), event));
   operations.push({
     item: {
@@ -65,6 +65,12 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
   if (writes.plan) operations.push(put(planSk, writes.plan));
   if (writes.outcome) operations.push(put(outcomeSk, writes.outcome));
   if (writes.note) operations.push(put(notePrefix + writes.note.state, { value: writes.note.value }));
+  if (head.wish)
+    operations.push({
+      // As for a task: the head's version guards it.
+      item: { Put: { TableName: tables.intents, Item: { pk, sk: wishSk, error: head.wish.error } } },
+      guard: changed,
+    });
   if (writes.task)
     operations.push({
       // No condition of its own: a task never changes without its head, whose version guards both.
@@ -107,13 +113,12 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
   return operations;
 }
 
-function headPut({ head, basedOn }: SealedCommit, tables: Tables, pk: string): Operation {
-  const due = head.dueAt === undefined ? {} : { shard: dueShard(head.intentId) };
+function headPut({ head, basedOn }: SealedCommit, tables: Tables): Operation {
   return {
     item: {
       Put: {
         TableName: tables.intents,
-        Item: { pk, sk: headSk, ...head, ...due },
+        Item: headItem(head),
         ...(basedOn === null
           ? { ConditionExpression: isNew }
           : { ConditionExpression: 'auditSeq = :version', ExpressionAttributeValues: { ':version': basedOn } }),

@@ -3,7 +3,7 @@
 import { type Actor, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
 import { PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
-import { type EventType, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
+import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
 import type {
   Effect,
   EffectState,
@@ -65,6 +65,8 @@ export interface Change<R> {
   /** Nothing is committed while a stop stands on one of these. */
   stops?: StopTarget[];
   result: R;
+  /** The result is not kept with the event: who repeats the command gets it from the rule, decided on what is stored. */
+  forgetful?: true;
 }
 
 /** Nothing to commit: the answer is already decided by what is stored. */
@@ -84,7 +86,7 @@ export interface SealedCommit {
   stops: StopTarget[];
 }
 
-/** A rule wished for something that the lifecycle does not know: a defect, never a client's fault. */
+/** A rule wished for something that the lifecycle does not know, or for an open intent that is never due: a defect, never a client's fault. */
 export class IllegalTransition extends Error {
   override readonly name = 'IllegalTransition';
 }
@@ -114,11 +116,14 @@ export function seal<R>(before: Head | undefined, change: Change<R>, now: string
       at: now,
       actor: change.actor.id,
       command: change.command,
-      ...(last ? { answer: { value: (change.result ?? null) as Json } } : {}),
+      ...(last && !change.forgetful ? { answer: { value: (change.result ?? null) as Json } } : {}),
     };
   });
   if (!status || head.status !== status)
     throw new IllegalTransition(`${head.status} without its event (${change.action})`);
+  // The sweep finds an open intent by its due time, and a deployment counts by it what still waits.
+  if (isTerminal(status) !== (head.dueAt === undefined))
+    throw new IllegalTransition(`${status}, due at ${head.dueAt ?? 'no time'} (${change.action})`);
   const auditSeq = (before?.auditSeq ?? 0) + 1;
   const record = sealRecord({
     v: 1,
@@ -160,18 +165,35 @@ export async function perform<R>(
   context: () => Context,
   rule: (state: IntentState | undefined, context: Context) => Change<R> | Done<R>,
 ): Promise<R> {
+  let lastRead: number | undefined;
   for (let round = 0; round < maxRounds; round += 1) {
     const state = await store.load(ref, options);
     const now = context();
     const decided = rule(state, now);
     if ('done' in decided) return decided.done;
-    const outcome = await store.commit(seal(state?.head, decided, now.now));
+    const sealed = sealRead(state?.head, decided, now.now, lastRead);
+    lastRead = state?.head.auditSeq;
+    if (!sealed) continue;
+    const outcome = await store.commit(sealed);
     if (outcome.ok) return decided.result;
     if (outcome.because === 'stopped') throw stopped(outcome.target);
     const committed = await store.findCommand(ref, decided.command);
     if (committed) return committed.answer as R;
   }
   throw new RetryableError('The intent is being changed by many at once.');
+}
+
+/**
+ * A load is several reads: where somebody commits between them, a rule may decide on a head that is older than its task,
+ * and wish for what the lifecycle forbids. Nothing, then, and it is read again; with the same head twice it is a defect.
+ */
+function sealRead<R>(head: Head | undefined, change: Change<R>, now: string, lastRead: number | undefined) {
+  try {
+    return seal(head, change, now);
+  } catch (error) {
+    if (error instanceof IllegalTransition && head?.auditSeq !== lastRead) return undefined;
+    throw error;
+  }
 }
 
 export const stopped = (target: string): PolicyDenied =>

@@ -36,6 +36,8 @@ interface Common<Payload> {
   aliases: readonly string[];
   title: string;
   owner: string;
+  /** Closes its door: no new intents are taken in, open ones go on to their end. Deployed before the type is removed. */
+  closed?: boolean;
   payload: z.ZodType<Payload>;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
@@ -62,11 +64,20 @@ export interface ActionType<Payload = JsonObject, Facts = unknown> extends Commo
 
 export type IntentType = ApprovalType | ActionType;
 
-/** Declares an intent type. CDK makes its nested stack from this, the functions take its schemas and policy. */
+/** Longest name of a type: it stands in every head. */
+const maxTypeLength = 64;
+
+/**
+ * Declares an intent type. CDK makes its nested stack from this, the functions take its schemas and policy.
+ * Throws RangeError at load where the name is too long.
+ */
 export function defineIntentType<Payload, Facts>(type: ActionType<Payload, Facts>): IntentType;
 export function defineIntentType<Payload>(type: ApprovalType<Payload>): IntentType;
 export function defineIntentType(type: unknown): IntentType {
-  return type as IntentType;
+  const declared = type as IntentType;
+  if (declared.type.length > maxTypeLength)
+    throw new RangeError(`${declared.type}: a type's name has at most ${maxTypeLength} characters`);
+  return declared;
 }
 
 /** The states a type's run has, by the names of the shapes' files. */

@@ -1,4 +1,4 @@
-/** What is stored of an intent. Field names are the rows' attributes; the head stays under 1 KB. */
+/** What is stored of an intent. Field names are the rows' attributes; the head's item stays under 1 KB (`headItem` in adapters/rows.ts). */
 
 import type { SealedRecord } from './audit.ts';
 import type { Chain } from './chain.ts';
@@ -37,6 +37,8 @@ export interface Head extends IntentRef {
   openEffects: number;
   /** A terminal status wished for while an effect is open; applied when it settles. */
   wish?: { status: 'CANCELED' | 'TIMED_OUT' | 'FAILED'; error: IntentError };
+  /** The effect was read back and is what was asked; gone once ended. */
+  verified?: true;
   planHash?: string;
   taskId?: string;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
@@ -197,7 +199,9 @@ export interface Effect extends IntentRef {
   effectId: string;
   state: EffectState;
   tool: string;
+  /** The version that executed it, and the one that its plan was made and approved for. */
   toolVersion: string;
+  plannedVersion: string;
   attempt: number;
   /** The invocation that may settle it. */
   owner: string;

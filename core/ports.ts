@@ -36,6 +36,8 @@ export interface Store {
   commit(commit: SealedCommit): Promise<CommitResult>;
   /** What a committed command answered, if it was committed. */
   findCommand(ref: IntentRef, command: string): Promise<{ answer: Json } | undefined>;
+  /** What an Idempotency-Key answered, if it was used. */
+  findAnswer(tenant: string, key: string): Promise<{ requestHash: string; answer: JsonObject } | undefined>;
   events(ref: IntentRef, since: number, limit: number): Promise<IntentEvent[]>;
   findLink(hash: string): Promise<Link | undefined>;
   /** Stores a link before its mail goes out; storing the same again is fine. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { canonicalJson, type JsonObject } from './json.ts';
 import type { EffectClass } from './plan.ts';
 
 /**
@@ -9,6 +10,11 @@ export interface ToolContract<In extends z.ZodObject = z.ZodObject, Out extends 
   name: string;
   /** Goes into the plan's hash: raise it when the meaning of the input changes. */
   version: string;
+  /**
+   * Earlier versions whose plans this one executes too: those under which the same arguments mean the same. They are
+   * validated again first. A plan of any other version is not executed, and has to be asked for anew.
+   */
+  alsoExecutes?: readonly string[];
   owner: string;
   effectClass: EffectClass;
   /** Strict: unknown fields are refused, in and out. */
@@ -27,7 +33,7 @@ export interface ToolContract<In extends z.ZodObject = z.ZodObject, Out extends 
 /** What two commits may take at most; part of the order of times. */
 const commitsSeconds = 4;
 
-/** Declares a tool; throws at load if its times can't hold their order. */
+/** Declares a tool; throws at load if its times can't hold their order, or a version stands beside itself. */
 export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(
   tool: ToolContract<In, Out>,
 ): ToolContract<In, Out> {
@@ -41,8 +47,29 @@ export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(
     throw new RangeError(
       `${tool.name}: provider + commits < function < lease < state does not hold: ${order.join(' < ')}`,
     );
+  const versions = [tool.version, ...(tool.alsoExecutes ?? [])];
+  if (new Set(versions).size < versions.length)
+    throw new RangeError(`${tool.name}: a version is named twice: ${versions.join(', ')}`);
   return tool;
 }
+
+/**
+ * The fields for which a tool does not take arguments as they are: refused by its input schema, or changed by it, since
+ * what is executed is exactly what was approved. Paths only, never a value. Empty: it takes them.
+ */
+export function misfits({ input }: ToolContract, args: JsonObject): string[] {
+  const parsed = input.safeParse(args);
+  if (parsed.success) return changedFields(args, parsed.data as JsonObject);
+  const paths = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  return [...new Set(paths.map((path) => path.map(String).join('.') || '(arguments)'))];
+}
+
+const changedFields = (before: JsonObject, after: JsonObject): string[] =>
+  Object.keys({ ...before, ...after }).filter((field) => textOf(before[field]) !== textOf(after[field]));
+
+const textOf = (value: unknown): string | undefined => (value === undefined ? undefined : canonicalJson(value));
 
 /** A tool's arguments as mail, logs and errors may show them: of a sensitive value only that there is one. */
 export const maskArgs = (args: Record<string, unknown>, sensitive: readonly string[]): Record<string, unknown> =>

@@ -5,6 +5,7 @@ import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
+import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -20,8 +21,18 @@ import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts'
 import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
 import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
+import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
-import { commitIntents, readEffects, settleOwed } from './constructs/table-rights.ts';
+import {
+  commitIntents,
+  findLinks,
+  heedStops,
+  knowKeys,
+  readEffects,
+  replaceLinks,
+  settleOwed,
+  takeOverdue,
+} from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
 import { pascalCase } from './names.ts';
@@ -75,10 +86,22 @@ export class HoldpointStack extends Stack {
     const publicApi = new PublicApi(this, 'PublicApi', { stage });
     const queueUrls = { RUNS_QUEUE_URL: runsQueue.queue.queueUrl, MAIL_QUEUE_URL: mailQueue.queue.queueUrl };
 
+    // Asked before anything below changes
+    const guard = new RemovalGuard(this, 'RemovalGuard', {
+      guard: make('guard', guardEnv, { INTENTS_TABLE: tables.environment.INTENTS_TABLE }),
+      tables,
+      intentTypes,
+    });
+
     // Doors
     const api = make('api', apiEnv, tables.environment);
     const approvals = make('approvals', approvalsEnv, tables.environment);
-    for (const door of [api, approvals]) commitIntents(door, tables);
+    for (const door of [api, approvals]) {
+      commitIntents(door, tables);
+      heedStops(door, tables);
+    }
+    knowKeys(api, tables);
+    findLinks(approvals, tables);
     publicApi.route(api, approvals);
 
     // Steps, tools, and a state machine for each intent type
@@ -97,7 +120,6 @@ export class HoldpointStack extends Stack {
       READ_TOOLS: this.toJsonString(Object.fromEntries(readTools)),
     });
     commitIntents(steps, tables);
-    settleOwed(steps, tables);
     readEffects(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
@@ -107,8 +129,9 @@ export class HoldpointStack extends Stack {
     }
     const stateMachineArns = Object.fromEntries(
       intentTypes.map((type) => {
-        const { stateMachine } = new IntentTypeStack(this, pascalCase(type.type), { type, config, steps, tools });
-        return [type.type, stateMachine.stateMachineArn] as const;
+        const one = new IntentTypeStack(this, pascalCase(type.type), { type, config, steps, tools });
+        guard.before(one);
+        return [type.type, one.stateMachine.stateMachineArn] as const;
       }),
     );
 
@@ -116,11 +139,8 @@ export class HoldpointStack extends Stack {
     const runs = make('runs', runsEnv, { ...tables.environment, STATE_MACHINES: this.toJsonString(stateMachineArns) });
     commitIntents(runs, tables);
     settleOwed(runs, tables);
-    readEffects(runs, tables);
-    runs.allow(
-      ['states:StartExecution', 'states:SendTaskSuccess', 'states:SendTaskFailure'],
-      Object.values(stateMachineArns),
-    );
+    runs.allow(['states:StartExecution'], Object.values(stateMachineArns));
+    runs.allow(['states:SendTaskSuccess', 'states:SendTaskFailure'], ['*']);
     runsQueue.consumedBy(runs, queueConcurrency.runs);
 
     const mail = make('mail', mailEnv, {
@@ -131,6 +151,8 @@ export class HoldpointStack extends Stack {
       CONFIGURATION_SET: sender.configurationSetName,
     });
     commitIntents(mail, tables);
+    findLinks(mail, tables);
+    replaceLinks(mail, tables);
     settleOwed(mail, tables);
     linkKey.usedBy(mail);
     sender.usedBy(mail);
@@ -141,13 +163,14 @@ export class HoldpointStack extends Stack {
 
     const sweep = make('sweep', sweepEnv, { ...tables.environment, ...queueUrls });
     commitIntents(sweep, tables);
-    settleOwed(sweep, tables);
-    sweep.allow(['dynamodb:Query'], [tables.dueIndexArn]);
+    takeOverdue(sweep, tables);
     new SweepSchedule(this, 'SweepSchedule', { sweep });
     for (const producer of [dispatch, sweep]) {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
     }
+
+    guard.before(...functions.filter(({ name }) => name !== 'guard').map(({ function: made }) => made));
 
     // Seen from outside
     const deadLetters = {

@@ -36,6 +36,12 @@ export const wildcards: readonly Wildcard[] = [
       'Lambda lists streams before it reads one; listing has no resource. Reading is allowed on the one stream only.',
   },
   {
+    actions: ['states:SendTaskSuccess', 'states:SendTaskFailure'],
+    resource: '*',
+    reason:
+      'The reference gives them no resource: what is named is the token, which only the task row holds. The CDK names the state machine and has seen that work, but nothing documents it, and without this right no run wakes.',
+  },
+  {
     actions: ['kms:*'],
     resource: '*',
     reason:

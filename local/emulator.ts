@@ -25,8 +25,23 @@ export type EmulatorOptions = {
   functionsEndpoint?: string | ((emulatorUrl: string) => string);
   /** Scales Wait states and the intervals of Retry: 0.1 makes ten seconds one. Timeouts are not scaled. */
   waitScale?: number;
+  /** Holds every function to its role, and keeps a trail in this folder: `decisions.jsonl` (lines of `AccessDecision`), `requests.jsonl`. */
+  trail?: string;
+  /** Is told of each invocation of a function before it begins and after it ended; see `startInvocations`. */
+  invocationsUrl?: string;
   /** Further variables of the emulator's environment; functions see them too. */
   env?: Record<string, string>;
+};
+
+/** Whether somebody was allowed to do something, as a line of the trail. */
+export type AccessDecision = {
+  /** Seconds since 1970. */
+  at: number;
+  /** For a function `arn:aws:sts::<account>:assumed-role/<role>/<function>`. */
+  principal: string;
+  action: string;
+  resource: string;
+  allowed: boolean;
 };
 
 export type Emulator = {
@@ -87,10 +102,12 @@ async function launch(python: string, port: number, url: string, options: Emulat
     AWS_ENDPOINT_URL: endpoint,
     ...(options.persist ? { PERSIST_STATE: '1', S3_PERSIST: '1' } : {}),
     ...(options.waitScale === undefined ? {} : { SFN_WAIT_SCALE: String(options.waitScale) }),
+    ...(options.trail === undefined ? {} : { AUTH: 'true', CLOUDTRAIL_RECORDING: '1', TRAIL_FOLDER: options.trail }),
     ...options.env,
   };
   const launcher = join(import.meta.dirname, 'emulator', 'launcher.py');
-  const child = spawnChild(python, [launcher, '--with-parent'], {
+  const tell = options.invocationsUrl === undefined ? [] : ['--tell-invocations', options.invocationsUrl];
+  const child = spawnChild(python, [launcher, '--with-parent', ...tell], {
     cwd: options.dir,
     env,
     log: join(options.dir, 'emulator.log'),

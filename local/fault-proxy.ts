@@ -7,13 +7,14 @@ import type { AddressInfo } from 'node:net';
 import {
   answerError,
   describe,
-  type FaultAction,
   type FaultRule,
   isForm,
+  type Judge,
   matches,
   type ProxiedCall,
   readAll,
 } from './fault-rules.ts';
+import type { Invocations } from './invocations.ts';
 import { until } from './until.ts';
 
 export type { FaultRule } from './fault-rules.ts';
@@ -32,6 +33,8 @@ export type InjectedFault = FaultRule & {
 export type FaultProxy = {
   url: string;
   inject(rule: FaultRule): InjectedFault;
+  /** Lets `judge` decide about what no rule hits; nobody if not given. */
+  judgedBy(judge?: Judge): void;
   /** All that were injected and not removed, spent ones too. */
   faults: InjectedFault[];
   log: ProxiedCall[];
@@ -41,8 +44,15 @@ export type FaultProxy = {
 // Shorter than the 75 s after which the emulator closes an idle connection: one that was just closed is never taken.
 const idleMilliseconds = 30_000;
 
-/** Starts a proxy to `target` (`http://127.0.0.1:4566`) on a free port. */
-export async function startFaultProxy(options: { target: string; port?: number }): Promise<FaultProxy> {
+/**
+ * Starts a proxy to `target` (`http://127.0.0.1:4566`) on a free port. `invocations` tell whom a fault `kill` kills. With
+ * `keepBodies` its log has every call's body.
+ */
+export async function startFaultProxy(options: {
+  target: string;
+  invocations?: Invocations;
+  keepBodies?: boolean;
+}): Promise<FaultProxy> {
   const target = new URL(options.target);
   const agent = new Agent({ keepAlive: true, timeout: idleMilliseconds });
   const faults: InjectedFault[] = [];
@@ -53,25 +63,32 @@ export async function startFaultProxy(options: { target: string; port?: number }
     log.push(call);
     response.on('finish', () => {
       call.status = response.statusCode;
+      call.to = performance.now();
     });
     let body: Buffer | undefined;
     // The query protocol names its action in the body; everything else can be streamed.
-    if (isForm(incoming) || faults.some(({ match }) => match.body)) {
+    if (isForm(incoming) || judge || options.keepBodies || faults.some(({ match }) => match.body)) {
       body = await readAll(incoming);
+      if (options.keepBodies) call.body = body.toString();
       if (isForm(incoming)) call.action ??= new URLSearchParams(body.toString()).get('Action');
     }
     const fault = faults.find((each) => each.hits < (each.times ?? 1) && matches(each.match, call, body));
-    if (!fault) return forward(incoming, body, response);
-    fault.hits += 1;
-    call.fault = fault.do;
-    if (fault.do === 'drop') incoming.socket.destroy();
-    else if (fault.do === 'lose_answer' || fault.do === 'hang_after') forward(incoming, body, response, fault.do);
-    else if (fault.do === 'hold') releases.get(fault)?.promise.then(() => forward(incoming, body, response));
-    else if (fault.do !== 'hang') answerError(incoming, response, fault.do);
+    if (fault) fault.hits += 1;
+    call.fault = fault ? fault.do : (judge?.(call, body?.toString() ?? '') ?? null);
+    if (call.fault === null) forward(incoming, body, response);
+    else if (call.fault === 'drop') incoming.socket.destroy();
+    else if (call.fault === 'lose_answer') forward(incoming, body, response, () => incoming.socket.destroy());
+    else if (call.fault === 'hang_after') forward(incoming, body, response, () => undefined);
+    else if (call.fault === 'kill') forward(incoming, body, response, () => options.invocations?.kill(call.invocation));
+    else if (call.fault === 'hold') heldBy(fault)?.then(() => forward(incoming, body, response));
+    else if (call.fault !== 'hang') answerError(incoming, response, call.fault);
   });
+  let judge: Judge | undefined;
+  const heldBy = (fault: InjectedFault | undefined) => fault && releases.get(fault)?.promise;
   const releases = new WeakMap<InjectedFault, PromiseWithResolvers<void>>();
 
-  function forward(incoming: IncomingMessage, body: Buffer | undefined, response: ServerResponse, then?: FaultAction) {
+  /** With `then`, the answer goes nowhere. */
+  function forward(incoming: IncomingMessage, body: Buffer | undefined, response: ServerResponse, then?: () => void) {
     const outgoing = httpRequest({
       host: target.hostname,
       port: target.port,
@@ -84,7 +101,7 @@ export async function startFaultProxy(options: { target: string; port?: number }
     outgoing.on('response', (answer) => {
       if (then) {
         // The answer is taken in whole, so that the call has certainly happened.
-        answer.resume().on('end', () => then === 'lose_answer' && incoming.socket.destroy());
+        answer.resume().on('end', then);
         return;
       }
       response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
@@ -99,13 +116,16 @@ export async function startFaultProxy(options: { target: string; port?: number }
   server.keepAliveTimeout = idleMilliseconds * 2;
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(0, '127.0.0.1', resolve);
   });
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults,
     log,
+    judgedBy(given) {
+      judge = given;
+    },
     inject(rule) {
       const fault: InjectedFault = {
         ...rule,

@@ -23,8 +23,13 @@ export type FaultAction =
   | 'hang_after'
   /** The call waits for `release()`. */
   | 'hold'
+  /** The call happens, and the process that made it is killed before it sees the answer. */
+  | 'kill'
   /** Nothing reaches AWS; the answer is this error, in the protocol of the call. `status` is 400 if not given. */
   | { error: string; status?: number; message?: string };
+
+/** Asked about each call that no rule hits. */
+export type Judge = (call: ProxiedCall, body: string) => Exclude<FaultAction, 'hold'> | undefined;
 
 export type FaultRule = {
   match: FaultMatch;
@@ -39,24 +44,37 @@ export type ProxiedCall = {
   path: string;
   action: string | null;
   app: string | null;
+  /** When it came, and when its answer had left: milliseconds of this process's clock. */
+  from: number;
+  to?: number;
   /** null until answered, and for good if the answer never left. */
   status: number | null;
+  /** Only where bodies are kept. */
+  body?: string;
   fault: FaultAction | null;
+  /** The invocation that makes it, where the launcher tells. */
+  invocation: string | null;
+  /** The same for all attempts of one call by an AWS SDK client. */
+  sdkCall: string | null;
 };
+
+const headerOf = (incoming: IncomingMessage, name: string): string | null => incoming.headers[name]?.toString() ?? null;
 
 /** What a request is, before its body is read. */
 export function describe(incoming: IncomingMessage): ProxiedCall {
-  const target = incoming.headers['x-amz-target'];
   const agent = `${incoming.headers['user-agent'] ?? ''} ${incoming.headers['x-amz-user-agent'] ?? ''}`;
   return {
     at: new Date().toISOString(),
+    from: performance.now(),
     method: incoming.method ?? 'GET',
     path: incoming.url ?? '/',
-    action: typeof target === 'string' ? target : null,
+    action: headerOf(incoming, 'x-amz-target'),
     // Powertools appends `-PT-…` to the app id of the function that it is used in.
     app: /(?:^|\s)app\/(\S+?)(?:-PT-\S*)?(?:\s|$)/.exec(agent)?.[1] ?? null,
     status: null,
     fault: null,
+    invocation: headerOf(incoming, 'x-invocation-id'),
+    sdkCall: headerOf(incoming, 'amz-sdk-invocation-id'),
   };
 }
 

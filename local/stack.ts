@@ -8,6 +8,7 @@ import { cdkFor } from './cdk.ts';
 import { type Emulator, emulatorRegion, freePort, startEmulator } from './emulator.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { startGateway } from './gateway.ts';
+import { type Invocations, startInvocations } from './invocations.ts';
 import { type Mailbox, openMailbox } from './mailbox.ts';
 import { startProvider } from './provider/process.ts';
 import { sandboxSecretKey } from './provider/server.ts';
@@ -24,8 +25,10 @@ export type LocalStackOptions = {
   defaultPort?: number;
   /** Keeps the state of the emulated AWS over `stop` and `restartEmulator`. */
   persist?: boolean;
-  /** Puts a fault proxy between the functions and AWS. */
-  faultProxy?: boolean;
+  /** Puts fault proxies between the functions and AWS, and between them and the provider; `keepBodies`: their logs have every call's body. */
+  faultProxy?: boolean | 'keepBodies';
+  /** Holds every function to its role, as AWS does, and keeps a trail of it in `dir`. */
+  auth?: boolean;
   /** Scales Wait states and intervals of Retry in runs; see `EmulatorOptions`. */
   waitScale?: number;
   /** The app to deploy and its stack; the default is this repository's. */
@@ -51,11 +54,18 @@ export type LocalStack = {
   aws: AwsConfig;
   mailbox: Mailbox;
   emulator: Emulator;
+  /** All three with `faultProxy`. */
   faultProxy: FaultProxy | undefined;
+  providerProxy: FaultProxy | undefined;
+  invocations: Invocations | undefined;
+  /** The folder of the trail, where `auth` is on; see `EmulatorOptions`. */
+  trail: string | undefined;
   /** Stops everything in order; the state is saved if `persist`. */
   stop(): Promise<void>;
   /** Ends and starts the emulated AWS: every run that was open is FAILED then, as only the table survives. */
   restartEmulator(): Promise<void>;
+  /** Synthesizes and deploys the app as it is by now. Rejects with the end of the CLI's output where that fails. */
+  deployAgain(): Promise<void>;
 };
 
 /** The address that mails come from locally. */
@@ -93,28 +103,35 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       log: join(dir, 'provider.log'),
     });
     stops.push(provider.stop);
-    const faultProxy = options.faultProxy ? await startFaultProxy({ target: emulatorUrl }) : undefined;
-    if (faultProxy) stops.push(faultProxy.close);
+    const invocations = options.faultProxy ? await startInvocations() : undefined;
+    const proxyTo = async (target: string) =>
+      invocations && startFaultProxy({ target, invocations, keepBodies: options.faultProxy === 'keepBodies' });
+    const faultProxy = await proxyTo(emulatorUrl);
+    const providerProxy = await proxyTo(provider.url);
+    for (const each of [invocations, faultProxy, providerProxy]) if (each) stops.push(each.close);
 
     const app = options.app ?? { command: 'node infra/app.ts', stackName: 'Holdpoint' };
     const cdk = cdkFor({ emulatorUrl, app: app.command, dir, ...(signal ? { signal } : {}) });
     const context = {
       stage: 'disposable',
       publicBaseUrl: gateway.url,
-      providerUrl: provider.url,
+      providerUrl: providerProxy?.url ?? provider.url,
       sender: localSender,
       ...options.context,
     };
     // Needs only the addresses: runs while the emulator starts.
     const synthesized = cdk.synth(context);
     synthesized.catch(() => undefined);
+    const trail = options.auth ? join(dir, 'trail') : undefined;
     const emulator = await step('Local AWS', () =>
       startEmulator({
         dir: join(dir, 'aws'),
         port: ports.emulator,
         persist: options.persist ?? false,
         ...(faultProxy ? { functionsEndpoint: faultProxy.url } : {}),
+        ...(invocations ? { invocationsUrl: invocations.url } : {}),
         ...(options.waitScale === undefined ? {} : { waitScale: options.waitScale }),
+        ...(trail === undefined ? {} : { trail }),
       }),
     );
     stops.push(emulator.stop);
@@ -141,7 +158,14 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       mailbox,
       emulator,
       faultProxy,
+      providerProxy,
+      invocations,
+      trail,
       stop,
+      async deployAgain() {
+        await cdk.synth(context);
+        await cdk.deploy(app.stackName);
+      },
       async restartEmulator() {
         await mailbox.refresh();
         await emulator.restart();
@@ -161,7 +185,7 @@ function readPorts(dir: string): Partial<Ports> {
 }
 
 /** What a platform engineer does by hand after the first deployment: the provider's key, and a verified sender. */
-async function configure(aws: AwsConfig, outputs: Record<string, string>): Promise<void> {
+export async function configure(aws: AwsConfig, outputs: Record<string, string>): Promise<void> {
   const SecretId = outputs.ProviderSecretArn;
   if (SecretId) {
     const secrets = new SecretsManagerClient(aws);
@@ -173,7 +197,8 @@ async function configure(aws: AwsConfig, outputs: Record<string, string>): Promi
   await new SESClient(aws).send(new VerifyEmailIdentityCommand({ EmailAddress: localSender }));
 }
 
-function apiIdOf(outputs: Record<string, string>): string {
+/** The HTTP API's id in a stack's outputs. */
+export function apiIdOf(outputs: Record<string, string>): string {
   const id = /^https?:\/\/([^./]+)\.execute-api\./.exec(outputs.ApiUrl ?? '')?.[1];
   if (!id) throw new Error(`The stack's output ApiUrl is not an address of API Gateway: ${outputs.ApiUrl}`);
   return id;

@@ -73,3 +73,6 @@ export function tracedShare(tracesAMonth: number): number {
   if (tracesAMonth <= seconds) return 1;
   return (seconds + assumed.traceShareOverOne * (tracesAMonth - seconds)) / tracesAMonth;
 }
+
+/** Up to how many intents a month each trace is recorded, where they come evenly. */
+export const fullyTracedUpTo = (tracesAnIntent: number): number => assumed.secondsPerMonth / tracesAnIntent;

@@ -9,38 +9,49 @@ import { Ledger } from './ledger.ts';
 /** Names of tables don't count towards an item's size. */
 export const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control' };
 
-/** `committed` is told of each commit, as the store on DynamoDB tells its own. */
-export function countingStore(committed: (commit: SealedCommit) => void): { store: MemoryStore; ledger: Ledger } {
+/** `committed` is told of each commit, as the store on DynamoDB tells its own; `called` of each call it would make. */
+export function countingStore(
+  committed: (commit: SealedCommit) => void,
+  called: (action: string) => void,
+): { store: MemoryStore; ledger: Ledger; get(table: string, key: { pk: string; sk: string }): void } {
   const memory = memoryStore();
   const ledger = new Ledger();
+  const get = (table: string, key: { pk: string; sk: string }) => {
+    called('GetItem');
+    ledger.get(table, key);
+  };
   const store: MemoryStore = {
     ...memory,
     async load(ref, options = {}) {
+      called('Query');
       ledger.query(tables.intents, intentPk(ref), options.request ? requestSk : statePrefix, `${statePrefix}~`);
-      if (options.effectId !== undefined) ledger.get(tables.effects, effectKey(ref, options.effectId));
-      if (options.linkHash !== undefined) ledger.get(tables.intents, linkKey(options.linkHash));
+      if (options.effectId !== undefined) get(tables.effects, effectKey(ref, options.effectId));
+      if (options.linkHash !== undefined) get(tables.intents, linkKey(options.linkHash));
       return memory.load(ref, options);
     },
     async commit(commit) {
       const outcome = await memory.commit(commit);
       // No path of the price has two that decide at once: a refused commit would be a defect of the path.
       if (!outcome.ok) throw new Error(`${commit.record.action} was refused: ${outcome.because}`);
+      called('TransactWriteItems');
       ledger.transaction(commit.record.action, operationsOf(commit, tables));
       committed(commit);
       return outcome;
     },
     async findLink(hash) {
-      ledger.get(tables.intents, linkKey(hash));
+      get(tables.intents, linkKey(hash));
       return memory.findLink(hash);
     },
     async putLink(link) {
+      called('PutItem');
       ledger.put(tables.intents, { ...linkKey(link.hash), ...link });
       return memory.putLink(link);
     },
     async settle(ref, key) {
+      called('DeleteItem');
       ledger.delete(tables.intents, outboxKey(ref, key));
       return memory.settle(ref, key);
     },
   };
-  return { store, ledger };
+  return { store, ledger, get };
 }

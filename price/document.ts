@@ -1,10 +1,10 @@
 /** The report as Markdown: what the command prints, and what stands between the markers of docs/cost.md. */
 
-import { callsOf, services, totalOf, tracedShare } from './cost.ts';
+import { callsOf, fullyTracedUpTo, services, totalOf, tracedShare } from './cost.ts';
 import { sumOf } from './floor.ts';
 import { aimUsd, withoutMail } from './month.ts';
 import { pathNames } from './paths.ts';
-import { priceList } from './prices.ts';
+import { memory, priceList } from './prices.ts';
 import { dailyIntents, usedOf } from './quotas.ts';
 import type { Report } from './report.ts';
 import { percent, table, usd, whole } from './text.ts';
@@ -48,7 +48,7 @@ function aim({ month }: Report): string {
   const transitions = million * month.costs['refund approved']['Step Functions'];
   return `${table(['path', 'a million, without SES', 'every trace recorded', 'at most', ''], rows)}
 
-Of a refund, ${usd(transitions)} USD are its ${month.usages['refund approved'].transitions} state transitions alone. X-Ray records the first trace of each second and 5% of the others: all of them where intents are few, ${percent(tracedShare(million * month.usages.approval.traces))} of a million approvals spread evenly over a month.`;
+Of a refund, ${usd(transitions)} USD are its ${month.usages['refund approved'].transitions} state transitions alone. X-Ray records the first trace of each second and 5% of the others. That is AWS's own rule, which can't be set for functions, and the template adds none. So it records ${percent(tracedShare(million * month.usages.approval.traces))} of the traces of a million approvals spread evenly over a month, all where fewer than one begins each second (up to ${whole(fullyTracedUpTo(month.usages.approval.traces))} approvals a month), and a smaller part where they come in bursts.`;
 }
 
 const perPath = ({ month }: Report): string =>
@@ -73,6 +73,7 @@ function counted({ month }: Report): string {
       row('function calls', callsOf),
       row('transactions', (u) => u.transactions.length),
       row('write units, tables', (u) => u.writeUnits),
+      row('of these, to check stops', (u) => u.checkUnits),
       row('write units, index', (u) => u.indexUnits),
       row('read units', (u) => u.readUnits),
       row('messages', (u) => u.messages),
@@ -145,15 +146,31 @@ function others({ others, month }: Report): string {
   return [`Holdpoint: ${usd(ours)}, with everything of the table above.`, ...parts].join('\n\n');
 }
 
-const prices = ({ region }: Report): string =>
-  `${priceList.note}
+function prices({ region }: Report): string {
+  const listed = Object.values(priceList.prices).map((price) => ({ ...price, here: price[region] }));
+  const limits = Object.values(priceList.limits);
+  const known = (kind: string) => listed.filter(({ here }) => kindOf(here.from) === kind).length;
+  const sources = Object.entries(priceList.sources).map(([name, { kind, address, what, read }]) => [
+    `\`${name}\``,
+    kind,
+    `[${what}](${address})`,
+    read,
+  ]);
+  return `${priceList.note} Of ${listed.length} prices in ${region}, ${known('page')} were read where the vendor says them, ${known('quoted')} in what others quoted, ${known('inferred')} for another Region that has the same, and ${known(memory)} are from memory. None was compared with AWS's price list itself: check them before you rely on them.
 
 ${table(
-  ['price', 'USD', 'known from', 'page'],
-  Object.values(priceList.prices).map((price) => [
-    price.per,
-    String(price[region]),
-    region === 'us-east-1' ? price.known : 'memory',
-    price.source,
-  ]),
-)}`;
+  ['price', 'USD', 'from', 'to compare'],
+  listed.map(({ per, page, here }) => [per, String(here.usd), sourceOf(here.from), page]),
+)}
+
+${table(
+  ['limit', region, 'from'],
+  limits.map((limit) => [limit.what, whole(limit[region]), sourceOf(limit.from)]),
+)}
+
+${table(['source', 'kind', 'what', 'read on'], sources)}`;
+}
+
+const kindOf = (name: string): string => priceList.sources[name]?.kind ?? memory;
+
+const sourceOf = (name: string): string => (name === memory ? '**memory**' : `\`${name}\``);

@@ -1,10 +1,9 @@
 /** One intent, followed through the real state machine of its type; every state does its part in the house. */
 
 import { Directory } from '../core/directory.ts';
-import { type IntentType, statesOf } from '../core/intent-type.ts';
-import { renderStateMachine } from '../infra/state-machine.ts';
+import type { IntentType } from '../core/intent-type.ts';
 import { intentTypeOf } from '../intents/index.ts';
-import { type Answer, billedTransitions, walk } from '../statemachines/testing/walk.ts';
+import { type Answer, billedTransitions, machineOf, walk } from '../statemachines/testing/walk.ts';
 import { agentReads, eventBytes, eventsPerState, lineOverheadBytes } from './assumptions.ts';
 import { House } from './house.ts';
 import type { Path } from './paths.ts';
@@ -53,7 +52,9 @@ function usageOf({ meter, ledger }: House, entered: string[]): Usage {
     entered,
     transitions: billedTransitions(entered),
     calls: meter.calls,
+    awsCalls: meter.awsCalls,
     writeUnits: units.write,
+    checkUnits: units.check,
     indexUnits: units.index,
     readUnits: units.read,
     storedBytes,
@@ -78,19 +79,3 @@ const peopleFor = (type: IntentType, recipients: number): Directory =>
       roles: [...new Set([type.task.role, 'refunds'])],
     })),
   );
-
-/** The machine with its substitutions made, as the service sees it. */
-function machineOf(type: IntentType) {
-  const tools = Object.fromEntries(
-    (type.shape === 'action' ? type.tools : []).map(({ name, stateTimeoutSeconds, settleAfterSeconds }) => [
-      name,
-      {
-        arn: `arn:aws:lambda:eu-central-1:111122223333:function:${name}:live`,
-        stateTimeoutSeconds,
-        settleAfterSeconds,
-      },
-    ]),
-  );
-  const { definition, substitutions } = renderStateMachine(type.shape, statesOf(type), 'steps:live', tools);
-  return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
-}

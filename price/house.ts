@@ -33,7 +33,10 @@ const traceId = '019a0000-0000-7000-8000-000000000000';
 /** The house with one type, one agent and its people. */
 export class House {
   readonly meter = new Meter();
-  readonly #counted = countingStore((commit) => meterOutput(() => measureCommit(commit), this.meter.written));
+  readonly #counted = countingStore(
+    (commit) => meterOutput(() => measureCommit(commit), this.meter.written),
+    (action) => this.meter.aws(action),
+  );
   readonly store = this.#counted.store;
   readonly ledger = this.#counted.ledger;
   readonly #type: IntentType;
@@ -62,7 +65,7 @@ export class House {
 
   async submit(payload: JsonObject): Promise<void> {
     this.meter.request('api');
-    this.ledger.get(tables.control, keyKey('0000000000000000'));
+    this.#counted.get(tables.control, keyKey('0000000000000000'));
     const caller = {
       keyId: '0000000000000000',
       tenant: this.ref.tenant,
@@ -85,12 +88,13 @@ export class House {
   /** functions/runs: starts the run of the row, and removes it. */
   async start(): Promise<void> {
     this.meter.message('runs');
+    this.meter.aws('StartExecution');
     await this.store.settle(this.ref, this.#owed('start')[0]?.key ?? '');
   }
 
   async read(): Promise<void> {
     this.meter.request('api');
-    this.ledger.get(tables.control, keyKey('0000000000000000'));
+    this.#counted.get(tables.control, keyKey('0000000000000000'));
     const state = await this.store.load(this.ref, { request: true });
     this.meter.answered(JSON.stringify(intentOut(state as IntentState)));
   }
@@ -119,11 +123,13 @@ export class House {
     let last = '';
     for (const row of this.#owed('mail')) {
       this.meter.message('mail');
+      this.meter.aws('GenerateMac');
       const order = row.body as unknown as MailOrder;
       const link = linkFor(await this.store.load(this.ref), order, sha256(order.linkId), this.#context().now);
       if (!link) throw new Error('a mail that nobody needs');
       await this.store.putLink(link);
       this.meter.mails += 1;
+      this.meter.aws('SendEmail');
       await perform(this.store, this.ref, { linkHash: link.hash }, this.#context, (state, at) =>
         mailAccepted(state, { link, row: row.key, why: order.why, messageId: '0'.repeat(60) }, at),
       );
@@ -155,6 +161,7 @@ export class House {
     this.meter.message('runs');
     const due = wakeOf(await this.store.load(this.ref));
     if (due.do !== 'redeem') throw new Error(`a wake that says ${due.do}`);
+    this.meter.aws('SendTaskSuccess');
     if (due.last) await this.store.settle(this.ref, this.#owed('wake')[0]?.key ?? '');
   }
 
@@ -187,7 +194,7 @@ export class House {
   #evidence(type: ActionType): Record<string, Evidence> {
     return Object.fromEntries(
       type.evidence.map(({ name, title, tool, shown }) => {
-        this.meter.call(tool.name);
+        this.meter.invoke(tool.name);
         return [name, { source: tool.name, title, readAt: this.#context().now, value: charge, shown: shown(charge) }];
       }),
     );

@@ -22,13 +22,15 @@ const entryOf = (item: Item | undefined): Item | undefined =>
 export interface Units {
   /** Write units on tables. */
   write: number;
+  /** Those of them that only check whether something is there. */
+  check: number;
   /** Write units on the index. */
   index: number;
   read: number;
 }
 
 export class Ledger {
-  readonly units: Units = { write: 0, index: 0, read: 0 };
+  readonly units: Units = { write: 0, check: 0, index: 0, read: 0 };
   /** Write units of each transaction, in order, by the action that its record names. */
   readonly transactions: { action: string; items: number; units: number }[] = [];
   readonly #items = new Map<string, Item>();
@@ -40,9 +42,7 @@ export class Ledger {
       if (Put) this.put(Put.TableName, Put.Item as Item, perTransaction);
       if (Update) this.#update(Update.TableName, Update.Key as Item, perTransaction);
       if (Delete) this.delete(Delete.TableName, Delete.Key as Item, perTransaction);
-      // Billed as a write of what it looks at.
-      if (ConditionCheck)
-        this.units.write += perTransaction * writeUnits(this.#bytes(ConditionCheck.TableName, ConditionCheck.Key));
+      if (ConditionCheck) this.#check(ConditionCheck.TableName, ConditionCheck.Key);
     }
     this.transactions.push({ action, items: operations.length, units: this.units.write - before });
   }
@@ -53,6 +53,13 @@ export class Ledger {
 
   delete(table: string | undefined, key: Item, times = 1): void {
     this.#write(table, key, undefined, times);
+  }
+
+  /** Billed as a write of what it looks at. */
+  #check(table: string | undefined, key: Item | undefined): void {
+    const units = perTransaction * writeUnits(this.#bytes(table, key));
+    this.units.write += units;
+    this.units.check += units;
   }
 
   /** The one update of the store sets `replacedAt`; it is billed for the whole item. */

@@ -1,49 +1,55 @@
-/** `npm run price`: what a month of intents costs. `--write` puts the answer for the default arguments into docs/cost.md. */
+/** `npm run price`: without options it writes docs/cost.md, with options it prints what a month of such intents costs. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
 import { documentOf } from './document.ts';
-import { insert, path } from './page.ts';
+import { insert, madeOf, path } from './page.ts';
 import { regionOf } from './prices.ts';
-import { defaults, reportOf } from './report.ts';
+import { type AskedIn, defaults, reportOf } from './report.ts';
 
-const { values } = parseArgs({
-  options: {
-    intents: { type: 'string', default: String(defaults.intents) },
-    refunds: { type: 'string', default: String(defaults.refunds) },
-    approved: { type: 'string', default: String(defaults.approved) },
-    denied: { type: 'string', default: String(defaults.denied) },
-    'mail-recipients': { type: 'string', default: String(defaults.recipients) },
-    region: { type: 'string', default: defaults.region },
-    json: { type: 'boolean', default: false },
-    write: { type: 'boolean', default: false },
-  },
-});
+const whole = (given: string): number => {
+  if (!/^[1-9]\d*$/.test(given)) throw new InvalidArgumentError('A whole number of at least 1.');
+  return Number(given);
+};
 
-function number(name: 'intents' | 'refunds' | 'approved' | 'denied' | 'mail-recipients', least: number): number {
-  const value = Number(values[name]);
-  if (!(value >= least)) throw new Error(`--${name} is a number of at least ${least}.`);
+const share = (given: string): number => {
+  const value = given.trim() === '' ? Number.NaN : Number(given);
+  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('A share is a number from 0 to 1.');
   return value;
-}
+};
 
-async function main(): Promise<string> {
-  const region = regionOf(values.region);
-  const asked = {
-    intents: number('intents', 1),
-    refunds: number('refunds', 0),
-    approved: number('approved', 0),
-    denied: number('denied', 0),
-    recipients: Math.trunc(number('mail-recipients', 1)),
-  };
-  const report = await reportOf(values.write ? defaults : { ...asked, region });
-  if (!values.write) return values.json ? JSON.stringify(report, null, 2) : documentOf(report);
-  writeFileSync(path, insert(readFileSync(path, 'utf8'), documentOf(report)));
+const region = (given: string) => {
+  try {
+    return regionOf(given);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+};
+
+type Options = Omit<AskedIn, 'recipients'> & { mailRecipients: number; json?: true };
+
+const program = new Command('npm run price --')
+  .description('What a month of intents costs. Without options: writes docs/cost.md, for the defaults below.')
+  .option('--intents <number>', 'intents a month', whole, defaults.intents)
+  .option('--refunds <share>', 'share of them that are refunds; the others are approvals', share, defaults.refunds)
+  .option('--approved <share>', 'share of the refunds that a person approves', share, defaults.approved)
+  .option('--denied <share>', 'share of the refunds that policy denies; the rest is allowed', share, defaults.denied)
+  .option('--mail-recipients <number>', 'people mailed for each task', whole, defaults.recipients)
+  .option('--region <region>', 'a Region of price/prices.json', region, defaults.region)
+  .option('--json', 'everything as data')
+  .allowExcessArguments(false)
+  .parse();
+
+async function main({ json, mailRecipients, ...asked }: Options): Promise<string> {
+  const report = await reportOf({ ...asked, recipients: mailRecipients });
+  if (json) return JSON.stringify(report, null, 2);
+  if (process.argv.length > 2) return documentOf(report);
+  writeFileSync(path, insert(readFileSync(path, 'utf8'), madeOf(new Date()), documentOf(report)));
   return 'docs/cost.md is written.';
 }
 
 try {
-  process.stdout.write(`${await main()}\n`);
+  process.stdout.write(`${await main(program.opts<Options>())}\n`);
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
+  program.error((error as Error).message);
 }

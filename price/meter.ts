@@ -4,16 +4,33 @@ import { accessLineBytes, headerBytes, lineOverheadBytes, logLineBytes } from '.
 import type { Written } from './output-meter.ts';
 
 export class Meter {
+  /** Calls of each function. */
   readonly calls: Record<string, number> = {};
+  /** Calls to AWS, by `<function> <action>`: what test/deployed/counted.test.ts compares with those of a real run. */
+  readonly awsCalls: Record<string, number> = {};
   readonly written: Written = { bytes: 0, lines: 0, series: new Set() };
   messages = 0;
   mails = 0;
   httpRequests = 0;
   responseBytes = 0;
   traces = 0;
+  /** The function whose part is done now. */
+  #function = '';
 
   call(name: string): void {
-    this.calls[name] = (this.calls[name] ?? 0) + 1;
+    this.#function = name;
+    add(this.calls, name);
+  }
+
+  /** The function calls AWS. */
+  aws(action: string): void {
+    add(this.awsCalls, `${this.#function} ${action}`);
+  }
+
+  /** The function calls another and waits for it. */
+  invoke(name: string): void {
+    this.aws('Invoke');
+    add(this.calls, name);
   }
 
   /** A request from outside that a function answers. */
@@ -31,7 +48,10 @@ export class Meter {
 
   /** Outbox rows that the stream gives to dispatch, each alone: it may put several into one call, but does not promise it. */
   dispatched(rows: number): void {
-    for (let row = 0; row < rows; row += 1) this.call('dispatch');
+    for (let row = 0; row < rows; row += 1) {
+      this.call('dispatch');
+      this.aws('SendMessage');
+    }
     this.traces += rows;
     this.messages += rows;
   }
@@ -48,3 +68,7 @@ export class Meter {
     this.written.bytes += bytes + lineOverheadBytes;
   }
 }
+
+const add = (counts: Record<string, number>, name: string): void => {
+  counts[name] = (counts[name] ?? 0) + 1;
+};

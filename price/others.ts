@@ -23,6 +23,7 @@ const kilobyte = 1024;
 const gigabyte = 1024 ** 3;
 const million = 1e6;
 const hoursWaiting = 24;
+const daysRetained = 30;
 
 const line = (what: string, count: number, price: number): Line => ({ what, count, usd: count * price });
 
@@ -49,29 +50,27 @@ function naive(price: PriceOf, mails: number): Other {
 function temporal(price: PriceOf, mails: number): Other {
   const activities = 5 + mails;
   const actions = 1 + 1 + 1 + 2 + activities;
-  const tiers: [number, string][] = [
-    [5, 'temporalAction'],
-    [5, 'temporalActionOver5M'],
-    [10, 'temporalActionOver10M'],
-  ];
-  let left = actions;
-  const usd = tiers.reduce((sum, [size, name]) => {
-    const taken = Math.min(left, size);
-    left -= taken;
-    return sum + taken * price(name);
-  }, 0);
   const history = (20 * kilobyte * million) / gigabyte;
+  const used = [
+    line(`actions: start, query, signal, 2 timers, ${activities} activities`, actions, price('temporalAction')),
+    line(
+      `active storage: 20 KB for ${hoursWaiting} hours, GB-hours a million`,
+      history * hoursWaiting,
+      price('temporalActiveStorage'),
+    ),
+    line(
+      `retained storage: 20 KB for ${daysRetained} days, GB-hours a million`,
+      history * daysRetained * 24,
+      price('temporalRetainedStorage'),
+    ),
+  ];
+  const usage = used.reduce((sum, { usd }) => sum + usd, 0);
   return {
     name: 'Temporal Cloud',
     lines: [
-      { what: `actions: start, query, signal, 2 timers, ${activities} activities`, count: actions, usd },
-      line(
-        `active storage: 20 KB for ${hoursWaiting} hours, GB-hours a million`,
-        history * hoursWaiting,
-        price('temporalActiveStorage'),
-      ),
+      ...used,
+      line('Developer plan: a tenth of its usage, USD', usage, price('temporalPlan')),
       line('mails', mails, price('sesMail')),
-      line('plan: at least, a month', 1, price('temporalPlan')),
     ],
     lacks: 'workers (always running), the API, the approval pages, the table behind them, effect records, audit chain',
   };

@@ -1,28 +1,56 @@
-/** The dated price list, `price/prices.json`. */
+/** The dated list of prices and limits, `price/prices.json`. */
 
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
-const regions = ['us-east-1', 'eu-central-1'] as const;
+const regions = ['us-east-1', 'eu-west-1', 'eu-central-1'] as const;
 const regionSchema = z.enum(regions);
 export type Region = z.infer<typeof regionSchema>;
 
-const price = z.strictObject({
-  /** What the number buys; also says how many of it. */
-  per: z.string(),
-  'us-east-1': z.number().positive(),
-  'eu-central-1': z.number().positive(),
-  source: z.url(),
-  /** How the price of us-east-1 is known: from memory of the page, or read in what others wrote of it. */
-  known: z.enum(['memory', 'quoted']),
+/** In place of a source: how we remember the page, read nowhere. */
+export const memory = 'memory';
+
+const inEachRegion = <S extends z.ZodType>(value: S) => ({
+  'us-east-1': value,
+  'eu-west-1': value,
+  'eu-central-1': value,
 });
 
-const list = z.strictObject({
-  date: z.iso.date(),
-  currency: z.literal('USD'),
-  note: z.string(),
-  prices: z.record(z.string(), price),
-});
+const list = z
+  .strictObject({
+    date: z.iso.date(),
+    currency: z.literal('USD'),
+    note: z.string(),
+    sources: z.record(
+      z.string(),
+      z.strictObject({
+        /** `page`: what the vendor says; `quoted`: what others wrote of it; `inferred`: the same, of another Region. */
+        kind: z.enum(['page', 'quoted', 'inferred']),
+        address: z.url(),
+        what: z.string(),
+        read: z.iso.date(),
+      }),
+    ),
+    prices: z.record(
+      z.string(),
+      z.strictObject({
+        /** What the number buys; also says how many of it. */
+        per: z.string(),
+        /** Where to compare it. */
+        page: z.url(),
+        ...inEachRegion(z.strictObject({ usd: z.number().positive(), from: z.string() })),
+      }),
+    ),
+    /** AWS's quotas, before anything was raised. */
+    limits: z.record(z.string(), z.strictObject({ what: z.string(), from: z.string(), ...inEachRegion(z.int()) })),
+  })
+  .refine(({ sources, prices, limits }) => {
+    const named = [
+      ...Object.values(prices).flatMap((price) => regions.map((region) => price[region].from)),
+      ...Object.values(limits).map(({ from }) => from),
+    ];
+    return named.every((from) => from === memory || from in sources);
+  }, 'a source that the list does not have');
 
 export const priceList = list.parse(JSON.parse(readFileSync(new URL('prices.json', import.meta.url), 'utf8')));
 
@@ -34,8 +62,15 @@ export function pricesIn(region: Region): PriceOf {
   return (name) => {
     const found = priceList.prices[name];
     if (!found) throw new Error(`price/prices.json has no ${name}`);
-    return found[region];
+    return found[region].usd;
   };
+}
+
+/** Throws Error where the limit is not in the list. */
+export function limitIn(region: Region, name: string): number {
+  const found = priceList.limits[name];
+  if (!found) throw new Error(`price/prices.json has no limit ${name}`);
+  return found[region];
 }
 
 /** Throws Error with the Regions of the list. */

@@ -3,7 +3,7 @@
 import * as assumed from './assumptions.ts';
 import type { Month } from './month.ts';
 import { pathNames } from './paths.ts';
-import type { Region } from './prices.ts';
+import { limitIn, type Region } from './prices.ts';
 import type { Resource } from './templates.ts';
 import type { Usage } from './usage.ts';
 
@@ -21,28 +21,11 @@ export interface Quota {
 
 const secondsPerDay = 86_400;
 
-/** Regions with the larger limits of Step Functions. */
-const large: readonly Region[] = ['us-east-1'];
-
-/** AWS's limits before anything was raised, from memory of its quota pages. */
-const aws = (region: Region) => ({
-  startExecution: large.includes(region) ? 300 : 150,
-  sendTask: large.includes(region) ? 500 : 200,
-  transitions: large.includes(region) ? 5_000 : 800,
-  openRuns: 1_000_000,
-  mailsASecond: 14,
-  mailsADay: 50_000,
-  concurrentCalls: 1_000,
-  newTableWrites: 4_000,
-  tableWrites: 40_000,
-});
-
 /** Mean over the paths, by their shares. */
 const mean = ({ shares, usages }: Month, of: (usage: Usage) => number): number =>
   pathNames.reduce((sum, name) => sum + shares[name] * of(usages[name]), 0);
 
 export function quotasOf(month: Month, resources: readonly Resource[], region: Region): Quota[] {
-  const limits = aws(region);
   const own = ownLimits(resources);
   /** In the busiest second, for one intent a day. */
   const peak = (of: (usage: Usage) => number) => (mean(month, of) * assumed.peakFactor) / secondsPerDay;
@@ -69,14 +52,14 @@ export function quotasOf(month: Month, resources: readonly Resource[], region: R
     from(
       'Mails a day',
       'AWS',
-      limits.mailsADay,
+      limitIn(region, 'mailsADay'),
       mean(month, (u) => u.mails),
       'SES: sending quota (a new account: 200)',
     ),
     from(
       'Mails a second',
       'AWS',
-      limits.mailsASecond,
+      limitIn(region, 'mailsASecond'),
       peak((u) => u.mails),
       'SES: maximum send rate',
     ),
@@ -105,34 +88,52 @@ export function quotasOf(month: Month, resources: readonly Resource[], region: R
     from(
       'StartExecution a second',
       'AWS',
-      limits.startExecution,
+      limitIn(region, 'startExecution'),
       peak(() => 1),
       'Step Functions: StartExecution',
     ),
-    from('SendTaskSuccess and -Failure a second', 'AWS', limits.sendTask, peak(asks), 'Step Functions: SendTask*'),
+    from(
+      'SendTaskSuccess and -Failure a second',
+      'AWS',
+      limitIn(region, 'sendTask'),
+      peak(asks),
+      'Step Functions: SendTask*',
+    ),
     from(
       'State transitions a second',
       'AWS',
-      limits.transitions,
+      limitIn(region, 'transitions'),
       peak((u) => u.transitions),
-      'Step Functions: state transitions',
+      'Step Functions: state transitions (a new account has less)',
     ),
-    from('Open runs', 'AWS', limits.openRuns, mean(month, asks) * assumed.waitDays, 'Step Functions: open executions'),
+    from(
+      'Open runs',
+      'AWS',
+      limitIn(region, 'openRuns'),
+      mean(month, asks) * assumed.waitDays,
+      'Step Functions: open executions',
+    ),
     from(
       'Calls at the same time',
       'AWS',
-      limits.concurrentCalls,
+      limitIn(region, 'concurrentCalls'),
       peak(busy),
       'Lambda: concurrent executions (a new account may have less)',
     ),
     from(
       'Write units a second, tables that are new',
       'AWS',
-      limits.newTableWrites,
+      limitIn(region, 'newTableWrites'),
       writes,
       'DynamoDB: warm throughput of the tables',
     ),
-    from('Write units a second and table', 'AWS', limits.tableWrites, writes, 'DynamoDB: table-level write quota'),
+    from(
+      'Write units a second and table',
+      'AWS',
+      limitIn(region, 'tableWrites'),
+      writes,
+      'DynamoDB: table-level write quota',
+    ),
   ];
 }
 

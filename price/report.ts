@@ -20,8 +20,11 @@ export interface Report {
   others: Other[];
 }
 
-/** What the document shows, and the command without arguments. */
-export const defaults: Asked & { region: Region } = {
+/** What is asked, and where. */
+export type AskedIn = Asked & { region: Region };
+
+/** What the document shows, and what the command takes where nothing is given. */
+export const defaults: AskedIn = {
   intents: 1_000_000,
   refunds: 1,
   approved: 0.3,
@@ -30,7 +33,7 @@ export const defaults: Asked & { region: Region } = {
   region: 'us-east-1',
 };
 
-export async function reportOf({ region, ...asked }: Asked & { region: Region }): Promise<Report> {
+export async function reportOf({ region, ...asked }: AskedIn): Promise<Report> {
   const price = pricesIn(region);
   const month = await monthOf(asked, price);
   const templates = await resources();

@@ -8,7 +8,11 @@ export interface Usage {
   transitions: number;
   /** Calls of each function. */
   calls: Record<string, number>;
+  /** Calls to AWS, by `<function> <action>`. */
+  awsCalls: Record<string, number>;
   writeUnits: number;
+  /** Those of them that check that no stop stands. */
+  checkUnits: number;
   indexUnits: number;
   readUnits: number;
   storedBytes: number;

@@ -2,6 +2,12 @@
 
 import { InvalidInput } from '../core/errors.ts';
 
+/**
+ * Longest organisation, workspace and agent that keys are made for: they stand in every head of theirs, which stays
+ * under 1 KB.
+ */
+export const maxKeyPart = 48;
+
 const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
 
 /** The address of the deployment itself within a tenant: where intents of declared types go. */

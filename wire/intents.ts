@@ -1,14 +1,17 @@
-/** The HTTP contract of intents: what comes in, strictly; what goes out. AXP names, snake_case. */
+/** The HTTP contract of intents: what comes in, strictly. AXP names, snake_case. What goes out is in answers.ts. */
 
 import * as z from 'zod';
 import { formLimits, formSchema } from '../core/form-schema.ts';
-import { statuses, waitingReasons } from '../core/lifecycle.ts';
 
-/** Largest request body, in bytes (AXP). */
-export const maxBodyBytes = 131_072;
+/** What a path must hold to name an intent. */
+export const intentId = z.uuid();
 
 const address = z.string().min(3).max(383);
 const seconds = z.int().min(1);
+
+/** It stands in the head, which stays under 1 KB. */
+const maxBehalfBytes = 128;
+const fitsHead = (text: string): boolean => Buffer.byteLength(text) <= maxBehalfBytes;
 
 const humanTask = z.strictObject({
   title: z.string().min(1).max(255).optional(),
@@ -39,47 +42,13 @@ export const createIntent = z.strictObject({
   escalate_to: z.string().max(383).optional(),
   max_delivery_attempts: seconds.optional(),
   /** The person the agent acts for, who can never decide this intent. */
-  on_behalf_of: z.string().min(1).max(383).optional(),
+  on_behalf_of: z.string().min(1).refine(fitsHead, `at most ${maxBehalfBytes} bytes`).optional(),
   human_task: humanTask.optional(),
 });
 export type CreateIntent = z.infer<typeof createIntent>;
-
-export const created = z.strictObject({
-  ok: z.literal(true),
-  intent_id: z.uuid(),
-  status: z.enum(statuses),
-  created_at: z.iso.datetime(),
-});
-
-const pendingWith = z.strictObject({ type: z.enum(['agent', 'human', 'internal']), ref: z.string(), name: z.string() });
-
-const intentView = z.looseObject({
-  intent_id: z.uuid(),
-  intent_type: z.string(),
-  status: z.enum(statuses),
-  lifecycle_status: z.enum(statuses),
-  lifecycle_waiting_reason: z.enum(waitingReasons).nullable(),
-  correlation_id: z.guid(),
-  from_agent: address,
-  to_agent: address,
-  payload: z.record(z.string(), z.json()),
-  created_at: z.iso.datetime(),
-  updated_at: z.iso.datetime(),
-});
-export const gotIntent = z.strictObject({ ok: z.literal(true), intent: intentView });
 
 /** Query of `GET /v1/intents/{id}/events`. */
 export const eventsQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
-
-const eventView = z.looseObject({
-  intent_id: z.uuid(),
-  seq: z.int().min(1),
-  event_type: z.string(),
-  status: z.enum(statuses),
-  at: z.iso.datetime(),
-  pending_with: pendingWith.optional(),
-});
-export const listedEvents = z.strictObject({ ok: z.literal(true), events: z.array(eventView) });

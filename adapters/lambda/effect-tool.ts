@@ -2,15 +2,30 @@
 
 import * as z from 'zod';
 import { perform } from '../../core/commit.ts';
-import { HoldpointError, NotFound, OutcomeUnknownError, RetryableError, TerminalError } from '../../core/errors.ts';
+import {
+  Cancelled,
+  HoldpointError,
+  NotFound,
+  OutcomeUnknownError,
+  RetryableError,
+  TerminalError,
+} from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Effect } from '../../core/model.ts';
 import { type Action, effectIdOf } from '../../core/plan.ts';
-import type { Store } from '../../core/ports.ts';
-import { begin, type Call, type CallResult, type CallStep, callAgain, settle } from '../../core/rules/effect.ts';
+import type { Context, Store } from '../../core/ports.ts';
+import {
+  begin,
+  type Call,
+  type CallResult,
+  callAgain,
+  callBy,
+  type OpenCall,
+  settle,
+} from '../../core/rules/effect.ts';
 import { type Difference, verified } from '../../core/rules/finish.ts';
 import type { ToolContract } from '../../core/tools.ts';
-import { context } from './context.ts';
+import { context as production } from './context.ts';
 import { runInput, stepHandler } from './step.ts';
 
 /** What the provider is told with a call, to find it again and to trace it. */
@@ -21,22 +36,31 @@ export interface Mark {
 }
 
 export interface Provider<C extends ToolContract> {
-  /** One attempt under a key of its own. Must not throw for what the provider answers: ambiguity is `unknown`. */
+  /**
+   * One attempt under a key of its own, given up after the contract's provider timeout. Must not throw for what the
+   * provider answers: ambiguity is `unknown`.
+   */
   call(args: z.infer<C['input']>, mark: Mark, key: string): Promise<CallResult>;
-  /** Finds a call by its effect id; nothing proves that it never happened. May throw: then nothing is known. */
+  /**
+   * Finds a call by its effect id; nothing proves that it never happened. May throw: then nothing is known.
+   * Here and in `readBack` the arguments, and the output, may be those of any earlier version: what went out is looked up
+   * whatever the contract says now.
+   */
   lookup(args: z.infer<C['input']>, mark: Mark): Promise<CallResult | undefined>;
   /** Reads back what was made and says where it differs from what was asked. May throw. */
   readBack(args: z.infer<C['input']>, output: z.infer<C['output']>): Promise<Difference[]>;
 }
 
-const event = z.object({ mode: z.enum(['execute', 'verify']), input: runInput });
+export const toolEvent = z.object({ mode: z.enum(['execute', 'verify']), input: runInput });
 type Input = z.infer<typeof runInput>;
 
-export function effectTool<C extends ToolContract>(tool: C, store: Store, provider: Provider<C>) {
+/** What a tool's function does, by mode: acts once, or reads back what it did. `owner` is the invocation. */
+export function useTool<C extends ToolContract>(tool: C, store: Store, provider: Provider<C>, context: () => Context) {
   async function execute(input: Input, owner: string): Promise<Effect> {
     const call: Call = { generation: input.generation, owner, tool };
     const load = loadOf(input);
     const step = await perform(store, input, load, context, (state, now) => begin(state, call, now));
+    if (step.do === 'refused') throw new Cancelled('FAILED');
     if (step.do === 'nothing') return step.effect;
     if (step.do === 'call') return attempt(input, call, step);
     const found = await lookUp(input, call, step);
@@ -47,13 +71,15 @@ export function effectTool<C extends ToolContract>(tool: C, store: Store, provid
     return attempt(input, call, again);
   }
 
-  async function attempt(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect> {
+  async function attempt(input: Input, call: Call, { action, effect }: OpenCall): Promise<Effect> {
+    if (Date.parse(context().now) > Date.parse(callBy(effect, tool)))
+      throw new OutcomeUnknownError('Too late to call: others may have taken this over.');
     const result = await provider.call(argsOf(action), markOf(input, effect), `${effect.effectId}-${effect.attempt}`);
     return settled(input, call, result);
   }
 
   /** The settled effect where the call had happened, nothing where it never did. Throws OutcomeUnknownError where nobody knows. */
-  async function lookUp(input: Input, call: Call, { action, effect }: CallStep): Promise<Effect | undefined> {
+  async function lookUp(input: Input, call: Call, { action, effect }: OpenCall): Promise<Effect | undefined> {
     try {
       const found = await provider.lookup(argsOf(action), markOf(input, effect));
       return found && (await settled(input, call, found));
@@ -77,14 +103,15 @@ export function effectTool<C extends ToolContract>(tool: C, store: Store, provid
     const state = await store.load(input, loadOf(input));
     const action = state?.plan?.plan.actions[0];
     if (!action || !state.effect?.output) throw new NotFound('effect');
-    const output = tool.output.parse(state.effect.output) as z.infer<C['output']>;
+    const output = state.effect.output as z.infer<C['output']>;
     const differences = await provider.readBack(argsOf(action), output).catch((error: unknown) => {
       throw new RetryableError('The provider could not be read.', error);
     });
     return perform(store, input, loadOf(input), context, (now, at) => verified(now, input.generation, differences, at));
   }
 
-  const argsOf = (action: Action) => tool.input.parse(action.args) as z.infer<C['input']>;
+  /** As they were approved; the use case has validated them for a call. */
+  const argsOf = (action: Action) => action.args as z.infer<C['input']>;
 
   const loadOf = (input: Input) => ({ effectId: effectIdOf(input.intentId, 1) });
 
@@ -103,9 +130,9 @@ export function effectTool<C extends ToolContract>(tool: C, store: Store, provid
       : { outcome: 'unknown', because: 'output breaks the contract' };
   };
 
-  return stepHandler(
-    event,
-    async ({ mode, input }, requestId): Promise<object> =>
-      mode === 'execute' ? { effect: (await execute(input, requestId)).state } : verify(input),
-  );
+  return async ({ mode, input }: z.infer<typeof toolEvent>, owner: string): Promise<object> =>
+    mode === 'execute' ? { effect: (await execute(input, owner)).state } : verify(input);
 }
+
+export const effectTool = <C extends ToolContract>(tool: C, store: Store, provider: Provider<C>) =>
+  stepHandler(toolEvent, useTool(tool, store, provider, production));

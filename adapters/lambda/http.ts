@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { v7 as uuidv7 } from 'uuid';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
 import { errorAnswer } from '../../wire/errors.ts';
-import { maxBodyBytes } from '../../wire/intents.ts';
+import { maxBodyBytes, readJson } from '../../wire/json.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
 
@@ -22,7 +22,7 @@ export interface Route {
 }
 
 /** What a client may choose as its trace id; everything else gets one of ours. */
-const traceIdShape = /^[A-Za-z0-9._:-]{8,128}$/;
+const traceIdShape = /^[A-Za-z0-9._:-]{8,64}$/;
 
 export const headerOf = (event: HttpEvent, name: string): string | undefined => event.headers?.[name];
 
@@ -31,48 +31,40 @@ export const traceIdOf = (event: HttpEvent): string => {
   return given && traceIdShape.test(given) ? given : event.requestContext.requestId;
 };
 
-/** The raw body as text. Throws InvalidInput `payload_too_large` over the limit. */
+/** Refuses bytes that are no UTF-8, rather than reading something else than what was sent. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The raw body as text. Throws InvalidInput, `payload_too_large` over the limit. */
 export function bodyOf(event: HttpEvent, limit = maxBodyBytes): string {
   const body = event.body ?? '';
   const bytes = event.isBase64Encoded ? Buffer.from(body, 'base64') : Buffer.from(body, 'utf8');
   if (bytes.length > limit)
     throw new InvalidInput(`A body has at most ${limit} bytes.`, { limit_bytes: limit }, 'payload_too_large');
-  return bytes.toString('utf8');
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new InvalidInput('The body is not UTF-8.', { field: '(body)' });
+  }
 }
-
-/** Deeper JSON than this is refused: nobody means it, and recursion over it could exhaust the stack. */
-const maxDepth = 32;
 
 /** The body as JSON; an empty one is `{}`. Throws InvalidInput. */
 export function jsonOf(event: HttpEvent): unknown {
   const text = bodyOf(event);
-  if (text.trim() === '') return {};
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new InvalidInput('The body is not JSON.', { field: '(body)' });
-  }
-  checkShape(parsed);
-  return parsed;
-}
-
-/** Throws InvalidInput for what could not be kept as it came: too deep, or a name that objects lose on the way. */
-function checkShape(value: unknown): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxDepth) throw new InvalidInput(`JSON may be nested ${maxDepth} deep.`, { field: '(body)' });
-    if (level.some((item) => item && typeof item === 'object' && Object.hasOwn(item, '__proto__')))
-      throw new InvalidInput('No field may be called __proto__.', { field: '__proto__' });
-    level = level.flatMap((item) => (item && typeof item === 'object' ? Object.values(item) : []));
-  }
+  return text.trim() === '' ? {} : readJson(text);
 }
 
 export const json = (statusCode: number, body: unknown): HttpResult => ({
   statusCode,
-  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+  headers: { 'content-type': 'application/json; charset=utf-8' },
   body: JSON.stringify(body),
 });
+
+/** What every answer says: pages and what the API tells are nobody else's to keep, and are what they say they are. */
+const always = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'strict-transport-security': 'max-age=31536000',
+};
 
 /** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
 export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
@@ -96,7 +88,12 @@ function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
     });
     return {
       ...response,
-      headers: { ...response.headers, 'x-trace-id': traceId, 'x-request-id': event.requestContext.requestId },
+      headers: {
+        ...always,
+        ...response.headers,
+        'x-trace-id': traceId,
+        'x-request-id': event.requestContext.requestId,
+      },
     };
   };
   return {
@@ -129,9 +126,9 @@ const plainPath: MiddlewareObj<HttpEvent, HttpResult> = {
   },
 };
 
-/** One function's routes. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
+/** One function's handler, with the routes it has. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
 export function httpHandler(routes: Route[], onError: OnError = jsonError) {
-  return timely<HttpEvent, HttpResult>()
+  const handler = timely<HttpEvent, HttpResult>()
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)
@@ -143,4 +140,5 @@ export function httpHandler(routes: Route[], onError: OnError = jsonError) {
         },
       }) as never,
     );
+  return Object.assign(handler, { routes });
 }

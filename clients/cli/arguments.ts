@@ -1,7 +1,7 @@
 /** Arguments that several commands share, checked where they come in. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { wholeAddress } from '../../wire/addresses.ts';
+import { maxKeyPart, wholeAddress } from '../../wire/addresses.ts';
 
 export interface Where {
   stack: string;
@@ -27,8 +27,15 @@ export function tenantOf(given: string): string {
   } catch {
     throw new InvalidArgumentError('A tenant is org/workspace, of letters, digits, dots, dashes and underscores.');
   }
+  if (!partsFit(given)) throw new InvalidArgumentError(`Each part of a tenant has at most ${maxKeyPart} characters.`);
   return given;
 }
+
+const partsFit = (address: string): boolean =>
+  address
+    .replace('agent://', '')
+    .split('/')
+    .every((part) => part.length <= maxKeyPart);
 
 /** An agent's whole address: of a bare name with its tenant, or as it was given. */
 export function agentOf(given: string, tenant: string | undefined, command: Command): string {
@@ -37,6 +44,7 @@ export function agentOf(given: string, tenant: string | undefined, command: Comm
   const address = addressIn(given, tenant ?? '', command);
   if (tenant !== undefined && !address.startsWith(`agent://${tenant}/`))
     command.error(`${address} is not an agent of the tenant ${tenant}.`);
+  if (!partsFit(address)) command.error(`Each part of an agent's address has at most ${maxKeyPart} characters.`);
   return address;
 }
 

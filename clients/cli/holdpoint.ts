@@ -7,9 +7,10 @@ import { addKeys } from './keys.ts';
 import { exitCodes, sentenceOf } from './outcome.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addStops } from './stop.ts';
+import { addTypes } from './types.ts';
 
 const program = new Command('holdpoint')
-  .description("Operates a Holdpoint deployment: its agents' keys, its stops, its audit chains.")
+  .description("Operates a Holdpoint deployment: its agents' keys, its stops, its intent types, its audit chains.")
   .version(manifest.version)
   .exitOverride()
   // Errors are printed in one place, below.
@@ -20,6 +21,7 @@ const program = new Command('holdpoint')
   );
 addKeys(program);
 addStops(program);
+addTypes(program);
 addAudit(program);
 
 // `holdpoint audit export … | head` closes the pipe early; that is no failure.

@@ -68,7 +68,7 @@ export function ending(
 ): { head: Change<unknown>['head']; event: EventDraft; outcome: IntentOutcome } {
   const error: JsonObject = outcome.error ? { code: outcome.error.code, error: { ...outcome.error } } : {};
   return {
-    head: { status, waitingReason: null, dueAt: null, wish: null },
+    head: { status, waitingReason: null, dueAt: null, wish: null, verified: null },
     event: {
       type: eventOf[status],
       status,

@@ -16,7 +16,7 @@ import type { Effect, IntentError, IntentState } from '../model.ts';
 import { type Action, planHash } from '../plan.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
-import type { ToolContract } from '../tools.ts';
+import { misfits, type ToolContract } from '../tools.ts';
 import { dueIn, ending, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
 import { wakeRowKeys } from './escalate.ts';
 
@@ -30,7 +30,15 @@ export interface Call {
 export type CallStep =
   | { do: 'call'; effect: Effect; action: Action }
   | { do: 'lookup'; effect: Effect; action: Action }
-  | { do: 'nothing'; effect: Effect; action: Action };
+  | { do: 'nothing'; effect: Effect }
+  /** The tool no longer executes this plan: nothing was called, and the intent has ended. */
+  | { do: 'refused' };
+
+/** A step that needs the action's arguments. */
+export type OpenCall = Extract<CallStep, { action: Action }>;
+
+/** Arguments may be sensitive, and stand in the plan: an event holds no copy. Its owner is how a repeated command is known. */
+const holdsArguments = true;
 
 /** Longest pause between two look-ups, seconds. */
 const maxLookupPauseSeconds = 3600;
@@ -42,6 +50,17 @@ const lookupPauseSeconds = (tool: ToolContract, effect: Effect): number =>
 /** A time in ISO 8601, some seconds after another. */
 const after = (iso: string, seconds: number): string => new Date(dueIn(iso, seconds)).toISOString();
 
+/**
+ * Until when a call may go out: a function that comes to it later has lost its own time, was frozen and goes on, perhaps
+ * long after others have looked the call up and begun anew.
+ */
+export const callBy = (effect: Effect, tool: ToolContract): string =>
+  after(effect.startedAt, tool.functionTimeoutSeconds - tool.providerTimeoutSeconds);
+
+/** From when an absence proves that nothing was paid: after the last moment at which the call may have been under way. */
+const lookupFrom = ({ state, startedAt, leaseUntil }: Effect, tool: ToolContract): string =>
+  after(state === 'STARTED' ? after(startedAt, tool.functionTimeoutSeconds) : leaseUntil, tool.settleAfterSeconds);
+
 const commandOf = (what: string, effect: Effect): string =>
   `${what}:${effect.effectId}:${effect.attempt}:${effect.owner}`;
 
@@ -52,49 +71,70 @@ function actionOf(state: IntentState, tool: ToolContract): Action {
   return action;
 }
 
-/** Only what was approved is executed, by the tool it was approved for. Throws TerminalError. */
-function checkApproved({ plan, head, task }: IntentState, tool: ToolContract): void {
+/** Only what was approved is executed. Throws TerminalError. */
+function checkApproved({ plan, head, task }: IntentState): void {
   const hash = plan ? planHash(plan.plan) : undefined;
   const approved =
     !plan?.plan.requires_approval || (task?.decision?.outcome === 'approved' && task.subjectHash === hash);
   if (!plan || hash !== plan.hash || hash !== head.planHash || !approved || plan.verdict === 'denied')
     throw new TerminalError('plan_mismatch', 'The stored plan is not the one that was approved.');
-  if (plan.plan.tool_versions[tool.name] !== tool.version)
-    throw new TerminalError('tool_changed', 'The tool has changed since this plan was made.', { tool: tool.name });
+}
+
+const plannedVersion = ({ plan }: IntentState, tool: ToolContract): string => plan?.plan.tool_versions[tool.name] ?? '';
+
+/**
+ * Why the tool, as it is now, does not execute the plan: it is of a version that its owner has not listed, or its
+ * arguments do not fit the present contract. For the agent: fields by their paths, no values.
+ */
+function changedSince(state: IntentState, tool: ToolContract, action: Action): IntentError | undefined {
+  const planned = plannedVersion(state, tool);
+  const listed = planned === tool.version || (tool.alsoExecutes ?? []).includes(planned);
+  const fields = listed ? misfits(tool, action.args) : [];
+  if (listed && fields.length === 0) return undefined;
+  return {
+    code: 'tool_changed',
+    message: `The tool has changed since this was planned, and ${listed ? 'no longer takes these arguments' : 'does not execute plans of that version'}. Nothing was executed: submit it again.`,
+    details: { tool: tool.name, planned_version: planned, tool_version: tool.version, fields },
+  };
 }
 
 /**
  * What this invocation has to do: call the provider, look the call up, or nothing.
  * Throws Superseded, Cancelled, TerminalError, and OutcomeUnknownError while another invocation holds the lease or it is
- * too early to look up.
+ * too early to look up. A call that went out is looked up whatever the tool's version is by then.
  */
 export function begin(given: IntentState | undefined, call: Call, context: Context): Change<CallStep> | Done<CallStep> {
   const state = ofCurrentRun(given, call.generation);
   const action = actionOf(state, call.tool);
   const { effect } = state;
-  if (!effect) return start(state, call, action, 1, context);
-  if (effect.state === 'SUCCEEDED') return { done: { do: 'nothing', effect, action } };
+  if (!effect) {
+    checkApproved(state);
+    const changed = changedSince(state, call.tool, action);
+    return changed ? refuse(state, call, action, changed) : start(state, call, action, 1, context);
+  }
+  if (effect.state === 'SUCCEEDED') return { done: { do: 'nothing', effect } };
   if (effect.state === 'FAILED')
     throw new TerminalError(effect.error?.code ?? 'tool_failed', 'The tool has failed before.');
   const leased = Date.parse(effect.leaseUntil) > Date.parse(context.now);
   if (effect.owner === call.owner)
     return { done: { do: effect.state === 'STARTED' ? 'call' : 'lookup', effect, action } };
   if (leased) throw new OutcomeUnknownError('Another invocation holds this call.');
-  if (Date.parse(after(effect.startedAt, call.tool.settleAfterSeconds)) > Date.parse(context.now))
+  if (Date.parse(lookupFrom(effect, call.tool)) > Date.parse(context.now))
     throw new OutcomeUnknownError('Too early to look this call up.');
   return takeOver(effect, call, action, context);
 }
 
 function start(state: IntentState, call: Call, action: Action, attempt: number, context: Context): Change<CallStep> {
-  checkApproved(state, call.tool);
   const { head, effect: was } = state;
+  const versions = { tool_version: call.tool.version, planned_version: plannedVersion(state, call.tool) };
   const effect: Effect = {
     tenant: head.tenant,
     intentId: head.intentId,
     effectId: action.idempotency_key,
     state: 'STARTED',
     tool: action.tool,
-    toolVersion: call.tool.version,
+    toolVersion: versions.tool_version,
+    plannedVersion: versions.planned_version,
     attempt,
     owner: call.owner,
     requestHash: hashOf(action.args),
@@ -115,20 +155,38 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
       {
         type: 'intent.in_progress',
         status: 'IN_PROGRESS',
-        details: { state: 'EXECUTE_ACTION', tool: action.tool, effect_id: effect.effectId, attempt },
+        details: { state: 'EXECUTE_ACTION', tool: action.tool, effect_id: effect.effectId, attempt, ...versions },
       },
     ],
     data: {
       effect_id: effect.effectId,
       tool: action.tool,
+      ...versions,
       attempt,
       request_hash: effect.requestHash,
       plan_hash: state.plan?.hash ?? '',
     },
     writes: { effect: { row: effect, was: was ? { state: was.state, owner: was.owner } : null } },
-    settled: state.task ? wakeRowKeys(state.task) : [],
+    settled: state.task ? wakeRowKeys(state.task, head.generation) : [],
     stops: stopsFor(head, action.tool),
     result: { do: 'call', effect, action },
+    forgetful: holdsArguments,
+  };
+}
+
+/** Ends the intent before anything was called. */
+function refuse(state: IntentState, call: Call, action: Action, error: IntentError): Change<CallStep> {
+  const end = ending('FAILED', { error });
+  return {
+    command: `effect.refuse:${action.idempotency_key}:${call.generation}`,
+    action: 'effect.refused',
+    actor: system(action.tool),
+    head: end.head,
+    events: [end.event],
+    data: { effect_id: action.idempotency_key, plan_hash: state.plan?.hash ?? '', error: { ...error } },
+    writes: { outcome: end.outcome },
+    settled: state.task ? wakeRowKeys(state.task, state.head.generation) : [],
+    result: { do: 'refused' },
   };
 }
 
@@ -149,6 +207,7 @@ function takeOver(was: Effect, call: Call, action: Action, context: Context): Ch
     data: { effect_id: effect.effectId, attempt: effect.attempt, was: was.state },
     writes: { effect: { row: effect, was: { state: was.state, owner: was.owner } } },
     result: { do: 'lookup', effect, action },
+    forgetful: holdsArguments,
   };
 }
 
@@ -257,7 +316,8 @@ function endingOf(wish: IntentState['head']['wish'], result: CallResult, effect:
 
 /**
  * A look-up has proved that the call never happened: the same action again, as the next attempt. Where the intent was
- * to end meanwhile, nothing is tried again: the call settles as failed, and the end comes.
+ * to end meanwhile, or the tool no longer executes its plan, nothing is tried again: the call settles as failed, and the
+ * end comes.
  */
 export function callAgain(
   given: IntentState | undefined,
@@ -271,9 +331,11 @@ export function callAgain(
   if (effect?.state !== 'UNKNOWN' || effect.owner !== call.owner)
     throw new OutcomeUnknownError('Another invocation has taken this call over.');
   const { wish } = state.head;
-  if (!wish) return start(state, call, action, effect.attempt + 1, context);
-  const ended = settle(state, call, { outcome: 'failed', error: wish.error }, context);
+  if (!wish) checkApproved(state);
+  const error = wish?.error ?? changedSince(state, call.tool, action);
+  if (!error) return start(state, call, action, effect.attempt + 1, context);
+  const ended = settle(state, call, { outcome: 'failed', error }, context);
   return 'done' in ended
-    ? { done: { do: 'nothing', effect: ended.done, action } }
-    : { ...ended, result: { do: 'nothing', effect: ended.result, action } };
+    ? { done: { do: 'nothing', effect: ended.done } }
+    : { ...ended, result: { do: 'nothing', effect: ended.result } };
 }

@@ -22,8 +22,9 @@ export interface Escalation {
 export const tokenOrderOf = ({ generation, rung, retry }: Omit<Escalation, 'token'>): string =>
   [generation, rung, retry].map((n) => String(n).padStart(6, '0')).join('.');
 
-/** The generation whose wait a token belongs to. */
-export const generationOfToken = (tokenOrder: string): number => Number(tokenOrder.split('.')[0]);
+/** Whether the run that waits for the task was superseded. */
+export const waitsInVain = ({ tokenOrder }: Task, generation: number): boolean =>
+  tokenOrder !== undefined && Number(tokenOrder.split('.')[0]) < generation;
 
 export const wakeRowKey = (taskId: string): string => `wake#${taskId}`;
 
@@ -40,11 +41,12 @@ export const lookAgainRow = ({ taskId, tokenOrder = '' }: Task, dueAt: number) =
 
 const lookAgainRowKey = (taskId: string, order: string): string => `${wakeRowKey(taskId)}#again#${order}`;
 
-/** Every wake that a step past the wait makes superfluous. */
-export const wakeRowKeys = ({ taskId, tokenOrder }: Task): string[] => [
-  wakeRowKey(taskId),
-  ...(tokenOrder === undefined ? [] : [lateWakeRowKey(taskId, tokenOrder)]),
-];
+/** Every wake that a run's step past the wait makes superfluous; not where its predecessor may still wait. */
+export const wakeRowKeys = (task: Task, generation: number): string[] => {
+  const { taskId, tokenOrder } = task;
+  if (waitsInVain(task, generation)) return [];
+  return [wakeRowKey(taskId), ...(tokenOrder === undefined ? [] : [lateWakeRowKey(taskId, tokenOrder)])];
+};
 
 /** One mail owed to one approver; the link's id is random, its secret is derived from it where it is mailed. */
 export const mailRow = (task: Pick<Task, 'taskId'>, to: Approver, why: 'assigned' | 'reminder', context: Context) => {

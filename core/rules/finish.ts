@@ -16,16 +16,20 @@ export interface Difference {
   found: string;
 }
 
-/** Keeps the read-back; a difference ends the intent as failed, since a person must look. Throws Superseded, Cancelled. */
+/**
+ * Keeps the read-back, once; a difference ends the intent as failed, since a person must look.
+ * Throws Superseded, Cancelled.
+ */
 export function verified(
   given: IntentState | undefined,
   generation: number,
   differences: readonly Difference[],
   context: Context,
 ): Change<{ verified: boolean }> | Done<{ verified: boolean }> {
-  const { effect } = ofCurrentRun(given, generation);
+  const { effect, head } = ofCurrentRun(given, generation);
   if (effect?.state !== 'SUCCEEDED')
     throw new TerminalError('nothing_to_verify', 'No call has succeeded that could be verified.');
+  if (head.verified) return { done: { verified: true } };
   const details: JsonObject = {
     state: 'VERIFY',
     effect_id: effect.effectId,
@@ -42,7 +46,7 @@ export function verified(
     command: `VERIFY:${generation}`,
     action: 'effect.verified',
     actor: system(effect.tool),
-    head: { status: 'IN_PROGRESS', dueAt: dueIn(context.now, stepGraceSeconds), ...end?.head },
+    head: { status: 'IN_PROGRESS', verified: true, dueAt: dueIn(context.now, stepGraceSeconds), ...end?.head },
     events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details }, ...(end ? [end.event] : [])],
     data: details,
     writes: end ? { outcome: end.outcome } : {},

@@ -5,6 +5,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { dueIn, existing, nextRung, type RunInput, stepGraceSeconds, system } from './common.ts';
+import { wakeRowKeys } from './escalate.ts';
 import { startRow } from './submit.ts';
 
 /**
@@ -30,7 +31,9 @@ export function nextGeneration(
     head: { generation, dueAt: dueIn(context.now, stepGraceSeconds) },
     events: [],
     data: { generation },
-    owed: [startRow(input, dueIn(context.now, stepGraceSeconds))],
+    // Nobody waits any more: nothing is left to wake.
+    settled: task && head.generation === lost ? wakeRowKeys(task, lost) : [],
+    owed: [startRow(input, context.now)],
     result: generation,
   };
 }

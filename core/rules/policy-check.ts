@@ -8,6 +8,7 @@ import type { IntentState, StoredPlan } from '../model.ts';
 import { type Action, effectIdOf, type Plan, planHash, riskOf } from '../plan.ts';
 import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
+import { misfits, type ToolContract } from '../tools.ts';
 import { dueIn, ending, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
 
 export interface Checked {
@@ -126,13 +127,18 @@ function makePlan(
   objective: string,
 ): Plan {
   if (proposed.length > 1) throw new TypeError(`${type.type} proposes more than one action`);
-  const actions = proposed.map((action, i): Action => ({ ...action, idempotency_key: effectIdOf(intentId, i + 1) }));
-  const tools = actions.map((action) => {
+  const tools = proposed.map((action) => {
     const tool = type.tools.find((t) => t.name === action.tool);
     if (!tool) throw new TypeError(`${type.type} proposes ${action.tool}, which it does not declare`);
-    tool.input.parse(action.args);
     return tool;
   });
+  const actions = proposed.map(
+    (action, i): Action => ({
+      ...action,
+      args: argsFor(tools[i] as ToolContract, action.args),
+      idempotency_key: effectIdOf(intentId, i + 1),
+    }),
+  );
   return {
     objective,
     actions,
@@ -142,6 +148,14 @@ function makePlan(
     policy_version: type.policy.version,
     tool_versions: Object.fromEntries(tools.map((tool) => [tool.name, tool.version])),
   };
+}
+
+/** What the contract makes of proposed arguments (its defaults, its spelling): that is what is approved and executed. */
+function argsFor(tool: ToolContract, proposed: JsonObject): JsonObject {
+  const args = tool.input.parse(proposed) as JsonObject;
+  const fields = misfits(tool, args);
+  if (fields.length > 0) throw new TypeError(`${tool.name} does not take its own arguments: ${fields.join(', ')}`);
+  return args;
 }
 
 function denial(reasons: string[], verdict: Verdict) {

@@ -1,7 +1,7 @@
 /** An agent's intent is accepted: head, events, record, request and the owed start, in one commit. */
 
 import { type SealedCommit, seal } from '../commit.ts';
-import { InvalidInput } from '../errors.ts';
+import { InvalidInput, PolicyDenied } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
@@ -10,7 +10,7 @@ import type { Head, HumanTask, IntentRequest } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { isTwoSided, outcomesOf, type TaskType, taskRule, taskTypeOf, taskTypes } from '../tasks.ts';
-import { dueIn, type RunInput, stepGraceSeconds } from './common.ts';
+import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
 
 export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
   tenant: string;
@@ -29,17 +29,20 @@ export interface Accepted {
   created_at: string;
 }
 
-/** The start owed to generation n of an intent. */
-export const startRow = (input: RunInput, dueAt: number) => ({
+/** The start owed to generation n of an intent: due before its head is, so that a lost one is not taken for a lost run. */
+export const startRow = (input: RunInput, now: string) => ({
   key: `start#${input.generation}`,
   kind: 'start' as const,
-  dueAt,
+  dueAt: dueIn(now, wakeGraceSeconds),
   body: { input: input as unknown as JsonObject },
 });
 
+/** Throws InvalidInput with the field's path, PolicyDenied where the type's door is closed. */
 export function submit(given: Submission, context: Context): { commit: SealedCommit; accepted: Accepted } {
   const { now } = context;
   const intentId = context.newId();
+  if (given.type.closed)
+    throw new PolicyDenied(`${given.type.type} takes no new intents any more.`, { reason: 'type_closed' });
   if (given.deadlineAt !== undefined && Date.parse(given.deadlineAt) <= Date.parse(now))
     throw new InvalidInput('The deadline is over already.', { field: 'deadline_at' });
   checkHumanTask(given.type, given.humanTask);
@@ -96,7 +99,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         request,
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
-      owed: [startRow(input, dueIn(now, stepGraceSeconds))],
+      owed: [startRow(input, now)],
       stops: stopsFor(head),
       result: accepted,
     },

@@ -4,7 +4,7 @@ import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
 import { outcomesOf } from '../tasks.ts';
-import { generationOfToken } from './escalate.ts';
+import { waitsInVain } from './escalate.ts';
 
 export type Wake =
   /** Nothing waits any more: the row can go. */
@@ -15,8 +15,7 @@ export type Wake =
   | { do: 'look_again'; token: string }
   | { do: 'redeem'; token: string; answer: 'success' | 'PolicyDenied' | 'Cancelled'; last: boolean };
 
-/** `last`: the intent has ended, so nothing depends on whether this answer arrives. */
-/** `body`: the outbox row's. */
+/** `last`: the intent, or the run that waits, is over, so nothing depends on whether this answer arrives. `body`: the outbox row's. */
 export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): Wake {
   const task = state?.task;
   if (!state || !task) return { do: 'drop' };
@@ -25,10 +24,11 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
     return waits && task.token !== undefined ? { do: 'look_again', token: task.token } : { do: 'drop' };
   }
   const last = isTerminal(state.head.status);
+  // A later run goes on already, or will owe a wake of its own. Its predecessor, if it still waits, would do so for days.
+  if (!last && waitsInVain(task, state.head.generation) && task.token !== undefined)
+    return { do: 'redeem', token: task.token, answer: 'Cancelled', last: true };
   if (!last && state.head.openEffects > 0) return { do: 'drop' };
   if (task.token === undefined) return { do: 'leave' };
-  // A later run goes on already; taking its predecessor's token for lost would start yet another one.
-  if (!last && generationOfToken(task.tokenOrder ?? '') < state.head.generation) return { do: 'leave' };
   const isFor = outcomesOf(task.type).find((o) => o.name === task.decision?.outcome)?.for;
   const completed = state.head.status === 'COMPLETED' || !last;
   return { do: 'redeem', token: task.token, answer: answerOf(isFor, completed), last };

@@ -23,6 +23,10 @@ export interface MemoryStore extends Store {
   outbox(ref: IntentRef): OutboxRow[];
   /** The audit chain. */
   records(ref: IntentRef): SealedRecord[];
+  /** Heads (without key) and outbox rows that are due by a time, oldest first. */
+  due(until: number): { ref: IntentRef; key?: string; dueAt: number }[];
+  /** Takes an overdue outbox row and moves its due time on; nothing where it is paid or taken already. */
+  take(ref: IntentRef, key: string, now: number, next: number): OutboxRow | undefined;
   stop(target: StopTarget): void;
   resume(target: StopTarget): void;
 }
@@ -86,6 +90,8 @@ export function memoryStore(): MemoryStore {
       return found?.answer ? { answer: structuredClone(found.answer.value ?? null) as Json } : undefined;
     },
 
+    findAnswer: async (tenant, key) => structuredClone(answers.get(answerKey(tenant, key))),
+
     async events(ref, since, limit) {
       const found = of(ref)?.events.filter((event) => event.seq > since) ?? [];
       return structuredClone(found.slice(0, limit));
@@ -103,6 +109,21 @@ export function memoryStore(): MemoryStore {
 
     outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
     records: (ref) => structuredClone(of(ref)?.records ?? []),
+    due: (until) =>
+      [...intents.values()]
+        .flatMap(({ head, owed }) => {
+          const ref = { tenant: head.tenant, intentId: head.intentId };
+          const rows = [...owed.values()].map(({ key, dueAt }) => ({ ref, key, dueAt }));
+          return head.dueAt === undefined ? rows : [{ ref, dueAt: head.dueAt }, ...rows];
+        })
+        .filter(({ dueAt }) => dueAt <= until)
+        .sort((a, b) => a.dueAt - b.dueAt),
+    take(ref, key, now, next) {
+      const row = of(ref)?.owed.get(key);
+      if (!row || row.dueAt > now) return undefined;
+      Object.assign(row, { dueAt: next, attempts: row.attempts + 1 });
+      return structuredClone(row);
+    },
     stop: (target) => void stops.add(stopKey(target)),
     resume: (target) => void stops.delete(stopKey(target)),
   };
@@ -110,7 +131,7 @@ export function memoryStore(): MemoryStore {
   /** The conditions of `adapters/transaction.ts`; of several that fail, the one that says most is told. */
   function refusal(commit: SealedCommit): Refusal | undefined {
     const { writes } = commit;
-    const repeated = writes.idempotency && answers.get(answerKey(commit));
+    const repeated = writes.idempotency && answers.get(answerKey(commit.head.tenant, writes.idempotency.key));
     if (repeated) return { ok: false, because: 'repeated', ...structuredClone(repeated) };
     const stop = commit.stops.find((target) => stops.has(stopKey(target)));
     if (stop) return { ok: false, because: 'stopped', target: stopKey(stop) };
@@ -156,13 +177,13 @@ export function memoryStore(): MemoryStore {
     if (writes.link) links.set(writes.link.hash, writes.link);
     const replaced = writes.replacedLink === undefined ? undefined : links.get(writes.replacedLink);
     if (replaced) links.set(replaced.hash, { ...replaced, replacedAt: replaced.replacedAt ?? head.updatedAt });
-    if (writes.idempotency) answers.set(answerKey(commit), writes.idempotency);
+    if (writes.idempotency) answers.set(answerKey(head.tenant, writes.idempotency.key), writes.idempotency);
     for (const row of commit.owed) now.owed.set(row.key, row);
     for (const key of commit.settled) now.owed.delete(key);
   }
 }
 
-const answerKey = ({ head, writes }: SealedCommit): string => `${head.tenant}#${writes.idempotency?.key}`;
+const answerKey = (tenant: string, key: string): string => `${tenant}#${key}`;
 
 const empty = (head: Collection['head']): Collection => ({
   head,

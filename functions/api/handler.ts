@@ -7,7 +7,7 @@ import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
-import { eventsQuery } from '../../wire/intents.ts';
+import { eventsQuery, intentId } from '../../wire/intents.ts';
 import { env as schema } from './env.ts';
 import { admit } from './submit.ts';
 import { eventOut, intentOut } from './views.ts';
@@ -20,10 +20,13 @@ const keyOf = (event: HttpEvent): string | undefined =>
 
 const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
 
-const refOf = async (event: HttpEvent): Promise<IntentRef> => ({
-  tenant: (await callerOf(event)).tenant,
-  intentId: String(event.pathParameters?.id),
-});
+/** Throws NotFound for an id that no intent can have: a row's key is made of it. */
+async function refOf(event: HttpEvent): Promise<IntentRef> {
+  const { tenant } = await callerOf(event);
+  const id = intentId.safeParse(event.pathParameters?.id);
+  if (!id.success) throw new NotFound('intent');
+  return { tenant, intentId: id.data };
+}
 
 async function create(event: HttpEvent) {
   const caller = await callerOf(event);

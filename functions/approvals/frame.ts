@@ -2,6 +2,7 @@
 
 import { html, raw } from 'hono/html';
 import { shortHash } from '../../core/plan.ts';
+import { visible } from '../../core/visible.ts';
 import { style } from './style.ts';
 
 export type Html = ReturnType<typeof html>;
@@ -20,14 +21,10 @@ export const time = (iso: string): string =>
 
 const rawStyle = raw(`<style>${style}</style>`);
 
-/** Characters that turn the direction of what follows: with them a text could read otherwise than it is. */
-const turning = /[\u202a-\u202e\u2066-\u2069]/g;
-
-const named = (character: string): string => `[U+${character.charCodeAt(0).toString(16).toUpperCase()}]`;
-
-/** Nothing of the task stands in the title: chat previews and histories show titles. */
+/** Nothing of the task stands in the title: chat previews and histories show titles. What hides or turns text is named. */
 export const page = (body: Html): string =>
-  String(html`<!doctype html>
+  visible(
+    String(html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -37,7 +34,8 @@ export const page = (body: Html): string =>
 ${rawStyle}
 </head>
 <body><main><p class="brand">Holdpoint</p>${body}</main></body>
-</html>`).replaceAll(turning, named);
+</html>`),
+  );
 
 /** `order_id` → `Order id`: a label, where the exact name doesn't matter. */
 export const labelOf = (key: string): string => {
@@ -45,7 +43,8 @@ export const labelOf = (key: string): string => {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
 
-export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+/** One space a level: with more, the page of the deepest payload would be larger than an answer can be. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 1));
 
 /** Text of an agent, set apart from ours. */
 export const said = (label: string, text: string): Html =>

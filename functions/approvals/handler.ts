@@ -13,6 +13,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import { decide, linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
+import { maxCommentLength } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
@@ -22,8 +23,11 @@ import { pageAnswer } from './security.ts';
 const { store } = openStore(readEnv(schema));
 const people = directory();
 
-/** A form holds an outcome, a hash, a comment and what a task asks for; more than this is no form of ours. */
-const maxFormBytes = 65_536;
+/**
+ * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
+ * no form of ours.
+ */
+const maxFormBytes = 9 * maxCommentLength + 65_536;
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
@@ -65,11 +69,9 @@ async function show(event: HttpEvent) {
 /** Three calls in a row: the link, the state, the commit. */
 async function post(event: HttpEvent) {
   const form = new URLSearchParams(bodyOf(event, maxFormBytes));
-  const given = {
-    outcome: form.get('outcome') ?? '',
-    comment: form.get('comment') ?? '',
-    subjectHash: form.get('subject_hash') ?? '',
-  };
+  // A field that comes twice is not taken for either of the two.
+  const field = (name: string) => form.getAll(name).join('\n');
+  const given = { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') };
   const texts = (name: string) => form.getAll(name);
   const link = await linkOf(event);
   let decidedOn: IntentState | undefined;
@@ -102,7 +104,9 @@ async function answer(event: HttpEvent): Promise<HttpResult> {
   const { method } = event.requestContext.http;
   if (method === 'POST') return post(event);
   if (method === 'GET' || method === 'HEAD') return show(event);
-  return { ...pageAnswer(method === 'OPTIONS' ? 204 : 405, ''), headers: { allow: 'GET, HEAD, OPTIONS, POST' } };
+  const refused =
+    method === 'OPTIONS' ? pageAnswer(204, '') : pageAnswer(405, failurePage(405, 'A link is only opened.'));
+  return { ...refused, headers: { ...refused.headers, allow: 'GET, HEAD, OPTIONS, POST' } };
 }
 
 export const handler = httpHandler([{ method: 'ANY', path: '/a/{link}', handler: answer }], (_event, thrown) => {

@@ -1,4 +1,4 @@
-/** The headers of every page. */
+/** The headers of every page, beside those of every answer. */
 
 import { createHash } from 'node:crypto';
 import type { HttpResult } from '../../adapters/lambda/http.ts';
@@ -10,10 +10,7 @@ const headers = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
   'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store',
-  'x-content-type-options': 'nosniff',
   'x-robots-tag': 'noindex, nofollow',
-  'strict-transport-security': 'max-age=31536000',
 };
 
 export const pageAnswer = (statusCode: number, body: string): HttpResult => ({ statusCode, headers, body });

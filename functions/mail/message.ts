@@ -6,6 +6,7 @@ import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
+import { visible } from '../../core/visible.ts';
 
 export interface Message {
   subject: string;
@@ -22,11 +23,22 @@ const cut = (text: string): string => {
 };
 
 /** One line of plain text: no control or line separator characters, so nothing can be forged into a header or a line. */
-const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+const oneLine = (text: string): string => visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')).trim();
 
-/** Mail programs make links of addresses in text; only ours may be one. */
+/** Mail programs make links of addresses in text, also of names of hosts alone; only ours may be one. */
 const unlinked = (text: string): string =>
-  text.replace(/\b(https?|ftp):\/\//gi, '$1[:]//').replace(/\b(www|mailto)([.:])/gi, '$1[$2]');
+  text
+    .replace(/\b(https?|ftp):\/\//gi, '$1[:]//')
+    .replace(/\bmailto:/gi, 'mailto[:]')
+    .replace(/(?<=[\p{L}\p{N}-])\.(?=\p{L}{2})/gu, '[.]');
+
+/** Longest fact, characters: mail programs cut long mails, and our link stands below. Only a payload's text is longer. */
+const maxFactLength = 2000;
+
+const shortened = (text: string): string =>
+  text.length > maxFactLength
+    ? `${text.slice(0, maxFactLength).toWellFormed()} … (${text.length} characters; the page shows all)`
+    : text;
 
 /** What the person is to give. */
 const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'decision');
@@ -54,7 +66,7 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
     why === 'reminder'
       ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
       : `An agent asks for your ${wanted(open)}.`;
-  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(value))]) };
+  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
 }
 
 /** Which step of several this is, and what was decided before it. */
@@ -86,7 +98,7 @@ export function messageFor(
   why: 'assigned' | 'reminder',
 ): Message {
   const { lead, facts } = lines(state, contracts, why);
-  const title = cut(unlinked(oneLine(state.task?.title ?? 'Decision')));
+  const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
     text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(

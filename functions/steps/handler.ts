@@ -1,101 +1,21 @@
-/** The states of a run that decide or wait: each is one command. */
+/** The states of a run that decide or wait, on AWS. */
 
 import * as z from 'zod';
 import { directory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { evidenceReader } from '../../adapters/evidence.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { runInput, stepHandler } from '../../adapters/lambda/step.ts';
+import { stepHandler } from '../../adapters/lambda/step.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
-import { perform } from '../../core/commit.ts';
-import { TerminalError } from '../../core/errors.ts';
-import type { ActionType, PreparingState } from '../../core/intent-type.ts';
-import { effectIdOf } from '../../core/plan.ts';
-import { escalate } from '../../core/rules/escalate.ts';
-import { complete, recordFailure } from '../../core/rules/finish.ts';
-import { checkedBefore, policyCheck, prepare } from '../../core/rules/policy-check.ts';
-import { climb } from '../../core/rules/rung.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { env as schema } from './env.ts';
+import { stepEvent, takeSteps } from './steps.ts';
 
 const env = readEnv(schema);
 const { store } = openStore(env);
-const people = directory();
 const readEvidence = evidenceReader(z.record(z.string(), z.string()).parse(JSON.parse(env.READ_TOOLS)));
 
-const event = z.object({
-  step: z.enum([
-    'triage',
-    'retrieve_context',
-    'propose_action',
-    'policy_check',
-    'escalate',
-    'rung',
-    'complete',
-    'record_failure',
-  ]),
-  input: runInput,
-  retry: z.int().default(0),
-  token: z.string().optional(),
-  error: z.object({ name: z.string().default('Unknown'), cause: z.string().default('') }).optional(),
-});
-type Step = z.infer<typeof event>;
-
-const typeOf = (name: string) => {
-  const type = intentTypeOf(name);
-  if (!type) throw new TerminalError('unknown_type', `This deployment does not declare ${name}.`);
-  return type;
-};
-
-const actionTypeOf = (name: string): ActionType => {
-  const type = typeOf(name);
-  if (type.shape !== 'action') throw new TerminalError('wrong_shape', `${name} is not an action.`);
-  return type;
-};
-
-const steps: Record<Step['step'], (step: Step) => Promise<unknown>> = {
-  triage: (step) => preparing(step, 'TRIAGE'),
-  retrieve_context: (step) => preparing(step, 'RETRIEVE_CONTEXT'),
-  propose_action: (step) => preparing(step, 'PROPOSE_ACTION'),
-
-  policy_check: async ({ input }) => {
-    const type = actionTypeOf(input.type);
-    const state = await store.load(input, { request: true });
-    const evidence = checkedBefore(state, input.generation, type)
-      ? {}
-      : await readEvidence(type, state?.request?.payload ?? {});
-    return perform(store, input, { request: true }, context, (state, now) =>
-      policyCheck(state, input.generation, type, evidence, now),
-    );
-  },
-
-  escalate: async ({ input, retry, token }) => {
-    if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
-    const asked = { generation: input.generation, rung: input.rung, retry, token };
-    return perform(store, input, { request: true }, context, (state, now) =>
-      escalate(state, asked, typeOf(input.type), people, now),
-    );
-  },
-
-  rung: ({ input }) =>
-    perform(store, input, {}, context, (state, now) => climb(state, input.generation, now, input.rung)),
-
-  complete: ({ input }) => {
-    const effectId = effectIdOf(input.intentId, 1);
-    return perform(store, input, { effectId }, context, (state) => complete(state, input.generation));
-  },
-
-  record_failure: ({ input, error = { name: 'Unknown', cause: '' } }) =>
-    perform(store, input, {}, context, (state, now) => recordFailure(state, input.generation, error, now)),
-};
-
-async function preparing({ input }: Step, name: PreparingState) {
-  const type = actionTypeOf(input.type);
-  const state = await store.load(input, { request: true });
-  const evidence = name === 'RETRIEVE_CONTEXT' ? await readEvidence(type, state?.request?.payload ?? {}) : {};
-  return perform(store, input, { request: true }, context, (state, now) =>
-    prepare(state, input.generation, name, type, evidence, now),
-  );
-}
-
-export const handler = stepHandler(event, (step) => steps[step.step](step));
+export const handler = stepHandler(
+  stepEvent,
+  takeSteps({ store, context, people: directory(), typeOf: intentTypeOf, readEvidence }),
+);

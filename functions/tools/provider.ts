@@ -5,6 +5,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
 import * as z from 'zod';
+import { RetryableError } from '../../core/errors.ts';
 
 export const providerEnv = z.object({
   PROVIDER_SECRET_ARN: z.string(),
@@ -39,14 +40,17 @@ function singleAttemptClient(secure: boolean): HttpClient {
 /** A new key in the secret is taken up after this long at the latest. */
 const keyLifetimeMs = 5 * 60_000;
 
-/** Gives a client; the key is read at first use and again when it is old. Our attempts are counted, so Stripe's own retries are off. */
+/** Gives a client; the key is read at first use and again when it is old (else RetryableError). Our attempts are counted, so Stripe's own retries are off. */
 export function stripeClient(env: z.infer<typeof providerEnv>, timeoutSeconds: number): () => Promise<Stripe> {
   const secrets = new SecretsManagerClient({});
   const url = new URL(env.PROVIDER_URL);
   let made: { client: Stripe; at: number } | undefined;
   return async () => {
     if (made && Date.now() - made.at < keyLifetimeMs) return made.client;
-    const secret = await secrets.send(new GetSecretValueCommand({ SecretId: env.PROVIDER_SECRET_ARN }));
+    const asked = new GetSecretValueCommand({ SecretId: env.PROVIDER_SECRET_ARN });
+    const secret = await secrets.send(asked).catch((error: unknown) => {
+      throw new RetryableError("The provider's key could not be read.", error);
+    });
     const client = new Stripe(secret.SecretString ?? '', {
       host: url.hostname,
       protocol: url.protocol === 'http:' ? 'http' : 'https',

@@ -1,6 +1,6 @@
 import type { CfnStack } from 'aws-cdk-lib';
 import { NestedStack, RemovalPolicies, Validations } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Role } from 'aws-cdk-lib/aws-iam';
 import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type CfnStateMachine, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { type IntentType, statesOf } from '../../core/intent-type.ts';
 import type { Config } from '../config.ts';
 import { pascalCase } from '../names.ts';
+import { serviceOfThisAccount } from '../principals.ts';
 import { keeping } from '../stage.ts';
 import { renderStateMachine } from '../state-machine.ts';
 import { allow, type NodeFunction } from './node-function.ts';
@@ -47,7 +48,7 @@ export class IntentTypeStack extends NestedStack {
       ),
     );
 
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    const role = new Role(this, 'Role', { assumedBy: serviceOfThisAccount('states') });
     const called = [steps.alias, ...aliases.values()].map(({ functionArn }) => functionArn);
     role.addToPolicy(allow(['lambda:InvokeFunction'], called));
     const { removalPolicy, logRetention } = keeping[config.stage];

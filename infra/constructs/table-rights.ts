@@ -1,27 +1,46 @@
 import type { Grantee } from './node-function.ts';
 import type { Tables } from './tables.ts';
 
-/** Reads intents (state, events, links), API keys and stops. */
-function readIntents(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.intents.tableArn]);
+/**
+ * Rights on the tables, by what a function does with them. A transaction needs the single action of each of its parts.
+ * Nobody may update or delete an audit record (that none is put over another is the commit's condition), or write `Control`.
+ */
+
+/** Commits: reads the state, puts head, events, rows and one audit record. */
+export function commitIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query', 'dynamodb:PutItem'], [tables.intents.tableArn]);
+  to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
+}
+
+/** Commits only while no stop stands: takes in, decides or acts. */
+export function heedStops(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
+}
+
+/** Knows callers by their API keys. */
+export function knowKeys(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
 }
 
-/**
- * Commits: head, events, rows and one audit record in one transaction, which checks that no stop stands.
- * A transaction needs the single action of each of its parts. Nobody may
- * update or delete an audit record (that none is put over another is the commit's condition), or write `Control`.
- */
-export function commitIntents(to: Grantee, tables: Tables): void {
-  readIntents(to, tables);
-  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [tables.intents.tableArn]);
-  to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
-  to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
+/** Finds links by their hash. */
+export function findLinks(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+}
+
+/** Marks the links that newer ones replace. */
+export function replaceLinks(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);
 }
 
 /** Removes what is no longer owed: outbox rows. */
 export function settleOwed(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:DeleteItem'], [tables.intents.tableArn]);
+}
+
+/** Finds what is overdue, and takes owed rows for a while. */
+export function takeOverdue(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.dueIndexArn]);
+  to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);
 }
 
 /** Reads the records of tool calls. */
@@ -32,5 +51,5 @@ export function readEffects(to: Grantee, tables: Tables): void {
 /** Starts and settles tool calls. */
 export function commitEffects(to: Grantee, tables: Tables): void {
   readEffects(to, tables);
-  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [tables.effects.tableArn]);
+  to.allow(['dynamodb:PutItem'], [tables.effects.tableArn]);
 }

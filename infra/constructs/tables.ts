@@ -50,7 +50,7 @@ export class Tables extends Construct {
           partitionKey: { name: 'shard', type: AttributeType.STRING },
           sortKey: { name: 'dueAt', type: AttributeType.NUMBER },
           projectionType: ProjectionType.INCLUDE,
-          nonKeyAttributes: ['kind', 'tenant', 'intentId'],
+          nonKeyAttributes: ['kind', 'tenant', 'intentId', 'type'],
         },
       ],
     });

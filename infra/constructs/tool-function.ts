@@ -6,8 +6,11 @@ import { pascalCase } from '../names.ts';
 import type { Tool } from '../tools.ts';
 import { type EnvironmentOf, NodeFunction } from './node-function.ts';
 import type { ProviderSecret } from './provider-secret.ts';
-import { commitEffects, commitIntents, settleOwed } from './table-rights.ts';
+import { commitEffects, commitIntents, heedStops, settleOwed } from './table-rights.ts';
 import type { Tables } from './tables.ts';
+
+/** Tools use no operation of AWS that streams events. If a client needs this to start, test/infra/bundles.test.ts tells. */
+export const neverLoads = ['@smithy/core/event-streams'];
 
 /** A tool mostly waits for its provider. */
 const memoryMegabytes = 512;
@@ -37,12 +40,14 @@ export class ToolFunction extends NodeFunction {
       config,
       memoryMegabytes,
       timeoutSeconds: tool.contract.functionTimeoutSeconds,
+      neverLoads,
     });
     (this.function.node.defaultChild as CfnFunction).overrideLogicalId(toolLogicalId(tool.contract.name));
     if (config.stage === 'kept') RemovalPolicies.of(this).retain();
     if ('PROVIDER_SECRET_ARN' in tool.env.shape) secret.usedBy(this);
     if (tool.contract.effectClass === 'read') return;
     commitIntents(this, tables);
+    heedStops(this, tables);
     commitEffects(this, tables);
     settleOwed(this, tables);
   }

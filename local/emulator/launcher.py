@@ -1,18 +1,25 @@
 """Starts MiniStack 1.5.33 with the AWS behaviours that Holdpoint relies on and that it lacks.
 
 No file of the package is changed. Each correction names the behaviour of AWS that it restores, and has a test in
-test/local/emulator.test.ts. A correction that no longer finds what it corrects stops the start.
+test/local/emulator.test.ts or test/local/invocations.test.ts. A correction that no longer finds what it corrects stops the start.
 """
 
 import contextvars
+import http.client
+import inspect
+import json
 import os
 import signal
 import sys
 import threading
+import time
+from urllib.parse import urlsplit
 
 import ministack.core.lambda_runtime as runtime
+from ministack import app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import apigateway, dynamodb, lambda_svc, scheduler
+from ministack.services import apigateway, cloudformation, cloudtrail, dynamodb, lambda_svc, scheduler, ses
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -187,6 +194,19 @@ def honour_time_to_live_of_templates():
     provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = create
 
 
+def keep_attributes_in_nested_stacks():
+    """AWS: what an update of a nested stack leaves alone keeps its attributes; here Fn::GetAtt of it fails then."""
+    update_resource = provisioners._update_resource
+
+    def update(resource_type, physical_id, old_props, new_props, stack_name, logical_id=None, old_attrs=None):
+        if old_attrs is None:
+            resources = (cloudformation._stacks.get(stack_name) or {}).get("_resources", {})
+            old_attrs = resources.get(logical_id, {}).get("Attributes")
+        return update_resource(resource_type, physical_id, old_props, new_props, stack_name, logical_id, old_attrs)
+
+    provisioners._update_resource = update
+
+
 def read_streams_from_their_beginning_after_a_restart():
     """AWS: a stream's consumer misses no record that is written while nothing reads.
 
@@ -231,6 +251,135 @@ def tick_schedules_every_second():
     scheduler._SCHEDULE_TICK_INTERVAL = 1
 
 
+def take_calls_for_encrypted():
+    """AWS: every call arrives over TLS. Here it comes in plain HTTP on the loopback interface.
+
+    Without this, policies that refuse plain HTTP refuse everything where roles are checked.
+    """
+    pin_request_origin = iam_evaluator.pin_request_origin
+    assert app.pin_request_origin is pin_request_origin
+
+    def pin(source_ip, _secure_transport):
+        pin_request_origin(source_ip, True)
+
+    app.pin_request_origin = pin
+
+
+configuration_set = contextvars.ContextVar("configuration_set", default=None)
+
+
+def authorize_mail_on_what_it_names():
+    """AWS: SendEmail is authorized on the identity that it is sent from and on its configuration set; here on `*`."""
+    resource_of, enforce = iam_actions.extract_resource_arn, iam_evaluator.enforce
+    assert resource_of("ses", "POST", "/", {}, b"", {"Source": ["a@example.com"]}, "us-east-1", "0") == "*"
+
+    def extract(service, method, path, headers, body, query_params, region, account_id):
+        source = iam_actions._query_param(query_params, "Source") if service == "ses" else None
+        named = iam_actions._query_param(query_params, "ConfigurationSetName") if source else None
+        configuration_set.set(f"arn:aws:ses:{region}:{account_id}:configuration-set/{named}" if named else None)
+        if not source:
+            return resource_of(service, method, path, headers, body, query_params, region, account_id)
+        identity = source if source in ses._identities else source.rpartition("@")[2]
+        return f"arn:aws:ses:{region}:{account_id}:identity/{identity}"
+
+    def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
+        also = configuration_set.get() if action == "ses:SendEmail" else None
+        if refused or not also:
+            return refused
+        return enforce(access_key_id, action, service, region, also, service_context)
+
+    iam_actions.extract_resource_arn, iam_evaluator.enforce = extract, check
+
+
+def keep_a_trail(folder):
+    """AWS: CloudTrail has denied calls too, and delivers its records to where a restart takes nothing away.
+
+    `decisions.jsonl`: who, by which action, on which resource, allowed or not. `requests.jsonl`: the emulator's own
+    records of what roles called, with the requests as they came.
+    """
+    os.makedirs(folder, exist_ok=True)
+    enforce, record_event, lock = iam_evaluator.enforce, cloudtrail.record_event, threading.Lock()
+    # Looked up at each request: what is put in its place here is what decides.
+    assert "import AuthError, enforce, pin_request_caller" in inspect.getsource(app._dispatch_service_request)
+    assert "ct_mod.record_event(" in inspect.getsource(app._maybe_record_cloudtrail)
+    files = {name: open(os.path.join(folder, name), "a", encoding="utf-8") for name in ("decisions.jsonl", "requests.jsonl")}
+
+    def write(name, line):
+        with lock:
+            files[name].write(json.dumps(line) + "\n")
+            files[name].flush()
+
+    def check(access_key_id, action, service, region, resource_arn="*", service_context=None):
+        refused = enforce(access_key_id, action, service, region, resource_arn, service_context)
+        principal = iam_evaluator.caller_arn()
+        line = {"at": time.time(), "principal": principal, "action": action, "resource": resource_arn}
+        write("decisions.jsonl", {**line, "allowed": refused is None})
+        return refused
+
+    def record(**event):
+        record_event(**event)
+        principal = iam_evaluator.caller_arn()
+        if ":assumed-role/" in principal:
+            write("requests.jsonl", {"principal": principal, **event})
+
+    iam_evaluator.enforce, cloudtrail.record_event = check, record
+
+
+def tell_invocations(url):
+    """No correction: tells a test each invocation before it begins and after it ended, and names it in every call that it makes.
+
+    POSTs `{id, function, pid, event}` and `{id, error, result}`; HTTP requests of the function carry the id as `x-invocation-id`.
+    """
+    target = urlsplit(url)
+    context_line, last_line = "const ctx = msg.ctx || {};", "let handlerFn = null;"
+    assert context_line in runtime._NODEJS_WORKER_SCRIPT and last_line in runtime._NODEJS_WORKER_SCRIPT
+    runtime._NODEJS_WORKER_SCRIPT = runtime._NODEJS_WORKER_SCRIPT.replace(
+        context_line, context_line + ' _invocation = ctx.request_id || "";'
+    ).replace(
+        last_line,
+        last_line + ' let _invocation = ""; const { subscribe } = require("diagnostics_channel");'
+        ' subscribe("http.client.request.created", (m) => m.request.setHeader("x-invocation-id", _invocation));'
+        ' subscribe("undici:request:create", (m) => m.request.addHeader("x-invocation-id", _invocation));',
+    )
+    worker_invoke = runtime.Worker.invoke
+
+    def tell(message):
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=10)
+        try:
+            connection.request("POST", target.path or "/", json.dumps(message))
+            connection.getresponse().read()
+        except OSError:
+            pass  # Nobody listens any more: the test is over.
+        finally:
+            connection.close()
+
+    def invoke(self, event, request_id, *args, **kwargs):
+        runtime.ensure_spawned(self)
+        function, pid = self.config.get("FunctionName", ""), self._proc.pid
+        tell({"id": request_id, "function": function, "pid": pid, "event": event})
+        result = worker_invoke(self, event, request_id, *args, **kwargs)
+        tell({"id": request_id, "error": result.get("error"), "result": result.get("result")})
+        return result
+
+    runtime.Worker.invoke = invoke
+
+
+def option(name):
+    """Takes `name VALUE` out of the arguments; None if it isn't there."""
+    if name not in sys.argv:
+        return None
+    at = sys.argv.index(name)
+    del sys.argv[at]
+    return sys.argv.pop(at)
+
+
+def retry_event_sources_soon():
+    """AWS: a batch that failed does not hold up the others of its queue; here nothing is read from it for a second."""
+    assert lambda_svc._ESM_BACKOFF_SECONDS == 1.0
+    lambda_svc._ESM_BACKOFF_SECONDS = 0.1
+
+
 def end_with_parent():
     """Saves and ends when the process that started this one is gone: its end closes our stdin."""
 
@@ -250,13 +399,19 @@ if __name__ == "__main__":
     fail_token_states_whose_function_fails()
     close_tokens()
     honour_time_to_live_of_templates()
+    keep_attributes_in_nested_stacks()
     read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
     tick_schedules_every_second()
+    take_calls_for_encrypted()
+    if os.environ.get("TRAIL_FOLDER"):
+        keep_a_trail(os.environ["TRAIL_FOLDER"])
+    authorize_mail_on_what_it_names()
+    retry_event_sources_soon()
+    if invocations_url := option("--tell-invocations"):
+        tell_invocations(invocations_url)
     if "--with-parent" in sys.argv:
         sys.argv.remove("--with-parent")
         end_with_parent()
 
-    from ministack.app import main
-
-    main()
+    app.main()

@@ -24,6 +24,9 @@ export function answerAdmin(store: Store, method: string, path: string, body: un
       state.faults.push(...faults);
       break;
     }
+    case 'POST /no-faults':
+      state.faults = [];
+      break;
     case 'POST /forget-keys':
       state.keys = {};
       break;

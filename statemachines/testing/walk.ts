@@ -1,23 +1,57 @@
 import jsonata from 'jsonata';
-import { type Definition, type State, targets } from '../../infra/state-machine.ts';
+import { type IntentType, statesOf } from '../../core/intent-type.ts';
+import { type Definition, renderStateMachine, type State, targets } from '../../infra/state-machine.ts';
 
-/** Everything that a walk may answer at a Task: its payload, or the name of an error. */
-export type Answer = { payload?: unknown; error?: string };
+/** Everything that a walk may answer at a Task: its payload, or the name of an error, with its cause. */
+export type Answer = { payload?: unknown; error?: string; cause?: string };
 
-/** Evaluates `{% … %}` in a value, as Step Functions does; `$parse` is its own, the rest is JSONata. */
-export async function evaluate(template: unknown, states: Record<string, unknown>): Promise<unknown> {
+const compiled = new Map<string, jsonata.Expression>();
+
+function expressionOf(template: string): jsonata.Expression {
+  const before = compiled.get(template);
+  if (before) return before;
+  const expression = jsonata(template.slice(2, -2).trim());
+  expression.registerFunction('parse', JSON.parse, '<s:x>');
+  compiled.set(template, expression);
+  return expression;
+}
+
+/**
+ * Evaluates `{% … %}` in a value, as Step Functions does; `$parse` is its own, the rest is JSONata.
+ * `bindings` stand for JSONata's own functions of that name: `{ millis: () => … }` is another clock.
+ */
+export async function evaluate(
+  template: unknown,
+  states: Record<string, unknown>,
+  bindings: Record<string, unknown> = {},
+): Promise<unknown> {
   if (typeof template === 'string' && template.startsWith('{%')) {
-    const expression = jsonata(template.slice(2, -2).trim());
-    expression.registerFunction('parse', JSON.parse, '<s:x>');
     // Plain JSON on the way out: JSONata marks its sequences.
-    const value = await expression.evaluate({}, { states });
+    const value = await expressionOf(template).evaluate({}, { states, ...bindings });
     if (value === undefined) throw new Error(`undefined: ${template}`);
     return JSON.parse(JSON.stringify(value));
   }
-  if (Array.isArray(template)) return Promise.all(template.map((item) => evaluate(item, states)));
+  if (Array.isArray(template)) return Promise.all(template.map((item) => evaluate(item, states, bindings)));
   if (template === null || typeof template !== 'object') return template;
-  const entries = Object.entries(template).map(async ([key, value]) => [key, await evaluate(value, states)] as const);
+  const entries = Object.entries(template).map(
+    async ([key, value]) => [key, await evaluate(value, states, bindings)] as const,
+  );
   return Object.fromEntries(await Promise.all(entries));
+}
+
+/** ARN of a function in machines that nothing is deployed for. */
+const arnOf = (name: string): string => `arn:aws:lambda:eu-central-1:111122223333:function:${name}:live`;
+
+/** A type's machine with its substitutions made, as the service sees it. */
+export function machineOf(type: IntentType): Definition {
+  const tools = Object.fromEntries(
+    (type.shape === 'action' ? type.tools : []).map(({ name, stateTimeoutSeconds, settleAfterSeconds }) => [
+      name,
+      { arn: arnOf(name), stateTimeoutSeconds, settleAfterSeconds },
+    ]),
+  );
+  const { definition, substitutions } = renderStateMachine(type.shape, statesOf(type), arnOf('steps'), tools);
+  return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
 }
 
 /**
@@ -28,7 +62,7 @@ export async function evaluate(template: unknown, states: Record<string, unknown
 export async function walk(
   definition: Definition,
   input: object,
-  answer: (name: string, visit: number) => Answer | Promise<Answer>,
+  answer: (name: string, visit: number, call: Record<string, unknown>) => Answer | Promise<Answer>,
 ) {
   const entered: string[] = [];
   const calls: Record<string, unknown>[] = [];
@@ -47,14 +81,15 @@ export async function walk(
       continue;
     }
     if (state.Type === 'Task') {
-      calls.push((await evaluate(state.Arguments, { input: data, context })) as Record<string, unknown>);
-      const { payload, error } = await answer(name, visit);
+      const call = (await evaluate(state.Arguments, { input: data, context })) as Record<string, unknown>;
+      calls.push(call);
+      const { payload, error, cause = 'because' } = await answer(name, visit, call);
       if (error) {
         const catcher = state.Catch?.find(({ ErrorEquals }) =>
           ErrorEquals.some((e) => e === error || e === 'States.ALL'),
         );
         if (!catcher) return { entered, calls, waits, output: data, failed: error };
-        const errorOutput = { Error: error, Cause: 'because' };
+        const errorOutput = { Error: error, Cause: cause };
         data = await evaluate(catcher.Output, { input: data, context, errorOutput });
         name = catcher.Next;
         continue;

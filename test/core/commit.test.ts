@@ -134,6 +134,28 @@ describe('perform: load, decide, commit', () => {
     expect(store.records(ref)).toHaveLength(1);
   });
 
+  it('reads again where somebody committed between the reads of a load, and the head is older than the rest', async () => {
+    const { store, ref, context } = await story();
+    const old = await store.load(ref);
+    if (!old) throw new TypeError('the story has an intent');
+    await perform(store, ref, {}, context, () => change());
+    const loads = [old, await store.load(ref)];
+    const torn = { ...store, load: async () => loads.shift() };
+    const seen: number[] = [];
+    await perform(torn, ref, {}, context, (state) => {
+      seen.push(state?.head.auditSeq ?? 0);
+      const isOld = state?.head.status === 'SUBMITTED';
+      return change({ command: 'next', ...(isOld ? { head: { status: 'COMPLETED' as const } } : {}) });
+    });
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('calls it a defect where a rule wishes for the same again on the same head', async () => {
+    const { store, ref, context } = await story();
+    const wish = () => change({ head: { status: 'COMPLETED' } });
+    await expect(perform(store, ref, {}, context, wish)).rejects.toThrow(IllegalTransition);
+  });
+
   it('gives up in the end, and says that trying again may work', async () => {
     const { store, ref, context } = await story();
     const rival = () => perform(store, ref, {}, context, () => change({ command: 'rival' }));

@@ -16,6 +16,19 @@ describe('VERIFY', () => {
     expect(told.store.records(told.ref).at(-1)).toMatchObject({ action: 'effect.verified', data: { verified: true } });
   });
 
+  it('keeps it once, however often the step is repeated, also by a later run', async () => {
+    const told = await refundedOnce();
+    await told.verify();
+    const records = told.store.records(told.ref).length;
+    expect(await told.verify()).toEqual({ verified: true });
+    expect(told.store.records(told.ref)).toHaveLength(records);
+    await told.restart(1);
+    expect(await told.verify([], 2)).toEqual({ verified: true });
+    expect(told.store.records(told.ref).filter(({ action }) => action === 'effect.verified')).toHaveLength(1);
+    await told.complete(2);
+    expect((await told.state()).head).not.toHaveProperty('verified');
+  });
+
   it('ends the intent where it is not, with each difference', async () => {
     const told = await refundedOnce();
     const difference = { field: 'amount_cents', asked: '18000', found: '180000' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as given from './builders.ts';
-import { story, waitingApproval } from './story.ts';
+import { approvedRefund, story, waitingApproval } from './story.ts';
 
 describe('a run that went silent', () => {
   it('is followed by the next generation, once, with the input to go on from', async () => {
@@ -37,6 +37,17 @@ describe('a run that went silent', () => {
     expect(await told.restart(1)).toBe(2);
     expect(await told.restart(1)).toBe(2);
     expect(await told.restart(2)).toBe(3);
+  });
+
+  it('known to be lost, is not to be woken any more; one that is only late may still wait', async () => {
+    const kinds = async (lost?: number) => {
+      const told = await approvedRefund();
+      told.pass(120);
+      await told.restart(lost);
+      return told.store.outbox(told.ref).map(({ kind }) => kind);
+    };
+    expect(await kinds(1)).toEqual(['start']);
+    expect(await kinds()).toEqual(expect.arrayContaining(['start', 'wake']));
   });
 
   it('of an intent that has ended, is not followed', async () => {

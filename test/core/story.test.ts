@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { headItem, headOf } from '../../adapters/rows.ts';
 import { verifyChain } from '../../core/audit.ts';
 import { chainOf } from '../../core/commit.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
+import { itemBytes } from '../../price/item-size.ts';
+import { maxKeyPart } from '../../wire/addresses.ts';
 import * as given from './builders.ts';
-import { lost, refunded, type Story, story } from './story.ts';
+import { lost, refunded, type Story, story, waitingRefund } from './story.ts';
 
 const chainHolds = async ({ store, ref, state }: Story) => {
   const { head } = await state();
@@ -80,16 +83,22 @@ describe('a refund of 180 EUR', () => {
 });
 
 describe('the head', () => {
+  const longName = 'n'.repeat(maxKeyPart);
+  const longTenant = `${longName}/${longName}`;
+
   it('stays under 1 KB in a long story, also with an end wished for', async () => {
     const one = await story({
-      type: given.refundType,
+      // As long as names may be: where they come in, they are held to it.
+      tenant: longTenant,
+      from: `agent://${longTenant}/${longName}`,
+      type: { ...given.refundType, type: 't'.repeat(64) },
       payload: given.refundPayload(),
-      onBehalfOf: 'jane.doe.the.customer@example.com',
-      traceId: '0197a2b4-5c6d-7e8f-9a0b-1c2d3e4f5a6b',
+      onBehalfOf: 'ö'.repeat(64),
+      traceId: 't'.repeat(64),
       deadlineAt: given.later(given.start, 86_400),
     });
     const sizes: number[] = [];
-    const measure = async () => sizes.push(JSON.stringify((await one.state()).head).length);
+    const measure = async () => sizes.push(itemBytes(headItem((await one.state()).head)));
     await one.check();
     await measure();
     await one.escalate();
@@ -104,7 +113,19 @@ describe('the head', () => {
       cause: JSON.stringify({ errorMessage: 'The tool has changed since this plan was made.' }),
     });
     await measure();
-    expect(Math.max(...sizes)).toBeGreaterThan(800);
+    expect((await one.state()).head.wish).toBeDefined();
+    expect(Math.max(...sizes)).toBeGreaterThan(900);
     expect(Math.max(...sizes)).toBeLessThan(1024);
+  });
+
+  it('is the same again after it was stored', async () => {
+    const one = await waitingRefund({ onBehalfOf: 'customer-7' });
+    await one.told.fail({ name: 'TerminalError', cause: '' });
+    const { head } = await one.told.state();
+    const error = { code: 'execution_failed', message: 'No.', details: {} };
+    for (const same of [head, { ...head, wish: { status: 'FAILED' as const, error } }]) {
+      const { pk, sk, shard, ...stored } = { shard: undefined, ...headItem(same) };
+      expect(headOf(same, stored, { error })).toEqual(same);
+    }
   });
 });

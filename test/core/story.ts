@@ -18,6 +18,7 @@ import { policyCheck } from '../../core/rules/policy-check.ts';
 import { climb } from '../../core/rules/rung.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
+import type { ToolContract } from '../../core/tools.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import * as given from './builders.ts';
 
@@ -37,7 +38,7 @@ export async function story(asked: Partial<Submission> = {}) {
   // The run has started.
   await store.settle(ref, 'start#1');
   const effectId = effectIdOf(ref.intentId, 1);
-  const callOf = (owner: string, generation = 1) => ({ generation, owner, tool: issueRefund });
+  const callOf = (owner: string, generation = 1, tool: ToolContract = issueRefund) => ({ generation, owner, tool });
   const withEffect = { effectId };
 
   return {
@@ -99,12 +100,12 @@ export async function story(asked: Partial<Submission> = {}) {
     },
     climb: (generation = 1, waits = 0) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),
-    begin: (owner: string, generation = 1) =>
-      perform(store, ref, withEffect, context, (state, at) => begin(state, callOf(owner, generation), at)),
-    settle: (owner: string, result: CallResult) =>
-      perform(store, ref, withEffect, context, (state, at) => settle(state, callOf(owner), result, at)),
-    callAgain: (owner: string, generation = 1) =>
-      perform(store, ref, withEffect, context, (state, at) => callAgain(state, callOf(owner, generation), at)),
+    begin: (owner: string, generation = 1, tool?: ToolContract) =>
+      perform(store, ref, withEffect, context, (state, at) => begin(state, callOf(owner, generation, tool), at)),
+    settle: (owner: string, result: CallResult, tool?: ToolContract) =>
+      perform(store, ref, withEffect, context, (state, at) => settle(state, callOf(owner, 1, tool), result, at)),
+    callAgain: (owner: string, generation = 1, tool?: ToolContract) =>
+      perform(store, ref, withEffect, context, (state, at) => callAgain(state, callOf(owner, generation, tool), at)),
     verify: (differences: Difference[] = [], generation = 1) =>
       perform(store, ref, withEffect, context, (state, at) => verified(state, generation, differences, at)),
     complete: (generation = 1) => perform(store, ref, withEffect, context, (state) => complete(state, generation)),

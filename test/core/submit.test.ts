@@ -23,6 +23,8 @@ describe('an intent is accepted', () => {
       payload_hash: hashOf(given.submission().payload),
     });
     expect(commit.owed).toMatchObject([{ key: 'start#1', kind: 'start' }]);
+    // A start that was lost is owed again before its run is taken for lost.
+    expect(commit.owed[0]?.dueAt).toBe(Date.parse(given.start) + 60_000);
     expect(commit.head.dueAt).toBe(Date.parse(given.start) + 120_000);
   });
 

@@ -55,13 +55,22 @@ describe('what a wake owes to its run', () => {
     expect(wakeOf({ ...(await decided(() => ({}))), task: state })).toEqual({ do: 'leave' });
   });
 
-  it('nothing with the token of an earlier run: the later one goes on or owes a wake of its own', async () => {
+  it('an end for an earlier run that may still wait, even after the later one has acted', async () => {
     const told = await approvedRefund();
-    const lost = (await told.state()).head.generation;
-    await told.restart(lost);
-    expect(wakeOf(await told.state())).toEqual({ do: 'leave' });
+    told.pass(120);
+    await told.restart();
+    const close = redeem('Cancelled', true);
+    expect(wakeOf(await told.state())).toEqual(close);
+    await told.begin('request-1', 2);
+    expect(wakeOf(await told.state())).toEqual(close);
+    expect(told.store.outbox(told.ref).map(({ kind }) => kind)).toContain('wake');
+  });
+
+  it('the later run’s own token, once it waits too', async () => {
+    const told = await approvedRefund();
+    await told.restart((await told.state()).head.generation);
     await told.escalate({ generation: 2, token: 'token-2' });
-    expect(wakeOf(await told.state())).toMatchObject({ do: 'redeem', token: 'token-2' });
+    expect(wakeOf(await told.state())).toMatchObject({ do: 'redeem', token: 'token-2', answer: 'success' });
   });
 
   it('the answer that was decided, even where the action failed later', async () => {

@@ -149,6 +149,20 @@ describe('holdpoint stop and resume', () => {
   });
 });
 
+describe('holdpoint types', () => {
+  it('shows how many of each type are open', async () => {
+    const openOf = async (type: string) =>
+      (await json('types')).types.find((one: { type: string }) => one.type === type) as { open: number };
+    const agent = await newAgent();
+    await agent.submit(approvalIntent());
+    // Those of other tests may be open too.
+    const { open, ...shown } = await openOf('intent.approval.v1');
+    expect(shown).toEqual({ type: 'intent.approval.v1', deployed: true });
+    expect(open).toBeGreaterThanOrEqual(1);
+    expect((await ok('types')).stdout).toMatch(/^intent\.approval\.v1 +[1-9]\d* +yes$/m);
+  });
+});
+
 describe('holdpoint audit', () => {
   /** An intent that waits, and whose chain stands still. */
   async function waiting() {

@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FaultRule, InjectedFault } from '../../local/fault-proxy.ts';
 import type { LocalStack } from '../../local/stack.ts';
+import { watching } from '../crash/watching.ts';
 
-export async function startControl(stack: LocalStack): Promise<{ url: string; close(): Promise<void> }> {
+export async function startControl(stack: LocalStack, dir: string): Promise<{ url: string; close(): Promise<void> }> {
   const proxy = stack.faultProxy;
   if (!proxy) throw new Error('the stack of the tests needs its fault proxy');
   const faults: InjectedFault[] = [];
@@ -20,8 +21,17 @@ export async function startControl(stack: LocalStack): Promise<{ url: string; cl
     clear: () => {
       for (const fault of faults) fault.remove();
     },
-    mails: () => stack.mailbox.refresh(),
+    mails: async ({ mark = '' }: { mark?: string }) =>
+      (await stack.mailbox.refresh()).filter(({ text }) => text.includes(mark)),
     restart: () => stack.restartEmulator(),
+    log: () => proxy.log,
+    // What the CLI says of a refusal is the answer.
+    deploy: () =>
+      stack.deployAgain().then(
+        () => ({ refused: '' }),
+        (error: Error) => ({ refused: error.message }),
+      ),
+    ...watching(stack, dir),
   };
 
   const server = createServer(async (request, response) => {

@@ -8,6 +8,7 @@ import {
   effect,
   expectChain,
   head,
+  inGroups,
   linkOf,
   mailsFor,
   makeOverdue,
@@ -28,13 +29,6 @@ beforeAll(async () => {
 
 const approvals = 90;
 const refunds = 10;
-
-/** In groups: a machine with two cores answers no faster for being asked all at once. */
-async function inGroups<A, B>(items: readonly A[], work: (item: A) => Promise<B>, size = 10): Promise<B[]> {
-  const done: B[] = [];
-  for (let i = 0; i < items.length; i += size) done.push(...(await Promise.all(items.slice(i, i + size).map(work))));
-  return done;
-}
 
 it('a hundred approvals wait over a restart, and all are decided afterwards', { timeout: 300_000 }, async () => {
   const intents = [

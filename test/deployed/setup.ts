@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { startLocalStack } from '../../local/stack.ts';
+import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startControl } from './control.ts';
 
 /** What tests know of the stack; plain data, since tests run in other processes. */
@@ -17,6 +17,8 @@ export interface StackInfo {
   region: string;
   outputs: Record<string, string>;
   dir: string;
+  /** The folder of the trail, in the project that keeps one. */
+  trail: string | undefined;
 }
 
 declare module 'vitest' {
@@ -25,13 +27,25 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup({ provide }: TestProject) {
+export const infoOf = (stack: LocalStack, controlUrl: string, dir: string): StackInfo => {
+  const { baseUrl, mailboxUrl, emulatorUrl, providerUrl, region, outputs, trail } = stack;
+  return { baseUrl, mailboxUrl, emulatorUrl, providerUrl, controlUrl, region, outputs, dir, trail };
+};
+
+export default async function setup({ name, provide }: TestProject) {
   const dir = mkdtempSync(join(tmpdir(), 'holdpoint-deployed-'));
   // A tenth of every wait inside a run: settle times and retries, never a task's own deadline.
-  const stack = await startLocalStack({ dir, fresh: true, persist: true, faultProxy: true, waitScale: 0.1 });
-  const control = await startControl(stack);
-  const { baseUrl, mailboxUrl, emulatorUrl, providerUrl, region, outputs } = stack;
-  provide('stack', { baseUrl, mailboxUrl, emulatorUrl, providerUrl, controlUrl: control.url, region, outputs, dir });
+  const stack = await startLocalStack({
+    dir,
+    fresh: true,
+    persist: true,
+    faultProxy: true,
+    waitScale: 0.1,
+    // The project about rights holds every function to its role.
+    auth: name === 'iam',
+  });
+  const control = await startControl(stack, dir);
+  provide('stack', infoOf(stack, control.url, dir));
   return async () => {
     await control.close();
     await stack.stop();

@@ -1,9 +1,11 @@
 /** What the tests of the deployed stack do and see: as an agent, an approver, an operator, the provider. */
 
 import { randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetExecutionHistoryCommand, type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
 import type { Tables } from '../../adapters/rows.ts';
@@ -11,9 +13,11 @@ import { type SealedRecord, verifyChain } from '../../core/audit.ts';
 import type { Effect, Head } from '../../core/model.ts';
 import { awsConfig } from '../../local/aws.ts';
 import type { FaultRule } from '../../local/fault-proxy.ts';
+import type { ProxiedCall } from '../../local/fault-rules.ts';
 import { makeKey } from '../../local/keys.ts';
 import type { Mail } from '../../local/mailbox.ts';
 import type { FaultKind, LoggedRequest } from '../../local/provider/types.ts';
+import { historyOf, runArn, statesIn } from '../../local/runs.ts';
 import { until } from '../../local/until.ts';
 
 export { until };
@@ -34,7 +38,20 @@ export const tables: Tables = {
 };
 
 /** How long anything may take on a busy machine, seconds. Nothing here waits this long when it works. */
-const patience = 120;
+let patience = 120;
+
+/** Lets nothing that `run` does wait longer than this: for what is expected to fail. */
+export async function within<T>(seconds: number, run: () => Promise<T>): Promise<T> {
+  const usual = patience;
+  patience = seconds;
+  try {
+    return await run();
+  } finally {
+    patience = usual;
+  }
+}
+
+export const waitFor = <T>(what: string, condition: Parameters<typeof until<T>>[2]) => until(what, patience, condition);
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
 type Answer = any;
@@ -55,10 +72,14 @@ export interface Agent {
   reaches(intentId: string, ...statuses: string[]): Promise<Answer>;
 }
 
+/** The file in the stack's folder with every key that tests made: what the scan for secrets looks for. */
+export const madeKeys = 'keys.txt';
+
 /** A new agent, by default in a tenant of its own. */
 export async function newAgent(tenant = `org-${randomUUID().slice(0, 8)}/main`, name = 'agent'): Promise<Agent> {
   const [orgId = '', workspaceId = ''] = tenant.split('/');
   const { apiKey: key } = await makeKey(aws, tables.control, { orgId, workspaceId, agent: name, name: 'test' });
+  appendFileSync(join(stack.dir, madeKeys), `${key}\n`);
   const call: Agent['call'] = async (method, path, { body, headers = {}, raw } = {}) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${stack.baseUrl}${path}`, {
@@ -101,14 +122,25 @@ export const approvalIntent = (payload: object = { task: 'Deploy v2?' }) => ({
   payload,
 });
 
-export const refundIntent = (order: string, cents: number, currency = 'EUR') => ({
+/** A sensitive field: nothing outside the request, the plan and the effect may hold it. */
+export const refundReason = 'The parcel arrived damaged.';
+
+export const refundIntent = (order: string, cents: number, currency = 'EUR', reason = refundReason) => ({
   intent_type: 'intent.refund.v1',
-  payload: { order_id: order, amount_cents: cents, currency, reason: 'The parcel arrived damaged.' },
+  payload: { order_id: order, amount_cents: cents, currency, reason },
 });
+
+/** In groups: a machine with two cores answers no faster for being asked all at once. */
+export async function inGroups<A, B>(items: readonly A[], work: (item: A) => Promise<B>, size = 10): Promise<B[]> {
+  const done: B[] = [];
+  for (let i = 0; i < items.length; i += size) done.push(...(await Promise.all(items.slice(i, i + size).map(work))));
+  return done;
+}
 
 // ── the approver ────────────────────────────────────────────────────────────
 
-export const mails = (): Promise<Mail[]> => control<Mail[]>('mails');
+/** All mails, or those whose text holds `mark`. */
+export const mails = (mark = ''): Promise<Mail[]> => control<Mail[]>('mails', { mark });
 
 const linkShape = /\/a\/[A-Za-z0-9_-]{43}/g;
 export const linkOf = (mail: Mail): string => `${stack.baseUrl}${mail.text.match(linkShape)?.[0]}`;
@@ -130,23 +162,11 @@ export async function linkFor(agent: Agent, intentId: string, person = 'ada'): P
   return linkOf(mail);
 }
 
-export const subjectHashIn = (page: string): string =>
-  /name="subject_hash" value="([0-9a-f]{64})"/.exec(page)?.[1] ?? '';
-
-export async function post(link: string, form: Record<string, string>): Promise<{ status: number; page: string }> {
-  const response = await fetch(link, { method: 'POST', body: new URLSearchParams(form) });
-  return { status: response.status, page: await response.text() };
-}
-
-/** Opens the link, reads what is asked and posts a decision, as the page's form does. */
-export async function decide(link: string, outcome = 'approved', comment = 'Fine.') {
-  const page = await (await fetch(link)).text();
-  return post(link, { subject_hash: subjectHashIn(page), outcome, comment });
-}
+export { decide, post, subjectHashIn } from '../../local/approver.ts';
 
 // ── the operator ────────────────────────────────────────────────────────────
 
-async function control<T>(command: string, body: object = {}): Promise<T> {
+export async function control<T>(command: string, body: object = {}): Promise<T> {
   const response = await fetch(`${stack.controlUrl}/${command}`, { method: 'POST', body: JSON.stringify(body) });
   if (!response.ok) throw new Error(await response.text());
   return (await response.json()) as T;
@@ -166,7 +186,13 @@ export async function breakCalls(
 }
 export const mendCalls = () => control('clear');
 
+/** Every call that the functions made to AWS so far. */
+export const awsCalls = (): Promise<ProxiedCall[]> => control('log');
+
 export const restartEmulator = () => control('restart');
+
+/** Deploys the stack's app as it is by now; gives what the CLI says where the deployment is refused. */
+export const deploy = async () => (await control<{ refused: string }>('deploy')).refused;
 
 /** Calls a function by its alias as its event source would; `error` is what it threw. */
 export async function invoke(name: string, event: unknown = {}): Promise<{ value: Answer; error: string | undefined }> {
@@ -235,32 +261,17 @@ export async function effect(agent: Agent, intentId: string): Promise<Effect | u
 
 // ── the run ─────────────────────────────────────────────────────────────────
 
-const runArn = (type: string, intentId: string, generation = 1): string =>
-  `${(machines[type] ?? '').replace(':stateMachine:', ':execution:')}:${intentId}-${generation}`;
+const runOf = (type: string, intentId: string, generation: number): string =>
+  runArn(machines[type] ?? '', `${intentId}-${generation}`);
 
-export async function history(type: string, intentId: string, generation = 1): Promise<HistoryEvent[]> {
-  const events: HistoryEvent[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await sfn.send(
-      new GetExecutionHistoryCommand({
-        executionArn: runArn(type, intentId, generation),
-        ...(nextToken ? { nextToken } : {}),
-      }),
-    );
-    events.push(...(page.events ?? []));
-    nextToken = page.nextToken;
-  } while (nextToken);
-  return events;
-}
+export const history = (type: string, intentId: string, generation = 1): Promise<HistoryEvent[]> =>
+  historyOf(sfn, runOf(type, intentId, generation));
 
 /** Names of the states that a run entered, in order; waits until the run has ended. */
 export const statesEntered = (type: string, intentId: string, generation = 1): Promise<string[]> =>
-  until(`run ${intentId}-${generation} ends`, patience, async () => {
-    const events = await history(type, intentId, generation);
-    const ended = events.some((event) => /^Execution(Succeeded|Failed|TimedOut|Aborted)$/.test(event.type ?? ''));
-    return ended ? events.flatMap((event) => event.stateEnteredEventDetails?.name ?? []) : undefined;
-  });
+  until(`run ${intentId}-${generation} ends`, patience, async () =>
+    statesIn(await history(type, intentId, generation)),
+  );
 
 // ── the provider ────────────────────────────────────────────────────────────
 
@@ -277,8 +288,11 @@ async function provider<T>(path: string, body?: object): Promise<T> {
 export const newOrder = async (amountCents = 100_000, currency = 'eur') =>
   (await newCharge(amountCents, currency)).order;
 
-export async function newCharge(amountCents = 100_000, currency = 'eur'): Promise<{ order: string; charge: string }> {
-  const order = `T-${randomUUID().slice(0, 8)}`;
+export async function newCharge(
+  amountCents = 100_000,
+  currency = 'eur',
+  order = `T-${randomUUID().slice(0, 8)}`,
+): Promise<{ order: string; charge: string }> {
   const { id } = await provider<{ id: string }>('charges', { orderId: order, amount: amountCents, currency });
   return { order, charge: id };
 }
@@ -287,9 +301,16 @@ export async function newCharge(amountCents = 100_000, currency = 'eur'): Promis
 export const breakRefund = (order: string, kind: FaultKind) =>
   provider('faults', { match: { method: 'POST', pathPrefix: '/v1/refunds', parametersInclude: order }, do: kind });
 
-/** Breaks the next look-up of a charge's refunds. */
-export const breakLookup = (charge: string, kind: FaultKind) =>
-  provider('faults', { match: { method: 'GET', pathPrefix: '/v1/refunds', parametersInclude: charge }, do: kind });
+/** Breaks the next look-up of a charge's refunds, or the next ones. */
+export const breakLookup = (charge: string, kind: FaultKind, times = 1) =>
+  provider('faults', {
+    match: { method: 'GET', pathPrefix: '/v1/refunds', parametersInclude: charge },
+    do: kind,
+    times,
+  });
+
+/** No fault of the provider waits any more. */
+export const mendProvider = () => provider('no-faults', {});
 
 export const keyMemory = (on: boolean) => provider('keys-off', { off: !on });
 
@@ -298,6 +319,10 @@ export async function refundRequests(intentId: string): Promise<LoggedRequest[]>
   const requests = await provider<LoggedRequest[]>('requests');
   return requests.filter((request) => request.method === 'POST' && request.idempotencyKey?.startsWith(intentId));
 }
+
+/** How many refunds the provider was asked for, by anybody. */
+export const refundAttempts = async (): Promise<number> =>
+  (await provider<LoggedRequest[]>('requests')).filter(({ method }) => method === 'POST').length;
 
 export async function refundsOf(
   intentId: string,
@@ -308,20 +333,23 @@ export async function refundsOf(
 
 /** Ends a run from outside, as an operator could by mistake. */
 export const killRun = (type: string, intentId: string, generation = 1) =>
-  sfn.send(new StopExecutionCommand({ executionArn: runArn(type, intentId, generation) }));
+  sfn.send(new StopExecutionCommand({ executionArn: runOf(type, intentId, generation) }));
 
 // ── time ────────────────────────────────────────────────────────────────────
 
 /** Makes what is due later (a head, an owed row) overdue now, so that no test waits for a clock. */
 export async function makeOverdue(agent: Agent, intentId: string, prefix: string): Promise<void> {
-  for (const row of await rows(agent, intentId, prefix))
-    await dynamo.send(
-      new UpdateCommand({
-        TableName: tables.intents,
-        Key: { pk: row.pk, sk: row.sk },
-        UpdateExpression: 'SET dueAt = :past',
-        ConditionExpression: 'attribute_exists(dueAt)',
-        ExpressionAttributeValues: { ':past': 1 },
-      }),
-    );
+  for (const row of await rows(agent, intentId, prefix)) {
+    const overdue = new UpdateCommand({
+      TableName: tables.intents,
+      Key: { pk: row.pk, sk: row.sk },
+      UpdateExpression: 'SET dueAt = :past',
+      ConditionExpression: 'attribute_exists(dueAt)',
+      ExpressionAttributeValues: { ':past': 1 },
+    });
+    await dynamo.send(overdue).catch((error: Error) => {
+      // Paid since it was read.
+      if (error.name !== 'ConditionalCheckFailedException') throw error;
+    });
+  }
 }

@@ -3,7 +3,8 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { intentTypeOf } from '../../intents/index.ts';
-import { created, createIntent, gotIntent, listedEvents } from '../../wire/intents.ts';
+import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
+import { createIntent } from '../../wire/intents.ts';
 import { codeBlocks, textOf } from './markdown.ts';
 
 const error = z.strictObject({

@@ -106,11 +106,22 @@ describe('rule 2: one neutral link', () => {
     '<a href="https://evil.example">click</a>',
     '"><a href=https://evil.example>click</a>',
     'ftp://evil.example',
+    'log in at evil-approvals.example/a/x',
   ])('none is made of what an agent wrote: %s', async (description) => {
     const mail = await approvalMail({ title: 'Look', description });
     const others = (text: string) => text.replaceAll(link, '').replaceAll('agent://', '');
     expect([...mail.html.matchAll(/<a\b/g)]).toHaveLength(1);
-    for (const part of [mail.text, mail.html]) expect(others(part)).not.toMatch(/(https?|ftp):\/\/|mailto:|www\./i);
+    for (const part of [mail.text, mail.html])
+      expect(others(part)).not.toMatch(/(https?|ftp):\/\/|mailto:|www\.|\.example/i);
+  });
+});
+
+describe('a text that is long', () => {
+  it('is cut, and says so: mail programs cut long mails, and the link stands below', async () => {
+    const { told } = await waitingApproval({ payload: { task: 'x'.repeat(100_000) } });
+    const mail = messageFor(await told.state(), link, [], 'assigned');
+    expect(mail.text).toContain('… (100000 characters; the page shows all)');
+    expect(mail.html.length).toBeLessThan(10_000);
   });
 });
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { admit } from '../../functions/api/submit.ts';
+import { intentTypeOf } from '../../intents/index.ts';
 import { agent, contextAt, idsInOrder, refundPayload, start, tenant } from '../core/builders.ts';
 
 const caller = { keyId: 'k', tenant, agent, name: 'support', createdAt: start };
@@ -9,8 +10,8 @@ const refund = { intent_type: 'intent.refund.v1', payload: refundPayload() };
 /** A door with one store behind it; every request comes with ids of its own. */
 function door(store: MemoryStore = memoryStore()) {
   const newId = idsInOrder();
-  const post = (body: unknown, idempotencyKey?: string, from = caller) =>
-    admit(store, from, { body, idempotencyKey, traceId: 'trace-00000001', context: contextAt(start, newId) });
+  const post = (body: unknown, idempotencyKey?: string, from = caller, now = start) =>
+    admit(store, from, { body, idempotencyKey, traceId: 'trace-00000001', context: contextAt(now, newId) });
   return { store, post };
 }
 
@@ -53,11 +54,50 @@ describe('POST /v1/intents', () => {
     expect(await store.load({ tenant, intentId: '00000000-0000-4000-8000-000000000002' })).toBeUndefined();
   });
 
+  it('tells what was accepted before its deadline was over, to whoever asks again', async () => {
+    const { post } = door();
+    const late = '2026-11-21T09:00:00.000Z';
+    const asked = { ...refund, deadline_at: '2026-11-20T12:00:00Z' };
+    const first = await post(asked, 'key-1');
+    expect(await post(asked, 'key-1', caller, late)).toEqual(first);
+    const over = { name: 'InvalidInput', details: { field: 'deadline_at' } };
+    await expect(post(asked, 'key-2', caller, late)).rejects.toMatchObject(over);
+    await expect(post({ ...asked, deadline_at: '2026-11-20T13:00:00Z' }, 'key-1', caller, late)).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+  });
+
   it('says so while a stop stands', async () => {
     const { store, post } = door();
     store.stop({ kind: 'type', id: 'intent.refund.v1' });
     await expect(post(refund)).rejects.toMatchObject({ name: 'PolicyDenied', details: { reason: 'stopped' } });
     await expect(post({ intent_type: 'human_approval' })).resolves.toMatchObject({ status: 'SUBMITTED' });
+  });
+});
+
+describe('a closed door', () => {
+  const refundType = intentTypeOf('intent.refund.v1') as { closed?: boolean };
+  afterEach(() => {
+    delete refundType.closed;
+  });
+
+  it('takes nothing in, and says why; other types go on', async () => {
+    const { store, post } = door();
+    refundType.closed = true;
+    const refused = { name: 'PolicyDenied', code: 'policy_denied', details: { reason: 'type_closed' } };
+    await expect(post(refund)).rejects.toMatchObject(refused);
+    await expect(post(refund, 'key-1')).rejects.toMatchObject(refused);
+    expect(await store.load({ tenant, intentId: '00000000-0000-4000-8000-000000000002' })).toBeUndefined();
+    await expect(post({ intent_type: 'human_approval' })).resolves.toMatchObject({ status: 'SUBMITTED' });
+  });
+
+  it('still tells what was accepted before it closed, to whoever asks again', async () => {
+    const { post } = door();
+    const first = await post(refund, 'key-1');
+    refundType.closed = true;
+    expect(await post(refund, 'key-1')).toEqual(first);
+    const other = { ...refund, payload: refundPayload({ amount_cents: 1 }) };
+    await expect(post(other, 'key-1')).rejects.toMatchObject({ name: 'Conflict', code: 'idempotency_conflict' });
   });
 });
 

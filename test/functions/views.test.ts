@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
 import { eventOut, intentOut } from '../../functions/api/views.ts';
+import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
 import { errorAnswer } from '../../wire/errors.ts';
-import { created, gotIntent, listedEvents } from '../../wire/intents.ts';
 import * as given from '../core/builders.ts';
 import { lost, refunded, type Story, waitingApproval, waitingRefund } from '../core/story.ts';
 import { faultsBy, schemasAreHere } from '../wire/schemas.ts';

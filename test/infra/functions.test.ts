@@ -15,7 +15,18 @@ beforeAll(async () => {
 
 describe('functions', () => {
   it('are the ones of the design', () => {
-    const names = ['api', 'approvals', 'dispatch', 'issue_refund', 'mail', 'read_charge', 'runs', 'steps', 'sweep'];
+    const names = [
+      'api',
+      'approvals',
+      'dispatch',
+      'guard',
+      'issue_refund',
+      'mail',
+      'read_charge',
+      'runs',
+      'steps',
+      'sweep',
+    ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });
 

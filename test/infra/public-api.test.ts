@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { doorNames } from '../abuse/doors.ts';
 import { type Resource, resourcesOf, synthesize, type Template } from './synth.ts';
 
 let templates: Template[];
@@ -13,6 +14,18 @@ describe('the public API', () => {
   it('has one catch-all route per function', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
     expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}']);
+  });
+
+  it('leads to the functions that the fuzz tries, and there is no other way in', () => {
+    const byId = Object.assign({}, ...templates.map(({ Resources }) => Resources)) as Record<string, Resource>;
+    const behind = resourcesOf(templates, 'AWS::ApiGatewayV2::Integration').map(({ Properties }) => {
+      const alias = byId[Properties.IntegrationUri.Ref];
+      return byId[alias?.Properties.FunctionName.Ref]?.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
+    });
+    expect(behind.sort()).toEqual(doorNames.sort());
+    for (const type of ['AWS::Lambda::Url', 'AWS::ApiGateway::RestApi', 'AWS::ElasticLoadBalancingV2::LoadBalancer'])
+      expect(resourcesOf(templates, type)).toEqual([]);
+    expect(resourcesOf(templates, 'AWS::ApiGatewayV2::Api')).toHaveLength(1);
   });
 
   it('writes JSON access logs that can not hold a link', () => {

@@ -1,5 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Allowed, allowed, synthesize, type Template } from './synth.ts';
+import { pascalCase } from '../../infra/names.ts';
+import { wildcards } from '../../infra/wildcards.ts';
+import { intentTypes } from '../../intents/index.ts';
+import { type Allowed, allowed, resourcesOf, synthesize, type Template } from './synth.ts';
 
 let rights: Allowed[];
 let templates: Template[];
@@ -80,5 +83,150 @@ describe('rights in general', () => {
     const text = JSON.stringify(called.map(({ resources }) => resources));
     expect(text).not.toContain('Fn::GetAtt');
     expect(text.match(/"Ref":"[A-Za-z0-9]*Live[A-Za-z0-9]*"/g)?.length).toBe(text.match(/"Ref"/g)?.length);
+  });
+});
+
+// What the local AWS does not check, `npm run test:iam` cannot show: these hold the templates to it.
+
+/** `Steps` for the alias of functions/steps, wherever it is referred to: in the parent or as a parameter of a nested stack. */
+const aliasOf = (reference: { Ref: string }): string => {
+  const given = resourcesOf(templates, 'AWS::CloudFormation::Stack').map(
+    ({ Properties }) => Properties.Parameters?.[reference.Ref]?.Ref as string | undefined,
+  );
+  return (given.find((ref) => ref !== undefined) ?? reference.Ref).replace(/Live[0-9A-F]{8}$/, '');
+};
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+const thisAccount = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+
+function onlyOne(among: readonly Template[], type: string) {
+  const [found, ...more] = resourcesOf(among, type);
+  if (!found || more.length > 0) throw new Error(`${more.length + 1} resources of ${type}`);
+  return found;
+}
+
+/** Statements of the role's own policy. */
+const statementsOf = (template: Template, role: string) =>
+  resourcesOf([template], 'AWS::IAM::Policy')
+    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+
+describe('who may take which role', () => {
+  const trusted = () =>
+    resourcesOf(templates, 'AWS::IAM::Role').map(({ id, Properties }) => {
+      const statements = Properties.AssumeRolePolicyDocument.Statement;
+      expect(statements, id).toHaveLength(1);
+      expect(statements[0], id).toMatchObject({ Action: 'sts:AssumeRole', Effect: 'Allow' });
+      return { id, service: statements[0].Principal.Service, condition: statements[0].Condition };
+    });
+
+  it('functions: Lambda', () => {
+    const functions = resourcesOf(templates, 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties.Role['Fn::GetAtt'][0],
+    );
+    const lambda = trusted().filter(({ service }) => service === 'lambda.amazonaws.com');
+    expect(lambda.map(({ id }) => id).sort()).toEqual(functions.sort());
+  });
+
+  it('state machines and the schedule: their service, for this account only; nobody else takes any', () => {
+    const others = trusted().filter(({ service }) => service !== 'lambda.amazonaws.com');
+    expect(others.map(({ service }) => service).sort()).toEqual([
+      'scheduler.amazonaws.com',
+      ...intentTypes.map(() => 'states.amazonaws.com'),
+    ]);
+    for (const { id, condition } of others) expect(condition, id).toEqual(thisAccount);
+  });
+});
+
+describe('what services may do', () => {
+  const onEverything = (word: string) =>
+    wildcards.find(({ reason }) => reason.includes(word))?.actions ?? expect.fail(`no wildcard about ${word}`);
+
+  it.each(intentTypes.map((type) => [type.type, type] as const))(
+    'the state machine of %s: call steps and its own tools, write its logs and traces',
+    (_name, type) => {
+      const found = templates.find(
+        ({ Resources }) =>
+          Object.values(Resources).some(({ Type }) => Type === 'AWS::StepFunctions::StateMachine') &&
+          JSON.stringify(Resources).includes(type.type),
+      ) as Template;
+      const machine = onlyOne([found], 'AWS::StepFunctions::StateMachine');
+      const statements = statementsOf(found, machine.Properties.RoleArn['Fn::GetAtt'][0]);
+      const [invoke, rest, ...more] = statements;
+      expect(more).toEqual([]);
+      expect(invoke).toMatchObject({ Effect: 'Allow', Action: 'lambda:InvokeFunction' });
+      const effects = type.shape === 'action' ? type.tools : [];
+      expect(list(invoke.Resource).map(aliasOf).sort()).toEqual(
+        ['Steps', ...effects.map(({ name }) => `Tool${pascalCase(name)}`)].sort(),
+      );
+      expect(rest.Resource).toBe('*');
+      expect(rest.Action.sort()).toEqual([...onEverything('log deliveries'), ...onEverything('Tracing')].sort());
+    },
+  );
+
+  it('the schedule: call the sweep', () => {
+    const schedule = onlyOne(templates, 'AWS::Scheduler::Schedule');
+    const [main] = templates as [Template];
+    const [invoke, ...more] = statementsOf(main, schedule.Properties.Target.RoleArn['Fn::GetAtt'][0]);
+    expect(more).toEqual([]);
+    expect(invoke).toEqual({
+      Effect: 'Allow',
+      Action: 'lambda:InvokeFunction',
+      Resource: schedule.Properties.Target.Arn,
+    });
+    expect(aliasOf(invoke.Resource)).toBe('Sweep');
+  });
+
+  it('API Gateway: call the two functions behind the routes, from this API only; nobody else calls any', () => {
+    const permissions = resourcesOf(templates, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
+    const api = onlyOne(templates, 'AWS::ApiGatewayV2::Api');
+    const called = permissions.map(({ Action, Principal, FunctionName, SourceArn }) => {
+      expect({ Action, Principal }).toEqual({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
+      const parts = SourceArn['Fn::Join'][1];
+      expect(parts.at(-2)).toEqual({ Ref: api.id });
+      return `${aliasOf(FunctionName)} ${parts.at(-1)}`;
+    });
+    expect(called.sort()).toEqual(['Api /*/*', 'Approvals /*/*/a/{proxy+}']);
+  });
+
+  it('event sources: read their own queue or stream with the role of the function that they call', () => {
+    const sources = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => {
+      const [id, attribute] = Properties.EventSourceArn['Fn::GetAtt'];
+      const alias = JSON.stringify(Properties.FunctionName).match(/"Ref":"([A-Za-z0-9]+?)Live/)?.[1];
+      const reading = (action: string) => rights.filter(({ actions }) => actions.includes(action));
+      const readers = reading(attribute === 'Arn' ? 'sqs:ReceiveMessage' : 'dynamodb:GetRecords').filter(
+        ({ resources }) => JSON.stringify(resources) === JSON.stringify([Properties.EventSourceArn]),
+      );
+      return [
+        alias,
+        id.replace(/[0-9A-F]{8}$/, ''),
+        ...readers.flatMap(({ holder, actions }) => [holder.replace(/RoleDefault.*/, ''), ...actions]),
+      ];
+    });
+    expect(holders('sqs:ReceiveMessage')).toEqual(['Mail', 'Runs']);
+    const polls = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+    expect(sources).toEqual([
+      ['Runs', 'RunsQueue', 'Runs', ...polls],
+      ['Mail', 'MailQueue', 'Mail', ...polls],
+      [
+        'Dispatch',
+        'TablesIntents',
+        'Dispatch',
+        'dynamodb:DescribeStream',
+        'dynamodb:GetRecords',
+        'dynamodb:GetShardIterator',
+      ],
+    ]);
+  });
+
+  it('queues and keys: nobody from outside the account', () => {
+    const policies = [
+      ...resourcesOf(templates, 'AWS::SQS::QueuePolicy').map(({ Properties }) => Properties.PolicyDocument),
+      ...resourcesOf(templates, 'AWS::KMS::Key').map(({ Properties }) => Properties.KeyPolicy),
+    ];
+    const allows = policies.flatMap(({ Statement }) => Statement).filter(({ Effect }) => Effect === 'Allow');
+    const root = {
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']],
+    };
+    expect(allows.map(({ Principal }) => Principal)).toEqual([{ AWS: root }]);
   });
 });

@@ -46,13 +46,25 @@ export function synthesize(overrides: Partial<Config> = {}, prepare?: (app: App)
   return synthesized;
 }
 
+/** The text of each function's bundle, by the function's name, as it would be deployed. */
+export async function bundles(): Promise<Record<string, string>> {
+  const { app, templates } = await build({}, () => undefined, {});
+  const found = resourcesOf(templates, 'AWS::Lambda::Function').map(({ Properties }) => {
+    const asset = join(app.outdir, `asset.${Properties.Code.S3Key.replace(/\.zip$/, '')}`);
+    return [Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME, readFileSync(join(asset, 'index.js'), 'utf8')];
+  });
+  return Object.fromEntries(found);
+}
+
 const readJson = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8'));
 const givenConfig = () => readJson('holdpoint.config.json');
 
-async function build(overrides: Partial<Config>, prepare: (app: App) => void) {
+const unbundled = { 'aws:cdk:bundling-stacks': [] };
+
+async function build(overrides: Partial<Config>, prepare: (app: App) => void, context: object = unbundled) {
   const app = new App({
     outdir: mkdtempSync(join(inject('synthFolder'), 'app-')),
-    context: { ...readJson('cdk.json').context, 'aws:cdk:bundling-stacks': [] },
+    context: { ...readJson('cdk.json').context, ...context },
   });
   const config = parseConfig({ ...givenConfig(), ...overrides }, 'test');
   const stack = new HoldpointStack(app, 'Holdpoint', { config, intentTypes, tools: await loadTools(intentTypes) });

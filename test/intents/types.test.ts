@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { statesOf } from '../../core/intent-type.ts';
+import { defineIntentType, statesOf } from '../../core/intent-type.ts';
 import { compileLadder } from '../../core/ladder.ts';
 import { intentTypeOf, intentTypes } from '../../intents/index.ts';
 import { refundType, start } from '../core/builders.ts';
@@ -25,6 +25,12 @@ describe('every intent type', () => {
   it('has names of its own', () => {
     const names = intentTypes.flatMap((type) => [type.type, ...type.aliases]);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('has a name that the head has room for', () => {
+    const named = (type: string) => defineIntentType({ ...refundType, type });
+    expect(named('t'.repeat(64)).type).toHaveLength(64);
+    expect(() => named('t'.repeat(65))).toThrow('at most 64 characters');
   });
 
   it('has the states of its shape, and the preparing ones that it declares', () => {

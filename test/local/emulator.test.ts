@@ -1,7 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import {
   CreateTableCommand,
   DescribeTimeToLiveCommand,
@@ -222,6 +227,40 @@ describe('corrections: templates', () => {
     }
     const called = await until('the schedule fires', 5, () => bench.calls[0]);
     expect(called).toMatchObject({ scheduled: true });
+  });
+});
+
+describe('corrections: nested stacks', () => {
+  it('what an update leaves alone can still be asked for its attributes', async () => {
+    const template = async (name: string, body: object): Promise<string> => {
+      const url = `${emulator.url}/templates/${name}`;
+      expect((await fetch(url, { method: 'PUT', body: JSON.stringify(body) })).status).toBe(200);
+      return url;
+    };
+    expect((await fetch(`${emulator.url}/templates`, { method: 'PUT' })).status).toBe(200);
+    const group = { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'kept' } };
+    const queue = (seconds: number) => ({ Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: seconds } });
+    const parent = async (seconds: number) => {
+      const child = {
+        Resources: { Group: group, Queue: queue(seconds) },
+        Outputs: { Arn: { Value: { 'Fn::GetAtt': ['Group', 'Arn'] } } },
+      };
+      const TemplateURL = await template(`child-${seconds}.json`, child);
+      return JSON.stringify({
+        Resources: { Child: { Type: 'AWS::CloudFormation::Stack', Properties: { TemplateURL } } },
+      });
+    };
+    const cloudformation = new CloudFormationClient(awsConfig(emulator.url));
+    const reaches = (status: string) =>
+      until(`the stack is ${status}`, 10, async () => {
+        const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'parent' }));
+        if (/FAILED|ROLLBACK/.test(Stacks?.[0]?.StackStatus ?? '')) throw new Error(Stacks?.[0]?.StackStatus);
+        return Stacks?.[0]?.StackStatus === status;
+      });
+    await cloudformation.send(new CreateStackCommand({ StackName: 'parent', TemplateBody: await parent(1) }));
+    await reaches('CREATE_COMPLETE');
+    await cloudformation.send(new UpdateStackCommand({ StackName: 'parent', TemplateBody: await parent(2) }));
+    await reaches('UPDATE_COMPLETE');
   });
 });
 

@@ -63,6 +63,20 @@ it('passes everything through, and tells actions and callers apart', async () =>
   expect(sent.headers.get('x-length')).toBe('2000000');
 });
 
+it('knows when each call came and was answered, and keeps bodies only where it shall', async () => {
+  await start();
+  await start();
+  const [first, second] = proxy.log;
+  expect(first?.to).toBeGreaterThan(first?.from ?? Number.NaN);
+  expect(second?.from).toBeGreaterThanOrEqual(first?.to ?? Number.NaN);
+  expect(first).not.toHaveProperty('body');
+
+  const keeping = await startFaultProxy({ target: proxy.url, keepBodies: true });
+  await new SFNClient(awsConfig(keeping.url)).send(new StartExecutionCommand({ stateMachineArn: 'arn:a' }));
+  expect(JSON.parse(keeping.log[0]?.body ?? '')).toMatchObject({ stateMachineArn: 'arn:a' });
+  await keeping.close();
+});
+
 it('drops a call before it happens: the client tries again', async () => {
   const fault = proxy.inject({ match: { action: 'StartExecution', app: 'runs' }, do: 'drop' });
   await start('sweep');
@@ -97,6 +111,18 @@ it('answers a given error, in the protocol of the call', async () => {
   expect(refused.hits).toBe(1);
   expect(await ses.send(mail)).toMatchObject({ MessageId: 'm1' });
   expect(reached).toEqual(['SendEmail']);
+});
+
+it('asks a judge about what no rule hits', async () => {
+  proxy.judgedBy((call, body) => (call.app === 'runs' && body.includes('arn:a') ? 'lose_answer' : undefined));
+  await expect(once()).rejects.toThrow();
+  await once('sweep');
+  expect(reached).toHaveLength(2);
+  proxy.inject({ match: { app: 'runs' }, do: 'drop' });
+  await expect(once()).rejects.toThrow();
+  expect(reached).toHaveLength(2);
+  proxy.judgedBy();
+  await once();
 });
 
 it('hangs, and holds a call until it is released', async () => {

@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { documentOf } from '../../price/document.ts';
 import { sumOf } from '../../price/floor.ts';
 import { aimUsd, withoutMail } from '../../price/month.ts';
-import { between, insert, path } from '../../price/page.ts';
+import { between, insert, madeOf, path } from '../../price/page.ts';
 import { usedOf } from '../../price/quotas.ts';
 import { defaults, type Report, reportOf } from '../../price/report.ts';
 
@@ -19,9 +19,11 @@ beforeAll(async () => {
 
 const page = readFileSync(path, 'utf8');
 
-it('is what the command writes (if not: npm run price -- --write)', () => {
+it('is what the command writes (if not: npm run price)', () => {
   expect(between(page)).toBe(documentOf(report));
-  expect(insert(page, documentOf(report))).toBe(page);
+  const written = insert(page, madeOf(new Date()), documentOf(report));
+  expect(between(written)).toBe(documentOf(report));
+  expect(insert(written, madeOf(new Date()), documentOf(report))).toBe(written);
 });
 
 it('tells whether the aim is met', () => {

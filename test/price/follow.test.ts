@@ -74,7 +74,7 @@ describe('its cost', () => {
   });
 
   it('knows only the Regions and prices of its list', () => {
-    expect(() => regionOf('mars-1')).toThrow('us-east-1, eu-central-1');
+    expect(() => regionOf('mars-1')).toThrow('us-east-1, eu-west-1, eu-central-1');
     expect(() => pricesIn('us-east-1')('moon')).toThrow('has no moon');
   });
 });

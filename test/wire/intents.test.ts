@@ -80,6 +80,7 @@ describe('a request for an intent', () => {
     ['no to_agent, correlation_id or payload', { intent_type: 'intent.approval.v1' }],
     ['an address to notify', { ...asked, human_task: { title: 'x', notify_email: 'x@example.com' } }],
     ['the person acted for', { ...asked, on_behalf_of: 'customer-7' }],
+    ['the longest name of a person acted for', { ...asked, on_behalf_of: 'ö'.repeat(64) }],
     ['a task without a title of its own', { ...asked, human_task: {} }],
   ])('may come with %s, beyond AXP', (_, body) => {
     expect(takes(body)).toBe(true);
@@ -113,6 +114,7 @@ describe('a request for an intent', () => {
     ['21 assignees', { human_task: { title: 'x', assignees: Array(21).fill('ada') } }],
     ['no assignees', { human_task: { title: 'x', assignees: [] } }],
     ['a title too long', { human_task: { title: 'x'.repeat(256) } }],
+    ['a person acted for whose name is longer than the head has room for', { on_behalf_of: 'ö'.repeat(65) }],
   ])('is refused with %s', (_, over) => {
     expect(takes({ ...asked, ...over })).toBe(false);
   });

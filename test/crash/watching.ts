@@ -1,0 +1,91 @@
+/** The commands with which tests watch; they are carried out where the proxies are. See `test/deployed/control.ts`. */
+
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { Judge, ProxiedCall } from '../../local/fault-rules.ts';
+import type { Invocation } from '../../local/invocations.ts';
+import type { LocalStack } from '../../local/stack.ts';
+import { namesOf } from './points.ts';
+import { Watch, type WatchOrder } from './watch.ts';
+
+export function watching(stack: LocalStack, dir: string) {
+  const { faultProxy, providerProxy, invocations, outputs } = stack;
+  if (!faultProxy || !providerProxy || !invocations) throw new Error('watching needs the proxies');
+  const names = namesOf(JSON.parse(outputs.Functions ?? '{}'), {
+    intents: outputs.IntentsTable ?? '',
+    effects: outputs.EffectsTable ?? '',
+    audit: outputs.AuditTable ?? '',
+    control: outputs.ControlTable ?? '',
+  });
+  const lambda = new LambdaClient(stack.aws);
+  const watches: Watch[] = [];
+  const strangers: ProxiedCall[] = [];
+  const texts = new WeakMap<Invocation, string>();
+  const textOf = (invocation: Invocation) => {
+    const text = texts.get(invocation) ?? JSON.stringify(invocation.event);
+    texts.set(invocation, text);
+    return text;
+  };
+  const watchOf = (text: string) => watches.find(({ order }) => text.includes(order.mark));
+
+  /** What a call names goes before what its invocation is for: a batch holds several intents. */
+  const faultOf: Judge = (call, body) => {
+    const invocation = invocations.find(call.invocation);
+    if (!invocation) {
+      strangers.push(call);
+      return undefined;
+    }
+    return (watchOf(body) ?? watchOf(textOf(invocation)) ?? sweeping(invocation))?.made(call, body, invocation)?.do;
+  };
+  const sweeping = ({ function: name }: Invocation) =>
+    names.functions[name] === 'sweep' ? watches.find(({ order }) => order.sweeps) : undefined;
+  const again = async (watch: Watch, { function: name, event }: Invocation) => {
+    await lambda.send(new InvokeCommand({ FunctionName: `${name}:live`, Payload: JSON.stringify(event) }));
+    watch.hits += 1;
+  };
+  invocations.changes.on('started', (invocation) => {
+    if (watches.length === 0) return;
+    const watch = watchOf(textOf(invocation));
+    if (!watch) return;
+    const name = watch.began(invocation);
+    const { repeat } = watch.order;
+    if (repeat?.event === name && repeat.when === 'together') again(watch, invocation);
+  });
+  invocations.changes.on('ended', (invocation) => {
+    const watch = watches.find((each) => each.invocations.some((seen) => seen.invocation === invocation));
+    if (!watch) return;
+    watch.changedAt = Date.now();
+    const { name } = watch.invocations.find((seen) => seen.invocation === invocation) ?? {};
+    const { repeat } = watch.order;
+    if (repeat?.event === name && repeat?.when === 'after') again(watch, invocation);
+  });
+
+  return {
+    watch: (order: WatchOrder) => {
+      watches.push(new Watch(order, names));
+      for (const proxy of [faultProxy, providerProxy]) proxy.judgedBy(faultOf);
+    },
+    seen: ({ mark }: WatchOrder) => watchOf(mark)?.seen(),
+    unwatch: ({ mark }: WatchOrder) => {
+      watches.splice(0, watches.length, ...watches.filter(({ order }) => order.mark !== mark));
+      if (watches.length === 0) for (const proxy of [faultProxy, providerProxy]) proxy.judgedBy();
+    },
+    /** Calls that no invocation is known to have made: none, where every call is seen. */
+    strangers: () => strangers,
+    /** Ends the idle processes of all functions, so that the next invocations find fresh ones. */
+    cool: () => {
+      const busy = new Set(invocations.log.filter(({ ended }) => !ended).map(({ pid }) => pid));
+      for (const pid of workersIn(dir)) if (!busy.has(pid)) process.kill(pid, 'SIGKILL');
+    },
+  };
+}
+
+/** Processes of functions, known by where the emulator of this stack unpacked them. */
+function workersIn(dir: string): number[] {
+  const listed = execFileSync('ps', ['-Ao', 'pid=,args='], { encoding: 'utf8' });
+  return listed
+    .split('\n')
+    .filter((line) => line.includes(join(dir, 'aws', 'tmp', 'ministack-lambda-')))
+    .map((line) => Number.parseInt(line, 10));
+}

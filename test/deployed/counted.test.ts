@@ -1,0 +1,73 @@
+/** What price/house.ts follows by hand is what a deployed run does: the same calls to AWS, by function and action. */
+
+import { expect, it } from 'vitest';
+import type { ProxiedCall } from '../../local/fault-rules.ts';
+import { follow } from '../../price/follow.ts';
+import { type PathName, pathNames, paths } from '../../price/paths.ts';
+import {
+  type Agent,
+  awsCalls,
+  decide,
+  linkFor,
+  mailsFor,
+  newAgent,
+  newOrder,
+  settled,
+  statesEntered,
+} from './world.ts';
+
+/** Both people of the directory hold both roles. */
+const recipients = 2;
+
+/** A key is read once in five minutes and container, whatever the number of intents. */
+const notCounted = 'GetSecretValue';
+
+const actionOf = ({ action, path }: ProxiedCall): string =>
+  action?.split('.').at(-1) ?? (/\/invocations$/.test(path) ? 'Invoke' : path);
+
+/** Whether somebody else's work or a repetition is among the calls: the sweep mends something, or a commit was refused. */
+const disturbed = (calls: ProxiedCall[]): boolean =>
+  calls.some((call) => (call.app === 'sweep' && actionOf(call) !== 'Query') || call.status !== 200);
+
+function counted(calls: ProxiedCall[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const call of calls.filter(({ app }) => app !== 'sweep')) {
+    const name = `${call.app} ${actionOf(call)}`;
+    if (actionOf(call) !== notCounted) counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** One intent from its submission until nothing is owed, as the price has it: one look at the page, one at the result. */
+async function run(name: PathName, agent: Agent): Promise<void> {
+  const { type, payload, asks } = paths[name];
+  const order = type === 'intent.refund.v1' ? { order_id: await newOrder(1_000_000) } : {};
+  const id = await agent.submit({ intent_type: type, payload: { ...payload, ...order } });
+  if (asks) {
+    await mailsFor(agent, id, recipients);
+    await decide(await linkFor(agent, id));
+  }
+  // Paid is the start only when the run is there.
+  await settled(agent, id);
+  await statesEntered(type, id);
+  await settled(agent, id);
+  await agent.get(id);
+}
+
+/** The calls of an undisturbed run, at the third try at the latest. */
+async function callsOf(name: PathName): Promise<ProxiedCall[]> {
+  const agent = await newAgent();
+  let calls: ProxiedCall[] = [];
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const before = (await awsCalls()).length;
+    await run(name, agent);
+    calls = (await awsCalls()).slice(before);
+    if (!disturbed(calls)) break;
+  }
+  return calls;
+}
+
+it.each(pathNames)('%s', async (name) => {
+  const { awsCalls: expected } = await follow(paths[name], recipients);
+  expect(counted(await callsOf(name))).toEqual(expected);
+});

@@ -1,0 +1,44 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { dynamo } from '../../adapters/dynamo.ts';
+
+let server: Server;
+/** What the table's endpoint does with the next calls: drops them, or answers this error. */
+let error: { status: number; type: string } | undefined;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    if (!error) return request.socket.destroy();
+    response.writeHead(error.status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(JSON.stringify({ __type: error.type, message: 'as told' }));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+});
+afterAll(() => {
+  vi.unstubAllEnvs();
+  server.close();
+});
+
+const read = () => dynamo().send(new GetCommand({ TableName: 't', Key: { pk: 'a', sk: 'b' } }));
+
+it.each([
+  ['a lost connection', undefined],
+  ['throttling', { status: 400, type: 'ThrottlingException' }],
+  ['no capacity left', { status: 400, type: 'ProvisionedThroughputExceededException' }],
+  ['a fault of the service', { status: 500, type: 'InternalServerError' }],
+  // The SDK's own attempts pause in between, longer where it is throttled.
+])('%s is worth another try, for a read too', { timeout: 60_000 }, async (_what, answered) => {
+  error = answered;
+  await expect(read()).rejects.toMatchObject({ name: 'RetryableError' });
+});
+
+it('a refusal is not', async () => {
+  error = { status: 400, type: 'AccessDeniedException' };
+  await expect(read()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});

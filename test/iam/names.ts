@@ -1,0 +1,35 @@
+/** What resources are called in the code, for tables that people read: ARN → name. */
+
+/** `Intents`, `Intents index due`, `runs queue`, `machine intent.refund.v1`, … An ARN that has no name stays as it is. */
+export type NameOf = (arn: string) => string;
+
+/** Named by the outputs of the stack; what has no output, by its kind: there is one of each. */
+export function namesOf(outputs: Record<string, string>): NameOf {
+  const known = new Map<string, string>([['*', '*']]);
+  for (const table of ['Intents', 'Effects', 'Audit', 'Control']) known.set(outputs[`${table}Table`] ?? '', table);
+  const queues = { RunsQueueUrl: 'runs queue', MailQueueUrl: 'mail queue', ParkedUrl: 'parked queue' };
+  for (const [output, name] of Object.entries(queues)) known.set(lastOf(outputs[output] ?? '', '/'), name);
+  for (const [name, physical] of Object.entries(parsed(outputs.Functions))) known.set(physical, name);
+  for (const [type, arn] of Object.entries(parsed(outputs.StateMachines))) known.set(lastOf(arn, ':'), type);
+
+  const resource = (arn: string): string => {
+    const [, , service, , , ...rest] = arn.split(':');
+    const text = rest.join(':');
+    if (service === 'logs') return 'its log group';
+    if (service === 'kms') return 'link key';
+    if (service === 'secretsmanager') return 'provider key';
+    if (service === 'ses') return text.startsWith('configuration-set/') ? 'configuration set' : text.replace('/', ' ');
+    if (service === 'dynamodb') {
+      const [, table = '', kind, index] = text.split('/');
+      return [known.get(table) ?? table, kind === 'stream' ? 'stream' : kind && `${kind} ${index}`]
+        .filter(Boolean)
+        .join(' ');
+    }
+    const [, name = text, alias] = text.split(':');
+    return [known.get(name) ?? name, alias].filter(Boolean).join(':');
+  };
+  return (arn) => known.get(arn) ?? (arn.startsWith('arn:') ? resource(arn) || arn : arn);
+}
+
+const lastOf = (text: string, separator: string) => text.slice(text.lastIndexOf(separator) + 1);
+const parsed = (json = '{}') => JSON.parse(json) as Record<string, string>;

@@ -1,0 +1,90 @@
+/**
+ * Why each function has each right, and the probe that fails without it. A right that stands neither here nor in
+ * `only-on-aws.ts` fails the run, and so does a line here that no role has.
+ */
+
+import type { ProbeName } from './probes.ts';
+
+/** Action, resource as in `names.ts`, probe, what for. */
+export type Need = readonly [action: string, resource: string, probe: ProbeName, why: string];
+
+const [get, put, update, remove, query, check] = [
+  'dynamodb:GetItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:Query',
+  'dynamodb:ConditionCheckItem',
+];
+
+export const needs: Readonly<Record<string, readonly Need[]>> = {
+  api: [
+    [get, 'Control', 'an agent reads its intent', "knows the caller by the key's row"],
+    [query, 'Intents', 'an agent reads its intent', 'reads state and events'],
+    [put, 'Intents', 'an agent submits', 'stores the intent, its events and what is owed'],
+    [put, 'Audit', 'an agent submits', 'adds the record'],
+    [check, 'Control', 'an agent submits', 'no stop stands'],
+  ],
+  approvals: [
+    [get, 'Intents', 'an approver opens a link', 'finds the link by its hash'],
+    [query, 'Intents', 'an approver opens a link', 'reads what is asked'],
+    [put, 'Intents', 'an approver decides', 'stores the decision'],
+    [put, 'Audit', 'an approver decides', 'adds the record'],
+    [check, 'Control', 'an approver decides', 'no stop stands'],
+  ],
+  steps: [
+    [query, 'Intents', 'a run asks a person', 'reads state and request'],
+    [put, 'Intents', 'a run asks a person', 'stores the task and the token'],
+    [put, 'Audit', 'a run asks a person', 'adds the record'],
+    [get, 'Effects', 'a refund is paid', 'reads what the tool did, to complete'],
+    ['lambda:InvokeFunction', 'read_charge:live', 'a refund is paid', 'reads the evidence'],
+  ],
+  runs: [
+    ['states:StartExecution', 'intent.approval.v1', 'a run asks a person', 'starts runs'],
+    ['states:StartExecution', 'intent.refund.v1', 'a refund is paid', 'starts runs'],
+    ['states:SendTaskSuccess', '*', 'a decision wakes the run', 'redeems the token'],
+    ['states:SendTaskFailure', '*', 'a rejection ends the run', 'redeems the token'],
+    [query, 'Intents', 'a decision wakes the run', 'reads where the run waits'],
+    [remove, 'Intents', 'a started run is no longer owed', 'removes what is paid'],
+    [put, 'Intents', 'a lost run is replaced at a decision', 'stores the next generation'],
+    [put, 'Audit', 'a lost run is replaced at a decision', 'adds the record'],
+  ],
+  mail: [
+    [query, 'Intents', 'an approver is mailed', 'reads what the mail says'],
+    [get, 'Intents', 'an approver is mailed', 'reads the link that it activates'],
+    [put, 'Intents', 'an approver is mailed', 'stores the link by its hash'],
+    [remove, 'Intents', 'an approver is mailed', 'removes what is paid, in the same transaction'],
+    [put, 'Audit', 'an approver is mailed', 'adds the record'],
+    [update, 'Intents', 'an approver is reminded', 'marks the link that the new one replaces'],
+    ['kms:GenerateMac', 'link key', 'an approver is mailed', "makes the link's secret"],
+    ['ses:SendEmail', 'identity approvals@holdpoint.example', 'an approver is mailed', 'sends from this address'],
+    ['ses:SendEmail', 'configuration set', 'an approver is mailed', 'sends under the rules of the set'],
+  ],
+  dispatch: [
+    ['sqs:SendMessage', 'runs queue', 'a run asks a person', 'passes on starts and wakes'],
+    ['sqs:SendMessage', 'mail queue', 'an approver is mailed', 'passes on mails'],
+    ['sqs:SendMessage', 'parked queue', 'a broken row is parked', 'parks what it cannot read'],
+  ],
+  sweep: [
+    [query, 'Intents index due', 'the sweep enqueues a lost start', 'finds what is overdue'],
+    [update, 'Intents', 'the sweep enqueues a lost start', 'takes an owed row for a while'],
+    ['sqs:SendMessage', 'runs queue', 'the sweep enqueues a lost start', 'enqueues starts and wakes'],
+    ['sqs:SendMessage', 'mail queue', 'the sweep enqueues a lost mail', 'enqueues mails'],
+    [query, 'Intents', 'the sweep replaces a silent run', 'reads the state'],
+    [put, 'Intents', 'the sweep replaces a silent run', 'stores the next generation'],
+    [put, 'Audit', 'the sweep replaces a silent run', 'adds the record'],
+  ],
+  issue_refund: [
+    [query, 'Intents', 'a refund is paid', 'reads state and plan'],
+    [put, 'Intents', 'a refund is paid', 'stores the head and the events'],
+    [remove, 'Intents', 'a decision wakes the run', 'removes the wake that brought it here'],
+    [put, 'Audit', 'a refund is paid', 'adds the records'],
+    [get, 'Effects', 'a refund is paid', 'reads whether it has acted before'],
+    [put, 'Effects', 'a refund is paid', 'stores that it acts, and what came of it'],
+    [check, 'Control', 'a refund is paid', 'no stop stands'],
+    ['secretsmanager:GetSecretValue', 'provider key', 'a refund is paid from a cold start', 'calls the provider'],
+  ],
+  read_charge: [
+    ['secretsmanager:GetSecretValue', 'provider key', 'a refund is paid from a cold start', 'calls the provider'],
+  ],
+};

@@ -1,0 +1,46 @@
+/** Rights that no call of a function uses in the local AWS, and why AWS needs them. */
+
+export interface OnlyOnAws {
+  actions: readonly string[];
+  /** Resources as in `names.ts`. */
+  resource: RegExp;
+  reason: string;
+}
+
+export const onlyOnAws: readonly OnlyOnAws[] = [
+  {
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resource: /^its log group$/,
+    reason: "Lambda delivers a function's logs with the function's role; the local AWS writes them itself.",
+  },
+  {
+    actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+    resource: /^\*$/,
+    reason: "Lambda delivers traces with the function's role; the local AWS has no X-Ray.",
+  },
+  {
+    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    resource: /^(runs|mail) queue$/,
+    reason: "Lambda polls the queue with the function's role; the local AWS reads it from within.",
+  },
+  {
+    actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    resource: /^Intents stream$/,
+    reason: "Lambda reads the stream with the function's role; the local AWS reads it from within.",
+  },
+  {
+    actions: ['dynamodb:ListStreams'],
+    resource: /^\*$/,
+    reason: 'Lambda asks for it before it reads a stream.',
+  },
+  {
+    actions: ['ses:SendEmail'],
+    resource: /^identity holdpoint\.example$/,
+    reason: 'Used where the domain is verified and not the address; the local AWS verifies the address.',
+  },
+  {
+    actions: ['ses:SendEmail'],
+    resource: /^identity ((ada|ben)@)?example\.com$/,
+    reason: "In the SES sandbox, sending is authorized on the recipient's identity too: the address or its domain.",
+  },
+];

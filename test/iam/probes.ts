@@ -1,0 +1,199 @@
+/** One expectation each, met within seconds where every right is there. They do what agents, approvers and the clock do. */
+
+import { randomUUID } from 'node:crypto';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { expect } from 'vitest';
+import {
+  type Agent,
+  approvalIntent,
+  aws,
+  breakCalls,
+  decide,
+  dynamo,
+  head,
+  killRun,
+  linkFor,
+  mailsFor,
+  makeOverdue,
+  mendCalls,
+  newAgent,
+  newOrder,
+  refundIntent,
+  refundsOf,
+  restartEmulator,
+  settled,
+  stack,
+  statesEntered,
+  sweep,
+  tables,
+  waitFor,
+} from '../deployed/world.ts';
+
+/** `prepared` is what happens before the right is taken; the probe itself is what must then fail. */
+type Probe = { prepare?: (agent: Agent) => Promise<string>; run: (agent: Agent, prepared: string) => Promise<unknown> };
+
+const submitApproval = (agent: Agent) => agent.submit(approvalIntent());
+const submitRefund = async (agent: Agent, cents: number) => agent.submit(refundIntent(await newOrder(), cents));
+
+async function askedApproval(agent: Agent): Promise<string> {
+  const id = await submitApproval(agent);
+  await mailsFor(agent, id);
+  return id;
+}
+async function askedRefund(agent: Agent): Promise<string> {
+  const id = await submitRefund(agent, 18_000);
+  await mailsFor(agent, id);
+  return id;
+}
+async function paid(agent: Agent, id: string): Promise<void> {
+  await agent.reaches(id, 'COMPLETED');
+  expect(await refundsOf(id)).toHaveLength(1);
+}
+async function decided(agent: Agent, id: string, outcome?: string): Promise<void> {
+  expect((await decide(await linkFor(agent, id), outcome)).status).toBe(200);
+}
+
+/** An intent whose outbox row of one kind was lost on its way to the queue. */
+async function lost(agent: Agent, kind: 'start' | 'mail'): Promise<string> {
+  const broken = await breakCalls({
+    match: { app: 'dispatch', action: 'SendMessage' },
+    body: `kind[^a-z]+${kind}`,
+    do: { error: 'InvalidParameterValue', status: 400 },
+    times: 100,
+  });
+  const id = await submitApproval(agent);
+  await broken.hit(kind === 'start' ? 1 : 2);
+  await mendCalls();
+  await makeOverdue(agent, id, `outbox#${kind}`);
+  return id;
+}
+async function swept(): Promise<void> {
+  const { value, error } = await sweep();
+  expect({ error, failed: value?.failed }).toEqual({ error: undefined, failed: 0 });
+}
+
+const all = {
+  'an agent reads its intent': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      expect(await agent.events(id)).not.toEqual([]);
+    },
+  },
+  'an agent submits': {
+    run: async (agent) => {
+      await submitApproval(agent);
+    },
+  },
+  'a run asks a person': {
+    run: async (agent) => {
+      await agent.reaches(await submitApproval(agent), 'WAITING');
+    },
+  },
+  'an approver is mailed': {
+    run: async (agent) => {
+      await askedApproval(agent);
+    },
+  },
+  'an approver is reminded': {
+    run: async (agent) => {
+      await mailsFor(agent, await agent.submit({ ...approvalIntent(), remind_after_seconds: 1 }), 4);
+    },
+  },
+  'an approver opens a link': {
+    prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
+    run: async (_agent, link) => {
+      expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'an approver decides': {
+    prepare: askedApproval,
+    run: (agent, id) => decided(agent, id),
+  },
+  'a decision wakes the run': {
+    prepare: askedRefund,
+    run: async (agent, id) => {
+      await decided(agent, id);
+      await paid(agent, id);
+    },
+  },
+  'a rejection ends the run': {
+    prepare: askedRefund,
+    run: async (agent, id) => {
+      await decided(agent, id, 'rejected');
+      await statesEntered('intent.refund.v1', id);
+    },
+  },
+  'a started run is no longer owed': {
+    run: async (agent) => settled(agent, await submitRefund(agent, 500_001)),
+  },
+  'a lost run is replaced at a decision': {
+    prepare: async (agent) => {
+      const id = await askedRefund(agent);
+      await killRun('intent.refund.v1', id);
+      return id;
+    },
+    run: async (agent, id) => {
+      await decided(agent, id);
+      await paid(agent, id);
+    },
+  },
+  'a refund is paid': {
+    run: async (agent) => paid(agent, await submitRefund(agent, 4_000)),
+  },
+  // The key is kept for minutes in a warm function.
+  'a refund is paid from a cold start': {
+    run: async (agent) => {
+      await restartEmulator();
+      await paid(agent, await submitRefund(agent, 4_000));
+    },
+  },
+  'a broken row is parked': {
+    run: async () => {
+      const poison = `poison-${randomUUID()}`;
+      const Item = { pk: poison, sk: 'outbox#start#1', kind: 'nonsense' };
+      await dynamo.send(new PutCommand({ TableName: tables.intents, Item }));
+      const sqs = new SQSClient(aws);
+      const receive = { QueueUrl: stack.outputs.ParkedUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 };
+      await waitFor('the row is parked', async () => {
+        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
+        return Messages.some(({ Body }) => Body?.includes(poison));
+      });
+    },
+  },
+  'the sweep enqueues a lost start': {
+    prepare: (agent) => lost(agent, 'start'),
+    run: async (agent, id) => {
+      await swept();
+      await agent.reaches(id, 'WAITING');
+    },
+  },
+  'the sweep enqueues a lost mail': {
+    prepare: (agent) => lost(agent, 'mail'),
+    run: async (agent, id) => {
+      await swept();
+      await mailsFor(agent, id);
+    },
+  },
+  'the sweep replaces a silent run': {
+    prepare: async (agent) => {
+      const id = await askedApproval(agent);
+      await makeOverdue(agent, id, 's#head');
+      return id;
+    },
+    run: async (agent, id) => {
+      await swept();
+      expect((await head(agent, id))?.generation).toBe(2);
+    },
+  },
+} satisfies Record<string, Probe>;
+
+export type ProbeName = keyof typeof all;
+
+/** Prepares a probe with an agent of its own; the probe is then what it gives back. */
+export async function prepareProbe(name: ProbeName): Promise<() => Promise<unknown>> {
+  const { prepare, run }: Probe = all[name];
+  const agent = await newAgent();
+  const prepared = (await prepare?.(agent)) ?? '';
+  return () => run(agent, prepared);
+}

@@ -1,0 +1,35 @@
+/** What is deployed as code: small, and whole. */
+
+import { isBuiltin } from 'node:module';
+import { beforeAll, expect, it } from 'vitest';
+import { bundles } from './synth.ts';
+
+/** What a bundle may weigh. */
+const maxBytes = 600 * 1024;
+
+let texts: Record<string, string>;
+beforeAll(async () => {
+  texts = await bundles();
+  expect(Object.keys(texts)).toContain('issue_refund');
+});
+
+it('weigh at most 600 KB each', () => {
+  const heavy = Object.entries(texts).filter(([, text]) => Buffer.byteLength(text) > maxBytes);
+  expect(heavy.map(([name, text]) => `${name}: ${Buffer.byteLength(text)} bytes`)).toEqual([]);
+});
+
+it('require nothing that is left out of them (infra/constructs/node-function.ts, `externalModules` and `neverLoads`)', () => {
+  for (const [name, text] of Object.entries(texts)) {
+    const required = [...text.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, module]) => module ?? '');
+    expect(required.length, name).toBeGreaterThan(0);
+    expect(
+      required.filter((module) => !isBuiltin(module)),
+      name,
+    ).toEqual([]);
+  }
+});
+
+it('hold the directory only where a function reads it', () => {
+  const holds = Object.entries(texts).filter(([, text]) => text.includes('@example.com'));
+  expect(holds.map(([name]) => name).sort()).toEqual(['approvals', 'steps']);
+});

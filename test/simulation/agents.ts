@@ -1,0 +1,138 @@
+/** Agents: what they ask for, under which Idempotency-Key, and what they were answered. */
+
+import type { ApiKey } from '../../adapters/keys.ts';
+import type { Store } from '../../core/ports.ts';
+import { admit } from '../../functions/api/submit.ts';
+import { functionSettings } from '../../infra/settings.ts';
+import { maxKeyPart } from '../../wire/addresses.ts';
+import type { Process } from './process.ts';
+import type { Random } from './random.ts';
+import type { Sim } from './sim.ts';
+
+const hour = 3600;
+
+const refundOf = (amount_cents: number, more: object = {}) => ({
+  intent_type: 'intent.refund.v1',
+  payload: { order_id: 'A-1042', amount_cents, currency: 'EUR', reason: 'arrived broken' },
+  ...more,
+});
+const approvalOf = (more: object = {}) => ({
+  intent_type: 'human_approval',
+  payload: { task: 'Send the newsletter?' },
+  ...more,
+});
+const deadlineIn = (now: number, seconds: number) => ({ deadline_at: new Date(now + seconds * 1000).toISOString() });
+
+/** What may be asked, by name. */
+const requests = {
+  approval: () => approvalOf(),
+  'approval with a deadline': (random: Random, now: number) => approvalOf(deadlineIn(now, random.between(1, 8 * hour))),
+  'approval with reminders of its own': (random: Random) =>
+    approvalOf({
+      remind_after_seconds: random.between(1, hour),
+      remind_interval_seconds: random.between(60, 6 * hour),
+      max_reminders: random.between(1, 4),
+    }),
+  'approval that needs a comment of a named person': () =>
+    approvalOf({ human_task: { title: 'Look', assignees: ['cleo'], required_comment: true } }),
+  'approval for one of the approvers': () => approvalOf({ on_behalf_of: 'ada@example.com' }),
+  'refund for somebody with a very long name': (random: Random, now: number) =>
+    refundOf(18_000, { on_behalf_of: 'ö'.repeat(64), ...deadlineIn(now, random.between(hour, 8 * hour)) }),
+  'small refund': () => refundOf(4_000),
+  refund: () => refundOf(18_000),
+  'refund with a deadline': (random: Random, now: number) =>
+    refundOf(18_000, deadlineIn(now, random.between(1, 8 * hour))),
+  'refund over the limit': () => refundOf(600_000),
+} as const;
+type Request = keyof typeof requests;
+
+/** What calls a tool soon. */
+export const refundsOnly: Partial<Record<Request, number>> = { 'small refund': 4, refund: 1 };
+
+/** How often each is asked against the others. */
+export const allRequests: Record<Request, number> = {
+  approval: 2,
+  'approval with a deadline': 2,
+  'approval with reminders of its own': 2,
+  'approval that needs a comment of a named person': 1,
+  'approval for one of the approvers': 1,
+  'small refund': 5,
+  refund: 7,
+  'refund with a deadline': 2,
+  'refund for somebody with a very long name': 2,
+  'refund over the limit': 1,
+};
+
+/** The longest that an address may be; heads must be small all the same. */
+const longest = 'x'.repeat(maxKeyPart);
+const callers: [ApiKey, ...ApiKey[]] = ['acme/shop', 'acme/shop', 'acme/lab', `${longest}/${longest}`].map(
+  (tenant) => ({
+    keyId: 'key',
+    tenant,
+    agent: `agent://${tenant}/${tenant.startsWith('acme') ? 'support-bot' : longest}`,
+    name: 'simulated',
+    createdAt: '2026-11-01T00:00:00.000Z',
+  }),
+) as [ApiKey, ...ApiKey[]];
+
+export interface Asked {
+  caller: ApiKey;
+  key: string;
+  body: object;
+  /** Ids that the agent was given for this key and body. */
+  answers: Set<string>;
+}
+
+export class Agents {
+  readonly asked: Asked[] = [];
+  readonly #sim: Sim;
+  readonly #storeOf: (process: Process) => Store;
+
+  constructor(sim: Sim, storeOf: (process: Process) => Store) {
+    this.#sim = sim;
+    this.#storeOf = storeOf;
+  }
+
+  ask(weights: Partial<Record<Request, number>>): void {
+    const { random, now } = this.#sim;
+    const kind = random.weighted(weights as Record<Request, number>);
+    const asked: Asked = {
+      caller: random.pick(callers),
+      key: `key-${this.asked.length + 1}`,
+      body: requests[kind](random, now),
+      answers: new Set(),
+    };
+    this.asked.push(asked);
+    this.#send(asked, kind);
+  }
+
+  repeat(asked: Asked): void {
+    this.#send(asked, 'the same again');
+  }
+
+  /** Must be refused, or be the first under its key. */
+  change(asked: Asked): void {
+    this.#send(
+      { ...asked, body: approvalOf({ payload: { task: 'Something else?' } }), answers: asked.answers },
+      'other',
+    );
+  }
+
+  #send(asked: Asked, kind: string): void {
+    this.#sim.spawn({
+      name: `agent asks for ${kind}`,
+      timeoutSeconds: functionSettings.api.timeoutSeconds,
+      work: async (process) => {
+        const context = this.#sim.contextOf(process)();
+        const request = {
+          body: asked.body,
+          idempotencyKey: asked.key,
+          traceId: `trace-${asked.key}`.padEnd(64, '-'),
+          context,
+        };
+        const answer = await admit(this.#storeOf(process), asked.caller, request);
+        asked.answers.add(String(answer.intent_id));
+      },
+    });
+  }
+}

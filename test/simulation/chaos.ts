@@ -1,0 +1,96 @@
+/** What happens in a life while faults do: whose moment is next, what people, agents and operators do, how far the clock leaps. */
+
+import type { StopTarget } from '../../core/stops.ts';
+import { allRequests, refundsOnly } from './agents.ts';
+import type { World } from './world.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const mostIntents = 4;
+
+/**
+ * What happens next, and by how much the clock leaps, each by its weight. Half of the lives take weeks; half take minutes,
+ * and crowd refunds around the times of a tool call: its function's, its lease, its settling.
+ */
+export const paces = {
+  weeks: {
+    happenings: { moment: 100, message: 25, ask: 3, repeat: 1, post: 8, sweep: 2, clock: 5, thaw: 3, operator: 1 },
+    asks: allRequests,
+    leaps: { timer: 8, seconds: 10, minutes: 4, hours: 1, days: 0.3, weeks: 0.1 },
+  },
+  minutes: {
+    happenings: { moment: 100, message: 25, ask: 6, repeat: 1, post: 12, sweep: 3, clock: 12, thaw: 3, operator: 1 },
+    asks: refundsOnly,
+    leaps: { timer: 5, seconds: 12, minutes: 0.5, hours: 0, days: 0, weeks: 0 },
+  },
+} as const;
+type Pace = (typeof paces)[keyof typeof paces];
+
+export async function happen(world: World, pace: Pace): Promise<void> {
+  const { sim, queues, agents, people } = world;
+  const { random } = sim;
+  sim.pass(random.below(30));
+  const what = random.weighted(pace.happenings);
+  if (what === 'moment') return sim.oneOf(sim.ready());
+  if (what === 'message') {
+    const message = random.pick(queues.visible());
+    if (message) queues.deliver(message);
+  }
+  if (what === 'ask' && (agents.asked.length === 0 || (agents.asked.length < mostIntents && random.chance(0.5))))
+    agents.ask(pace.asks);
+  if (what === 'repeat') repeat(world);
+  if (what === 'post') {
+    const mail = random.pick(people.mails);
+    if (mail) people.post(mail, random.chance(0.7) ? 'approved' : 'rejected');
+  }
+  if (what === 'sweep') world.sweep();
+  if (what === 'clock') sim.pass(leap(world, pace));
+  if (what === 'thaw') {
+    const frozen = random.pick([...sim.frozen]);
+    if (frozen) sim.thaw(frozen);
+  }
+  if (what === 'operator') operate(world);
+}
+
+/** Mostly to the very moment at which something times out, often little, now and then much. */
+function leap({ sim }: World, pace: Pace): number {
+  const timer = sim.nextTimer();
+  const how = sim.random.weighted(pace.leaps);
+  if (how === 'timer') return Number.isFinite(timer) ? timer - sim.now : 0;
+  const ms = { seconds: 40_000, minutes: hour, hours: day, days: 7 * day, weeks: 30 * day }[how];
+  return sim.random.below(ms);
+}
+
+function repeat({ sim, agents }: World): void {
+  const asked = sim.random.pick(agents.asked);
+  if (!asked) return;
+  if (sim.random.chance(0.5) && sim.faults.happens('submitRepeated')) agents.repeat(asked);
+  else if (sim.faults.happens('submitChanged')) agents.change(asked);
+}
+
+function operate(world: World): void {
+  const { sim, people, machines } = world;
+  const { random } = sim;
+  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1 });
+  if (what === 'stop' && sim.faults.happens('stopped')) world.stop(targetIn(world));
+  if (what === 'resume') world.resume();
+  if (what === 'leave' && sim.faults.happens('personLeaves')) people.leave();
+  if (what === 'comeBack') people.comeBack();
+  const run = random.pick(machines.live());
+  if (what === 'kill' && run && sim.faults.happens('runKilled')) machines.kill(run);
+  if (what === 'deploy' && sim.faults.happens('contractChanged')) world.deploy();
+}
+
+function targetIn({ sim, agents }: World): StopTarget {
+  const caller = sim.random.pick(agents.asked)?.caller;
+  const targets: StopTarget[] = [
+    { kind: 'everything' },
+    { kind: 'type', id: 'intent.refund.v1' },
+    { kind: 'tool', id: 'issue_refund' },
+    { kind: 'tenant', id: caller?.tenant ?? 'acme/shop' },
+    { kind: 'agent', id: caller?.agent ?? 'agent://acme/shop/support-bot' },
+  ];
+  return sim.random.pick(targets) ?? { kind: 'everything' };
+}

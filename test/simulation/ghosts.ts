@@ -1,0 +1,69 @@
+/** What must be true of each intent, remembered beside the table: every commit is held against it. */
+
+import type { SealedCommit } from '../../core/commit.ts';
+import type { Effect, Head, Link, StoredPlan, Task } from '../../core/model.ts';
+import type { StopTarget } from '../../core/stops.ts';
+import * as invariants from './invariants.ts';
+import type { Process } from './process.ts';
+import type { Sim } from './sim.ts';
+
+/** What is known of an intent from its commits alone. */
+export interface Ghost {
+  head: Head;
+  plan?: StoredPlan;
+  task?: Task;
+  effect?: Effect;
+  /** Rows owed and not settled yet. */
+  owed: Set<string>;
+  /** Times that its provider paid, epoch ms. */
+  payments: number[];
+}
+
+/** What stands beside a commit at its moment. */
+export interface Facts {
+  stops: StopTarget[];
+  by: Process;
+}
+
+export class Ghosts {
+  readonly all = new Map<string, Ghost>();
+  readonly #sim: Sim;
+  constructor(sim: Sim) {
+    this.#sim = sim;
+  }
+
+  committed(commit: SealedCommit, facts: Facts): void {
+    const { intentId } = commit.head;
+    const was = this.all.get(intentId);
+    for (const holds of invariants.ofCommits) this.#hold(holds.name, intentId, holds(was, commit, facts));
+    const { plan = was?.plan, task = was?.task, effect } = commit.writes;
+    const row = effect?.row ?? was?.effect;
+    this.all.set(intentId, {
+      head: commit.head,
+      ...(plan ? { plan } : {}),
+      ...(task ? { task } : {}),
+      ...(row ? { effect: row } : {}),
+      owed: new Set([...(was?.owed ?? []), ...commit.owed.map(({ key }) => key)]),
+      payments: was?.payments ?? [],
+    });
+  }
+
+  settled(intentId: string, keys: string[], mails: { link: Link }[]): void {
+    const ghost = this.all.get(intentId);
+    for (const key of keys) {
+      if (!ghost?.owed.delete(key)) continue;
+      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, mails));
+    }
+  }
+
+  paid({ effectId, at }: { effectId: string; at: number }, all: number): void {
+    const intentId = effectId.split('.')[0] as string;
+    const ghost = this.all.get(intentId);
+    ghost?.payments.push(at);
+    for (const holds of invariants.ofPayments) this.#hold(holds.name, intentId, holds(ghost, all));
+  }
+
+  #hold(name: string, about: string, fault: string | undefined): void {
+    if (fault !== undefined) this.#sim.broke(name, about, fault);
+  }
+}

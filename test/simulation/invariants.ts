@@ -1,0 +1,172 @@
+/** What must hold at every commit, whatever happens. Each says what is wrong, or nothing; its name is what a failing seed prints. */
+
+import { headItem } from '../../adapters/rows.ts';
+import { genesisHash } from '../../core/audit.ts';
+import type { SealedCommit } from '../../core/commit.ts';
+import { hashOf } from '../../core/hash.ts';
+import type { Head, Link } from '../../core/model.ts';
+import { deadlineOf } from '../../core/rules/common.ts';
+import { waitsInVain } from '../../core/rules/escalate.ts';
+import { itemBytes } from '../../price/item-size.ts';
+import { axpAllows, axpTerminal } from '../core/axp.ts';
+import type { Facts, Ghost } from './ghosts.ts';
+
+type OfCommit = (was: Ghost | undefined, commit: SealedCommit, facts: Facts) => string | undefined;
+
+const ended = (head: Head | undefined): boolean => head !== undefined && axpTerminal.includes(head.status);
+const isOpen = (state: string | undefined): boolean => state === 'STARTED' || state === 'UNKNOWN';
+
+/** Clients act on statuses, and AXP allows only these ways between them. */
+const lifecycle: OfCommit = (was, { head, events }) => {
+  let from: string | undefined = was?.head.status;
+  for (const { status } of events) {
+    if (from === undefined ? status !== 'CREATED' : !axpAllows(from, status) && (from !== status || ended(was?.head)))
+      return `${from} → ${status}`;
+    from = status;
+  }
+  return from === head.status ? undefined : `events end in ${from}, the head says ${head.status}`;
+};
+
+/** A reader who asks for what came after n must miss nothing and see nothing twice. */
+const gapless: OfCommit = (was, { head, events, record }) => {
+  const first = (was?.head.seq ?? 0) + 1;
+  if (events.some((event, i) => event.seq !== first + i))
+    return `events ${events.map((e) => e.seq)} after ${first - 1}`;
+  if (head.seq !== first - 1 + events.length) return `the head counts ${head.seq} events`;
+  return record.seq === (was?.head.auditSeq ?? 0) + 1 ? undefined : `record ${record.seq} after ${was?.head.auditSeq}`;
+};
+
+/** Each record proves the one before it; a commit that breaks the chain can't be told from tampering. */
+const chained: OfCommit = (was, { head, record: { hash, ...record } }) => {
+  if (record.prev !== (was?.head.auditHash ?? genesisHash)) return 'does not follow the record before it';
+  return hash === hashOf(record) && head.auditHash === hash ? undefined : 'the record is not what its hash says';
+};
+
+/** Every update is billed for the whole head, and the second kilobyte doubles the price. */
+const smallHead: OfCommit = (_was, { head }) => {
+  const bytes = itemBytes(headItem(head));
+  return bytes < 1024 ? undefined : `${bytes} bytes`;
+};
+
+/** What keeps an intent from ending over an open tool call must count right. */
+const countedEffects: OfCommit = (was, { head, writes }) => {
+  const open = isOpen((writes.effect?.row ?? was?.effect)?.state) ? 1 : 0;
+  return head.openEffects === open ? undefined : `counts ${head.openEffects}, ${open} is open`;
+};
+
+/** Whoever has read how it ended has read the last word. */
+const finalEnd: OfCommit = (was, { head, events, writes }) => {
+  if (!ended(was?.head)) return undefined;
+  if (events.length > 0 || head.status !== was?.head.status) return `${was?.head.status} is followed by ${head.status}`;
+  return writes.outcome || writes.effect || writes.plan ? 'something is written after the end' : undefined;
+};
+
+/** An end says how it came, leaves nothing open, and nobody is asked any more. */
+const wholeEnd: OfCommit = (was, { head, writes }) => {
+  if (!ended(head) || ended(was?.head)) return undefined;
+  if (!writes.outcome) return 'there is no outcome';
+  if (head.openEffects > 0) return 'a tool call is open';
+  if (head.dueAt !== undefined || head.wish) return 'the head still waits for something';
+  return (writes.task ?? was?.task)?.status === 'open' ? 'the task is still open' : undefined;
+};
+
+/** A person's word counts once, in time, and nobody changes it. */
+const decidedOnce: OfCommit = (was, { record, writes }) => {
+  const before = was?.task;
+  const after = writes.task;
+  if (before?.decision && after && JSON.stringify(before.decision) !== JSON.stringify(after.decision))
+    return 'the decision is changed';
+  if (record.action !== 'task.decided') return after?.decision && !before?.decision ? 'undecided by whom?' : undefined;
+  if (before?.status !== 'open' || ended(was?.head)) return `the task was ${before?.status}`;
+  return Date.parse(record.at) < Date.parse(deadlineOf(before)) ? undefined : 'the deadline was over';
+};
+
+/** Nothing is executed but what policy allows or a person approved, as it was shown. */
+const startedRightly: OfCommit = (was, { writes }) => {
+  const row = writes.effect?.row;
+  if (row?.state !== 'STARTED') return undefined;
+  if (ended(was?.head)) return 'the intent has ended';
+  const { plan, task, effect, payments } = was as Ghost;
+  if (plan?.verdict === 'denied') return 'the policy denied it';
+  const approved = task?.decision?.outcome === 'approved' && task.subjectHash === plan?.hash;
+  if (plan?.verdict === 'approval' && !approved) return 'nobody has approved it';
+  if (effect && effect.state !== 'UNKNOWN') return `the call before it is ${effect.state}`;
+  return payments.length > 0 ? 'the provider has paid already' : undefined;
+};
+
+/** A stop takes effect at once: no call is begun under it. */
+const notStopped: OfCommit = (_was, { head, writes }, { stops }) => {
+  const row = writes.effect?.row;
+  if (row?.state !== 'STARTED') return undefined;
+  const names: Record<string, string> = { tenant: head.tenant, type: head.type, agent: head.from, tool: row.tool };
+  const stop = stops.find((target) => target.kind === 'everything' || names[target.kind] === target.id);
+  return stop && `a stop stands on ${stop.kind}`;
+};
+
+/** Only a greater generation follows, one at a time: else two runs would both believe they may commit. */
+const oneGeneration: OfCommit = (was, { head }) => {
+  const before = was?.head.generation ?? head.generation;
+  return head.generation === before || head.generation === before + 1 ? undefined : `${before} → ${head.generation}`;
+};
+
+/** What a superseded run still does counts for nothing, but for the truth about a call that it has made. */
+const currentRun: OfCommit = (was, { record }, { by: { generation } }) => {
+  if (generation === undefined || record.action === 'effect.settled' || record.action === 'effect.unknown') return;
+  const current = was?.head.generation;
+  return generation === current ? undefined : `${record.action} by generation ${generation} in the time of ${current}`;
+};
+
+/** Whoever has lost a call to another can't know any more what became of it. */
+const settledByOwner: OfCommit = (was, { record }, { by }) => {
+  if (record.action !== 'effect.settled' && record.action !== 'effect.unknown') return undefined;
+  return was?.effect?.owner === by.owner ? undefined : `${record.action} by another invocation than the owner`;
+};
+
+/** Where nobody is owed anything by an intent that waits, nobody would ever look at it again. */
+const watched: OfCommit = (_was, { head }) =>
+  ended(head) || head.dueAt !== undefined ? undefined : 'an open intent has no time by which it must go on';
+
+export const ofCommits = [
+  lifecycle,
+  gapless,
+  chained,
+  smallHead,
+  countedEffects,
+  finalEnd,
+  wholeEnd,
+  decidedOnce,
+  startedRightly,
+  notStopped,
+  oneGeneration,
+  currentRun,
+  settledByOwner,
+  watched,
+];
+
+type OfSettling = (ghost: Ghost, key: string, mails: { link: Link }[]) => string | undefined;
+
+/** Every approver is mailed, unless the task was over first. */
+const mailed: OfSettling = ({ task, head }, key, mails) => {
+  if (!key.startsWith('mail#') || task?.status !== 'open' || ended(head)) return undefined;
+  return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
+};
+
+/** A wake is owed until a step has gone past the wait, or a later run goes on without it. */
+const awake: OfSettling = ({ task, head, effect, owed }, key) => {
+  if (!key.startsWith('wake#') || ended(head) || effect) return undefined;
+  if ([...owed].some((other) => other.startsWith('wake#'))) return undefined;
+  return !task || waitsInVain(task, head.generation) ? undefined : 'settled while the run waits';
+};
+
+export const ofSettling = [mailed, awake];
+
+type OfPayment = (ghost: Ghost | undefined, all: number) => string | undefined;
+
+/** The promise that all of this is for. */
+const paidOnce: OfPayment = (_ghost, all) => (all > 1 ? `paid ${all} times` : undefined);
+
+/** Money moves only under an open call. */
+const paidUnderCall: OfPayment = (ghost) =>
+  isOpen(ghost?.effect?.state) ? undefined : `paid while the call is ${ghost?.effect?.state ?? 'not recorded'}`;
+
+export const ofPayments = [paidOnce, paidUnderCall];

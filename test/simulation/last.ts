@@ -1,0 +1,117 @@
+/** What must hold when faults are over and everything has come to rest. */
+
+import { verifyChain } from '../../core/audit.ts';
+import { chainOf } from '../../core/commit.ts';
+import { HoldpointError } from '../../core/errors.ts';
+import { decide } from '../../core/rules/decide.ts';
+import { axpTerminal } from '../core/axp.ts';
+import type { Ghost } from './ghosts.ts';
+import type { World } from './world.ts';
+
+type AtLast = (world: World, ghost: Ghost) => string | undefined | Promise<string | undefined>;
+
+/** After faults stop, every intent ends in bounded time. */
+const allEnded: AtLast = (_world, { head }) =>
+  axpTerminal.includes(head.status) ? undefined : `is still ${head.status}, due ${head.dueAt}`;
+
+/** What is owed is paid, or no longer owed. */
+const nothingOwed: AtLast = ({ memory }, { head }) => {
+  const owed = memory.outbox(head).map((row) => row.key);
+  return owed.length === 0 ? undefined : `owes ${owed}`;
+};
+
+/** No execution waits for what can't come any more. */
+const noRunWaits: AtLast = ({ machines, sim }, { head }) => {
+  const run = machines.live().find((one) => one.about === head.intentId);
+  return run && `${run.name} still ${sim.moments.find(({ process }) => process === run)?.what}`;
+};
+
+/** The record of all this can be checked by anybody. */
+const chainVerifies: AtLast = ({ memory }, { head }) => {
+  const tip = { seq: head.auditSeq, hash: head.auditHash };
+  const { faults } = verifyChain(chainOf(head), memory.records(head), tip);
+  return faults.length === 0 ? undefined : faults.map(({ seq, fault }) => `record ${seq} ${fault}`).join(', ');
+};
+
+/** What the table says of the call is what the provider did. */
+const effectIsTrue: AtLast = ({ provider }, { head, effect }) => {
+  const paid = provider.of(`${head.intentId}.1`).length;
+  if (!effect) return paid === 0 ? undefined : `paid ${paid} times without a call`;
+  return (effect.state === 'SUCCEEDED') === (paid === 1) ? undefined : `${effect.state}, paid ${paid} times`;
+};
+
+/** Completed means paid exactly once; a no, of a person or of the policy, means never. */
+const endIsTrue: AtLast = ({ provider }, { head, plan, task }) => {
+  const paid = provider.of(`${head.intentId}.1`).length;
+  if (head.status === 'COMPLETED' && plan) return paid === 1 ? undefined : `completed, paid ${paid} times`;
+  const refused =
+    plan?.verdict === 'denied' || (plan?.verdict === 'approval' && task?.decision?.outcome !== 'approved');
+  return refused && paid > 0 ? `${head.status} without approval, and paid` : undefined;
+};
+
+/** Old mails lie around for ever: no link of an ended intent decides anything. */
+const noLinkDecides: AtLast = async (world, { head }) => {
+  const type = world.typeOf(head.type);
+  for (const { link, subjectHash } of world.people.mails.filter((one) => one.link.intentId === head.intentId)) {
+    const state = await world.memory.load(head, { linkHash: link.hash });
+    const context = { now: head.createdAt, newId: world.sim.newId };
+    try {
+      const asked = { outcome: 'approved', subjectHash };
+      const answer = type && decide(state, asked, type, world.people.directory, context);
+      if (answer && !('done' in answer)) return `the link of ${link.personId} still decides`;
+    } catch (error) {
+      if (!(error instanceof HoldpointError)) throw error;
+    }
+  }
+  return undefined;
+};
+
+/** Who was told that a decision counts was told the truth. */
+const toldTheTruth: AtLast = ({ people }, { head, task }) => {
+  const lies = people.told.filter(
+    ({ link, decided }) =>
+      link.intentId === head.intentId && JSON.stringify(decided.decision) !== JSON.stringify(task?.decision),
+  );
+  return lies.length === 0 ? undefined : `${lies[0]?.link.personId} was told of another decision`;
+};
+
+/** One Idempotency-Key makes one intent, and every answer names it. */
+const oneIntentPerKey: AtLast = ({ agents, ghosts }, { head }) => {
+  const asked = agents.asked.filter(({ answers }) => answers.has(head.intentId));
+  const several = asked.find(({ answers }) => answers.size > 1);
+  if (several) return `${several.key} was answered with ${[...several.answers]}`;
+  const unknown = agents.asked.flatMap(({ answers }) => [...answers]).find((id) => !ghosts.all.has(id));
+  return unknown && `an agent was given ${unknown}, which is not stored`;
+};
+
+/** What readers get is what was committed last. */
+const readAsCommitted: AtLast = async ({ memory }, { head }) =>
+  JSON.stringify((await memory.load(head))?.head) === JSON.stringify(head) ? undefined : 'the stored head is another';
+
+const atLast = [
+  allEnded,
+  nothingOwed,
+  noRunWaits,
+  chainVerifies,
+  effectIsTrue,
+  endIsTrue,
+  noLinkDecides,
+  toldTheTruth,
+  oneIntentPerKey,
+  readAsCommitted,
+];
+
+/** Holds the world at rest against all of it. */
+export async function judge(world: World): Promise<void> {
+  for (const [intentId, ghost] of world.ghosts.all)
+    for (const holds of atLast) {
+      const fault = await holds(world, ghost);
+      if (fault !== undefined) world.sim.broke(holds.name, intentId, fault);
+    }
+  if (world.ghosts.all.size > world.agents.asked.length)
+    world.sim.broke(
+      'oneIntentPerKey',
+      undefined,
+      `${world.ghosts.all.size} intents of ${world.agents.asked.length} keys`,
+    );
+}

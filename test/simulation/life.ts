@@ -1,0 +1,60 @@
+/** One seed, one life: intents live through whatever their platform does to them; then faults end, and all must come to rest. */
+
+import { happen, paces } from './chaos.ts';
+import type { Fault } from './faults.ts';
+import { judge } from './last.ts';
+import { comeToRest } from './rest.ts';
+import { World } from './world.ts';
+
+export interface Options {
+  /** Faults that are left out. */
+  without?: ReadonlySet<string>;
+  /** After how many steps faults end; the seed decides where absent. */
+  steps?: number;
+  trace?: boolean;
+}
+
+export interface Life {
+  seed: number;
+  broken: World['sim']['broken'];
+  /** Steps until faults ended. */
+  steps: number;
+  commits: number;
+  faults: ReadonlyMap<Fault, number>;
+  /** How often each kind of thing came to its end, e.g. `refund COMPLETED`. */
+  ends: Map<string, number>;
+  trace: string[];
+}
+
+/** Steps of one life until faults end. */
+const fewestSteps = 40;
+const mostSteps = 1000;
+export async function live(seed: number, { without = new Set(), steps, trace = false }: Options = {}): Promise<Life> {
+  const world = new World(seed, { without, trace });
+  const { sim } = world;
+  const dealt = sim.random.between(fewestSteps, mostSteps);
+  const until = steps ?? dealt;
+  const pace = paces[sim.random.weighted({ weeks: 1, minutes: 1 })];
+  for (let step = 0; step < until && !sim.broken; step += 1) await happen(world, pace);
+  if (!sim.broken) await comeToRest(world);
+  if (!sim.broken) await judge(world);
+  return {
+    seed,
+    broken: sim.broken,
+    steps: until,
+    commits: [...world.ghosts.all.values()].reduce((sum, { head }) => sum + head.auditSeq, 0),
+    faults: sim.faults.counts,
+    ends: endsOf(world),
+    trace: sim.lines,
+  };
+}
+
+function endsOf({ ghosts }: World): Map<string, number> {
+  const ends = new Map<string, number>();
+  for (const { head, plan, task } of ghosts.all.values()) {
+    const asked = head.type === 'intent.refund.v1' ? `refund (${plan?.verdict ?? 'unchecked'})` : 'approval';
+    const end = `${asked} ${head.status}${task?.decision ? ` ${task.decision.outcome}` : ''}`;
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+  }
+  return ends;
+}

@@ -1,0 +1,108 @@
+/** Approvers: their mailbox, the forms they post, and their coming and going in the directory. */
+
+import { perform } from '../../core/commit.ts';
+import { Directory, type Directory as People, type Person } from '../../core/directory.ts';
+import { NotFound } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
+import type { IntentType } from '../../core/intent-type.ts';
+import type { IntentState, Link } from '../../core/model.ts';
+import type { Store } from '../../core/ports.ts';
+import { type Decided, decide } from '../../core/rules/decide.ts';
+import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
+import { functionSettings } from '../../infra/settings.ts';
+import { AwsError, type Process } from './process.ts';
+import type { Sim } from './sim.ts';
+
+const everybody: Person[] = [
+  { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', roles: ['refunds', 'approvers'] },
+  { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'] },
+  { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers'] },
+];
+
+interface Mail {
+  link: Link;
+  subjectHash: string;
+}
+
+interface Ports {
+  storeOf: (process: Process) => Store;
+  typeOf: (name: string) => IntentType | undefined;
+}
+
+export class Approvers {
+  readonly mails: Mail[] = [];
+  /** What people were told: that their own decision counts. */
+  readonly told: { link: Link; decided: Decided }[] = [];
+  directory: People = new Directory(everybody);
+  readonly #sim: Sim;
+  readonly #ports: Ports;
+
+  constructor(sim: Sim, ports: Ports) {
+    this.#sim = sim;
+    this.#ports = ports;
+  }
+
+  mailPortsOf = (process: Process): Pick<MailPorts, 'secretOf' | 'send'> => ({
+    secretOf: async (linkId) => `secret of ${linkId}`,
+    send: (state, link) =>
+      this.#sim.call(process, {
+        what: `mail to ${link.personId}`,
+        act: () => {
+          if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
+          this.mails.push({ link, subjectHash: subjectOf(state) });
+          if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
+          return `mail-${this.mails.length}`;
+        },
+      }),
+  });
+
+  /** Somebody opens a mail, this one or an old one, and posts its form. */
+  post(mail: Mail, outcome: 'approved' | 'rejected'): void {
+    const { faults, random } = this.#sim;
+    const { link } = mail;
+    const given = {
+      outcome,
+      comment: outcome === 'rejected' || random.chance(0.5) ? 'Because.' : '',
+      subjectHash: faults.happens('formStale') ? sha256('another plan') : mail.subjectHash,
+    };
+    this.#sim.spawn({
+      name: `${link.personId} posts ${outcome}`,
+      about: link.intentId,
+      timeoutSeconds: functionSettings.approvals.timeoutSeconds,
+      work: async (process) => {
+        const store = this.#ports.storeOf(process);
+        const found = await store.findLink(link.hash);
+        if (!found) throw new NotFound('link');
+        const decided = await perform(
+          store,
+          found,
+          { linkHash: link.hash },
+          this.#sim.contextOf(process),
+          (state, at) => {
+            const type = state && this.#ports.typeOf(state.head.type);
+            if (!type) throw new NotFound('link');
+            return decide(state, given, type, this.directory, at);
+          },
+        );
+        this.told.push({ link, decided });
+      },
+    });
+  }
+
+  /** The directory is deployed anew without somebody, or without a role. */
+  leave(): void {
+    const { random } = this.#sim;
+    const gone = random.pick(everybody as [Person, ...Person[]]);
+    const people = everybody.flatMap((one) =>
+      one !== gone ? [one] : random.chance(0.5) ? [{ ...one, roles: [] }] : [],
+    );
+    this.directory = new Directory(people);
+    this.#sim.tell(undefined, () => `directory: ${gone.id} is gone`);
+  }
+
+  comeBack(): void {
+    this.directory = new Directory(everybody);
+  }
+}
+
+const subjectOf = ({ task }: IntentState): string => task?.subjectHash ?? '';

@@ -1,0 +1,112 @@
+/** Bugs that are planted one at a time, to prove that the simulation can fail: text of the product, and what stands there instead. */
+
+interface Plant {
+  /** What somebody would have done wrong. */
+  says: string;
+  file: string;
+  find: string;
+  put: string;
+  /** Invariants of which one shows it. */
+  breaks: string[];
+}
+
+export const plants: Record<string, Plant> = {
+  lostUpdate: {
+    says: 'the store takes a commit on a head that has changed since',
+    file: 'core/testing/memory-store.ts',
+    find: 'return holds(commit) ? undefined : changed;',
+    put: 'return undefined;',
+    breaks: ['gapless', 'chained', 'finalEnd', 'decidedOnce', 'lifecycle'],
+  },
+  lateOwner: {
+    says: 'whoever called may settle, also when another has taken the call over',
+    file: 'core/rules/effect.ts',
+    find: "if (was.owner !== call.owner) throw new OutcomeUnknownError('Another invocation has taken this call over.');",
+    put: '',
+    breaks: ['settledByOwner'],
+  },
+  closedTaskDecides: {
+    says: 'a decision does not ask whether the task is open',
+    file: 'core/rules/decide.ts',
+    find: "if (task.status !== 'open' || isTerminal(head.status))",
+    put: "if (task.status === 'closed')",
+    breaks: ['decidedOnce', 'noDefect', 'noLinkDecides'],
+  },
+  lateDecision: {
+    says: 'a decision does not ask for the deadline',
+    file: 'core/rules/decide.ts',
+    find: 'Date.parse(deadlineOf(task)) <= Date.parse(now))',
+    put: 'false)',
+    breaks: ['decidedOnce'],
+  },
+  deafRun: {
+    says: 'a wake is never owed',
+    file: 'core/rules/wake.ts',
+    find: "if (!state || !task || task.status === 'open') return { do: 'drop' };",
+    put: "return { do: 'drop' };",
+    breaks: ['awake'],
+  },
+  callsAgain: {
+    says: 'an open call is made again without looking it up',
+    file: 'core/rules/effect.ts',
+    find: 'return takeOver(effect, call, action, context);',
+    put: 'return start(state, call, action, effect.attempt + 1, context);',
+    breaks: ['startedRightly', 'paidOnce'],
+  },
+  callsTooLate: {
+    says: 'a function that was frozen still calls the provider',
+    file: 'adapters/lambda/effect-tool.ts',
+    find: 'Date.parse(context().now) > Date.parse(callBy(effect, tool))',
+    put: 'false',
+    breaks: ['paidOnce', 'paidUnderCall'],
+  },
+  looksTooEarly: {
+    says: 'an absence is believed before the call is certain to show',
+    file: 'core/rules/effect.ts',
+    find: 'if (Date.parse(lookupFrom(effect, call.tool)) > Date.parse(context.now))',
+    put: 'if (false)',
+    breaks: ['paidOnce', 'paidUnderCall', 'effectIsTrue', 'startedRightly'],
+  },
+  endsOverOpenCall: {
+    says: 'a run that breaks ends its intent over an open tool call',
+    file: 'core/rules/common.ts',
+    find: 'if (head.openEffects > 0)',
+    put: 'if (head.openEffects > 9)',
+    breaks: ['wholeEnd', 'finalEnd', 'effectIsTrue'],
+  },
+  ignoredStop: {
+    says: 'a tool call does not ask for stops',
+    file: 'core/rules/effect.ts',
+    find: 'stops: stopsFor(head, action.tool),',
+    put: '',
+    breaks: ['notStopped'],
+  },
+  forgottenMail: {
+    says: 'a mail is taken for sent before it is',
+    file: 'functions/mail/pay.ts',
+    find: 'await store.putLink(link);',
+    put: 'await store.putLink(link); await store.settle(message, message.key);',
+    breaks: ['mailed'],
+  },
+  noSweep: {
+    says: 'a silent run is never revived',
+    file: 'functions/sweep/mend.ts',
+    find: 'for (const { pk } of heads) await attempt(revive(refOf(pk)));',
+    put: 'void revive;',
+    breaks: ['allEnded'],
+  },
+  oldGeneration: {
+    says: 'a superseded run may still commit',
+    file: 'core/rules/common.ts',
+    find: 'if (found.head.generation !== generation)',
+    put: 'if (found.head.generation < generation)',
+    breaks: ['currentRun'],
+  },
+  stretchedHead: {
+    says: 'the head holds more than it may',
+    file: 'adapters/rows.ts',
+    find: '...(wish ? { wish: { status: wish.status } } : {}),',
+    put: '...(wish ? { wish } : {}), note: "x".repeat(100),',
+    breaks: ['smallHead'],
+  },
+};

@@ -1,0 +1,76 @@
+/** What the simulation tells: of a failing seed what happened and how to see it again, of many seeds what they reached. */
+
+import { type Fault, faultNames, faults } from './faults.ts';
+import type { Life, Options } from './life.ts';
+
+/** Ends that some life has to reach, or the simulation has lost a part of what it shows. */
+const expectedEnds = [
+  'approval COMPLETED approved',
+  'approval COMPLETED rejected',
+  'approval TIMED_OUT',
+  'refund (allowed) COMPLETED',
+  'refund (allowed) FAILED',
+  'refund (approval) COMPLETED approved',
+  'refund (approval) FAILED approved',
+  'refund (approval) FAILED rejected',
+  'refund (approval) TIMED_OUT',
+  'refund (denied) FAILED',
+] as const;
+
+/** Lines of a trace that are shown of a life that failed. */
+const shownLines = 60;
+
+export class Coverage {
+  lives = 0;
+  commits = 0;
+  readonly faults = new Map<Fault, number>();
+  readonly ends = new Map<string, number>();
+
+  add(life: Life): void {
+    this.lives += 1;
+    this.commits += life.commits;
+    for (const [fault, times] of life.faults) this.faults.set(fault, (this.faults.get(fault) ?? 0) + times);
+    for (const [end, times] of life.ends) this.ends.set(end, (this.ends.get(end) ?? 0) + times);
+  }
+
+  /** Kinds of faults and ends that no life had. */
+  missing(): string[] {
+    return [
+      ...faultNames.filter((fault) => !this.faults.has(fault)),
+      ...expectedEnds.filter((end) => !this.ends.has(end)),
+    ];
+  }
+
+  toString(): string {
+    const line = (times: number, name: string, says: string) =>
+      `${String(times).padStart(9)}  ${name.padEnd(38)} ${says}`;
+    const ends = [...this.ends].sort(([a], [b]) => a.localeCompare(b)).map(([end, times]) => line(times, end, ''));
+    const kinds = faultNames.map((fault) => line(this.faults.get(fault) ?? 0, fault, faults[fault].says));
+    return ['How intents ended:', ...ends, 'What went wrong on the way:', ...kinds]
+      .map((one) => one.trimEnd())
+      .join('\n');
+  }
+}
+
+const commandFor = (seed: number, { without, steps }: Options): string =>
+  [
+    `npm run simulate -- --seed ${seed}`,
+    ...(steps === undefined ? [] : [`--steps ${steps}`]),
+    ...(without && without.size > 0 ? [`--without ${[...without].join(',')}`] : []),
+    '--trace',
+  ].join(' ');
+
+/** The end of the story of the intent that it is about. */
+export function failureOf(life: Life, options: Options): string {
+  const about = life.broken?.about?.slice(-3);
+  const told = life.trace.filter(
+    (line) => about === undefined || line.includes(`  ${about}  `) || line.includes('       '),
+  );
+  const left = told.length - shownLines;
+  return [
+    `Seed ${life.seed} breaks ${life.broken?.invariant}: ${life.broken?.how}`,
+    ...(left > 0 ? [`… ${left} lines before`] : []),
+    ...told.slice(-shownLines),
+    `Again: ${commandFor(life.seed, options)}`,
+  ].join('\n');
+}

@@ -1,0 +1,41 @@
+/** The HTTP contract of intents: what goes out. No function needs these schemas; clients and tests do. */
+
+import * as z from 'zod';
+import { statuses, waitingReasons } from '../core/lifecycle.ts';
+
+/** Whole, whatever form it was given in. */
+const address = z.string().startsWith('agent://').max(383);
+
+export const created = z.strictObject({
+  ok: z.literal(true),
+  intent_id: z.uuid(),
+  status: z.enum(statuses),
+  created_at: z.iso.datetime(),
+});
+
+const pendingWith = z.strictObject({ type: z.enum(['agent', 'human', 'internal']), ref: z.string(), name: z.string() });
+
+const intentView = z.looseObject({
+  intent_id: z.uuid(),
+  intent_type: z.string(),
+  status: z.enum(statuses),
+  lifecycle_status: z.enum(statuses),
+  lifecycle_waiting_reason: z.enum(waitingReasons).nullable(),
+  correlation_id: z.guid(),
+  from_agent: address,
+  to_agent: address,
+  payload: z.record(z.string(), z.json()),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+});
+export const gotIntent = z.strictObject({ ok: z.literal(true), intent: intentView });
+
+const eventView = z.looseObject({
+  intent_id: z.uuid(),
+  seq: z.int().min(1),
+  event_type: z.string(),
+  status: z.enum(statuses),
+  at: z.iso.datetime(),
+  pending_with: pendingWith.optional(),
+});
+export const listedEvents = z.strictObject({ ok: z.literal(true), events: z.array(eventView) });
