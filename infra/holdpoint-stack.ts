@@ -25,6 +25,7 @@ import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
   commitIntents,
+  findAnswers,
   findLinks,
   heedStops,
   knowKeys,
@@ -101,6 +102,7 @@ export class HoldpointStack extends Stack {
       heedStops(door, tables);
     }
     knowKeys(api, tables);
+    findAnswers(api, tables);
     findLinks(approvals, tables);
     publicApi.route(api, approvals);
 

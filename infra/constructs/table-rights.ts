@@ -27,6 +27,11 @@ export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
 }
 
+/** Finds what an Idempotency-Key was answered. */
+export function findAnswers(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+}
+
 /** Marks the links that newer ones replace. */
 export function replaceLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);

@@ -377,7 +377,7 @@ def option(name):
 def retry_event_sources_soon():
     """AWS: a batch that failed does not hold up the others of its queue; here nothing is read from it for a second."""
     assert lambda_svc._ESM_BACKOFF_SECONDS == 1.0
-    lambda_svc._ESM_BACKOFF_SECONDS = 0.1
+    lambda_svc._ESM_BACKOFF_SECONDS = 0.0
 
 
 def end_with_parent():

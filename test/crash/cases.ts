@@ -3,7 +3,7 @@
 import { control } from '../deployed/world.ts';
 import type { Broken } from './case.ts';
 import { type Path, sweepEvent } from './paths.ts';
-import { run } from './run.ts';
+import { repeatedByClient, run } from './run.ts';
 import type { Fault, Seen } from './watch.ts';
 
 export const faults = {
@@ -29,7 +29,8 @@ export interface CrashCase {
 /** Runs a path twice, the first time with fresh processes, and gives its cases in the order of the calls. */
 export async function record(path: Path): Promise<CrashCase[]> {
   await control('cool');
-  const { seen } = await run(path);
+  const { seen, how } = await run(path);
+  if (how.includes(repeatedByClient)) throw new Error(`${path.name} does not go by itself: ${how}`);
   const warm = new Set(pointsOf((await run(path)).seen));
   const calls = part(path, seen.calls).filter(({ point }) => !isShard(point));
   const events = part(path, eventsOf(path, seen));

@@ -28,7 +28,7 @@ export function writeDocument(cases: readonly CrashCase[], outcomes: Outcomes, s
 function summary(cases: readonly CrashCase[], outcomes: Outcomes, seconds: number): string {
   const failed = cases.filter(({ name }) => !outcomes.has(name));
   const count = (how: string) => cases.filter((each) => each.how === how).length;
-  const verdict = failed.length === 0 ? 'all ended well' : `**${failed.length} failed**`;
+  const verdict = failed.length === 0 ? 'all ended well' : `${failed.length} failed`;
   return [
     `**${cases.length} cases, ${verdict}**, in ${Math.round(seconds / 60)} minutes.`,
     table(

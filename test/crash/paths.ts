@@ -76,7 +76,7 @@ export const paths: Path[] = [
     only: sweepEvent,
     anyway: [
       { point: 'dispatch: stream: SQS SendMessage start', do: 'drop' },
-      { point: 'issue_refund: verify: DynamoDB Query intents state', do: 'kill' },
+      { point: 'steps: complete: DynamoDB Query intents state', do: 'kill' },
     ],
   },
 ];

@@ -14,6 +14,7 @@ import {
   records,
   refundsOf,
   statesEntered,
+  until,
 } from '../deployed/world.ts';
 import { type Broken, type Case, headOf, seenOf } from './case.ts';
 import { decide, read, submit } from './clients.ts';
@@ -26,6 +27,8 @@ export interface Ended {
   /** How it got there, in a few words. */
   how: string[];
 }
+
+export const repeatedByClient = 'its client repeats';
 
 /** Marks of intents whose records of the stream `dispatch` could not send on, and parked. */
 export const parked = new Set<string>();
@@ -52,7 +55,10 @@ export async function run(path: Path, broken: Broken = {}): Promise<Ended> {
     await reach(one, 'that nothing is owed', async () => (await owed(agent, one.intentId)).length === 0);
     await redeliver(one);
     await read(one);
-    const seen = await seenOf(one);
+    const seen = await until('what was called again has ended', 60, async () => {
+      const now = await seenOf(one);
+      return now.open === 0 ? now : undefined;
+    });
     if (fault || repeat) expect(seen.hits > 0 || sweptTwice(one, seen), 'nothing was broken').toBe(true);
     await control('unwatch', { mark });
     return { seen, how: await wellEnded(one) };
@@ -88,7 +94,7 @@ async function wellEnded(one: Case): Promise<string[]> {
 }
 
 const howOf = (one: Case, generation: number, actions: string[], attempt: number, spareMails: number): string[] => [
-  ...(one.repeats > 0 ? ['its client repeats'] : []),
+  ...(one.repeats > 0 ? [repeatedByClient] : []),
   ...(one.sweeps > 0 ? ['swept'] : []),
   ...(generation > 1 ? [`generation ${generation}`] : []),
   ...(actions.includes('effect.looked_up') ? ['looked up'] : []),

@@ -10,7 +10,7 @@ import { sweepEvent } from './paths.ts';
 /** Nothing runs and nothing was called for this long: what was to come by itself has come. */
 const quietMs = 200;
 /** Nothing will come by itself any more: longer than a stream, a queue or a retry takes on a busy machine. */
-const stillMs = 2_000;
+const stillMs = 3_000;
 /** Further than this ahead lies only what a person is given time for. */
 const horizonMs = 5 * 60_000;
 /** What is due this much later than the first is met by the same sweep. */
@@ -25,9 +25,11 @@ const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
 export async function reach<T>(one: Case, what: string, found: () => Promise<T | false | undefined>): Promise<T> {
   for (let round = 0; round < maxRounds; round += 1) {
     const value = await until(`${what} of ${one.intentId}, or that it stands still`, patienceSeconds, async () => {
-      const { open, idleMs } = await seenOf(one);
+      const { open, idleMs, events } = await seenOf(one);
       if (open > 0 || idleMs < quietMs) return undefined;
       const value = (await found()) || undefined;
+      // What a run waits for after a call whose outcome is not known is only time.
+      if (value === undefined && /: execute( #\d+)?$/.test(events.at(-1) ?? '')) await passForEffects(one);
       return value !== undefined || (idleMs > stillMs && (await standsStill(one))) ? { value } : undefined;
     });
     if (value.value !== undefined) return value.value;
@@ -50,8 +52,6 @@ async function sweepFor(one: Case): Promise<void> {
 async function standsStill(one: Case): Promise<boolean> {
   const { type, generation, waitingReason } = await headOf(one);
   const state = await stateOfRun(type, one.intentId, generation);
-  // It goes on when the lease is over: what that waits for is only time.
-  if (state === 'WAIT_FOR_TOOL') await passForEffects(one);
   if (state !== 'ESCALATE_TO_HUMAN') return state === undefined;
   return !(one.path.reminded && waitingReason === 'WAITING_FOR_HUMAN' && (await rungIsNear(one)));
 }

@@ -51,6 +51,8 @@ export class Watch {
   readonly #counts = new Map<string, number>();
   readonly #sdkCalls = new Map<string, string>();
   hits = 0;
+  /** Repeats of the event that are under way. */
+  repeating = 0;
   changedAt = Date.now();
 
   constructor(order: WatchOrder, names: Names) {
@@ -97,7 +99,7 @@ export class Watch {
       events: this.invocations.map(({ name }) => name),
       failed: this.invocations.flatMap(({ invocation }) => failedMessages(invocation)),
       hits: this.hits,
-      open: this.invocations.filter(({ invocation }) => !invocation.ended).length,
+      open: this.repeating + this.invocations.filter(({ invocation }) => !invocation.ended).length,
       idleMs: Date.now() - this.changedAt,
     };
   }

@@ -6,6 +6,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Judge, ProxiedCall } from '../../local/fault-rules.ts';
 import type { Invocation } from '../../local/invocations.ts';
 import type { LocalStack } from '../../local/stack.ts';
+import { until } from '../../local/until.ts';
 import { namesOf } from './points.ts';
 import { Watch, type WatchOrder } from './watch.ts';
 
@@ -41,7 +42,9 @@ export function watching(stack: LocalStack, dir: string) {
   const sweeping = ({ function: name }: Invocation) =>
     names.functions[name] === 'sweep' ? watches.find(({ order }) => order.sweeps) : undefined;
   const again = async (watch: Watch, { function: name, event }: Invocation) => {
+    watch.repeating += 1;
     await lambda.send(new InvokeCommand({ FunctionName: `${name}:live`, Payload: JSON.stringify(event) }));
+    watch.repeating -= 1;
     watch.hits += 1;
   };
   invocations.changes.on('started', (invocation) => {
@@ -76,7 +79,9 @@ export function watching(stack: LocalStack, dir: string) {
     /** Ends the idle processes of all functions, so that the next invocations find fresh ones. */
     cool: () => {
       const busy = new Set(invocations.log.filter(({ ended }) => !ended).map(({ pid }) => pid));
-      for (const pid of workersIn(dir)) if (!busy.has(pid)) process.kill(pid, 'SIGKILL');
+      const idle = workersIn(dir).filter((pid) => !busy.has(pid));
+      for (const pid of idle) process.kill(pid, 'SIGKILL');
+      return until('they are gone', 30, () => !workersIn(dir).some((pid) => idle.includes(pid)));
     },
   };
 }

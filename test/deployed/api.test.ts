@@ -19,6 +19,7 @@ import {
   stack,
   tables,
   until,
+  waitFor,
 } from './world.ts';
 
 let agent: Agent;
@@ -161,6 +162,16 @@ describe('input', () => {
 });
 
 describe('Idempotency-Key', () => {
+  it('tells what was accepted, also once its deadline is over', async () => {
+    const agent = await newAgent();
+    const asked = { ...approvalIntent(), deadline_at: new Date(Date.now() + 1500).toISOString() };
+    const id = await agent.submit(asked, 'key-1');
+    await waitFor('the deadline is over', () => Date.now() > Date.parse(asked.deadline_at));
+    expect(await agent.submit(asked, 'key-1')).toBe(id);
+    const late = await agent.call('POST', '/v1/intents', { body: asked, headers: { 'idempotency-key': 'key-2' } });
+    expect(late.body).toMatchObject({ code: 'schema_invalid', error: { details: { field: 'deadline_at' } } });
+  });
+
   it('same body → same answer; other body → 409; and one intent', async () => {
     const key = randomUUID();
     const first = await create(approvalIntent({ n: 1, m: 2 }), { 'idempotency-key': key });

@@ -227,12 +227,15 @@ describe('mail', () => {
   mendAfterEach();
 
   it('SES refuses at first: the mails are still owed, and arrive later', async () => {
+    const words = randomUUID();
     const fault = await breakCalls({
       match: { action: 'SendEmail' },
+      // Mails of the tests before may still be on their way.
+      body: words,
       do: { error: 'Throttling', status: 400 },
       times: 2 * allAttempts,
     });
-    const task = `Mail ${randomUUID()}`;
+    const task = `Mail ${words}`;
     const id = await agent.submit(approvalIntent({ task }));
     await fault.hit(2 * allAttempts);
     expect(await mails()).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining(task) }));

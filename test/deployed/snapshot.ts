@@ -11,7 +11,7 @@ export interface Snapshot {
   /** By owner: an intent (`<tenant>#<intentId>`, links included), an Idempotency-Key's row, a key, a stop. */
   rows: Record<string, string>;
   moving: number;
-  /** Messages by queue, where there are any. */
+  /** Messages by queue, where there are more than before the first. */
   queues: Record<string, number>;
   mails: number;
   refunds: number;
@@ -39,29 +39,34 @@ async function allItems(table: string): Promise<Item[]> {
   return items;
 }
 
-async function messages(): Promise<Record<string, number>> {
+async function messages(before: Record<string, number> = {}): Promise<Record<string, number>> {
   const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
   const counted = await Promise.all(
     QueueUrls.map(async (QueueUrl): Promise<[string, number]> => {
       const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }));
       const visible = Number(Attributes.ApproximateNumberOfMessages);
-      return [QueueUrl.split('/').at(-1) ?? '', visible + Number(Attributes.ApproximateNumberOfMessagesNotVisible)];
+      const name = QueueUrl.split('/').at(-1) ?? '';
+      return [name, visible + Number(Attributes.ApproximateNumberOfMessagesNotVisible) - (before[name] ?? 0)];
     }),
   );
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
 }
 
-/** Takes snapshots that leave out what belonged to others when it was made: tests before may have runs that still go on. */
+/**
+ * Takes snapshots that leave out what belonged to others when it was made: tests before may have runs that still go on, and
+ * messages that stay parked.
+ */
 export async function camera(): Promise<() => Promise<Snapshot>> {
   const names = Object.values(tables);
   const before = new Set((await Promise.all(names.map(allItems))).flat().map(ownerOf));
+  const waiting = await messages();
   return async () => {
     const items = (await Promise.all(names.map(allItems))).flat().filter((item) => !before.has(ownerOf(item)));
     const byOwner = Object.entries(Object.groupBy(items, ownerOf)) as [string, Item[]][];
     return {
       rows: Object.fromEntries(byOwner.map(([owner, held]) => [owner, hashOf(held.map(hashOf).sort())])),
       moving: items.filter(moves).length,
-      queues: await messages(),
+      queues: await messages(waiting),
       mails: (await mails()).length,
       refunds: await refundAttempts(),
     };

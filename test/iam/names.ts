@@ -16,6 +16,7 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     const [, , service, , , ...rest] = arn.split(':');
     const text = rest.join(':');
     if (service === 'logs') return 'its log group';
+    if (service === 'cloudformation') return 'the stack';
     if (service === 'kms') return 'link key';
     if (service === 'secretsmanager') return 'provider key';
     if (service === 'ses') return text.startsWith('configuration-set/') ? 'configuration set' : text.replace('/', ' ');

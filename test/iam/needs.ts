@@ -24,6 +24,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'an agent submits', 'stores the intent, its events and what is owed'],
     [put, 'Audit', 'an agent submits', 'adds the record'],
     [check, 'Control', 'an agent submits', 'no stop stands'],
+    [get, 'Intents', 'an agent repeats a submit after its deadline', 'finds what the Idempotency-Key was answered'],
   ],
   approvals: [
     [get, 'Intents', 'an approver opens a link', 'finds the link by its hash'],
@@ -83,6 +84,10 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Effects', 'a refund is paid', 'stores that it acts, and what came of it'],
     [check, 'Control', 'a refund is paid', 'no stop stands'],
     ['secretsmanager:GetSecretValue', 'provider key', 'a refund is paid from a cold start', 'calls the provider'],
+  ],
+  guard: [
+    [query, 'Intents index due', 'a type is removed that no open intent has', 'counts open intents'],
+    ['cloudformation:DescribeStacks', 'the stack', 'a type is removed that no open intent has', 'lets a rollback pass'],
   ],
   read_charge: [
     ['secretsmanager:GetSecretValue', 'provider key', 'a refund is paid from a cold start', 'calls the provider'],

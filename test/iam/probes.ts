@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { askGuard, declared, goneType } from '../deployed/guard.ts';
 import {
   type Agent,
   approvalIntent,
@@ -83,6 +84,23 @@ const all = {
   'an agent submits': {
     run: async (agent) => {
       await submitApproval(agent);
+    },
+  },
+  'an agent repeats a submit after its deadline': {
+    prepare: async (agent) => {
+      const asked = { ...approvalIntent(), deadline_at: new Date(Date.now() + 1500).toISOString() };
+      const id = await agent.submit(asked, agent.address);
+      await waitFor('the deadline is over', () => Date.now() > Date.parse(asked.deadline_at));
+      return JSON.stringify({ asked, id });
+    },
+    run: async (agent, prepared) => {
+      const { asked, id } = JSON.parse(prepared);
+      expect(await agent.submit(asked, agent.address)).toBe(id);
+    },
+  },
+  'a type is removed that no open intent has': {
+    run: async () => {
+      expect(await askGuard([...declared, goneType], declared)).toMatchObject({ Status: 'SUCCESS' });
     },
   },
   'a run asks a person': {
