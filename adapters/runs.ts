@@ -31,7 +31,7 @@ export function runs(machines: Record<string, string>, sfn = new SFNClient({})) 
      * Answers a waiting state. False: nobody waits under this token any more, which says nothing about whether an
      * earlier answer arrived.
      */
-    async redeem(token: string, answer: 'success' | 'PolicyDenied' | 'Cancelled'): Promise<boolean> {
+    async redeem(token: string, answer: 'success' | 'PolicyDenied' | 'Cancelled' | 'Rearm'): Promise<boolean> {
       try {
         if (answer === 'success') await sfn.send(new SendTaskSuccessCommand({ taskToken: token, output: '{}' }));
         else await sfn.send(new SendTaskFailureCommand({ taskToken: token, error: answer }));

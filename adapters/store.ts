@@ -15,6 +15,7 @@ import { RetryableError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
+import { linkOf, planOf, taskOf } from '../core/stored.ts';
 import {
   effectKey,
   eventPrefix,
@@ -61,7 +62,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
         options.effectId === undefined ? undefined : get(tables.effects, effectKey(ref, options.effectId)),
         options.linkHash === undefined ? undefined : get(tables.intents, linkKey(options.linkHash)),
       ]);
-      return stateOf(ref, items, effect as Effect | undefined, link as Link | undefined);
+      return stateOf(ref, items, effect as Effect | undefined, read(linkOf, link));
     },
 
     async commit(commit): Promise<CommitResult> {
@@ -109,7 +110,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
     },
 
     async findLink(hash) {
-      return (await get(tables.intents, linkKey(hash))) as Link | undefined;
+      return read(linkOf, await get(tables.intents, linkKey(hash)));
     },
 
     async putLink(link) {
@@ -170,6 +171,10 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
   }
 }
 
+/** An item, if it is there, as this version reads it. */
+const read = <Stored, Now>(as: (stored: Stored) => Now, item: object | undefined): Now | undefined =>
+  item === undefined ? undefined : as(item as Stored);
+
 /** Items of a collection → state. Keys and index attributes stay behind. */
 function stateOf(
   ref: IntentRef,
@@ -186,9 +191,9 @@ function stateOf(
     if (value !== undefined) state[name] = value;
   };
   keep('request', requestOf(bySk.get(requestSk)));
-  keep('plan', bySk.get(planSk));
+  keep('plan', read(planOf, bySk.get(planSk)));
   keep('outcome', bySk.get(outcomeSk));
-  keep('task', head.taskId === undefined ? undefined : bySk.get(taskPrefix + head.taskId));
+  keep('task', read(taskOf, head.taskId === undefined ? undefined : bySk.get(taskPrefix + head.taskId)));
   const notes = [...bySk].filter(([sk]) => sk.startsWith(notePrefix));
   if (notes.length > 0)
     keep(

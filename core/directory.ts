@@ -36,6 +36,8 @@ export function approversFor(
     assignees?: readonly string[] | undefined;
     notifyEmail?: string | undefined;
     onBehalfOf?: string | undefined;
+    /** Ids of people who are not asked again. */
+    except?: readonly string[];
   },
 ): { approvers: Approver[]; ignored: string[] } {
   const requester =
@@ -49,8 +51,9 @@ export function approversFor(
   const ignored = named.filter((name) => !taken(name));
   const as = known.length > 0 && !wish.roleNeeded ? ('named' as const) : ('role' as const);
   const chosen = known.length > 0 ? known : directory.withRole(wish.role);
+  const never = [requester, ...(wish.except ?? [])];
   const unique = new Map(
-    chosen.filter((p) => p.id !== requester).map(({ id, name, mail }) => [id, { id, name, mail, as }]),
+    chosen.filter((p) => !never.includes(p.id)).map(({ id, name, mail }) => [id, { id, name, mail, as }]),
   );
   return { approvers: [...unique.values()], ignored };
 }

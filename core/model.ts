@@ -1,6 +1,8 @@
 /** What is stored of an intent. Field names are the rows' attributes; the head's item stays under 1 KB (`headItem` in adapters/rows.ts). */
 
 import type { SealedRecord } from './audit.ts';
+import type { Chain } from './chain.ts';
+import type { FormGroup } from './form-schema.ts';
 import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
 import type { Rung } from './ladder.ts';
@@ -74,6 +76,10 @@ export interface HumanTask {
   required_comment?: boolean | undefined;
   assignees?: string[] | undefined;
   notify_email?: string | undefined;
+  /** Of a form: what it asks. */
+  form_schema?: FormGroup | undefined;
+  /** Of a clarification: the answers to choose from. */
+  choices?: string[] | undefined;
 }
 
 export interface StoredPlan {
@@ -83,7 +89,7 @@ export interface StoredPlan {
   fired: FiredRule[];
   verdict: 'allowed' | 'approval' | 'denied';
   /** Who is asked, where the verdict asks for approval. */
-  role?: string;
+  of?: Chain;
   at: string;
 }
 
@@ -109,6 +115,10 @@ export interface Decision {
   /** How the person was identified, e.g. `link sent to anna@example.com`. */
   via: string;
   linkHash: string;
+  /** The step of the chain it was made in, from 0. */
+  step: number;
+  /** What was filled in. */
+  data?: JsonObject;
 }
 
 export interface Task {
@@ -120,6 +130,12 @@ export interface Task {
   description: string;
   outcomes: string[];
   commentRequired: boolean;
+  /** What is to be filled in. */
+  asks?: FormGroup;
+  /** Who must agree. The role and the approvers are those of its present step. */
+  chain: Chain;
+  /** From 0. */
+  step: number;
   role: string;
   approvers: Approver[];
   /** Assignees and addresses that the directory doesn't know, or that lack the role: recorded, never mailed. */
@@ -131,6 +147,9 @@ export interface Task {
   /** How many rungs have happened. */
   rung: number;
   openedAt: string;
+  /** What people decided so far, in all steps, oldest first. */
+  votes: Decision[];
+  /** The one that concluded the task. */
   decision?: Decision;
   /** The link that is each approver's current one: person id → link hash. */
   links: Record<string, string>;
@@ -147,6 +166,8 @@ export interface Link extends IntentRef {
   personId: string;
   mail: string;
   subjectHash: string;
+  /** The step of the chain that it was mailed for. */
+  step: number;
   createdAt: string;
   expiresAt: string;
   acceptedAt?: string;

@@ -1,6 +1,8 @@
 /** Deterministic rules over facts: deny, require approval, or allow. Reason codes always; nothing that matches nothing is allowed. */
 
-type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; role: string; approvals: 1 };
+import type { Chain } from './chain.ts';
+
+type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; of: Chain };
 
 export interface Rule<Facts> {
   /** Stable id of the rule, shown to approvers and kept in records. */
@@ -27,7 +29,7 @@ export interface FiredRule {
 export type Verdict =
   | { outcome: 'denied'; fired: FiredRule[] }
   | { outcome: 'allowed'; fired: FiredRule[] }
-  | { outcome: 'approval'; fired: FiredRule[]; role: string; approvals: 1 };
+  | { outcome: 'approval'; fired: FiredRule[]; of: Chain };
 
 const nothingMatched: FiredRule = {
   id: 'default-deny',
@@ -45,8 +47,7 @@ export function evaluate<Facts>(policy: Policy<Facts>, facts: Facts): Verdict {
   if (denials.length > 0) return { outcome: 'denied', fired: denials.map(shown) };
   const first = fired[0];
   if (!first) return { outcome: 'denied', fired: [nothingMatched] };
-  if (first.verdict.do === 'require')
-    return { outcome: 'approval', fired: [shown(first)], role: first.verdict.role, approvals: first.verdict.approvals };
+  if (first.verdict.do === 'require') return { outcome: 'approval', fired: [shown(first)], of: first.verdict.of };
   return { outcome: 'allowed', fired: [shown(first)] };
 }
 

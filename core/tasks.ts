@@ -1,6 +1,9 @@
-/** The human tasks: what may be decided and what a decision needs. */
+/** The human tasks: what may be decided, what a decision needs, and what is asked beside it. */
 
 import { InvalidInput } from './errors.ts';
+import { errorsIn } from './form.ts';
+import type { FormGroup } from './form-schema.ts';
+import type { JsonObject } from './json.ts';
 
 interface OutcomeRule {
   /** Whether it lets the work go on. */
@@ -10,6 +13,15 @@ interface OutcomeRule {
   label: string;
 }
 
+interface TaskRule {
+  title: string;
+  outcomes: Record<string, OutcomeRule>;
+  /** Words of AXP that mean this type. */
+  also: readonly string[];
+  /** What else is asked: a form of the agent's, or an answer to its question. */
+  asks?: 'form' | 'answer';
+}
+
 export const taskTypes = {
   approval: {
     title: 'Approval',
@@ -17,10 +29,38 @@ export const taskTypes = {
       approved: { for: true, comment: 'optional', label: 'Approve' },
       rejected: { for: false, comment: 'required', label: 'Reject' },
     },
+    also: [],
   },
-} as const satisfies Record<string, { title: string; outcomes: Record<string, OutcomeRule> }>;
+  /** A fact of the real world, by somebody who looked. */
+  confirmation: {
+    title: 'Confirmation',
+    outcomes: {
+      confirmed: { for: true, comment: 'optional', label: 'Confirm' },
+      denied: { for: false, comment: 'optional', label: 'Deny' },
+    },
+    also: ['validate_real_world'],
+  },
+  clarification: {
+    title: 'Question',
+    outcomes: { provided: { for: true, comment: 'optional', label: 'Send answer' } },
+    also: [],
+    asks: 'answer',
+  },
+  form: {
+    title: 'Form',
+    outcomes: { submitted: { for: true, comment: 'optional', label: 'Send form' } },
+    also: ['provide_data'],
+    asks: 'form',
+  },
+} as const satisfies Record<string, TaskRule>;
 
 export type TaskType = keyof typeof taskTypes;
+
+export const taskRule = (type: TaskType): TaskRule => taskTypes[type];
+
+/** The type that a word of ours or of AXP means. */
+export const taskTypeOf = (word: string): TaskType | undefined =>
+  (Object.keys(taskTypes) as TaskType[]).find((type) => type === word || taskRule(type).also.includes(word));
 
 /** Longest comment that is kept, in characters. */
 export const maxCommentLength = 2000;
@@ -31,16 +71,32 @@ export interface OutcomeChoice extends OutcomeRule {
 
 /** The outcomes of a task type in the order they are offered. */
 export const outcomesOf = (type: TaskType): OutcomeChoice[] =>
-  Object.entries<OutcomeRule>(taskTypes[type].outcomes).map(([name, rule]) => ({ name, ...rule }));
+  Object.entries<OutcomeRule>(taskRule(type).outcomes).map(([name, rule]) => ({ name, ...rule }));
+
+/** Whether a person can decide against it. */
+export const isTwoSided = (type: TaskType): boolean => outcomesOf(type).some((outcome) => !outcome.for);
+
+/** The form of a question: its answer, one of the choices where there are any. */
+export const answerForm = (choices: readonly string[] | undefined): FormGroup => ({
+  type: 'object',
+  required: ['answer'],
+  properties: {
+    answer: {
+      type: 'string',
+      title: 'Answer',
+      ...(choices ? { enum: [...choices] } : { maxLength: maxCommentLength }),
+    },
+  },
+});
 
 /**
- * Checks what a person chose against the task's rules; gives the cleaned comment.
- * Throws InvalidInput naming the field.
+ * Checks what a person chose against the task's rules; gives the cleaned comment, and the data where some is asked.
+ * Throws InvalidInput naming the field; for data with all `fields` that are wrong, by place.
  */
 export function checkDecision(
-  task: { type: TaskType; outcomes: readonly string[]; commentRequired: boolean },
-  given: { outcome: string; comment?: string | undefined },
-): { choice: OutcomeChoice; comment: string } {
+  task: { type: TaskType; outcomes: readonly string[]; commentRequired: boolean; asks?: FormGroup | undefined },
+  given: { outcome: string; comment?: string | undefined; data?: JsonObject | undefined },
+): { choice: OutcomeChoice; comment: string; data?: JsonObject } {
   const choice = outcomesOf(task.type).find((o) => o.name === given.outcome && task.outcomes.includes(o.name));
   if (!choice) throw new InvalidInput(`Choose one of: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
   const comment = (given.comment ?? '').trim();
@@ -48,5 +104,9 @@ export function checkDecision(
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
   if (comment === '' && (task.commentRequired || choice.comment === 'required'))
     throw new InvalidInput('Say why: a comment is needed.', { field: 'comment' });
-  return { choice, comment };
+  if (!task.asks || !choice.for) return { choice, comment };
+  const data = given.data ?? {};
+  const fields = errorsIn(task.asks, data);
+  if (Object.keys(fields).length > 0) throw new InvalidInput('Look at the marked fields.', { field: 'data', fields });
+  return { choice, comment, data };
 }

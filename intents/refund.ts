@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { chain, oneOf } from '../core/chain.ts';
 import { defineIntentType, type Evidence } from '../core/intent-type.ts';
 import { defaultLadder } from '../core/ladder.ts';
 import { money } from '../core/money.ts';
@@ -26,13 +27,13 @@ interface Facts {
 
 /** Up to here nobody is asked. */
 const freeUpToCents = 50_00;
-/** Up to here one approver decides; above, nobody may yet. */
+/** Up to here one approver decides; above, somebody of finance after them. */
 const oneApproverUpToCents = 5_000_00;
 
 const left = ({ charge }: Facts): number => charge.amount_cents - charge.refunded_cents;
 
 export const refundPolicy: Policy<Facts> = {
-  version: 'refund-1',
+  version: 'refund-2',
   rules: [
     {
       id: 'charge-exists',
@@ -77,13 +78,6 @@ export const refundPolicy: Policy<Facts> = {
       verdict: { do: 'deny' },
     },
     {
-      id: 'over-limit',
-      reason: 'over_limit',
-      says: `Above ${money(oneApproverUpToCents, 'EUR')} nobody may approve alone.`,
-      when: ({ refund }) => refund.amount_cents > oneApproverUpToCents,
-      verdict: { do: 'deny' },
-    },
-    {
       id: 'small-refund',
       reason: 'small_amount',
       says: `Up to ${money(freeUpToCents, 'EUR')} a refund needs no approval.`,
@@ -91,11 +85,24 @@ export const refundPolicy: Policy<Facts> = {
       verdict: { do: 'allow' },
     },
     {
+      id: 'two-steps',
+      reason: 'amount_needs_finance',
+      says: `Above ${money(oneApproverUpToCents, 'EUR')} a person of the role refunds decides, then one of finance.`,
+      when: ({ refund }) => refund.amount_cents > oneApproverUpToCents,
+      verdict: {
+        do: 'require',
+        of: chain([
+          { role: 'refunds', need: 1 },
+          { role: 'finance', need: 1 },
+        ]),
+      },
+    },
+    {
       id: 'one-approver',
       reason: 'amount_needs_approval',
       says: `Above ${money(freeUpToCents, 'EUR')} a person of the role refunds decides.`,
       when: ({ refund }) => refund.amount_cents > freeUpToCents,
-      verdict: { do: 'require', role: 'refunds', approvals: 1 },
+      verdict: { do: 'require', of: oneOf('refunds') },
     },
   ],
 };

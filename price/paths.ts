@@ -52,7 +52,7 @@ export const paths: Record<PathName, Path> = {
   'refund denied': {
     name: 'refund denied',
     type: 'intent.refund.v1',
-    payload: refund(9_000_00),
+    payload: refund(90_000_00),
     asks: false,
     outcome: 'denied',
   },

@@ -1,6 +1,7 @@
 /** The HTTP contract of intents: what comes in, strictly. AXP names, snake_case. What goes out is in answers.ts. */
 
 import * as z from 'zod';
+import { formLimits, formSchema } from '../core/form-schema.ts';
 
 /** What a path must hold to name an intent. */
 export const intentId = z.uuid();
@@ -20,6 +21,8 @@ const humanTask = z.strictObject({
   required_comment: z.boolean().optional(),
   assignees: z.array(z.string().min(1).max(383)).min(1).max(20).optional(),
   notify_email: z.string().max(383).optional(),
+  form_schema: formSchema.optional(),
+  choices: z.array(z.string().trim().min(1).max(500)).min(2).max(formLimits.choices).optional(),
   evidence_required: z.literal(false, 'approvals take no evidence').optional(),
 });
 

@@ -10,12 +10,15 @@ import type { Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
-import { deadlineOf, dueIn, ending, existing, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
-import { wakeRowKey } from './escalate.ts';
+import { deadlineOf, existing } from './common.ts';
+import { consequence, toldOf } from './consequence.ts';
+import { pendingWith, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
   outcome: string;
   comment?: string | undefined;
+  /** What was filled in, where the task asks for it. */
+  data?: JsonObject | undefined;
   /** What the person was shown, as its full hash. */
   subjectHash: string;
 }
@@ -25,6 +28,8 @@ export interface Decided {
   fresh: boolean;
   decision: Decision;
   status: string;
+  /** Whose decision is still needed; empty once the task is decided. */
+  waitsFor: string;
 }
 
 /** A form that was open when a reminder replaced its link is still taken for this long. */
@@ -41,7 +46,8 @@ export function linkState(link: Link, now: string): LinkState {
 
 /**
  * Throws InvalidInput (field), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
- * `deadline_over`, `plan_changed`. A task that is decided already answers with that decision.
+ * `deadline_over`, `plan_changed`. A task that is decided already answers with that decision, one that this person has
+ * decided on in an earlier or the present step with theirs.
  */
 export function decide(
   given: IntentState | undefined,
@@ -54,7 +60,8 @@ export function decide(
   const { head, task, link } = state;
   if (!task || !link || task.taskId !== link.taskId)
     throw new Conflict('link_dead', 'This link leads nowhere any more.');
-  if (task.decision) return { done: { fresh: false, decision: task.decision, status: head.status } };
+  const before = task.decision ?? voteOf(task, link.personId);
+  if (before) return { done: { fresh: false, decision: before, status: head.status, waitsFor: waitsFor(task) } };
   const person = mayDecide(state, link, task, directory, context.now);
   if (
     asked.subjectHash !== task.subjectHash ||
@@ -62,42 +69,44 @@ export function decide(
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
-  const { choice, comment } = checkDecision(task, asked);
+  const { choice, comment, data } = checkDecision(task, asked);
 
-  const decision: Decision = {
+  const vote: Decision = {
     outcome: choice.name,
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
     via: `link sent to ${link.mail}`,
     linkHash: link.hash,
+    step: task.step,
+    ...(data ? { data } : {}),
   };
-  const told = toldOf(decision);
-  const after = consequence(type, choice.for, told, context.now);
+  const after = consequence(
+    { ...state, task: { ...task, votes: [...task.votes, vote] } },
+    vote,
+    type,
+    directory,
+    context,
+  );
   return {
     command: `decide:${link.hash}`,
-    action: 'task.decided',
-    actor: { kind: 'person', id: person.id, via: decision.via },
+    action: after.task.decision ? 'task.decided' : 'task.voted',
+    actor: { kind: 'person', id: person.id, via: vote.via },
     head: after.head,
     events: after.events,
-    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...told, via: decision.via },
+    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...toldOf(vote), via: vote.via, ...after.data },
     writes: {
-      task: { ...task, status: 'decided', decision },
+      task: after.task,
       link: { ...link, usedAt: context.now },
       ...(after.outcome ? { outcome: after.outcome } : {}),
     },
-    owed: [
-      {
-        key: wakeRowKey(task.taskId),
-        kind: 'wake',
-        dueAt: dueIn(context.now, wakeGraceSeconds),
-        body: { taskId: task.taskId },
-      },
-    ],
+    owed: after.owed,
     stops: stopsFor(head),
-    result: { fresh: true, decision, status: after.head.status as string },
+    result: { fresh: true, decision: vote, status: after.head.status ?? head.status, waitsFor: waitsFor(after.task) },
   };
 }
+
+const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
 
 function mayDecide({ head }: IntentState, link: Link, task: Task, directory: Directory, now: string) {
   const at = linkState(link, now);
@@ -108,6 +117,7 @@ function mayDecide({ head }: IntentState, link: Link, task: Task, directory: Dir
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
   if (at === 'expired' || Date.parse(deadlineOf(task)) <= Date.parse(now))
     throw new Conflict('deadline_over', 'The deadline is over.');
+  if (link.step !== task.step) throw new Conflict('link_dead', 'Others decide now: this step is over.');
   const person = directory.find(link.personId);
   const asked = task.approvers.find((a) => a.id === person?.id);
   if (!person || !asked || (asked.as === 'role' && !person.roles.includes(task.role)))
@@ -115,39 +125,4 @@ function mayDecide({ head }: IntentState, link: Link, task: Task, directory: Dir
   if (head.onBehalfOf !== undefined && directory.find(head.onBehalfOf)?.id === person.id)
     throw new PolicyDenied('Whoever asks for something cannot approve it.');
   return person;
-}
-
-/** What the agent is told: who decided, never by which mail address. */
-const toldOf = (decision: Decision): JsonObject => ({
-  outcome: decision.outcome,
-  comment: decision.comment,
-  decided_by: decision.by.id,
-  decided_at: decision.at,
-});
-
-/** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
-function consequence(type: IntentType, isFor: boolean, told: JsonObject, now: string) {
-  if (type.shape === 'approval') {
-    const end = ending('COMPLETED', { result: { task_result: told, approved: isFor } });
-    return { head: end.head, events: [end.event], outcome: end.outcome };
-  }
-  if (isFor)
-    return {
-      head: { status: 'IN_PROGRESS' as const, waitingReason: null, dueAt: dueIn(now, stepGraceSeconds) },
-      events: [
-        {
-          type: 'intent.in_progress' as const,
-          status: 'IN_PROGRESS' as const,
-          details: { state: 'ESCALATE_TO_HUMAN', decision: told },
-        },
-      ],
-      outcome: undefined,
-    };
-  const error = {
-    code: 'policy_denied',
-    message: 'A person decided against it.',
-    details: { reason: 'rejected_by_person', decision: told },
-  };
-  const end = ending('FAILED', { error });
-  return { head: end.head, events: [end.event], outcome: end.outcome };
 }

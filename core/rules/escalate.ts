@@ -1,15 +1,15 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
-import type { Change, Done } from '../commit.ts';
-import { approversFor, type Directory } from '../directory.ts';
-import { TerminalError } from '../errors.ts';
+import type { Change, Done, EventDraft } from '../commit.ts';
+import type { Directory } from '../directory.ts';
+import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { JsonObject } from '../json.ts';
-import { compileLadder } from '../ladder.ts';
-import type { Approver, IntentState, Task } from '../model.ts';
+import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { outcomesOf } from '../tasks.ts';
+import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
+import { taskTypeFor } from './submit.ts';
 
 export interface Escalation {
   generation: number;
@@ -30,6 +30,16 @@ export const wakeRowKey = (taskId: string): string => `wake#${taskId}`;
 
 /** Owed where the token came after the decision; the row of the decision itself may still be there. */
 const lateWakeRowKey = (taskId: string, order: string): string => `${wakeRowKey(taskId)}#${order}`;
+
+/** Owed where the ladder of a task changed: its run looks again how long to wait. */
+export const lookAgainRow = ({ taskId, tokenOrder = '' }: Task, dueAt: number) => ({
+  key: lookAgainRowKey(taskId, tokenOrder),
+  kind: 'wake' as const,
+  dueAt,
+  body: { taskId, lookAgain: tokenOrder },
+});
+
+const lookAgainRowKey = (taskId: string, order: string): string => `${wakeRowKey(taskId)}#again#${order}`;
 
 /** Every wake that a run's step past the wait makes superfluous; not where its predecessor may still wait. */
 export const wakeRowKeys = (task: Task, generation: number): string[] => {
@@ -74,6 +84,8 @@ export function escalate(
     events: [],
     data: { task_id: task.taskId, generation: asked.generation, rung: asked.rung },
     writes: { task },
+    // The token that was to be answered is no longer the one that waits.
+    settled: [lookAgainRowKey(task.taskId, state.task.tokenOrder ?? '')],
     owed: decided
       ? [
           {
@@ -92,58 +104,66 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
   const wish = request.humanTask;
-  const role = plan?.role ?? type.task.role;
-  const { approvers, ignored } = approversFor(directory, {
-    role,
-    roleNeeded: plan !== undefined,
-    assignees: wish?.assignees,
-    notifyEmail: wish?.notify_email,
-    onBehalfOf: head.onBehalfOf,
-  });
-  if (approvers.length === 0)
-    throw new TerminalError('no_approver', `Nobody of the directory may decide this: role ${role}.`, { role });
-  const openedAt = plan?.at ?? head.createdAt;
+  const taskType = taskTypeFor(type, wish);
+  const asks = asksFor(taskType, wish);
+  const chain = chainFor(state, type);
+  // A later step that nobody could decide is better known before anybody is asked.
+  for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
+  const first = stepOf({ chain, step: 0 });
+  const { approvers, ignored } = askedIn(first, state, directory, []);
   return {
     taskId: `${head.intentId}.1`,
-    type: type.task.type,
+    type: taskType,
     status: 'open',
-    title: wish?.title ?? type.title,
+    title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
-    outcomes: wish?.allowed_outcomes ?? outcomesOf(type.task.type).map((o) => o.name),
+    outcomes: wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name),
     commentRequired: wish?.required_comment ?? false,
-    role,
+    ...(asks ? { asks } : {}),
+    chain,
+    step: 0,
+    role: first.role,
     approvers,
     ignored,
     why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
     subjectHash: plan?.hash ?? request.payloadHash,
-    ladder: compileLadder(openedAt, type.task.ladder, { ...request, deadline_at: head.deadlineAt }),
+    ladder: ladderFrom(plan?.at ?? head.createdAt, state, type),
     rung: 0,
     openedAt: context.now,
+    votes: [],
     links: {},
   };
 }
 
-function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
-  const approvers = task.approvers.map(({ id, name }) => ({ id, name }));
-  const pendingWith = {
-    type: 'human' as const,
-    ref: task.role,
-    name: approvers.map((a) => a.name).join(', '),
-  };
-  const humanTask: JsonObject = {
+/** What a task of this type asks a person to fill in. */
+function asksFor(type: TaskType, wish: HumanTask | undefined): FormGroup | undefined {
+  const { asks } = taskRule(type);
+  return asks === 'answer' ? answerForm(wish?.choices) : wish?.form_schema;
+}
+
+const waiting = { status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN' } as const;
+
+/** People were asked: by the task's opening, or by the next step of its chain. */
+export const askedEvent = (task: Task): EventDraft => ({
+  type: 'intent.human_task_assigned',
+  ...waiting,
+  pendingWith: pendingWith(task),
+  humanTask: {
     task_id: task.taskId,
     title: task.title,
     task_type: task.type,
     allowed_outcomes: task.outcomes,
-  };
-  const waiting = { status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN', pendingWith } as const;
+  },
+  details: { approvers: task.approvers.map(({ id, name }) => ({ id, name })), progress: progressOf(task) },
+});
+
+function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
   return {
     command,
     action: 'task.opened',
     actor: system('run'),
     head: {
-      status: 'WAITING',
-      waitingReason: 'WAITING_FOR_HUMAN',
+      ...waiting,
       taskId: task.taskId,
       dueAt: wakesBy(task, context.now),
     },
@@ -151,14 +171,16 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       {
         type: 'intent.waiting',
         ...waiting,
+        pendingWith: pendingWith(task),
         details: { state: 'ESCALATE_TO_HUMAN', reasons: task.why.map((rule) => rule.reason) },
       },
-      { type: 'intent.human_task_assigned', ...waiting, humanTask, details: { approvers } },
+      askedEvent(task),
     ],
     data: {
       task_id: task.taskId,
       subject_hash: task.subjectHash,
-      approvers: approvers.map((a) => a.id),
+      approvers: task.approvers.map((a) => a.id),
+      chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
       ignored: task.ignored,
       reasons: task.why.map((rule) => rule.reason),
       ladder: task.ladder.map((rung) => ({ ...rung })),

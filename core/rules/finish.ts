@@ -7,6 +7,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { IntentError, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { dueIn, ending, endOrWish, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+import { toldOfAll } from './consequence.ts';
 
 /** What reading back found, field by field, where it differs from what was asked. */
 export interface Difference {
@@ -58,17 +59,7 @@ export function complete(given: IntentState | undefined, generation: number): Ch
   const { effect, task, head } = ofCurrentRun(given, generation);
   if (effect?.state !== 'SUCCEEDED' || head.openEffects > 0)
     throw new TerminalError('not_done', 'The action has not succeeded.');
-  const decision: JsonObject = task?.decision
-    ? {
-        approved: true,
-        decision: {
-          outcome: task.decision.outcome,
-          comment: task.decision.comment,
-          decided_by: task.decision.by.id,
-          decided_at: task.decision.at,
-        },
-      }
-    : {};
+  const decision: JsonObject = task?.decision ? { approved: true, decision: toldOfAll(task, task.decision) } : {};
   const end = ending('COMPLETED', {
     result: { ...decision, tool: effect.tool, effect_id: effect.effectId, output: effect.output ?? {}, verified: true },
   });

@@ -5,6 +5,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Link } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
+import { pendingIn } from './steps.ts';
 
 export interface MailOrder {
   linkId: string;
@@ -22,7 +23,7 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
     isTerminal(state.head.status)
   )
     return undefined;
-  const to = state.task.approvers.find((a) => a.id === order.personId);
+  const to = pendingIn(state.task).find((a) => a.id === order.personId);
   if (!to) return undefined;
   return {
     tenant: state.head.tenant,
@@ -33,6 +34,7 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
     personId: to.id,
     mail: to.mail,
     subjectHash: state.task.subjectHash,
+    step: state.task.step,
     createdAt: now,
     expiresAt: deadlineOf(state.task),
   };

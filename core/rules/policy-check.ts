@@ -91,7 +91,7 @@ export function policyCheck(
     fired: verdict.fired,
     verdict: verdict.outcome,
     at: context.now,
-    ...(verdict.outcome === 'approval' ? { role: verdict.role } : {}),
+    ...(verdict.outcome === 'approval' ? { of: verdict.of } : {}),
   };
   const reasons = verdict.fired.map((rule) => rule.reason);
   const ladder = compileLadder(context.now, type.task.ladder, { ...request, deadline_at: head.deadlineAt });

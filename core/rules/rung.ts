@@ -8,6 +8,7 @@ import type { IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, endOrWish, existing, nextRung, system, wakesBy } from './common.ts';
 import { mailRow } from './escalate.ts';
+import { pendingIn } from './steps.ts';
 
 export type AfterRung =
   | { next: 'wait'; waitUntil: string; rung: number }
@@ -38,7 +39,7 @@ export function climb(
   if (passed <= task.rung) return { done: waitFor(task, waits) };
   const climbed: Task = { ...task, rung: passed };
   return {
-    command: `rung:${task.taskId}:${passed}`,
+    command: `rung:${task.taskId}:${task.step}.${passed}`,
     action: 'task.reminded',
     actor: system('ladder'),
     head: { dueAt: wakesBy(climbed, context.now) },
@@ -50,9 +51,9 @@ export function climb(
         details: { rung: passed, of: task.ladder.length },
       },
     ],
-    data: { task_id: task.taskId, rung: passed, reminded: task.approvers.map((a) => a.id) },
+    data: { task_id: task.taskId, rung: passed, reminded: pendingIn(task).map((a) => a.id) },
     writes: { task: climbed },
-    owed: task.approvers.map((person) => mailRow(task, person, 'reminder', context)),
+    owed: pendingIn(task).map((person) => mailRow(task, person, 'reminder', context)),
     result: waitFor(climbed, waits),
   };
 }

@@ -1,5 +1,6 @@
 /** What a wake owes to the run: the answer to its waiting state, from a closed set. */
 
+import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
 import { outcomesOf } from '../tasks.ts';
@@ -10,12 +11,18 @@ export type Wake =
   | { do: 'drop' }
   /** The run has not said where it waits yet; its next step owes a wake of its own. */
   | { do: 'leave' }
+  /** The wait's time has changed: the run looks again, and settles the row with its next token. */
+  | { do: 'look_again'; token: string }
   | { do: 'redeem'; token: string; answer: 'success' | 'PolicyDenied' | 'Cancelled'; last: boolean };
 
-/** `last`: the intent, or the run that waits, is over, so nothing depends on whether this answer arrives. */
-export function wakeOf(state: IntentState | undefined): Wake {
+/** `last`: the intent, or the run that waits, is over, so nothing depends on whether this answer arrives. `body`: the outbox row's. */
+export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): Wake {
   const task = state?.task;
-  if (!state || !task || task.status === 'open') return { do: 'drop' };
+  if (!state || !task) return { do: 'drop' };
+  if (task.status === 'open' || body.lookAgain !== undefined) {
+    const waits = task.status === 'open' && !isTerminal(state.head.status) && task.tokenOrder === body.lookAgain;
+    return waits && task.token !== undefined ? { do: 'look_again', token: task.token } : { do: 'drop' };
+  }
   const last = isTerminal(state.head.status);
   // A later run goes on already, or will owe a wake of its own. Its predecessor, if it still waits, would do so for days.
   if (!last && waitsInVain(task, state.head.generation) && task.token !== undefined)

@@ -1,6 +1,7 @@
 /** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
 
 import type { IntentEvent, IntentState } from '../../core/model.ts';
+import { pendingWith, progressOf } from '../../core/rules/steps.ts';
 
 export function intentOut({ head, request, task, plan, outcome }: IntentState) {
   return {
@@ -31,14 +32,14 @@ export function intentOut({ head, request, task, plan, outcome }: IntentState) {
             status: task.status,
             allowed_outcomes: task.outcomes,
             required_comment: task.commentRequired,
+            ...(task.asks ? { form_schema: task.asks } : {}),
             assignees: task.approvers.map((a) => a.id),
+            progress: progressOf(task),
             ignored_assignees: task.ignored,
           },
         }
       : {}),
-    ...(task?.status === 'open'
-      ? { pending_with: { type: 'human', ref: task.role, name: task.approvers.map((a) => a.name).join(', ') } }
-      : {}),
+    ...(task?.status === 'open' ? { pending_with: pendingWith(task) } : {}),
     ...outcome,
   };
 }

@@ -1,8 +1,10 @@
 /** The form of a decision: works without JavaScript, chooses nothing beforehand, and lets the server check. */
 
 import { html, raw } from 'hono/html';
+import type { FormErrors } from '../../core/form.ts';
 import type { IntentState, Link, Task } from '../../core/model.ts';
-import { maxCommentLength, outcomesOf } from '../../core/tasks.ts';
+import { isTwoSided, maxCommentLength, outcomesOf } from '../../core/tasks.ts';
+import { fields } from './fields.ts';
 import type { Html } from './frame.ts';
 
 /** What a person had entered when it was refused, and why. */
@@ -12,6 +14,9 @@ export interface Entered {
   status: number;
   field: string;
   message: string;
+  /** Of the task's own fields: what was filled in, and what is wrong where. */
+  texts?: (name: string) => string[];
+  errors?: FormErrors;
 }
 
 const nameOf = (task: Task, link: Link): string =>
@@ -25,11 +30,24 @@ export function form({ plan }: IntentState, task: Task, link: Link, entered?: En
   const atChoice = refused('outcome') === undefined ? '' : raw('autofocus aria-describedby="refused"');
   const atComment = refused('comment') === undefined ? '' : raw('autofocus aria-invalid="true"');
   return html`
-<section aria-labelledby="decide"><h2 id="decide">Your decision</h2>
+<section aria-labelledby="decide"><h2 id="decide">${task.asks ? 'Your answer' : 'Your decision'}</h2>
 <form method="post" autocomplete="off">
 <input type="hidden" name="subject_hash" value="${task.subjectHash}">
+${error('data')}${task.asks ? fields(task.asks, entered?.texts && { texts: entered.texts, errors: entered.errors ?? {} }) : ''}
 ${error('outcome')}
-<fieldset aria-labelledby="decide">
+${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" value="${task.outcomes[0] ?? ''}">`}
+<label class="field" for="comment">Comment</label>
+<p class="note" id="help">${commentHelp(task)} The agent and the record show it.</p>
+${error('comment')}
+<textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
+    atComment === '' ? '' : ' refused'
+  }" ${atComment}>${entered?.comment ?? ''}</textarea>
+<p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
+<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${link.mail}.</p>
+</form></section>`;
+
+  function choice(): Html {
+    return html`<fieldset aria-labelledby="decide">
 ${outcomesOf(task.type)
   .filter((outcome) => task.outcomes.includes(outcome.name))
   .map(
@@ -42,14 +60,14 @@ ${outcomesOf(task.type)
           : ''
       }</span></label>`,
   )}
-</fieldset>
-<label class="field" for="comment">Comment</label>
-<p class="note" id="help">${task.commentRequired ? 'Needed.' : 'Needed to reject.'} The agent and the record show it.</p>
-${error('comment')}
-<textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
-    atComment === '' ? '' : ' refused'
-  }" ${atComment}>${entered?.comment ?? ''}</textarea>
-<p><button type="submit">Send decision</button></p>
-<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${link.mail}.</p>
-</form></section>`;
+</fieldset>`;
+  }
+}
+
+function commentHelp(task: Task): string {
+  if (task.commentRequired) return 'Needed.';
+  const needed = outcomesOf(task.type).filter((outcome) => outcome.comment === 'required');
+  return needed.length === 0
+    ? 'Not needed.'
+    : `Needed to ${needed.map(({ label }) => label.toLowerCase()).join(' or ')}.`;
 }

@@ -8,21 +8,26 @@ import { log } from '../../adapters/lambda/log.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { perform } from '../../core/commit.ts';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { dataOf, type FormErrors } from '../../core/form.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import { decide, linkState } from '../../core/rules/decide.ts';
+import { pendingWith, voteOf } from '../../core/rules/steps.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
-import { approvalPage, deadPage, decidedPage, type Entered, failurePage, unknownPage } from './page.ts';
+import { approvalPage, deadPage, decidedPage, type Entered, failurePage, stepOverPage, unknownPage } from './page.ts';
 import { pageAnswer } from './security.ts';
 
 const { store } = openStore(readEnv(schema));
 const people = directory();
 
-/** A form holds an outcome, a hash and a comment, whose characters take up to nine bytes each; more is no form of ours. */
-const maxFormBytes = 9 * maxCommentLength + 1024;
+/**
+ * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
+ * no form of ours.
+ */
+const maxFormBytes = 9 * maxCommentLength + 65_536;
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
@@ -48,7 +53,10 @@ function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
   const { task } = state;
   const status = entered ? entered.status : 200;
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId));
+  const own = task && voteOf(task, link.personId);
+  if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name));
   const standing = linkState(link, context().now);
+  if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (standing === 'live' && task?.status === 'open') return pageAnswer(status, approvalPage(state, link, entered));
   return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link));
 }
@@ -64,20 +72,30 @@ async function post(event: HttpEvent) {
   // A field that comes twice is not taken for either of the two.
   const field = (name: string) => form.getAll(name).join('\n');
   const given = { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') };
+  const texts = (name: string) => form.getAll(name);
   const link = await linkOf(event);
   let decidedOn: IntentState | undefined;
   try {
-    const { decision } = await perform(store, link, { linkHash: link.hash }, context, (state, now) => {
-      const type = state && intentTypeOf(state.head.type);
-      if (!type) throw new NotFound('link');
-      decidedOn = state;
-      logAs(state);
-      return decide(state, given, type, people, now);
-    });
-    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId));
+    const { decision, waitsFor } = await perform(
+      store,
+      link,
+      { request: true, linkHash: link.hash },
+      context,
+      (state, now) => {
+        const type = state && intentTypeOf(state.head.type);
+        if (!type) throw new NotFound('link');
+        decidedOn = state;
+        logAs(state);
+        const asks = state?.task?.asks;
+        return decide(state, asks ? { ...given, data: dataOf(asks, texts) } : given, type, people, now);
+      },
+    );
+    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    const entered = { ...given, status: 422, field: String(error.details.field), message: error.message };
+    const { field, fields } = error.details;
+    const errors = (fields ?? {}) as FormErrors;
+    const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
     return pageOf(await stateOf(link), link, entered);
   }
 }

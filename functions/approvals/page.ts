@@ -5,6 +5,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { Decision, IntentState, Link, StoredPlan, Task } from '../../core/model.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import type { LinkState } from '../../core/rules/decide.ts';
+import { progressOf } from '../../core/rules/steps.ts';
 import { outcomesOf } from '../../core/tasks.ts';
 import { type Entered, form } from './form.ts';
 import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
@@ -27,11 +28,11 @@ export function approvalPage(state: IntentState, link: Link, entered?: Entered):
   const heading = headingOf(state, task);
   return page(html`
 <h1>${heading}</h1>
-<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your decision. Nothing happens until you decide.</p>
+<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
 ${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
 ${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
-${why(task, link)}${evidence(state)}${form(state, task, link, entered)}`);
+${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}`);
 }
 
 function whatHappens({ plan, hash }: StoredPlan): Html {
@@ -59,7 +60,7 @@ function whatIsAsked({ request }: IntentState, task: Task, heading: string): Htm
   );
   return html`<section aria-labelledby="what"><h2 id="what">What is asked</h2>
 ${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(labelOf(key), textOf(value)))}</dl>`}
-<p>The agent gets your decision. Holdpoint itself carries out nothing.</p>
+<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
 
@@ -87,7 +88,34 @@ function why(task: Task, link: Link): Html {
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
 <ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}
 <li>${you?.as === 'named' ? 'The agent asked for you by name.' : html`You have the role <strong>${task.role}</strong>.`}</li></ul>
-${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. The first decision counts.</p>`}</section>`;
+${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. ${howManyCount(task)}</p>`}${whatElse(task)}</section>`;
+}
+
+/** What it takes among those who are asked now. */
+function howManyCount(task: Task): string {
+  const { needed, decided } = progressOf(task);
+  if (needed === 1) return 'The first decision counts.';
+  const contra = task.chain.against === 'veto' ? 'One decision against ends it.' : 'It ends once too few are left.';
+  return `${needed} of ${task.approvers.length} must approve, ${decided} decided so far. ${contra}`;
+}
+
+/** The other steps, where there are any. */
+function whatElse(task: Task): Html | string {
+  const { step, steps } = progressOf(task);
+  if (steps === 1) return '';
+  const roles = task.chain.steps.map(({ role }) => role).join(', then ');
+  return html`<p class="note">Step ${step} of ${steps}: ${roles}.</p>`;
+}
+
+/** What earlier deciders said. */
+function decidedSoFar(task: Task): Html | string {
+  if (task.votes.length === 0) return '';
+  return html`<section aria-labelledby="before"><h2 id="before">Decided so far</h2><dl>${task.votes.map((vote) =>
+    said(
+      `${vote.by.name}, step ${vote.step + 1}`,
+      `${vote.outcome} on ${vote.at.slice(0, 16).replace('T', ' ')} UTC${vote.comment === '' ? '' : `: ${vote.comment}`}`,
+    ),
+  )}</dl></section>`;
 }
 
 function evidence({ plan }: IntentState): Html | string {
@@ -99,8 +127,8 @@ function evidence({ plan }: IntentState): Html | string {
   )}</section>`;
 }
 
-/** The record of a decision: what, who, when. */
-export function decidedPage(state: IntentState, decision: Decision, reader: string): string {
+/** The record of a decision: what, who, when; and, where it takes more than one, whose is still needed. */
+export function decidedPage(state: IntentState, decision: Decision, reader: string, waitsFor = ''): string {
   const task = state.task as Task;
   const label = outcomesOf(task.type).find((o) => o.name === decision.outcome)?.name ?? decision.outcome;
   return page(html`
@@ -110,9 +138,16 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
 <div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
 <div><dt>On</dt><dd>${time(decision.at)}</dd></div>
+${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
-</dl></section><p class="note">A decision is final. You can close this page.</p>`);
+</dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
+</section><p class="note">A decision is final. You can close this page.</p>`);
 }
+
+/** Others of this step decided; what is asked now is somebody else's. */
+export const stepOverPage = ({ approvers }: Task): string =>
+  page(html`<h1>This step is over</h1>
+<section><p>It was decided without you. Now it waits for ${approvers.map((a) => a.name).join(', ')}.</p></section>`);
 
 const dead: Record<LinkState, { title: string; text: (link: Link) => string }> = {
   live: { title: 'This task is closed', text: () => 'It can no longer be decided.' },

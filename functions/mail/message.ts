@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import type { IntentState, Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
+import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
 
@@ -39,6 +40,9 @@ const shortened = (text: string): string =>
     ? `${text.slice(0, maxFactLength).toWellFormed()} … (${text.length} characters; the page shows all)`
     : text;
 
+/** What the person is to give. */
+const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'decision');
+
 const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
@@ -54,14 +58,23 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
+    ...stepLines(open),
     ['Decide before', when(deadlineOf(open))],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
   const lead =
     why === 'reminder'
-      ? 'This still waits for your decision. This mail replaces the one before.'
-      : 'An agent asks for your decision.';
+      ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
+      : `An agent asks for your ${wanted(open)}.`;
   return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
+}
+
+/** Which step of several this is, and what was decided before it. */
+function stepLines(task: Task): [string, string][] {
+  const { step, steps } = progressOf(task);
+  if (steps === 1) return [];
+  const before = task.votes.map((vote) => `${vote.outcome} by ${vote.by.name}`).join(', ');
+  return [['Step', `${step} of ${steps}${before === '' ? '' : `; so far: ${before}`}`]];
 }
 
 function actionLines(action: Action, contracts: readonly ToolContract[]): [string, string][] {
@@ -87,7 +100,7 @@ export function messageFor(
   const { lead, facts } = lines(state, contracts, why);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
-    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: decision needed`,
+    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
     text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
       '\n',
     ),

@@ -12,7 +12,7 @@ export interface Machines {
   /** Starting the same generation again changes nothing. */
   start(input: RunInput): Promise<void>;
   /** False: nobody waits under this token any more. */
-  redeem(token: string, answer: Extract<Wake, { do: 'redeem' }>['answer']): Promise<boolean>;
+  redeem(token: string, answer: Extract<Wake, { do: 'redeem' }>['answer'] | 'Rearm'): Promise<boolean>;
 }
 
 export interface Ports {
@@ -35,8 +35,10 @@ export function payRuns({ store, machines, context, lost }: Ports) {
    */
   async function wake(message: OutboxMessage): Promise<void> {
     const state = await store.load(message);
-    const due = wakeOf(state);
+    const due = wakeOf(state, message.body);
     if (due.do === 'leave') return;
+    // Taken or not, the run's next token settles it; a run that is lost is found by its head.
+    if (due.do === 'look_again') return void (await machines.redeem(due.token, 'Rearm'));
     if (due.do === 'redeem') {
       const taken = await machines.redeem(due.token, due.answer);
       if (!due.last) return taken ? undefined : goOnWithout(message, due.token);

@@ -23,6 +23,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   additionalProperties?: Schema | boolean;
+  oneOf?: Schema[];
 }
 
 /** What such a schema takes as input, now and then at its limits and with text that is meant to deceive. */
@@ -36,7 +37,8 @@ function arbitraryOf(schema: Schema, defs: Record<string, Schema>, depth: number
     const target = defs[schema.$ref.split('/').at(-1) ?? ''];
     return depth > 3 || !target ? fc.constant(depth) : arbitraryOf(target, defs, depth + 1);
   }
-  if (schema.anyOf) return fc.oneof(...schema.anyOf.map((one) => arbitraryOf(one, defs, depth + 1)));
+  const several = schema.anyOf ?? schema.oneOf;
+  if (several) return fc.oneof(...several.map((one) => arbitraryOf(one, defs, depth + 1)));
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
   switch (schema.type) {

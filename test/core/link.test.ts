@@ -24,6 +24,7 @@ describe('a link is made', () => {
       personId: 'ada',
       mail: 'ada@example.com',
       subjectHash: state.task?.subjectHash,
+      step: 0,
       createdAt: told.now(),
       expiresAt: state.task?.ladder.at(-1)?.at,
     });

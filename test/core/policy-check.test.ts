@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { oneOf } from '../../core/chain.ts';
 import { perform } from '../../core/commit.ts';
 import type { ActionType } from '../../core/intent-type.ts';
 import { planHash } from '../../core/plan.ts';
@@ -21,7 +22,7 @@ describe('POLICY_CHECK', () => {
     const { plan, head } = await told.state();
     expect(plan).toMatchObject({
       verdict: 'approval',
-      role: 'refunds',
+      of: oneOf('refunds'),
       fired: [{ reason: 'amount_needs_approval' }],
       evidence: { charge: { source: 'read_charge' } },
       plan: {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { oneOf } from '../../core/chain.ts';
 import { evaluate, type Rule } from '../../core/policy.ts';
 
 type Facts = { n: number };
@@ -13,7 +14,7 @@ const rule = (id: string, verdict: Rule<Facts>['verdict'], when: (facts: Facts) 
 });
 const deny = { do: 'deny' } as const;
 const allow = { do: 'allow' } as const;
-const require = { do: 'require', role: 'bosses', approvals: 1 } as const;
+const require = { do: 'require', of: oneOf('bosses') } as const;
 const broken = () => {
   throw new Error('cannot be evaluated');
 };
@@ -65,8 +66,7 @@ describe('a policy', () => {
     const lets = rule('let', allow, () => true);
     expect(judge(asks, lets)).toMatchObject({
       outcome: 'approval',
-      role: 'bosses',
-      approvals: 1,
+      of: { steps: [{ role: 'bosses', need: 1 }], against: 'veto' },
       fired: [{ id: 'ask' }],
     });
     expect(judge(lets, asks)).toMatchObject({ outcome: 'allowed', fired: [{ id: 'let' }] });

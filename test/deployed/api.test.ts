@@ -96,7 +96,7 @@ describe('input', () => {
     ],
     [
       'another task type',
-      { ...approvalIntent(), human_task: { title: 'T', task_type: 'form' } },
+      { ...approvalIntent(), human_task: { title: 'T', task_type: 'override' } },
       'human_task.task_type',
     ],
     ['no object', [1, 2], '(body)'],

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Decision, Link } from '../../core/model.ts';
-import { approvalPage, deadPage, decidedPage, failurePage, unknownPage } from '../../functions/approvals/page.ts';
+import type { Decision, Link, Task } from '../../core/model.ts';
+import {
+  approvalPage,
+  deadPage,
+  decidedPage,
+  failurePage,
+  stepOverPage,
+  unknownPage,
+} from '../../functions/approvals/page.ts';
 import { pageAnswer } from '../../functions/approvals/security.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
@@ -124,6 +131,45 @@ describe('rule 3: no default choice, nothing that acts by itself', () => {
   });
 });
 
+describe('the page of a chain', () => {
+  const much = { payload: given.refundPayload({ amount_cents: 600_000 }) };
+
+  it('says which step it is, who decided before, and after a decision whose is still needed', async () => {
+    const { told, links } = await waitingRefund(much);
+    const shown = async (hash: string) =>
+      readOf(approvalPage(await told.state(), (await told.store.findLink(hash)) as Link));
+    expect(await shown(links.ada as string)).toContain('Step 1 of 2: refunds, then finance.');
+    const { decision, waitsFor } = await told.decide(links.ada as string, { comment: 'it is broken' });
+    const recorded = readOf(decidedPage(await told.state(), decision, 'ada', waitsFor));
+    expect(recorded).toContain('Nothing happens yet: this waits for Cleo Example.');
+    const { cleo } = await told.mail();
+    const page = await shown(cleo as string);
+    for (const text of ['Step 2 of 2', 'Decided so far', 'Ada Example, step 1', 'it is broken'])
+      expect(page).toContain(text);
+    expect(readOf(stepOverPage((await told.state()).task as Task))).toContain('Now it waits for Cleo Example.');
+  });
+
+  it('says how many of a group it takes, and what a decision against does', async () => {
+    const { state, link } = await refundPage();
+    const text = (against: 'veto' | 'majority') => {
+      const task = { ...(state.task as Task), chain: { steps: [{ role: 'refunds', need: 2 }], against } };
+      return readOf(approvalPage({ ...state, task }, link));
+    };
+    expect(text('veto')).toContain('2 of 2 must approve, 0 decided so far. One decision against ends it.');
+    expect(text('majority')).toContain('It ends once too few are left.');
+  });
+
+  it('keeps what earlier deciders wrote as text', async () => {
+    for (const comment of hostile) {
+      const { told, links } = await waitingRefund(much);
+      await told.decide(links.ada as string, { comment });
+      const { cleo } = await told.mail();
+      const page = approvalPage(await told.state(), (await told.store.findLink(cleo as string)) as Link);
+      expect(page).not.toMatch(/<script|<img|<a\b|<meta http-equiv/);
+    }
+  });
+});
+
 describe('rule 6: nothing secret in a title', () => {
   it('every page has the same', async () => {
     const { state, link, page } = await refundPage();
@@ -134,11 +180,13 @@ describe('rule 6: nothing secret in a title', () => {
       by: { id: 'ada', name: 'Ada' },
       via: 'x',
       linkHash: 'h',
+      step: 0,
     };
     const pages = [
       page,
       decidedPage(state, decision, 'ada'),
       deadPage('used', link),
+      stepOverPage(state.task as Task),
       unknownPage(),
       failurePage(409, 'x'),
     ];
@@ -186,7 +234,7 @@ describe('rule 23: what an agent wrote is text', () => {
       const by = { id: 'ada', name: text };
       const page = decidedPage(
         state,
-        { outcome: 'approved', comment: text, at: given.start, by, via: text, linkHash: 'h' },
+        { outcome: 'approved', comment: text, at: given.start, by, via: text, linkHash: 'h', step: 0 },
         'ben',
       );
       expect(page).not.toContain('<script');
@@ -204,7 +252,7 @@ describe('rule 23: what an agent wrote is text', () => {
 
 describe('rule 4: opened again, a link shows what was decided', () => {
   const decision = (id: string): Decision => ({
-    ...{ outcome: 'rejected', comment: 'too much', at: '2026-11-20T14:05:00.000Z', linkHash: 'h' },
+    ...{ outcome: 'rejected', comment: 'too much', at: '2026-11-20T14:05:00.000Z', linkHash: 'h', step: 0 },
     by: { id, name: id === 'ada' ? 'Ada Example' : 'Ben Example' },
     via: `link sent to ${id}@example.com`,
   });

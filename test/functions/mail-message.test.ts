@@ -50,6 +50,16 @@ describe('an approver’s mail', () => {
     expect(mail.text).not.toContain(state.plan?.hash);
   });
 
+  it('says which step of a chain it is, and what was decided before', async () => {
+    const { told, links } = await waitingRefund({ payload: given.refundPayload({ amount_cents: 600_000 }) });
+    const stepLine = async () =>
+      messageFor(await told.state(), link, contracts, 'assigned').text.match(/^Step: .*$/m)?.[0];
+    expect(await stepLine()).toBe('Step: 1 of 2');
+    await told.decide(links.ada as string);
+    expect(await stepLine()).toBe('Step: 2 of 2; so far: approved by Ada Example');
+    expect((await refundMail()).mail.text).not.toMatch(/^Step:/m);
+  });
+
   it('says the same as text and as HTML, word for word', async () => {
     for (const why of ['assigned', 'reminder'] as const) {
       const { mail } = await refundMail({ payload: given.refundPayload({ order_id: `<b>"A" & 'B'</b>` }) }, why);

@@ -42,7 +42,8 @@ const requests = {
   refund: () => refundOf(18_000),
   'refund with a deadline': (random: Random, now: number) =>
     refundOf(18_000, deadlineIn(now, random.between(1, 8 * hour))),
-  'refund over the limit': () => refundOf(600_000),
+  'refund that two decide': () => refundOf(600_000),
+  'refund of more than there is': () => refundOf(2_000_000),
 } as const;
 type Request = keyof typeof requests;
 
@@ -60,7 +61,8 @@ export const allRequests: Record<Request, number> = {
   refund: 7,
   'refund with a deadline': 2,
   'refund for somebody with a very long name': 2,
-  'refund over the limit': 1,
+  'refund that two decide': 3,
+  'refund of more than there is': 1,
 };
 
 /** The longest that an address may be; heads must be small all the same. */

@@ -4,7 +4,7 @@ import { headItem } from '../../adapters/rows.ts';
 import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
-import type { Head, Link } from '../../core/model.ts';
+import type { Head, Link, Task } from '../../core/model.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { waitsInVain } from '../../core/rules/escalate.ts';
 import { itemBytes } from '../../price/item-size.ts';
@@ -81,6 +81,12 @@ const decidedOnce: OfCommit = (was, { record, writes }) => {
   return Date.parse(record.at) < Date.parse(deadlineOf(before)) ? undefined : 'the deadline was over';
 };
 
+/** Each step of the chain was approved by as many as it needs, nobody counts twice, and nobody was against it. */
+const agreed = ({ chain, votes }: Task): boolean =>
+  new Set(votes.map((vote) => vote.by.id)).size === votes.length &&
+  chain.steps.every(({ need }, i) => votes.filter((vote) => vote.step === i).length >= Number(need)) &&
+  votes.every((vote) => vote.outcome === 'approved');
+
 /** Nothing is executed but what policy allows or a person approved, as it was shown. */
 const startedRightly: OfCommit = (was, { writes }) => {
   const row = writes.effect?.row;
@@ -90,6 +96,7 @@ const startedRightly: OfCommit = (was, { writes }) => {
   if (plan?.verdict === 'denied') return 'the policy denied it';
   const approved = task?.decision?.outcome === 'approved' && task.subjectHash === plan?.hash;
   if (plan?.verdict === 'approval' && !approved) return 'nobody has approved it';
+  if (plan?.of && task && !agreed(task)) return 'somebody who must agree has not';
   if (effect && effect.state !== 'UNKNOWN') return `the call before it is ${effect.state}`;
   return payments.length > 0 ? 'the provider has paid already' : undefined;
 };
@@ -145,15 +152,15 @@ export const ofCommits = [
 
 type OfSettling = (ghost: Ghost, key: string, mails: { link: Link }[]) => string | undefined;
 
-/** Every approver is mailed, unless the task was over first. */
+/** Every approver is mailed, unless the task, or somebody's part in it, was over first. */
 const mailed: OfSettling = ({ task, head }, key, mails) => {
-  if (!key.startsWith('mail#') || task?.status !== 'open' || ended(head)) return undefined;
+  if (!key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head)) return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 
-/** A wake is owed until a step has gone past the wait, or a later run goes on without it. */
+/** A wake is owed until a step has gone past the wait, or a later run goes on without it. (Not one that only says: look again.) */
 const awake: OfSettling = ({ task, head, effect, owed }, key) => {
-  if (!key.startsWith('wake#') || ended(head) || effect) return undefined;
+  if (!key.startsWith('wake#') || key.includes('#again#') || ended(head) || effect) return undefined;
   if ([...owed].some((other) => other.startsWith('wake#'))) return undefined;
   return !task || waitsInVain(task, head.generation) ? undefined : 'settled while the run waits';
 };

@@ -68,9 +68,9 @@ const noLinkDecides: AtLast = async (world, { head }) => {
 
 /** Who was told that a decision counts was told the truth. */
 const toldTheTruth: AtLast = ({ people }, { head, task }) => {
+  const kept = (task?.votes ?? []).map((vote) => JSON.stringify(vote));
   const lies = people.told.filter(
-    ({ link, decided }) =>
-      link.intentId === head.intentId && JSON.stringify(decided.decision) !== JSON.stringify(task?.decision),
+    ({ link, decided }) => link.intentId === head.intentId && !kept.includes(JSON.stringify(decided.decision)),
   );
   return lies.length === 0 ? undefined : `${lies[0]?.link.personId} was told of another decision`;
 };

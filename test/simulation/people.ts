@@ -16,7 +16,8 @@ import type { Sim } from './sim.ts';
 const everybody: Person[] = [
   { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', roles: ['refunds', 'approvers'] },
   { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'] },
-  { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers'] },
+  { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers', 'finance'] },
+  { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
 ];
 
 interface Mail {
@@ -76,7 +77,7 @@ export class Approvers {
         const decided = await perform(
           store,
           found,
-          { linkHash: link.hash },
+          { request: true, linkHash: link.hash },
           this.#sim.contextOf(process),
           (state, at) => {
             const type = state && this.#ports.typeOf(state.head.type);

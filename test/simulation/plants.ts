@@ -11,6 +11,13 @@ interface Plant {
 }
 
 export const plants: Record<string, Plant> = {
+  firstStepConcludes: {
+    says: 'the first step of a chain concludes it',
+    file: 'core/rules/consequence.ts',
+    find: 'const last = voted.task.step === voted.task.chain.steps.length - 1;',
+    put: 'const last = true;',
+    breaks: ['startedRightly'],
+  },
   lostUpdate: {
     says: 'the store takes a commit on a head that has changed since',
     file: 'core/testing/memory-store.ts',
@@ -42,7 +49,7 @@ export const plants: Record<string, Plant> = {
   deafRun: {
     says: 'a wake is never owed',
     file: 'core/rules/wake.ts',
-    find: "if (!state || !task || task.status === 'open') return { do: 'drop' };",
+    find: "if (!state || !task) return { do: 'drop' };",
     put: "return { do: 'drop' };",
     breaks: ['awake'],
   },

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { oneOf } from '../../../core/chain.ts';
 import { defineIntentType } from '../../../core/intent-type.ts';
 import { defaultLadder } from '../../../core/ladder.ts';
 import { money } from '../../../core/money.ts';
@@ -35,7 +36,7 @@ const policy: Policy<Credit> = {
       reason: 'amount_needs_approval',
       says: 'Above 10.00 EUR a person of the role approvers decides.',
       when: ({ amount_cents }) => amount_cents > 10_00,
-      verdict: { do: 'require', role: 'approvers', approvals: 1 },
+      verdict: { do: 'require', of: oneOf('approvers') },
     },
   ],
 };

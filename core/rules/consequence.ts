@@ -1,0 +1,164 @@
+/** What follows from a person's decision: it is kept, the chain's next step begins, or the task is concluded. */
+
+import type { Change, EventDraft } from '../commit.ts';
+import type { Directory } from '../directory.ts';
+import { TerminalError } from '../errors.ts';
+import type { IntentType } from '../intent-type.ts';
+import type { JsonObject } from '../json.ts';
+import type { Decision, IntentOutcome, IntentState, Task } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { isTwoSided } from '../tasks.ts';
+import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
+import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
+import { askedIn, ladderFrom, pendingWith, progressOf, standing, stepOf } from './steps.ts';
+
+interface Consequence {
+  head: Change<unknown>['head'];
+  events: EventDraft[];
+  task: Task;
+  outcome?: IntentOutcome;
+  owed: NonNullable<Change<unknown>['owed']>;
+  /** For the record. */
+  data: JsonObject;
+}
+
+/** `voted`: the state in whose task the vote counts already. */
+export function consequence(
+  voted: IntentState & { task: Task },
+  vote: Decision,
+  type: IntentType,
+  directory: Directory,
+  context: Context,
+): Consequence {
+  const came = standing(voted.task);
+  if (came === 'open') return kept(voted.task, vote);
+  const last = voted.task.step === voted.task.chain.steps.length - 1;
+  if (came === 'against' || last) return concluded(voted.task, vote, type, came === 'for', context);
+  return nextStep(voted, vote, type, directory, context);
+}
+
+/** What the agent is told: who decided, never by which mail address. */
+export const toldOf = (decision: Decision): JsonObject => ({
+  outcome: decision.outcome,
+  comment: decision.comment,
+  decided_by: decision.by.id,
+  decided_at: decision.at,
+  ...(decision.data ? { data: decision.data } : {}),
+});
+
+/** What the agent is told of a task's end; where several decided, of each of them. */
+export const toldOfAll = (task: Task, decision: Decision): JsonObject => ({
+  ...toldOf(decision),
+  ...(task.votes.length > 1 ? { decisions: task.votes.map((vote) => ({ ...toldOf(vote), step: vote.step + 1 })) } : {}),
+});
+
+const waiting = { status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN' } as const;
+
+const votedEvent = (task: Task, vote: Decision): EventDraft => ({
+  type: 'intent.waiting',
+  ...waiting,
+  pendingWith: pendingWith(task),
+  details: { state: 'ESCALATE_TO_HUMAN', decision: toldOf(vote), progress: progressOf(task) },
+});
+
+/** More people are still needed. */
+const kept = (task: Task, vote: Decision): Consequence => ({
+  head: {},
+  events: [votedEvent(task, vote)],
+  task,
+  owed: [],
+  data: { progress: progressOf(task) },
+});
+
+/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+function nextStep(
+  state: IntentState & { task: Task },
+  vote: Decision,
+  type: IntentType,
+  directory: Directory,
+  context: Context,
+): Consequence {
+  const { task: before } = state;
+  const at = { chain: before.chain, step: before.step + 1 };
+  const step = stepOf(at);
+  let asked: ReturnType<typeof askedIn>;
+  try {
+    asked = askedIn(step, state, directory, before.votes);
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    return nobodyLeft(before, error, context);
+  }
+  const task: Task = {
+    ...before,
+    ...at,
+    role: step.role,
+    approvers: asked.approvers,
+    ladder: ladderFrom(context.now, state, type),
+    rung: 0,
+  };
+  return {
+    head: { dueAt: wakesBy(task, context.now) },
+    events: [votedEvent(task, vote), askedEvent(task)],
+    task,
+    owed: [
+      ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
+      lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
+    ],
+    data: { progress: progressOf(task), approvers: task.approvers.map((person) => person.id) },
+  };
+}
+
+/** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
+function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
+  const told = toldOfAll(task, vote);
+  const rest = {
+    task: { ...task, status: 'decided' as const, decision: vote },
+    owed: [wakeRow(task, context)],
+    data: {},
+  };
+  if (type.shape === 'approval') {
+    const end = ending('COMPLETED', {
+      result: { task_result: told, ...(isTwoSided(task.type) ? { approved: isFor } : {}) },
+    });
+    return { ...rest, head: end.head, events: [end.event], outcome: end.outcome };
+  }
+  if (isFor)
+    return {
+      ...rest,
+      head: { status: 'IN_PROGRESS', waitingReason: null, dueAt: dueIn(context.now, stepGraceSeconds) },
+      events: [
+        {
+          type: 'intent.in_progress',
+          status: 'IN_PROGRESS',
+          details: { state: 'ESCALATE_TO_HUMAN', decision: told },
+        },
+      ],
+    };
+  const error = {
+    code: 'policy_denied',
+    message: 'A person decided against it.',
+    details: { reason: 'rejected_by_person', decision: told },
+  };
+  const end = ending('FAILED', { error });
+  return { ...rest, head: end.head, events: [end.event], outcome: end.outcome };
+}
+
+/** The chain can't go on: nothing is approved. */
+function nobodyLeft(task: Task, { code, message, details }: TerminalError, context: Context): Consequence {
+  const end = ending('FAILED', { error: { code, message, details } });
+  return {
+    head: end.head,
+    events: [end.event],
+    task: { ...task, status: 'closed' },
+    outcome: end.outcome,
+    owed: [wakeRow(task, context)],
+    data: { reason: code },
+  };
+}
+
+const wakeRow = ({ taskId }: Task, { now }: Context) => ({
+  key: wakeRowKey(taskId),
+  kind: 'wake' as const,
+  dueAt: dueIn(now, wakeGraceSeconds),
+  body: { taskId },
+});
