@@ -29,6 +29,7 @@ import {
   findLinks,
   heedStops,
   knowKeys,
+  readDirectory,
   readEffects,
   replaceLinks,
   settleOwed,
@@ -104,6 +105,7 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     findLinks(approvals, tables);
+    readDirectory(approvals, tables);
     publicApi.route(api, approvals);
 
     // Steps, tools, and a state machine for each intent type
@@ -123,6 +125,7 @@ export class HoldpointStack extends Stack {
     });
     commitIntents(steps, tables);
     readEffects(steps, tables);
+    readDirectory(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
         ['lambda:InvokeFunction'],
@@ -189,6 +192,7 @@ export class HoldpointStack extends Stack {
       EffectsTable: tables.effects.tableName,
       AuditTable: tables.audit.tableName,
       ControlTable: tables.control.tableName,
+      PeopleTable: tables.people.tableName,
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
