@@ -13,7 +13,7 @@ import { env as sweepEnv } from '../functions/sweep/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Overview } from './constructs/dashboard.ts';
-import { PublicApi } from './constructs/http-api.ts';
+import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailSender } from './constructs/mail-sender.ts';
@@ -106,7 +106,7 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
-    publicApi.route(api, approvals);
+    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
