@@ -12,7 +12,7 @@ export default defineConfig({
     sequence: { sequencer: RightsLast },
     projects: [
       project('unit', [
-        'test/{core,wire,intents,functions,statemachines,clients,corpus,docs,price,bench,simulation}/**/*.test.ts',
+        'test/{core,wire,intents,functions,pages,statemachines,clients,corpus,docs,price,bench,simulation}/**/*.test.ts',
       ]),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),

@@ -10,6 +10,7 @@ export interface Tables {
   effects: string;
   audit: string;
   control: string;
+  people: string;
 }
 
 /** The sweep's index is split into this many, so that no partition of it is hot. */
@@ -38,6 +39,9 @@ export const eventSk = (seq: number): string => `${eventPrefix}${String(seq).pad
 
 export const linkKey = (hash: string) => ({ pk: `link#${hash}`, sk: 'link' });
 export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
+/** All people are one collection of the table `People`, which a directory is read from whole. */
+export const directoryPk = 'directory';
+export const personPrefix = 'person#';
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 

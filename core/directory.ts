@@ -4,6 +4,32 @@ import type { Approver } from './model.ts';
 
 export interface Person extends Omit<Approver, 'as'> {
   roles: readonly string[];
+  /** Ids of people: whom a task escalates to, and who stands in. */
+  manager?: string | undefined;
+  backup?: string | undefined;
+  region?: string | undefined;
+  /** IANA name, e.g. `Europe/Berlin`; UTC without one. */
+  timeZone?: string | undefined;
+  hours?: WorkingHours | undefined;
+  away?: Absence | undefined;
+}
+
+/** In the person's own time zone. */
+export interface WorkingHours {
+  /** 1 (Monday) to 7. */
+  days: readonly number[];
+  /** `HH:MM`; `from` is before `to`. */
+  from: string;
+  to: string;
+}
+
+/** Out of office: tasks go to the delegate by themselves. */
+export interface Absence {
+  /** ISO 8601, UTC. */
+  from: string;
+  until: string;
+  /** Id of a person. */
+  delegate?: string | undefined;
 }
 
 export class Directory {
@@ -16,6 +42,10 @@ export class Directory {
   find(idOrMail: string): Person | undefined {
     const wanted = idOrMail.toLowerCase();
     return this.#people.find((p) => p.id === idOrMail || p.mail.toLowerCase() === wanted);
+  }
+
+  get everybody(): readonly Person[] {
+    return this.#people;
   }
 
   withRole(role: string): Person[] {

@@ -114,7 +114,8 @@ export interface Decision {
   by: { id: string; name: string };
   /** How the person was identified, e.g. `link sent to anna@example.com`. */
   via: string;
-  linkHash: string;
+  /** The link it came by, if it did. */
+  linkHash?: string;
   /** The step of the chain it was made in, from 0. */
   step: number;
   /** What was filled in. */

@@ -13,7 +13,7 @@ import { env as sweepEnv } from '../functions/sweep/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { Overview } from './constructs/dashboard.ts';
-import { PublicApi } from './constructs/http-api.ts';
+import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailSender } from './constructs/mail-sender.ts';
@@ -29,6 +29,7 @@ import {
   findLinks,
   heedStops,
   knowKeys,
+  readDirectory,
   readEffects,
   replaceLinks,
   settleOwed,
@@ -104,7 +105,8 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     findLinks(approvals, tables);
-    publicApi.route(api, approvals);
+    readDirectory(approvals, tables);
+    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
@@ -123,6 +125,7 @@ export class HoldpointStack extends Stack {
     });
     commitIntents(steps, tables);
     readEffects(steps, tables);
+    readDirectory(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
         ['lambda:InvokeFunction'],
@@ -189,6 +192,7 @@ export class HoldpointStack extends Stack {
       EffectsTable: tables.effects.tableName,
       AuditTable: tables.audit.tableName,
       ControlTable: tables.control.tableName,
+      PeopleTable: tables.people.tableName,
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,

@@ -1,19 +1,40 @@
 /** The store in memory, with every operation that `adapters/store.ts` would send to DynamoDB entered in a ledger. */
 
-import { effectKey, intentPk, linkKey, outboxKey, requestSk, statePrefix, type Tables } from '../adapters/rows.ts';
+import {
+  directoryPk,
+  effectKey,
+  intentPk,
+  linkKey,
+  outboxKey,
+  personPrefix,
+  requestSk,
+  statePrefix,
+  type Tables,
+} from '../adapters/rows.ts';
 import { operationsOf } from '../adapters/transaction.ts';
 import type { SealedCommit } from '../core/commit.ts';
 import { type MemoryStore, memoryStore } from '../core/testing/memory-store.ts';
 import { Ledger } from './ledger.ts';
 
 /** Names of tables don't count towards an item's size. */
-export const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control' };
+export const tables: Tables = {
+  intents: 'Intents',
+  effects: 'Effects',
+  audit: 'Audit',
+  control: 'Control',
+  people: 'People',
+};
 
 /** `committed` is told of each commit, as the store on DynamoDB tells its own; `called` of each call it would make. */
 export function countingStore(
   committed: (commit: SealedCommit) => void,
   called: (action: string) => void,
-): { store: MemoryStore; ledger: Ledger; get(table: string, key: { pk: string; sk: string }): void } {
+): {
+  store: MemoryStore;
+  ledger: Ledger;
+  get(table: string, key: { pk: string; sk: string }): void;
+  directory(): void;
+} {
   const memory = memoryStore();
   const ledger = new Ledger();
   const get = (table: string, key: { pk: string; sk: string }) => {
@@ -53,5 +74,9 @@ export function countingStore(
       return memory.settle(ref, key);
     },
   };
-  return { store, ledger, get };
+  const directory = () => {
+    called('Query');
+    ledger.query(tables.people, directoryPk, personPrefix, `${personPrefix}~`);
+  };
+  return { store, ledger, get, directory };
 }

@@ -21,8 +21,8 @@ import { checkedBefore, policyCheck } from '../core/rules/policy-check.ts';
 import { wakeOf } from '../core/rules/wake.ts';
 import { admit } from '../functions/api/submit.ts';
 import { intentOut } from '../functions/api/views.ts';
-import { approvalPage, decidedPage } from '../functions/approvals/page.ts';
 import { issueRefund } from '../functions/tools/issue_refund/contract.ts';
+import { approvalPage, decidedPage } from '../pages/task.ts';
 import { tokenLength } from './assumptions.ts';
 import { countingStore, tables } from './counting-store.ts';
 import { Meter } from './meter.ts';
@@ -114,6 +114,7 @@ export class House {
 
   async escalate(generation: number): Promise<void> {
     this.meter.call('steps');
+    this.#counted.directory();
     const asked = { generation, rung: 0, retry: 0, token: 't'.repeat(tokenLength) };
     await perform(this.store, this.ref, { request: true }, this.#context, (state, now) =>
       escalate(state, asked, this.#type, this.#people, now),
@@ -150,10 +151,11 @@ export class House {
     this.meter.answered(approvalPage(shown, link));
 
     this.meter.request('approvals');
+    this.#counted.directory();
     await this.store.findLink(linkHash);
     const given = { outcome: 'approved', comment: '', subjectHash: shown.task.subjectHash };
     const { decision } = await perform(this.store, this.ref, { linkHash }, this.#context, (state, now) =>
-      decide(state, given, this.#type, this.#people, now),
+      decide(state, { by: 'link' }, given, this.#type, this.#people, now),
     );
     this.meter.answered(decidedPage(shown, decision, link.personId));
     this.meter.dispatched(1);

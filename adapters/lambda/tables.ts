@@ -10,6 +10,7 @@ export const tablesEnv = z.object({
   EFFECTS_TABLE: z.string(),
   AUDIT_TABLE: z.string(),
   CONTROL_TABLE: z.string(),
+  PEOPLE_TABLE: z.string(),
 });
 
 const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
@@ -17,6 +18,7 @@ const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
   effects: env.EFFECTS_TABLE,
   audit: env.AUDIT_TABLE,
   control: env.CONTROL_TABLE,
+  people: env.PEOPLE_TABLE,
 });
 
 /** Client and store of a function, made once at its start. */

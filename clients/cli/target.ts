@@ -39,6 +39,7 @@ export async function withTarget<T>(where: Where, use: (target: Target) => Promi
       effects: output('EffectsTable'),
       audit: output('AuditTable'),
       control: output('ControlTable'),
+      people: output('PeopleTable'),
     };
     return await use({ client, tables, types: Object.keys(JSON.parse(output('StateMachines'))), name });
   } finally {

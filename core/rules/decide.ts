@@ -1,8 +1,8 @@
 /** The one use case for a person's decision, whichever door it came through. */
 
 import type { Change, Done } from '../commit.ts';
-import type { Directory } from '../directory.ts';
-import { Conflict, PolicyDenied } from '../errors.ts';
+import type { Directory, Person } from '../directory.ts';
+import { Conflict, NotFound, PolicyDenied } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -22,6 +22,13 @@ export interface DecisionGiven {
   /** What the person was shown, as its full hash. */
   subjectHash: string;
 }
+
+/** The way a decision came in, and so how the person is known: by a mailed link, or as somebody who signed in or is vouched for by a key. */
+export type Door =
+  /** The state is loaded with the link. */
+  | { by: 'link' }
+  /** `via` says how the person was identified; it stands in the record. */
+  | { by: 'person'; id: string; via: string };
 
 export interface Decided {
   /** False: it was decided before, by this person or another. */
@@ -45,27 +52,31 @@ export function linkState(link: Link, now: string): LinkState {
 }
 
 /**
- * Throws InvalidInput (field), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
+ * One person has one vote in a task, whichever doors they use.
+ * Throws InvalidInput (field), NotFound (no task), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
  * `deadline_over`, `plan_changed`. A task that is decided already answers with that decision, one that this person has
  * decided on in an earlier or the present step with theirs.
  */
 export function decide(
   given: IntentState | undefined,
+  door: Door,
   asked: DecisionGiven,
   type: IntentType,
   directory: Directory,
   context: Context,
 ): Change<Decided> | Done<Decided> {
   const state = existing(given);
-  const { head, task, link } = state;
-  if (!task || !link || task.taskId !== link.taskId)
-    throw new Conflict('link_dead', 'This link leads nowhere any more.');
-  const before = task.decision ?? voteOf(task, link.personId);
+  const { head, task } = state;
+  const link = door.by === 'link' ? linkTo(state) : undefined;
+  if (!task) throw new NotFound('task');
+  const who = link?.personId ?? (door as { id: string }).id;
+  const before = task.decision ?? voteOf(task, who);
   if (before) return { done: { fresh: false, decision: before, status: head.status, waitsFor: waitsFor(task) } };
-  const person = mayDecide(state, link, task, directory, context.now);
+  if (link) checkLink(link, task, context.now);
+  const person = mayDecide(state, who, task, directory, context.now);
   if (
     asked.subjectHash !== task.subjectHash ||
-    link.subjectHash !== task.subjectHash ||
+    (link && link.subjectHash !== task.subjectHash) ||
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
@@ -76,8 +87,8 @@ export function decide(
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
-    via: `link sent to ${link.mail}`,
-    linkHash: link.hash,
+    via: link ? `link sent to ${link.mail}` : (door as { via: string }).via,
+    ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
   };
@@ -89,7 +100,7 @@ export function decide(
     context,
   );
   return {
-    command: `decide:${link.hash}`,
+    command: link ? `decide:${link.hash}` : `decide:${task.taskId}:${task.step}:${person.id}`,
     action: after.task.decision ? 'task.decided' : 'task.voted',
     actor: { kind: 'person', id: person.id, via: vote.via },
     head: after.head,
@@ -97,7 +108,7 @@ export function decide(
     data: { task_id: task.taskId, subject_hash: task.subjectHash, ...recordedOf(vote), ...after.data },
     writes: {
       task: after.task,
-      link: { ...link, usedAt: context.now },
+      ...(link ? { link: { ...link, usedAt: context.now } } : {}),
       ...(after.outcome ? { outcome: after.outcome } : {}),
     },
     owed: after.owed,
@@ -108,17 +119,28 @@ export function decide(
 
 const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
 
-function mayDecide({ head }: IntentState, link: Link, task: Task, directory: Directory, now: string) {
+/** The link that was loaded with the state. Throws Conflict `link_dead`. */
+function linkTo({ task, link }: IntentState): Link {
+  if (link && link.taskId === task?.taskId) return link;
+  throw new Conflict('link_dead', 'This link leads nowhere any more.');
+}
+
+function checkLink(link: Link, task: Task, now: string): void {
   const at = linkState(link, now);
   const stillTaken =
     at === 'replaced' && Date.parse(now) < Date.parse(link.replacedAt ?? '') + replacedLinkGraceSeconds * 1000;
   if (at === 'used' || (at === 'replaced' && !stillTaken))
     throw new Conflict('link_dead', 'This link was replaced by a newer one.');
-  if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
-  if (at === 'expired' || Date.parse(deadlineOf(task)) <= Date.parse(now))
-    throw new Conflict('deadline_over', 'The deadline is over.');
+  if (task.status !== 'open') return;
+  if (at === 'expired') throw new Conflict('deadline_over', 'The deadline is over.');
   if (link.step !== task.step) throw new Conflict('link_dead', 'Others decide now: this step is over.');
-  const person = directory.find(link.personId);
+}
+
+/** Who decides, if they may now. */
+function mayDecide({ head }: IntentState, who: string, task: Task, directory: Directory, now: string): Person {
+  if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
+  if (Date.parse(deadlineOf(task)) <= Date.parse(now)) throw new Conflict('deadline_over', 'The deadline is over.');
+  const person = directory.find(who);
   const asked = task.approvers.find((a) => a.id === person?.id);
   if (!person || !asked || (asked.as === 'role' && !person.roles.includes(task.role)))
     throw new PolicyDenied('You are no longer asked to decide this.');

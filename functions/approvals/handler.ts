@@ -1,6 +1,6 @@
 /** The approver's door: one page for each link. Only POST decides; GET, HEAD and OPTIONS change nothing. */
 
-import { directory } from '../../adapters/directory.ts';
+import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { bodyOf, type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
@@ -15,13 +15,21 @@ import { decide, linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { pageAnswer } from '../../pages/security.ts';
+import {
+  approvalPage,
+  deadPage,
+  decidedPage,
+  type Entered,
+  failurePage,
+  stepOverPage,
+  unknownPage,
+} from '../../pages/task.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
-import { approvalPage, deadPage, decidedPage, type Entered, failurePage, stepOverPage, unknownPage } from './page.ts';
-import { pageAnswer } from './security.ts';
 
-const { store } = openStore(readEnv(schema));
-const people = directory();
+const { client, tables, store } = openStore(readEnv(schema));
+const people = openDirectory(client, tables.people);
 
 /**
  * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
@@ -73,7 +81,7 @@ async function post(event: HttpEvent) {
   const field = (name: string) => form.getAll(name).join('\n');
   const given = { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') };
   const texts = (name: string) => form.getAll(name);
-  const link = await linkOf(event);
+  const [link, directory] = await Promise.all([linkOf(event), people()]);
   let decidedOn: IntentState | undefined;
   try {
     const { decision, waitsFor } = await perform(
@@ -87,7 +95,14 @@ async function post(event: HttpEvent) {
         decidedOn = state;
         logAs(state);
         const asks = state?.task?.asks;
-        return decide(state, asks ? { ...given, data: dataOf(asks, texts) } : given, type, people, now);
+        return decide(
+          state,
+          { by: 'link' },
+          asks ? { ...given, data: dataOf(asks, texts) } : given,
+          type,
+          directory,
+          now,
+        );
       },
     );
     return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));

@@ -1,7 +1,7 @@
 /** The states of a run that decide or wait, on AWS. */
 
 import * as z from 'zod';
-import { directory } from '../../adapters/directory.ts';
+import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { evidenceReader } from '../../adapters/evidence.ts';
 import { context } from '../../adapters/lambda/context.ts';
@@ -12,10 +12,10 @@ import { env as schema } from './env.ts';
 import { stepEvent, takeSteps } from './steps.ts';
 
 const env = readEnv(schema);
-const { store } = openStore(env);
+const { client, tables, store } = openStore(env);
 const readEvidence = evidenceReader(z.record(z.string(), z.string()).parse(JSON.parse(env.READ_TOOLS)));
 
 export const handler = stepHandler(
   stepEvent,
-  takeSteps({ store, context, people: directory(), typeOf: intentTypeOf, readEvidence }),
+  takeSteps({ store, context, people: openDirectory(client, tables.people), typeOf: intentTypeOf, readEvidence }),
 );

@@ -35,7 +35,7 @@ type Step = z.infer<typeof stepEvent>;
 export interface Ports {
   store: Store;
   context: () => Context;
-  people: Directory;
+  people: () => Promise<Directory>;
   typeOf: (name: string) => IntentType | undefined;
   readEvidence: (type: ActionType, payload: JsonObject) => Promise<Record<string, Evidence>>;
 }
@@ -72,8 +72,9 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
     escalate: async ({ input, retry, token }) => {
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
       const asked = { generation: input.generation, rung: input.rung, retry, token };
+      const directory = await people();
       return perform(store, input, { request: true }, context, (state, now) =>
-        escalate(state, asked, declared(input.type), people, now),
+        escalate(state, asked, declared(input.type), directory, now),
       );
     },
 

@@ -13,14 +13,24 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { pascalCase } from '../names.ts';
 import { keeping, type Stage } from '../stage.ts';
 import type { NodeFunction } from './node-function.ts';
 
 /** Requests a second: far above one team's agents, far below what would hurt the account's other functions. */
 const apiThrottle = { rateLimit: 200, burstLimit: 400 };
 
-/** People open links one at a time; whoever guesses 32-byte links meets this instead. */
-const approvalsThrottle = { rateLimit: 20, burstLimit: 40 };
+/** People open pages one at a time; whoever guesses 32-byte links or codes meets this instead. */
+export const peopleThrottle = { rateLimit: 20, burstLimit: 40 };
+
+/** Paths that one function answers. */
+export interface Route {
+  /** Ends with `/{proxy+}` where all paths below it are meant. */
+  path: string;
+  to: NodeFunction;
+  /** Requests a second; default: the whole API's. */
+  throttle?: typeof peopleThrottle;
+}
 
 /** A link is its path: whoever reads a log with paths could decide. So neither path nor query, nor the caller's address. */
 const accessLog = {
@@ -35,15 +45,12 @@ const accessLog = {
   error: '$context.error.message',
 };
 
-const approvalsPath = '/a/{proxy+}';
-
-/** The one door from outside: approvers' pages under `/a/`, everything else to the API; a catch-all route per function. */
+/** The one door from outside; catch-all routes for each function. */
 export class PublicApi extends Construct {
   /** Where it answers, without a slash at the end. */
   readonly url: string;
   readonly #api: HttpApi;
   readonly #stage: HttpStage;
-  readonly #routes: Record<'api' | 'approvals', HttpRoute | undefined> = { api: undefined, approvals: undefined };
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
@@ -69,27 +76,28 @@ export class PublicApi extends Construct {
     });
   }
 
-  /** Sends `/a/…` to one function and the rest to the other. */
-  route(api: NodeFunction, approvals: NodeFunction): void {
-    this.#routes.api = new HttpRoute(this, 'Everything', {
+  /** Sends these paths to their functions and everything else to `api`. */
+  route(api: NodeFunction, routes: readonly Route[]): void {
+    new HttpRoute(this, 'Everything', {
       httpApi: this.#api,
       routeKey: HttpRouteKey.DEFAULT,
-      integration: new HttpLambdaIntegration('Api', api.alias),
-    });
-    this.#routes.approvals = new HttpRoute(this, 'Approvals', {
-      httpApi: this.#api,
-      routeKey: HttpRouteKey.with(approvalsPath, HttpMethod.ANY),
-      integration: new HttpLambdaIntegration('Approvals', approvals.alias),
+      integration: integrationOf(api),
     });
     const stage = this.#stage.node.defaultChild as CfnStage;
-    stage.addPropertyOverride('RouteSettings', {
-      [`ANY ${approvalsPath}`]: {
-        ThrottlingRateLimit: approvalsThrottle.rateLimit,
-        ThrottlingBurstLimit: approvalsThrottle.burstLimit,
-      },
+    const settings = routes.map(({ path, to, throttle }) => {
+      const route = new HttpRoute(this, `Route${path}`, {
+        httpApi: this.#api,
+        routeKey: HttpRouteKey.with(path, HttpMethod.ANY),
+        integration: integrationOf(to),
+      });
+      if (!throttle) return {};
+      // API Gateway refuses settings for a route that isn't there yet.
+      stage.node.addDependency(route);
+      return {
+        [`ANY ${path}`]: { ThrottlingRateLimit: throttle.rateLimit, ThrottlingBurstLimit: throttle.burstLimit },
+      };
     });
-    // API Gateway refuses settings for a route that isn't there yet.
-    stage.node.addDependency(this.#routes.approvals);
+    stage.addPropertyOverride('RouteSettings', Object.assign({}, ...settings));
   }
 
   /** Answers that were our fault, a minute. */
@@ -97,3 +105,5 @@ export class PublicApi extends Construct {
     return this.#api.metricServerError();
   }
 }
+
+const integrationOf = ({ name, alias }: NodeFunction) => new HttpLambdaIntegration(pascalCase(name), alias);

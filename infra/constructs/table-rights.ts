@@ -22,6 +22,11 @@ export function knowKeys(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
 }
 
+/** Reads the directory. */
+export function readDirectory(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.people.tableArn]);
+}
+
 /** Finds links by their hash. */
 export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);

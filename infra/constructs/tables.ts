@@ -12,7 +12,7 @@ import { keeping, type Stage } from '../stage.ts';
 /** The sweep's index of `Intents`. */
 export const dueIndex = 'due';
 
-/** The four tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
+/** The five tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
   /** Heads, events, tasks, links, plans, outbox rows; one item collection per intent. */
   readonly intents: TableV2;
@@ -22,6 +22,8 @@ export class Tables extends Construct {
   readonly audit: TableV2;
   /** API keys and stops, written by operators only. */
   readonly control: TableV2;
+  /** What changes between deployments of those who decide: the directory's rows, sessions, codes. */
+  readonly people: TableV2;
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
@@ -57,6 +59,8 @@ export class Tables extends Construct {
     this.effects = table('Effects', { sortKey: sk });
     this.audit = table('Audit', { sortKey: { name: 'sk', type: AttributeType.NUMBER } });
     this.control = table('Control', { sortKey: sk });
+    // Clears up sessions and codes that are over; their own times are what counts.
+    this.people = table('People', { sortKey: sk, timeToLiveAttribute: 'ttl' });
   }
 
   /** The names as functions take them. */
@@ -66,6 +70,7 @@ export class Tables extends Construct {
       EFFECTS_TABLE: this.effects.tableName,
       AUDIT_TABLE: this.audit.tableName,
       CONTROL_TABLE: this.control.tableName,
+      PEOPLE_TABLE: this.people.tableName,
     };
   }
 

@@ -1,13 +1,13 @@
 /** The tables in memory, as strict as DynamoDB about what it can hold; counts what is written. */
 
-import type { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import type { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { createKey } from '../../adapters/keys.ts';
 import { intentPk, linkKey, type Tables } from '../../adapters/rows.ts';
 import { operationsOf } from '../../adapters/transaction.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { itemBytes } from '../../price/item-size.ts';
 
-const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control' };
+const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control', people: 'People' };
 
 const maxItemBytes = 400 * 1024;
 const maxPkBytes = 2048;
@@ -28,14 +28,15 @@ const fits = (pk: string, item: object = {}): void => {
 
 const keys = new Map<string, object>();
 
-/** Enough of a client for API keys. */
+/** Enough of a client for API keys, and for a directory that the table adds nothing to. */
 const client = {
-  async send(command: GetCommand | PutCommand): Promise<{ Item?: object | undefined }> {
+  async send(command: GetCommand | PutCommand | QueryCommand): Promise<{ Item?: object | undefined; Items?: [] }> {
+    if ('KeyConditionExpression' in command.input) return { Items: [] };
     if ('Item' in command.input) {
       keys.set(String((command.input.Item as { pk: string }).pk), command.input.Item as object);
       return {};
     }
-    const { pk } = command.input.Key as { pk: string };
+    const { pk } = (command as GetCommand).input.Key as { pk: string };
     fits(pk);
     return { Item: keys.get(pk) };
   },

@@ -131,16 +131,18 @@ describe('rule 14: what must still hold when the form is posted', () => {
     const state = await told.state({ linkHash: hashIn(links, 'ada') });
     const shown = { outcome: 'approved', subjectHash: state.task?.subjectHash ?? '' };
     const post = (changed: Partial<IntentState>) => () =>
-      decide({ ...state, ...changed }, shown, told.type, given.directory, told.context());
+      decide({ ...state, ...changed }, { by: 'link' }, shown, told.type, given.directory, told.context());
     expect(post({})).not.toThrow();
     const { link, task } = state;
     if (!link || !task) throw new TypeError('there is a link');
     expect(post({ link: { ...link, taskId: 'another.1' } })).toThrow(Conflict);
     const { link: _, ...noLink } = state;
-    expect(() => decide(noLink, shown, told.type, given.directory, told.context())).toThrow(Conflict);
+    expect(() => decide(noLink, { by: 'link' }, shown, told.type, given.directory, told.context())).toThrow(Conflict);
     const { task: __, ...noTask } = state;
-    expect(() => decide(noTask, shown, told.type, given.directory, told.context())).toThrow(Conflict);
-    expect(() => decide(undefined, shown, told.type, given.directory, told.context())).toThrow(NotFound);
+    expect(() => decide(noTask, { by: 'link' }, shown, told.type, given.directory, told.context())).toThrow(Conflict);
+    expect(() => decide(undefined, { by: 'link' }, shown, told.type, given.directory, told.context())).toThrow(
+      NotFound,
+    );
     expect(post({ link: { ...link, usedAt: given.start } })).toThrow(expect.objectContaining(linkDead));
     expect(post({ task: { ...task, status: 'expired' } })).toThrow(expect.objectContaining({ code: 'task_closed' }));
     expect(post({ task: { ...task, status: 'closed' } })).toThrow(expect.objectContaining({ code: 'task_closed' }));
@@ -177,7 +179,9 @@ describe('rule 14: what must still hold when the form is posted', () => {
     if (!state.link) throw new TypeError('there is a link');
     const stolen = { ...state, link: { ...state.link, personId: 'cleo' } };
     const shown = { outcome: 'approved', subjectHash: state.task?.subjectHash ?? '' };
-    expect(() => decide(stolen, shown, told.type, given.directory, told.context())).toThrow(PolicyDenied);
+    expect(() => decide(stolen, { by: 'link' }, shown, told.type, given.directory, told.context())).toThrow(
+      PolicyDenied,
+    );
   });
 
   it('no stop stands', async () => {
@@ -199,6 +203,7 @@ describe('rule 14: what must still hold when the form is posted', () => {
     const post = (over: Partial<IntentState>) => () =>
       decide(
         { ...state, ...over },
+        { by: 'link' },
         { outcome: 'approved', subjectHash: task.subjectHash },
         told.type,
         given.directory,
@@ -221,7 +226,7 @@ describe('rule 16: whoever asks cannot approve', () => {
     const state = await told.state({ linkHash: hashIn(links, 'ada') });
     const own = { ...state, head: { ...state.head, onBehalfOf: 'Ada@example.com' } };
     const shown = { outcome: 'approved', subjectHash: state.task?.subjectHash ?? '' };
-    expect(() => decide(own, shown, told.type, given.directory, told.context())).toThrow(PolicyDenied);
+    expect(() => decide(own, { by: 'link' }, shown, told.type, given.directory, told.context())).toThrow(PolicyDenied);
   });
 });
 
@@ -254,7 +259,7 @@ describe('rule 20: a reminder’s link replaces the one before it', () => {
     if (!link) throw new TypeError('there is a link');
     const lateReplaced = { ...state, link: { ...link, replacedAt: given.later(end, -60) } };
     const shown = { outcome: 'approved', subjectHash: link.subjectHash };
-    expect(() => decide(lateReplaced, shown, told.type, given.directory, given.contextAt(end))).toThrow(
+    expect(() => decide(lateReplaced, { by: 'link' }, shown, told.type, given.directory, given.contextAt(end))).toThrow(
       expect.objectContaining(deadlineOver),
     );
   });
@@ -296,7 +301,7 @@ describe('an intent that ended while its task was open', () => {
     const state = await told.state({ linkHash: hashIn(links, 'ada') });
     const ended = { ...state, head: { ...state.head, status: 'CANCELED' as const } };
     const shown = { outcome: 'approved', subjectHash: state.task?.subjectHash ?? '' };
-    expect(() => decide(ended, shown, told.type, given.directory, told.context())).toThrow(
+    expect(() => decide(ended, { by: 'link' }, shown, told.type, given.directory, told.context())).toThrow(
       expect.objectContaining({ code: 'task_closed' }),
     );
   });

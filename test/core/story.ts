@@ -99,7 +99,9 @@ export async function story(asked: Partial<Submission> = {}) {
     async decide(hash: string, choice: Partial<DecisionGiven> = {}, people: Directory = given.directory) {
       const shown = (await store.load(ref))?.task?.subjectHash ?? '';
       const chosen = { outcome: 'approved', subjectHash: shown, ...choice };
-      return perform(store, ref, { linkHash: hash }, context, (state, at) => decide(state, chosen, type, people, at));
+      return perform(store, ref, { linkHash: hash }, context, (state, at) =>
+        decide(state, { by: 'link' }, chosen, type, people, at),
+      );
     },
     climb: (generation = 1, waits = 0) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),

@@ -76,7 +76,13 @@ vi.mock('../../functions/tools/provider.ts', async (original) => ({
   }),
 }));
 
-const names = { INTENTS_TABLE: 'Intents', EFFECTS_TABLE: 'Effects', AUDIT_TABLE: 'Audit', CONTROL_TABLE: 'Control' };
+const names = {
+  INTENTS_TABLE: 'Intents',
+  EFFECTS_TABLE: 'Effects',
+  AUDIT_TABLE: 'Audit',
+  CONTROL_TABLE: 'Control',
+  PEOPLE_TABLE: 'People',
+};
 const machines = { 'intent.approval.v1': 'approval-machine', 'intent.refund.v1': 'refund-machine' };
 Object.assign(process.env, names, {
   STATE_MACHINES: JSON.stringify(machines),
@@ -144,7 +150,7 @@ export const pass = (to: string): void => void vi.setSystemTime(Date.parse(to));
 export const failProvider = (fates: Provider['fates']): void => void world.provider.fates.push(...fates);
 export const store = dynamoStore({
   client: tables as never,
-  tables: { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control' },
+  tables: { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control', people: 'People' },
 });
 export const contextNow = () => ({ now: new Date().toISOString(), newId: () => world.newId() });
 export const content = () => tables.content();

@@ -18,6 +18,7 @@ export function watching(stack: LocalStack, dir: string) {
     effects: outputs.EffectsTable ?? '',
     audit: outputs.AuditTable ?? '',
     control: outputs.ControlTable ?? '',
+    people: outputs.PeopleTable ?? '',
   });
   const lambda = new LambdaClient(stack.aws);
   const watches: Watch[] = [];

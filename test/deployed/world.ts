@@ -36,6 +36,7 @@ export const tables: Tables = {
   effects: stack.outputs.EffectsTable ?? '',
   audit: stack.outputs.AuditTable ?? '',
   control: stack.outputs.ControlTable ?? '',
+  people: stack.outputs.PeopleTable ?? '',
 };
 
 /** How long anything may take on a busy machine, seconds. Nothing here waits this long when it works. */

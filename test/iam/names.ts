@@ -6,7 +6,8 @@ export type NameOf = (arn: string) => string;
 /** Named by the outputs of the stack; what has no output, by its kind: there is one of each. */
 export function namesOf(outputs: Record<string, string>): NameOf {
   const known = new Map<string, string>([['*', '*']]);
-  for (const table of ['Intents', 'Effects', 'Audit', 'Control']) known.set(outputs[`${table}Table`] ?? '', table);
+  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People'])
+    known.set(outputs[`${table}Table`] ?? '', table);
   const queues = { RunsQueueUrl: 'runs queue', MailQueueUrl: 'mail queue', ParkedUrl: 'parked queue' };
   for (const [output, name] of Object.entries(queues)) known.set(lastOf(outputs[output] ?? '', '/'), name);
   for (const [name, physical] of Object.entries(parsed(outputs.Functions))) known.set(physical, name);

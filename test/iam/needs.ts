@@ -32,10 +32,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'an approver decides', 'stores the decision'],
     [put, 'Audit', 'an approver decides', 'adds the record'],
     [check, 'Control', 'an approver decides', 'no stop stands'],
+    [query, 'People', 'an approver decides', 'reads who may decide now'],
   ],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],
     [put, 'Intents', 'a run asks a person', 'stores the task and the token'],
+    [query, 'People', 'a run asks a person', 'reads whom to ask'],
     [put, 'Audit', 'a run asks a person', 'adds the record'],
     [get, 'Effects', 'a refund is paid', 'reads what the tool did, to complete'],
     ['lambda:InvokeFunction', 'read_charge:live', 'a refund is paid', 'reads the evidence'],

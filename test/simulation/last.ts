@@ -57,7 +57,7 @@ const noLinkDecides: AtLast = async (world, { head }) => {
     const context = { now: head.createdAt, newId: world.sim.newId };
     try {
       const asked = { outcome: 'approved', subjectHash };
-      const answer = type && decide(state, asked, type, world.people.directory, context);
+      const answer = type && decide(state, { by: 'link' }, asked, type, world.people.directory, context);
       if (answer && !('done' in answer)) return `the link of ${link.personId} still decides`;
     } catch (error) {
       if (!(error instanceof HoldpointError)) throw error;

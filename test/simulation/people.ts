@@ -82,7 +82,7 @@ export class Approvers {
           (state, at) => {
             const type = state && this.#ports.typeOf(state.head.type);
             if (!type) throw new NotFound('link');
-            return decide(state, given, type, this.directory, at);
+            return decide(state, { by: 'link' }, given, type, this.directory, at);
           },
         );
         this.told.push({ link, decided });

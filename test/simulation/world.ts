@@ -142,7 +142,7 @@ export class World {
       takeSteps({
         store: this.storeOf(process),
         context: this.sim.contextOf(process),
-        people: this.people.directory,
+        people: async () => this.people.directory,
         typeOf: this.typeOf,
         readEvidence: (type) => this.#readEvidence(type, process),
       })(stepEvent.parse(payload)),

@@ -1,8 +1,8 @@
 /** What every page shares: the frame, and how times, labels, an agent's words and hashes are shown. */
 
 import { html, raw } from 'hono/html';
-import { shortHash } from '../../core/plan.ts';
-import { visible } from '../../core/visible.ts';
+import { shortHash } from '../core/plan.ts';
+import { visible } from '../core/visible.ts';
 import { style } from './style.ts';
 
 export type Html = ReturnType<typeof html>;

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Decision, Link, Task } from '../../core/model.ts';
-import {
-  approvalPage,
-  deadPage,
-  decidedPage,
-  failurePage,
-  stepOverPage,
-  unknownPage,
-} from '../../functions/approvals/page.ts';
-import { pageAnswer } from '../../functions/approvals/security.ts';
+import { pageAnswer } from '../../pages/security.ts';
+import { approvalPage, deadPage, decidedPage, failurePage, stepOverPage, unknownPage } from '../../pages/task.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
 

@@ -1,8 +1,8 @@
 /** The fields of a task's form: labels, limits and errors as the schema has them; the server checks, the browser helps. */
 
 import { html, raw } from 'hono/html';
-import { type FormErrors, placeOf } from '../../core/form.ts';
-import type { FormGroup, FormList, FormPart, FormScalar } from '../../core/form-schema.ts';
+import { type FormErrors, placeOf } from '../core/form.ts';
+import type { FormGroup, FormList, FormPart, FormScalar } from '../core/form-schema.ts';
 import { type Html, labelOf } from './frame.ts';
 
 /** What was filled in before it was refused, and what is wrong with it. */

@@ -1,9 +1,9 @@
 /** The form of a decision: works without JavaScript, chooses nothing beforehand, and lets the server check. */
 
 import { html, raw } from 'hono/html';
-import type { FormErrors } from '../../core/form.ts';
-import type { IntentState, Link, Task } from '../../core/model.ts';
-import { isTwoSided, maxCommentLength, outcomesOf } from '../../core/tasks.ts';
+import type { FormErrors } from '../core/form.ts';
+import type { IntentState, Link, Task } from '../core/model.ts';
+import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
 import { fields } from './fields.ts';
 import type { Html } from './frame.ts';
 

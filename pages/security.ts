@@ -1,7 +1,7 @@
 /** The headers of every page, beside those of every answer. */
 
 import { createHash } from 'node:crypto';
-import type { HttpResult } from '../../adapters/lambda/http.ts';
+import type { HttpResult } from '../adapters/lambda/http.ts';
 import { style } from './style.ts';
 
 const styleHash = createHash('sha256').update(style).digest('base64');

@@ -1,12 +1,12 @@
 /** The approver's pages. Everything an agent wrote is text: escaped by the template, never a link, never HTML. */
 
 import { html } from 'hono/html';
-import type { JsonObject } from '../../core/json.ts';
-import type { Decision, IntentState, Link, StoredPlan, Task } from '../../core/model.ts';
-import { deadlineOf } from '../../core/rules/common.ts';
-import type { LinkState } from '../../core/rules/decide.ts';
-import { progressOf } from '../../core/rules/steps.ts';
-import { outcomesOf } from '../../core/tasks.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Decision, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
+import { deadlineOf } from '../core/rules/common.ts';
+import type { LinkState } from '../core/rules/decide.ts';
+import { progressOf } from '../core/rules/steps.ts';
+import { outcomesOf } from '../core/tasks.ts';
 import { type Entered, form } from './form.ts';
 import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataOf, errorsIn } from '../../core/form.ts';
 import type { FormGroup, FormPart } from '../../core/form-schema.ts';
-import { fields } from '../../functions/approvals/fields.ts';
+import { fields } from '../../pages/fields.ts';
 import { anyText, filledWith, formAndData } from '../core/forms.ts';
 
 const tagsOf = (page: string): string[] => page.match(/<[a-z/!][^>]*>/gi) ?? [];
