@@ -14,6 +14,8 @@ export interface Person extends Omit<Approver, 'as'> {
   away?: Absence | undefined;
   /** How to tell them that they are asked; mail where nothing is said. */
   channels?: readonly Channel[] | undefined;
+  /** ISO 8601: links and sessions made until then are dead. */
+  revokedAt?: string | undefined;
 }
 
 /** One way to reach a person. A webhook is named; its address is a secret of the deployment. */
