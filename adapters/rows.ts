@@ -44,6 +44,7 @@ export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';
+export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 

@@ -12,6 +12,8 @@ export interface Person extends Omit<Approver, 'as'> {
   timeZone?: string | undefined;
   hours?: WorkingHours | undefined;
   away?: Absence | undefined;
+  /** ISO 8601: links and sessions made until then are dead. */
+  revokedAt?: string | undefined;
 }
 
 /** In the person's own time zone. */
