@@ -6,6 +6,7 @@ import type { IntentRef } from '../core/model.ts';
 import { stopKey, stopShard } from '../core/stops.ts';
 import {
   askedItem,
+  auditItem,
   effectKey,
   eventSk,
   headItem,
@@ -56,7 +57,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
     item: {
       Put: {
         TableName: tables.audit,
-        Item: { pk: commit.record.chain, sk: commit.record.seq, record: commit.record },
+        Item: auditItem(commit),
         ConditionExpression: isNew,
       },
     },
