@@ -44,8 +44,11 @@ export const personSchema = z.strictObject({
   channels: z.array(channel).min(1).max(4).optional(),
 });
 
-/** All approvers of a task are mailed by rows of one transaction, which holds 100 items. */
-const maxPeopleInRole = 50;
+/**
+ * A transaction holds 100 items. Where a step of a chain follows another, one of them ends what up to this many are asked,
+ * asks as many others, and owes each a mail: three for each, and some fifteen beside.
+ */
+const maxPeopleInRole = 25;
 
 const largestRole = (people: z.infer<typeof personSchema>[]): number =>
   Math.max(
