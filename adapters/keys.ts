@@ -15,6 +15,10 @@ export interface ApiKey {
   name: string;
   createdAt: string;
   revokedAt?: string;
+  /** Id of the person whose decisions it may bring. */
+  mayDecideAs?: string;
+  /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
+  ownToo?: true;
 }
 
 interface StoredKey extends ApiKey {
@@ -44,11 +48,12 @@ export async function authenticate(
 export async function createKey(
   client: DynamoDBDocumentClient,
   table: string,
-  given: { tenant: string; agent: string; name: string; now: string },
+  given: Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'ownToo'> & { now: string },
 ): Promise<{ key: ApiKey; token: string }> {
   const keyId = randomBytes(8).toString('hex');
   const token = `hp_sa_${keyId}_${randomBytes(32).toString('base64url')}`;
-  const key: ApiKey = { keyId, tenant: given.tenant, agent: given.agent, name: given.name, createdAt: given.now };
+  const { now, ...rest } = given;
+  const key: ApiKey = { keyId, ...rest, createdAt: now };
   await client.send(
     new PutCommand({
       TableName: table,

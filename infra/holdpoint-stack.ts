@@ -10,6 +10,7 @@ import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
+import { env as tasksEnv } from '../functions/tasks/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { ChatSecret } from './constructs/chat-secret.ts';
@@ -30,6 +31,8 @@ import {
   findLinks,
   heedStops,
   knowKeys,
+  knowSessions,
+  listAsked,
   readDirectory,
   readEffects,
   replaceLinks,
@@ -41,6 +44,15 @@ import { ToolFunction } from './constructs/tool-function.ts';
 import { pascalCase } from './names.ts';
 import { functionSettings, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
 import type { Tool } from './tools.ts';
+
+/** What people decide and see by API; everything else below `/v1` is the agents'. */
+const personPaths = [
+  '/v1/tasks',
+  '/v1/tasks/{proxy+}',
+  '/v1/me/{proxy+}',
+  '/v1/inbox/{proxy+}',
+  '/v1/approvals/{proxy+}',
+];
 
 export interface HoldpointStackProps extends StackProps {
   config: Config;
@@ -100,7 +112,8 @@ export class HoldpointStack extends Stack {
     // Doors
     const api = make('api', apiEnv, tables.environment);
     const approvals = make('approvals', approvalsEnv, tables.environment);
-    for (const door of [api, approvals]) {
+    const tasks = make('tasks', tasksEnv, tables.environment);
+    for (const door of [api, approvals, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
     }
@@ -108,7 +121,16 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
-    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
+    for (const door of [api, tasks]) {
+      readDirectory(door, tables);
+      knowSessions(door, tables);
+    }
+    knowKeys(tasks, tables);
+    listAsked(tasks, tables);
+    publicApi.route(api, [
+      { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      ...personPaths.map((path) => ({ path, to: tasks })),
+    ]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(

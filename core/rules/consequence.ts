@@ -39,7 +39,7 @@ export function consequence(
 }
 
 /** What the agent is told: who decided, never by which mail address. */
-const toldOf = (decision: Decision): JsonObject => ({
+export const toldOf = (decision: Decision): JsonObject => ({
   outcome: decision.outcome,
   comment: decision.comment,
   decided_by: decision.by.id,

@@ -27,6 +27,11 @@ export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
 }
 
+/** Lists what people are asked. */
+export function listAsked(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
+}
+
 /** Knows people by their sessions. */
 export function knowSessions(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.people.tableArn]);

@@ -1,0 +1,48 @@
+/** The HTTP contract of tasks: what people, and keys that speak for them, send. */
+
+import * as z from 'zod';
+import { maxCommentLength } from '../core/tasks.ts';
+
+const comment = z.string().max(maxCommentLength).optional();
+const outcome = z.string().min(1).max(64);
+const data = z.record(z.string(), z.json());
+
+/** What a path must hold to name a task. */
+export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[1-9]\d{0,3}$/);
+
+/** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
+export const decideTask = z.strictObject({
+  outcome,
+  comment,
+  data: data.optional(),
+  plan_hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
+export const taskResult = z.object({ outcome, comment, data: data.optional() }).catchall(z.string());
+/** As the schema gives it back: what stands beside the named fields is text. */
+export type TaskResult = {
+  outcome: string;
+  comment?: string | undefined;
+  data?: z.infer<typeof data> | undefined;
+  [beside: string]: unknown;
+};
+
+/** `POST /v1/approvals/{id}/decision` (AXP). */
+export const decideApproval = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string().max(1000).optional(),
+});
+
+/** `POST /v1/inbox/{thread}/approve` and `/reject` (AXP). */
+export const decideThread = z.strictObject({ comment });
+
+/** Query of `GET /v1/tasks`. */
+export const tasksQuery = z.strictObject({
+  status: z.enum(['open', 'done']).default('open'),
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().max(1024).optional(),
+});
+
+/** `POST /v1/intents/{id}/resume` by a person. */
+export const resumeAsPerson = z.strictObject({ task_result: taskResult });
