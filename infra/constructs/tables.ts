@@ -11,6 +11,8 @@ import { keeping, type Stage } from '../stage.ts';
 
 /** The sweep's index of `Intents`. */
 export const dueIndex = 'due';
+/** The checkpoints' index of `Intents`. */
+export const hoursIndex = 'hours';
 
 /** The five tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
@@ -54,6 +56,12 @@ export class Tables extends Construct {
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: ['kind', 'tenant', 'intentId', 'type'],
         },
+        {
+          // Sparse: heads only. With keys only, a commit writes to it only where the hour of the last one was another.
+          indexName: hoursIndex,
+          partitionKey: { name: 'hour', type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
       ],
     });
     this.effects = table('Effects', { sortKey: sk });
@@ -76,5 +84,9 @@ export class Tables extends Construct {
 
   get dueIndexArn(): string {
     return `${this.intents.tableArn}/index/${dueIndex}`;
+  }
+
+  get hoursIndexArn(): string {
+    return `${this.intents.tableArn}/index/${hoursIndex}`;
   }
 }
