@@ -162,11 +162,18 @@ export const ofCommits = [
   watched,
 ];
 
-type OfSettling = (ghost: Ghost, key: string, mails: { link: Link }[]) => string | undefined;
+/** Who was mailed, and whether somebody has ever left the directory. */
+export interface Post {
+  mails: { link: Link }[];
+  somebodyLeft: boolean;
+}
 
-/** Every approver is mailed, unless the task, or somebody's part in it, was over first. */
-const mailed: OfSettling = ({ task, head }, key, mails) => {
-  if (!key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head)) return undefined;
+type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
+
+/** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
+const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
+  if (somebodyLeft || !key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head))
+    return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 
