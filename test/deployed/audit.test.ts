@@ -1,5 +1,6 @@
 /** The audit of a deployment, from end to end: witnessed, exported, verified by somebody who has only the key. */
 
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,9 @@ import {
   invoke,
   linkFor,
   newAgent,
+  readRecords,
   records,
+  rows,
   settled,
   stack,
   tables,
@@ -69,6 +72,7 @@ async function verified(agent: Agent, publicKey = key) {
   return verdict;
 }
 
+const id8 = () => randomUUID().slice(0, 8);
 const keyOf = (agent: Agent, intentId: string, seq: number) => ({ pk: `${agent.tenant}#${intentId}`, sk: seq });
 async function store(agent: Agent, intentId: string, chain: readonly SealedRecord[]): Promise<void> {
   for (const record of chain)
@@ -183,5 +187,64 @@ describe('a bundle of a deployment', () => {
     const ran = await holdpoint(['audit', 'verify', bundle, '--key', key]);
     expect(ran.code).toBe(3);
     expect(ran.stdout).toContain(`Checkpoint ${number} stands where checkpoint ${number - 1} belongs.`);
+  });
+});
+
+describe('holdpoint people erase', () => {
+  /** Everything stored of the agent's intent, and the link that was mailed. */
+  const stored = async (agent: Agent, id: string) =>
+    JSON.stringify([await rows(agent, id), await readRecords(agent, id)]);
+
+  it('takes a person out of what has ended; the chain still verifies, and says so', async () => {
+    const agent = await newAgent();
+    const person = `customer-${id8()}`;
+    const id = await agent.submit({ ...approvalIntent(), on_behalf_of: person });
+    const erase = (...more: string[]) => local('people', 'erase', person, '--json', ...more);
+    // While the intent is open nothing of it is touched.
+    const open = JSON.parse((await erase('--yes')).stdout);
+    expect(open).toMatchObject({ rows: 0, values: 0, open: [`${agent.tenant}#${id}`] });
+
+    expect((await decide(await linkFor(agent, id), 'rejected', `As ${person} wishes.`)).status).toBe(200);
+    await agent.reaches(id, 'COMPLETED');
+    await settled(agent, id);
+    const dry = JSON.parse((await erase()).stdout);
+    expect(dry).toMatchObject({ erased: false, values: 1, open: [] });
+    expect(dry.rows).toBeGreaterThanOrEqual(1);
+    expect(await stored(agent, id)).toContain(`"${person}"`);
+
+    expect(JSON.parse((await erase('--yes')).stdout)).toMatchObject({ erased: true, rows: dry.rows, values: 1 });
+    expect(await stored(agent, id)).not.toContain(`"${person}"`);
+    await checkpoint();
+    expect(await verified(agent)).toMatchObject({ ok: true, personal: { erased: 1 } });
+    expect(JSON.parse((await erase('--yes')).stdout)).toMatchObject({ rows: 0, values: 0, open: [] });
+  });
+
+  it('refuses while the person is asked, and says where', async () => {
+    const agent = await newAgent();
+    const id = await agent.submit(approvalIntent());
+    await agent.reaches(id, 'WAITING');
+    const { code, stderr } = await local('people', 'erase', 'ada', '--yes', '--tenant', agent.tenant);
+    expect(code).toBe(1);
+    expect(stderr).toContain('ada is asked now, and nothing was erased');
+    expect(await stored(agent, id)).toContain('ada@example.com');
+  });
+
+  it('takes out an approver: what was decided stays, and who is gone', async () => {
+    const agent = await newAgent();
+    const id = await agent.submit(approvalIntent());
+    expect((await decide(await linkFor(agent, id), 'rejected', 'Not this quarter.')).status).toBe(200);
+    await agent.reaches(id, 'COMPLETED');
+    await settled(agent, id);
+    // Other tests have their own tenants, and ada in them.
+    const erase = ['people', 'erase', 'ada', '--tenant', agent.tenant, '--json'];
+    const found = JSON.parse((await local(...erase)).stdout);
+    expect(JSON.parse((await local(...erase, '--yes')).stdout)).toEqual({ ...found, erased: true });
+    expect(JSON.parse((await local(...erase)).stdout)).toMatchObject({ rows: 0, values: 0 });
+    const left = await stored(agent, id);
+    for (const gone of ['"ada"', 'Ada Example', 'ada@example.com', 'Not this quarter.'])
+      expect(left).not.toContain(gone);
+    expect(left).toContain('ben@example.com');
+    expect((await agent.get(id)).result.task_result).toMatchObject({ outcome: 'rejected', decided_by: 'erased' });
+    expect(await verified(agent)).toMatchObject({ ok: true });
   });
 });
