@@ -1,6 +1,7 @@
 /** Finds and erases a person in the tables. Reads them whole: nothing else knows everywhere that somebody was named. */
 
 import {
+  DeleteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -60,13 +61,13 @@ export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: 
     for (const last of [false, true])
       for await (const row of scan(tables.intents)) {
         if (row.sk.startsWith(taskPrefix) !== last || row.sk === planSk) continue;
-        const cleaned = withoutPerson(row, person);
-        if (!cleaned) continue;
+        const cleaned = isInboxRow(row, person) ? undefined : withoutPerson(row, person);
+        if (!cleaned && !isInboxRow(row, person)) continue;
         const pk = intentOf(row);
         if (!(await hasEnded(pk))) open.add(pk);
         else {
           done.rows += 1;
-          if (write) await replace(row, cleaned);
+          if (write) await (cleaned ? replace(row, cleaned) : remove(row));
         }
       }
     for await (const row of scan(tables.audit)) {
@@ -115,6 +116,8 @@ export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: 
           new PutCommand({ TableName: tables.intents, Item: cleaned, ConditionExpression: 'attribute_exists(pk)' }),
         );
 
+  const remove = ({ pk, sk }: Row) => client.send(new DeleteCommand({ TableName: tables.intents, Key: { pk, sk } }));
+
   const leaveOthers = ({ pk, sk }: Row, personal: PersonalSide[]) =>
     client.send(
       new UpdateCommand({
@@ -128,6 +131,9 @@ export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: 
 
   return { find, erase };
 }
+
+/** What a person's inbox lists: the person is in its key, and what it says stands in the task too. */
+const isInboxRow = ({ sk }: Row, { id }: Named): boolean => sk.startsWith('asked#') && sk.endsWith(`#${id}`);
 
 const asks = ({ approvers }: Row, id: string): boolean =>
   Array.isArray(approvers) && approvers.some((one: { id?: unknown }) => one.id === id);
