@@ -13,6 +13,8 @@ import { keeping, type Stage } from '../stage.ts';
 export const dueIndex = 'due';
 /** The checkpoints' index of `Intents`. */
 export const hoursIndex = 'hours';
+/** The inboxes' index of `Intents`. */
+export const askedIndex = 'asked';
 
 /** The five tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
@@ -62,6 +64,13 @@ export class Tables extends Construct {
           partitionKey: { name: 'hour', type: AttributeType.STRING },
           projectionType: ProjectionType.KEYS_ONLY,
         },
+        {
+          // Sparse: only rows of whom a task asks, or asked and heard, carry `asked`.
+          indexName: askedIndex,
+          partitionKey: { name: 'asked', type: AttributeType.STRING },
+          sortKey: { name: 'place', type: AttributeType.STRING },
+          projectionType: ProjectionType.ALL,
+        },
       ],
     });
     this.effects = table('Effects', { sortKey: sk });
@@ -88,5 +97,9 @@ export class Tables extends Construct {
 
   get hoursIndexArn(): string {
     return `${this.intents.tableArn}/index/${hoursIndex}`;
+  }
+
+  get askedIndexArn(): string {
+    return `${this.intents.tableArn}/index/${askedIndex}`;
   }
 }

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { hoursIndex as indexOfCheckpoints, dueIndex as indexOfTheSweep } from '../../adapters/rows.ts';
-import { dueIndex, hoursIndex } from '../../infra/constructs/tables.ts';
+import {
+  hoursIndex as indexOfCheckpoints,
+  askedIndex as indexOfInboxes,
+  dueIndex as indexOfTheSweep,
+} from '../../adapters/rows.ts';
+import { askedIndex, dueIndex, hoursIndex } from '../../infra/constructs/tables.ts';
 import { resourcesOf, synthesize } from './synth.ts';
 
 const tablesOf = async (stage: 'kept' | 'disposable') => {
@@ -25,7 +29,7 @@ describe('tables', () => {
     expect(table('Audit')?.Properties.AttributeDefinitions).toContainEqual({ AttributeName: 'sk', AttributeType: 'N' });
   });
 
-  it('Intents has the stream, the expiry and the sparse indexes of what is due and of what has changed', async () => {
+  it('Intents has the stream, the expiry and the sparse indexes of what is due, what has changed and who is asked', async () => {
     const { all, table } = await tablesOf('kept');
     expect(table('Intents')?.Properties).toMatchObject({
       StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
@@ -45,10 +49,17 @@ describe('tables', () => {
           // With more in it, every commit would write to it.
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },
+        {
+          IndexName: 'asked',
+          KeySchema: [
+            { AttributeName: 'asked', KeyType: 'HASH' },
+            { AttributeName: 'place', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
       ],
     });
-    expect(dueIndex).toBe(indexOfTheSweep);
-    expect(hoursIndex).toBe(indexOfCheckpoints);
+    expect([dueIndex, hoursIndex, askedIndex]).toEqual([indexOfTheSweep, indexOfCheckpoints, indexOfInboxes]);
     expect(all.filter(({ Properties }) => Properties.StreamSpecification)).toHaveLength(1);
   });
 });
