@@ -2,7 +2,7 @@
 
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState, Link } from '../model.ts';
+import type { IntentState, Link, Task, Told } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
 import { pendingIn } from './steps.ts';
@@ -40,6 +40,15 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
   };
 }
 
+/** How many of a task's messages are kept with it; the records have all. */
+const maxTold = 100;
+
+/** With one message more that was accepted. */
+function toldOf(task: Task, one: Omit<Told, 'name' | 'channel'>): Told[] {
+  const name = task.approvers.find((a) => a.id === one.personId)?.name ?? one.personId;
+  return [...(task.told ?? []), { ...one, name, channel: 'mail' as const }].slice(-maxTold);
+}
+
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
 export function mailAccepted(
   given: IntentState | undefined,
@@ -68,7 +77,11 @@ export function mailAccepted(
       message_id: sent.messageId,
     },
     writes: {
-      task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
+      task: {
+        ...task,
+        links: { ...task.links, [link.personId]: link.hash },
+        told: toldOf(task, { personId: link.personId, at: context.now, why: sent.why, messageId: sent.messageId }),
+      },
       // As it is stored now: the approver may have used it before the mail's answer came.
       ...(stored?.usedAt ? {} : { link: { ...live, acceptedAt: context.now } }),
       ...(current === undefined || overtaken ? {} : { replacedLink: current }),

@@ -8,6 +8,7 @@ import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { readersZone } from '../../pages/time.ts';
 import { env as schema } from './env.ts';
 import { type Message, messageFor } from './message.ts';
 import { type Ports, payMail } from './pay.ts';
@@ -20,7 +21,10 @@ const ses = new SESClient({});
 const send: Ports['send'] = (state, link, secret, why) => {
   const type = intentTypeOf(state.head.type);
   const contracts = type?.shape === 'action' ? type.tools : [];
-  return mail(link.mail, messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why));
+  return mail(
+    link.mail,
+    messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why, readersZone(state.task, link.personId)),
+  );
 };
 
 async function mail(to: string, { subject, text, html }: Message): Promise<string> {
