@@ -41,10 +41,14 @@ export function timelineOf(story: Story, events: readonly IntentEvent[]): Moment
 
 /** The same for readers who must not learn anybody's mail address. */
 export const withoutAddresses = (moments: readonly Moment[]): Moment[] =>
-  moments.map((moment) => ({
-    ...moment,
-    says: moment.says.map((sentence) => sentence.replaceAll(/[^\s<>"]+@[^\s<>",;]*[^\s<>",;.]/g, 'their address')),
-  }));
+  moments.map((moment) => ({ ...moment, says: moment.says.map(withoutAddress) }));
+
+/** Word by word, so that no text however long takes long. */
+const withoutAddress = (sentence: string): string =>
+  sentence
+    .split(' ')
+    .map((word) => (word.includes('@') ? `their address${word.endsWith('.') ? '.' : ''}` : word))
+    .join(' ');
 
 const withTime = (at: string, draft: Draft): Moment[] => (draft ? [{ at, ...draft }] : []);
 
@@ -63,7 +67,7 @@ function decided(told: JsonObject, vote: Decision | undefined, task: Task | unde
   return {
     what: 'decided',
     label: 'Decided',
-    says: [`${name}: ${told.outcome}.`, ...(vote ? [`Known by the ${vote.via}.`] : [])],
+    says: [`${name}: ${told.outcome}${vote ? `, ${vote.via}` : ''}.`],
     ...(comment === '' ? {} : { quote: comment }),
   };
 }

@@ -19,5 +19,5 @@ export function evidence(plan: StoredPlan | undefined, zone: string): Html | str
 function source({ url }: Evidence): Html | string {
   const to = url === undefined ? null : URL.parse(url);
   if (to?.protocol !== 'https:' || to.username !== '' || to.password !== '') return '';
-  return html`<p><a href="${to.href}" target="_blank" rel="noopener noreferrer">Open at ${to.host} (new tab)</a></p>`;
+  return html`<p><a href="${to.href}" target="_blank" rel="noopener noreferrer">Open ${to.host} in a new tab</a></p>`;
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { tablesEnv } from '../../adapters/lambda/tables.ts';
 
-/** `BASE_URL`: what links for requesters begin with. */
-export const env = tablesEnv.extend({ BASE_URL: z.url() });
+export const env = tablesEnv.extend({
+  /** With which links for requesters begin, without a slash at the end. */
+  BASE_URL: z.string(),
+});
