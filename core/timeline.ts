@@ -141,7 +141,7 @@ function execution({ effect, tool, attempt }: JsonObject): Draft {
   if (effect === 'SUCCEEDED') return moment('executed', 'Executed', 'The tool has done it.');
   if (effect === 'FAILED') return moment('executed', 'Not executed', 'The tool refused or failed.');
   const again = Number(attempt) > 1 ? ` Attempt ${attempt}: the one before it provably did not happen.` : '';
-  return moment('executing', 'Carried out', `By ${tool}.${again}`);
+  return moment('executing', 'Execution begun', `Tool ${tool}.${again}`);
 }
 
 /** Who is asked, by name, and which of several steps it is. */

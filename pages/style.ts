@@ -29,6 +29,7 @@ th,td{text-align:right;padding:.5rem 0 .5rem .375rem;border-bottom:1px solid var
 :is(th,td):first-child{text-align:left;padding-left:0;font-weight:400}
 thead th{color:var(--soft);font-size:.875rem;font-weight:400;padding-top:0}
 tbody th{width:28%}
+@container(width<24rem){dt{flex-basis:6.25rem}}
 /* So large a text on so small a page that amounts would break: one below the other. */
 @container(width<16rem){
 thead{position:absolute;clip-path:inset(50%)}

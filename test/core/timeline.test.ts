@@ -115,7 +115,7 @@ describe('the timeline', () => {
     await told.callAgain('r2');
     const moments = await momentsOf(told);
     expect(kinds(moments)).toContain('looked_up');
-    expect(moments.at(-1)?.says[0]).toMatch(/Attempt 2/);
+    expect(moments.at(-1)?.says[0]).toMatch(/Tool issue_refund\. Attempt 2/);
   });
 
   it('shows what it does not know by its name: of events and of states', async () => {
