@@ -56,7 +56,8 @@ describe('rule 23: what an agent and others wrote, in Chromium with scripts on',
     const page = await context.newPage();
     await page.goto(link);
     await expectCalm(page, link, 0);
-    await keep(page, `hostile-${kind}`);
+    // Pages that are miles long fit in no picture.
+    if (words.length < 10_000) await keep(page, `hostile-${kind}`);
     await page.goto(view);
     await expectCalm(page, view, 0);
     await page.goto(`${stack.mailboxUrl}/${mail.id}`);
@@ -82,9 +83,8 @@ describe('rule 23: what an agent and others wrote, in Chromium with scripts on',
     const { context, expectQuiet } = await openContext(world);
     const page = await context.newPage();
     await page.goto(link);
-    expect(await page.locator('a').evaluateAll('(all) => all.map((a) => [a.host, a.target, a.rel])')).toEqual([
-      ['dashboard.stripe.com', '_blank', 'noopener noreferrer'],
-    ]);
+    const links = "[...document.querySelectorAll('a')].map((a) => [a.host, a.target, a.rel])";
+    expect(await page.evaluate(links)).toEqual([['dashboard.stripe.com', '_blank', 'noopener noreferrer']]);
     await expectCalm(page, link, 1);
     expectQuiet();
     await context.close();
