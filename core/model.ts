@@ -117,8 +117,9 @@ export interface Told {
   name: string;
   at: string;
   why: 'assigned' | 'reminder';
-  channel: 'mail';
-  /** The provider's id of the message. */
+  /** The channels that took it: `mail`, `slack`, … */
+  by: string[];
+  /** The provider's id of the message; empty where it has none. */
   messageId: string;
 }
 
@@ -189,6 +190,8 @@ export interface Link extends IntentRef {
   createdAt: string;
   expiresAt: string;
   acceptedAt?: string;
+  /** Where it was sent, where that is not only the mail address: e.g. `slack:U0123ABC`. */
+  sentTo?: string[];
   replacedAt?: string;
   usedAt?: string;
 }

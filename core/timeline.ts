@@ -2,7 +2,6 @@
 
 import type { Json, JsonObject } from './json.ts';
 import type { Decision, IntentEvent, IntentState, Task, Told } from './model.ts';
-import { toldOf } from './rules/consequence.ts';
 
 export interface Moment {
   at: string;
@@ -11,6 +10,8 @@ export interface Moment {
   label: string;
   /** Whole sentences; names and ids in them are whatever somebody chose. */
   says: string[];
+  /** How the person was known, e.g. `link sent to anna@example.com`. */
+  via?: string;
   /** A person's own words. */
   quote?: string;
   /** Whose messages were accepted because of this. */
@@ -30,24 +31,33 @@ export function timelineOf(story: Story, events: readonly IntentEvent[]): Moment
     const made = story.task?.votes.find((one) => one.at === event.at && one.by.id === event.actor);
     const vote = made && !shown.has(made) ? made : undefined;
     if (vote) shown.add(vote);
-    const decision = decisionIn(event) ?? (vote && toldOf(vote));
     return [
-      ...(decision ? withTime(event.at, decided(decision, vote, story.task)) : []),
+      ...withTime(event.at, vote ? voted(vote) : decided(decisionIn(event), story.task)),
       ...withTime(event.at, momentOf(event, story)),
     ];
   });
   return withTold(moments, story.task?.told ?? []);
 }
 
-/** The same for readers who must not learn anybody's mail address. */
+/** The same for readers who must not learn where anybody is reached. */
 export const withoutAddresses = (moments: readonly Moment[]): Moment[] =>
-  moments.map((moment) => ({ ...moment, says: moment.says.map(withoutAddress) }));
+  moments.map(({ via, ...moment }) => ({
+    ...moment,
+    says: moment.says.map(withoutMail),
+    ...(via === undefined ? {} : { via: viaWithoutAddress(via) }),
+  }));
+
+/** `link sent to slack:U0123ABC` → `link sent to them`. */
+const viaWithoutAddress = (via: string): string => {
+  const at = via.indexOf(' sent to ');
+  return withoutMail(at === -1 ? via : `${via.slice(0, at)} sent to them`);
+};
 
 /** Word by word, so that no text however long takes long. */
-const withoutAddress = (sentence: string): string =>
+const withoutMail = (sentence: string): string =>
   sentence
     .split(' ')
-    .map((word) => (word.includes('@') ? `their address${word.endsWith('.') ? '.' : ''}` : word))
+    .map((word) => (word.includes('@') ? `(address)${word.endsWith('.') ? '.' : ''}` : word))
     .join(' ');
 
 const withTime = (at: string, draft: Draft): Moment[] => (draft ? [{ at, ...draft }] : []);
@@ -59,18 +69,23 @@ function decisionIn({ details, data }: IntentEvent): JsonObject | undefined {
   return objectIn(found);
 }
 
-/** `told` is what agents read of it; how the person was known stands only in the task. */
-function decided(told: JsonObject, vote: Decision | undefined, task: Task | undefined): Draft {
+const voted = ({ by, outcome, comment, via }: Decision): Draft => ({
+  ...decidedMoment(by.name, outcome, comment),
+  via,
+});
+
+/** Of a task that is there no more: as agents read it, without how the person was known. */
+function decided(told: JsonObject | undefined, task: Task | undefined): Draft {
+  if (!told) return undefined;
   const id = String(told.decided_by);
-  const name = vote?.by.name ?? task?.approvers.find((one) => one.id === id)?.name ?? id;
-  const comment = String(told.comment ?? '');
-  return {
-    what: 'decided',
-    label: 'Decided',
-    says: [`${name}: ${told.outcome}${vote ? `, ${vote.via}` : ''}.`],
-    ...(comment === '' ? {} : { quote: comment }),
-  };
+  const name = task?.approvers.find((one) => one.id === id)?.name ?? id;
+  return decidedMoment(name, String(told.outcome), String(told.comment ?? ''));
 }
+
+const decidedMoment = (name: string, outcome: string, comment: string): Omit<Moment, 'at'> => ({
+  ...moment('decided', 'Decided', `${name}: ${outcome}.`),
+  ...(comment === '' ? {} : { quote: comment }),
+});
 
 const moment = (what: string, label: string, ...says: string[]): Omit<Moment, 'at'> => ({ what, label, says });
 

@@ -5,9 +5,9 @@ import type { Task } from '../core/model.ts';
 const date = { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' } as const;
 const clock = { hour: '2-digit', minute: '2-digit' } as const;
 
-/** The zone of somebody who is asked, as the directory had it; UTC for everybody else, and for a zone that nobody knows. */
-export function readersZone(task: Pick<Task, 'approvers'> | undefined, personId: string): string {
-  const zone = task?.approvers.find((one) => one.id === personId)?.timeZone ?? 'UTC';
+/** The zone that the directory has for somebody; UTC where it has none, or one that nobody knows. */
+export function zoneOf(person: { timeZone?: string | undefined } | undefined): string {
+  const zone = person?.timeZone ?? 'UTC';
   try {
     new Intl.DateTimeFormat('en-GB', { timeZone: zone });
     return zone;
@@ -15,6 +15,10 @@ export function readersZone(task: Pick<Task, 'approvers'> | undefined, personId:
     return 'UTC';
   }
 }
+
+/** The zone of somebody who is asked, as the directory had it then; UTC for everybody else. */
+export const readersZone = (task: Pick<Task, 'approvers'> | undefined, personId: string): string =>
+  zoneOf(task?.approvers.find((one) => one.id === personId));
 
 const written = (iso: string, options: Intl.DateTimeFormatOptions): string =>
   new Intl.DateTimeFormat('en-GB', options).format(new Date(iso));

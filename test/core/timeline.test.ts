@@ -49,7 +49,8 @@ describe('the timeline', () => {
   it('says by whom and how authenticated it was decided, with their words', async () => {
     expect(only(await momentsOf(await paidRefund()), 'decided')).toMatchObject({
       at: given.later(given.start, 60),
-      says: ['Ada Example: approved, link sent to ada@example.com.'],
+      says: ['Ada Example: approved.'],
+      via: 'link sent to ada@example.com',
       quote: 'it is broken',
     });
   });
@@ -61,10 +62,10 @@ describe('the timeline', () => {
     told.pass(5);
     await told.mail();
     const moments = await momentsOf(told);
-    const names = (what: string) => only(moments, what).told?.map(({ name, at, channel }) => [name, at, channel]);
+    const names = (what: string) => only(moments, what).told?.map(({ name, at, by }) => [name, at, by]);
     expect(names('asked')).toEqual([
-      ['Ada Example', given.start, 'mail'],
-      ['Ben Example', given.start, 'mail'],
+      ['Ada Example', given.start, ['mail']],
+      ['Ben Example', given.start, ['mail']],
     ]);
     const reminded = only(moments, 'reminded').at;
     expect(names('reminded')?.map(([, at]) => at)).toEqual([given.later(reminded, 5), given.later(reminded, 5)]);
@@ -148,9 +149,14 @@ describe('for readers who must not learn addresses', () => {
     const told = await paidRefund();
     const moments = withoutAddresses(await momentsOf(told));
     expect(JSON.stringify(moments)).not.toContain('@');
-    expect(only(moments, 'decided').says).toEqual(['Ada Example: approved, link sent to their address.']);
-    const other = { at: '', what: 'decided', label: '', says: ['Known by a code sent to Ada.O+x@mail.example.com.'] };
-    expect(withoutAddresses([other])[0]?.says).toEqual(['Known by a code sent to their address.']);
+    expect(only(moments, 'decided').via).toBe('link sent to them');
+    const of = (via: string) =>
+      withoutAddresses([{ at: '', what: 'x', label: '', says: ['Of eve@evil.example.'], via }])[0];
+    expect(of('link sent to slack:U0123ABC, ada@example.com')?.via).toBe('link sent to them');
+    expect(of('signed in by https://issuer.example as ada@example.com')?.via).toBe(
+      'signed in by https://issuer.example as (address)',
+    );
+    expect(of('')?.says).toEqual(['Of (address).']);
   });
 });
 

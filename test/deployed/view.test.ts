@@ -48,7 +48,8 @@ describe('the requester’s link', () => {
     const { page } = await open(view);
     for (const text of [
       'Completed',
-      'Ada Example: approved, link sent to their address.',
+      'Ada Example: approved.',
+      'Known by: link sent to them',
       'Photos checked.',
       'Verified',
     ])

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { IntentState, Link } from '../../core/model.ts';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import { approvalPage, decidedPage, stepOverPage } from '../../pages/task.ts';
 import { viewPage } from '../../pages/view.ts';
@@ -36,7 +37,7 @@ async function shown(told: Story, words: string): Promise<Record<string, string>
     via: words,
     step: 0,
   };
-  const mail = (why: 'assigned' | 'reminder') => messageFor(state, address, contracts, why);
+  const mail = (why: 'assigned' | 'reminder') => mailOf(messageFor(state, address, contracts, why));
   return {
     task: approvalPage(state, link, undefined, events),
     refused: approvalPage(state, link, entered, events),

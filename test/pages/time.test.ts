@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Directory } from '../../core/directory.ts';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import { readersZone, time, timeWithUtc } from '../../pages/time.ts';
 import * as given from '../core/builders.ts';
@@ -34,7 +35,7 @@ describe('a time as its reader has it', () => {
 
 it('a mail names the zone in full, since it is read far from the page', async () => {
   const { told } = await waitingApproval();
-  const mail = messageFor(await told.state(), 'https://x.example/a/x', [], 'assigned', 'Europe/Berlin');
+  const mail = mailOf(messageFor(await told.state(), 'https://x.example/a/x', [], 'assigned', 'Europe/Berlin'));
   expect(mail.text).toContain('Decide before: Mon, 23 Nov 2026, 10:00 CET (09:00 UTC), Europe/Berlin');
 });
 

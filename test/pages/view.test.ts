@@ -39,7 +39,7 @@ describe('the requester’s view', () => {
 
   it('says how it ended', async () => {
     expect(readOf(await view(await paid()))).toMatch(
-      /Completed It ended on .* Ada Example: approved, link sent to their address\..*fine.*Verified/,
+      /Completed It ended on .* Ada Example: approved\. Known by: link sent to them.*fine.*Verified/,
     );
     const denied = await waitingRefund();
     await denied.told.decide(denied.links.ada as string, { outcome: 'rejected', comment: 'no' });

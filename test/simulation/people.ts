@@ -5,7 +5,7 @@ import { Directory, type Directory as People, type Person } from '../../core/dir
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { IntentState, Link } from '../../core/model.ts';
+import type { Link } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { type Decided, decide } from '../../core/rules/decide.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
@@ -32,6 +32,7 @@ interface Ports {
 
 export class Approvers {
   readonly mails: Mail[] = [];
+  somebodyLeft = false;
   /** What people were told: that their own decision counts. */
   readonly told: { link: Link; decided: Decided }[] = [];
   directory: People = new Directory(everybody);
@@ -43,16 +44,19 @@ export class Approvers {
     this.#ports = ports;
   }
 
-  mailPortsOf = (process: Process): Pick<MailPorts, 'secretOf' | 'send'> => ({
+  mailPortsOf = (process: Process): Omit<MailPorts, 'store' | 'context'> => ({
+    people: async () => this.directory,
     secretOf: async (linkId) => `secret of ${linkId}`,
-    send: (state, link) =>
+    asking: () => words,
+    telling: () => words,
+    tell: (to, _words, link) =>
       this.#sim.call(process, {
-        what: `mail to ${link.personId}`,
+        what: `mail to ${to.id}`,
         act: () => {
           if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
-          this.mails.push({ link, subjectHash: subjectOf(state) });
+          if (link) this.mails.push({ link, subjectHash: link.subjectHash });
           if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
-          return `mail-${this.mails.length}`;
+          return { messageId: `mail-${this.mails.length}` };
         },
       }),
   });
@@ -98,6 +102,7 @@ export class Approvers {
       one !== gone ? [one] : random.chance(0.5) ? [{ ...one, roles: [] }] : [],
     );
     this.directory = new Directory(people);
+    this.somebodyLeft = true;
     this.#sim.tell(undefined, () => `directory: ${gone.id} is gone`);
   }
 
@@ -106,4 +111,5 @@ export class Approvers {
   }
 }
 
-const subjectOf = ({ task }: IntentState): string => task?.subjectHash ?? '';
+/** What a message says is shown elsewhere. */
+const words = { subject: '', lead: '', facts: [], closing: '' };
