@@ -11,6 +11,7 @@ import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
+import { env as viewEnv } from '../functions/view/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { ChatSecret } from './constructs/chat-secret.ts';
@@ -34,6 +35,7 @@ import {
   knowKeys,
   readDirectory,
   readEffects,
+  readIntents,
   replaceLinks,
   settleOwed,
   takeOverdue,
@@ -100,8 +102,10 @@ export class HoldpointStack extends Stack {
     });
 
     // Doors
-    const api = make('api', apiEnv, tables.environment);
+    const baseUrl = config.publicBaseUrl ?? publicApi.url;
+    const api = make('api', apiEnv, { ...tables.environment, BASE_URL: baseUrl });
     const approvals = make('approvals', approvalsEnv, tables.environment);
+    const view = make('view', viewEnv, tables.environment);
     for (const door of [api, approvals]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -110,7 +114,11 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
-    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
+    readIntents(view, tables);
+    publicApi.route(api, [
+      { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
+    ]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
@@ -156,7 +164,7 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
-      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+      BASE_URL: baseUrl,
       CONFIGURATION_SET: sender.configurationSetName,
       CHAT_SECRET_ARN: chat?.arn ?? '',
     });

@@ -12,6 +12,11 @@ export function commitIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
 }
 
+/** Reads the state and events of intents. */
+export function readIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.intents.tableArn]);
+}
+
 /** Commits only while no stop stands: takes in, decides or acts. */
 export function heedStops(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);

@@ -34,6 +34,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [check, 'Control', 'an approver decides', 'no stop stands'],
     [query, 'People', 'an approver decides', 'reads who may decide now'],
   ],
+  view: [[query, 'Intents', 'a requester opens a link', 'reads what it shows']],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],
     [put, 'Intents', 'a run asks a person', 'stores the task and the token'],

@@ -151,6 +151,12 @@ const all = {
       expect(await (await fetch(link)).text()).toContain('<form');
     },
   },
+  'a requester opens a link': {
+    prepare: async (agent) => (await agent.get(await submitApproval(agent))).view_url,
+    run: async (_agent, link) => {
+      expect((await fetch(link)).status).toBe(200);
+    },
+  },
   'an approver decides': {
     prepare: askedApproval,
     run: (agent, id) => decided(agent, id),

@@ -27,6 +27,7 @@ describe('functions', () => {
       'runs',
       'steps',
       'sweep',
+      'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });
