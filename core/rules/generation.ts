@@ -9,7 +9,7 @@ import { wakeRowKeys } from './escalate.ts';
 import { startRow } from './submit.ts';
 
 /**
- * Only while the head is overdue, so that two sweeps start one generation; or, with `lost`, while that generation,
+ * While the agent is asked for changes no run is missing. Only while the head is overdue, so that two sweeps start one generation; or, with `lost`, while that generation,
  * whose token nobody takes any more, is still the current one.
  */
 export function nextGeneration(
@@ -19,7 +19,8 @@ export function nextGeneration(
 ): Change<number> | Done<number> {
   const { head, task } = existing(given);
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
-  if (isTerminal(head.status) || !(overdue || head.generation === lost)) return { done: head.generation };
+  if (isTerminal(head.status) || task?.status === 'returned' || !(overdue || head.generation === lost))
+    return { done: head.generation };
   const generation = head.generation + 1;
   const { tenant, intentId, type, traceId } = head;
   const waitUntil = (task && nextRung(task)?.at) ?? context.now;

@@ -40,40 +40,54 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
   };
 }
 
+interface Sent {
+  link: Link;
+  row: string;
+  why: MailOrder['why'];
+  messageId: string;
+}
+
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
-export function mailAccepted(
-  given: IntentState | undefined,
-  sent: { link: Link; row: string; why: MailOrder['why']; messageId: string },
-  context: Context,
-): Change<null> | Done<null> {
+export function mailAccepted(given: IntentState | undefined, sent: Sent, context: Context): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
   const { link } = sent;
   if (!task || task.links[link.personId] === link.hash) return { done: null };
+  if (task.taskId !== link.taskId) return overtaken(stored ?? link, sent, context);
   const current = task.links[link.personId];
   // A mail that is delivered again after a newer one is itself the newest: its link lives again.
   const { replacedAt: _, ...live } = stored ?? link;
-  const overtaken = isTerminal(head.status) || task.status !== 'open';
+  const isOver = isTerminal(head.status) || task.status !== 'open';
   return {
-    command: `mailed:${link.linkId}`,
-    action: 'approver.notified',
-    actor: system('mail'),
-    head: {},
-    events: [],
-    data: {
-      task_id: task.taskId,
-      person: link.personId,
-      mail: link.mail,
-      why: sent.why,
-      subject_hash: link.subjectHash,
-      message_id: sent.messageId,
-    },
+    ...notified(sent),
     writes: {
       task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
       // As it is stored now: the approver may have used it before the mail's answer came.
       ...(stored?.usedAt ? {} : { link: { ...live, acceptedAt: context.now } }),
-      ...(current === undefined || overtaken ? {} : { replacedLink: current }),
+      ...(current === undefined || isOver ? {} : { replacedLink: current }),
     },
-    settled: [sent.row],
-    result: null,
   };
 }
+
+/** While it was sent, its revision was sent back and asked anew: the mail went out, and its link leads nowhere. */
+const overtaken = (link: Link, sent: Sent, context: Context): Change<null> | Done<null> =>
+  link.acceptedAt === undefined
+    ? { ...notified(sent), writes: link.usedAt ? {} : { link: { ...link, acceptedAt: context.now } } }
+    : { done: null };
+
+const notified = ({ link, row, why, messageId }: Sent): Omit<Change<null>, 'writes'> => ({
+  command: `mailed:${link.linkId}`,
+  action: 'approver.notified',
+  actor: system('mail'),
+  head: {},
+  events: [],
+  data: {
+    task_id: link.taskId,
+    person: link.personId,
+    mail: link.mail,
+    why,
+    subject_hash: link.subjectHash,
+    message_id: messageId,
+  },
+  settled: [row],
+  result: null,
+});
