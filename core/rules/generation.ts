@@ -9,8 +9,8 @@ import { wakeRowKeys } from './escalate.ts';
 import { startRow } from './submit.ts';
 
 /**
- * While the agent is asked for changes no run is missing. Only while the head is overdue, so that two sweeps start one generation; or, with `lost`, while that generation,
- * whose token nobody takes any more, is still the current one.
+ * Only while the head is overdue, so that two sweeps start one generation; or, with `lost`, while that generation,
+ * whose token nobody takes any more, is still the current one. While the agent is asked for changes, no run is missing.
  */
 export function nextGeneration(
   given: IntentState | undefined,

@@ -3,6 +3,7 @@
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Link } from '../model.ts';
+import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
 import { pendingIn } from './steps.ts';
@@ -51,8 +52,8 @@ interface Sent {
 export function mailAccepted(given: IntentState | undefined, sent: Sent, context: Context): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
   const { link } = sent;
-  if (!task || task.links[link.personId] === link.hash) return { done: null };
-  if (task.taskId !== link.taskId) return overtaken(stored ?? link, sent, context);
+  if (task?.taskId !== link.taskId) return overtaken(stored ?? link, sent, context);
+  if (task.links[link.personId] === link.hash) return { done: null };
   const current = task.links[link.personId];
   // A mail that is delivered again after a newer one is itself the newest: its link lives again.
   const { replacedAt: _, ...live } = stored ?? link;
@@ -82,8 +83,8 @@ const notified = ({ link, row, why, messageId }: Sent): Omit<Change<null>, 'writ
   events: [],
   data: {
     task_id: link.taskId,
-    person: link.personId,
-    mail: link.mail,
+    person: person(link.personId),
+    mail: personal(link.personId, link.mail),
     why,
     subject_hash: link.subjectHash,
     message_id: messageId,
