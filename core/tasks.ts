@@ -183,7 +183,7 @@ export function checkDecision(
   const reason = given.reason || unspecified;
   const reasons = reasonsOf(choice, own);
   if (reason !== unspecified && !Object.hasOwn(reasons, reason))
-    throw new InvalidInput(`Reasons for ${choice.name} are: ${Object.keys(reasons).join(', ')}.`, { field: 'reason' });
+    throw new InvalidInput('This is no reason for that decision.', { field: 'reason', reasons: Object.keys(reasons) });
   const comment = (given.comment ?? '').trim();
   if (comment.length > maxCommentLength)
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });

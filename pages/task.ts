@@ -6,9 +6,11 @@ import type { Decision, IntentState, Link, StoredPlan, Task } from '../core/mode
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
 import { progressOf } from '../core/rules/steps.ts';
-import { outcomesOf } from '../core/tasks.ts';
+import type { Shown } from '../core/shown.ts';
+import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
 import { type Entered, form } from './form.ts';
 import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
+import { reasoningOf, revised, saidBy } from './revised.ts';
 
 export type { Entered } from './form.ts';
 
@@ -22,7 +24,7 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
   return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
 
-export function approvalPage(state: IntentState, link: Link, entered?: Entered): string {
+export function approvalPage(state: Shown, link: Link, entered?: Entered): string {
   const task = state.task as Task;
   const { head, plan } = state;
   const heading = headingOf(state, task);
@@ -31,8 +33,8 @@ export function approvalPage(state: IntentState, link: Link, entered?: Entered):
 <p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
 ${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
-${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
-${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}`);
+${whoAsks(state)}${revised(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
+${why(task, link)}${decidedSoFar(task)}${evidence(state)}${reasoningOf(state)}${form(state, task, link, entered)}`);
 }
 
 function whatHappens({ plan, hash }: StoredPlan): Html {
@@ -111,10 +113,7 @@ function whatElse(task: Task): Html | string {
 function decidedSoFar(task: Task): Html | string {
   if (task.votes.length === 0) return '';
   return html`<section aria-labelledby="before"><h2 id="before">Decided so far</h2><dl>${task.votes.map((vote) =>
-    said(
-      `${vote.by.name}, step ${vote.step + 1}`,
-      `${vote.outcome} on ${vote.at.slice(0, 16).replace('T', ' ')} UTC${vote.comment === '' ? '' : `: ${vote.comment}`}`,
-    ),
+    saidBy(vote, `step ${vote.step + 1}`),
   )}</dl></section>`;
 }
 
@@ -128,7 +127,7 @@ function evidence({ plan }: IntentState): Html | string {
 }
 
 /** The record of a decision: what, who, when; and, where it takes more than one, whose is still needed. */
-export function decidedPage(state: IntentState, decision: Decision, reader: string, waitsFor = ''): string {
+export function decidedPage(state: Shown, decision: Decision, reader: string, waitsFor = ''): string {
   const task = state.task as Task;
   const label = outcomesOf(task.type).find((o) => o.name === decision.outcome)?.name ?? decision.outcome;
   return page(html`
@@ -139,10 +138,16 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
 <div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
 <div><dt>On</dt><dd>${time(decision.at)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+${decision.reason === unspecified ? '' : html`<div><dt>Reason</dt><dd>${reasonWords(state.reasons[decision.outcome] ?? {}, decision.reason)}</dd></div>`}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
 </dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
 </section><p class="note">A decision is final. You can close this page.</p>`);
 }
+
+/** The mail was about an earlier revision. */
+export const changedPage = (): string =>
+  page(html`<h1>What would happen has changed</h1>
+<section><p>Somebody asked for changes, and the agent asks again. Whoever decides now has a newer mail: use the link in that one.</p></section>`);
 
 /** Others of this step decided; what is asked now is somebody else's. */
 export const stepOverPage = ({ approvers }: Task): string =>

@@ -41,7 +41,7 @@ export function consequence(
 }
 
 /** What the agent is told: who decided, never by which mail address. */
-const toldOf = (decision: Decision): JsonObject => ({
+export const toldOf = (decision: Decision): JsonObject => ({
   outcome: decision.outcome,
   reason_code: decision.reason,
   comment: decision.comment,

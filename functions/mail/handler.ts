@@ -8,6 +8,7 @@ import { measure } from '../../adapters/lambda/log.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
+import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { env as schema } from './env.ts';
 import { type Message, messageFor } from './message.ts';
@@ -22,7 +23,7 @@ const ses = new SESClient({});
 const send: Ports['send'] = ({ to, state, secret, why }) => {
   const type = intentTypeOf(state.head.type);
   const contracts = type?.shape === 'action' ? type.tools : [];
-  return mail(to.mail, messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why));
+  return mail(to.mail, messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why));
 };
 
 const tell: Ports['tell'] = (to, state, notice) => mail(to.mail, noticeFor(state, notice));

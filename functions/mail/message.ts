@@ -1,12 +1,14 @@
 /** An approver's mail: one neutral link, the plan's short hash, the same words in text and HTML. */
 
 import { html } from 'hono/html';
-import type { IntentState, Task } from '../../core/model.ts';
+import type { Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { progressOf } from '../../core/rules/steps.ts';
+import type { Shown } from '../../core/shown.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
+import { revisedLines } from './revised.ts';
 
 export interface Message {
   subject: string;
@@ -46,7 +48,8 @@ const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'dec
 const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines({ head, plan, task }: IntentState, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+  const { head, plan, task } = state;
   const open = task as Task;
   const facts: [string, string][] = [
     ['Asked by', head.from],
@@ -57,6 +60,7 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       ? [['In its words', open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
+    ...revisedLines(state, contracts),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
     ...stepLines(open),
     ['Decide before', when(deadlineOf(open))],
@@ -66,7 +70,8 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
     why === 'reminder'
       ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
       : `An agent asks for your ${wanted(open)}.`;
-  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
+  const plain = (text: string) => unlinked(oneLine(shortened(text)));
+  return { lead, facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]) };
 }
 
 /** Which step of several this is, and what was decided before it. */
@@ -92,7 +97,7 @@ const closing =
 
 /** `link`: the whole address of the approver's page. */
 export function messageFor(
-  state: IntentState,
+  state: Shown,
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',

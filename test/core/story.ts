@@ -18,6 +18,7 @@ import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts'
 import { policyCheck } from '../../core/rules/policy-check.ts';
 import { climb } from '../../core/rules/rung.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
+import { type Shown, shown } from '../../core/shown.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import type { ToolContract } from '../../core/tools.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
@@ -64,6 +65,10 @@ export async function story(asked: Partial<Submission> = {}) {
       const state = await store.load(ref, { request: true, effectId, ...options });
       if (!state) throw new TypeError('the story has an intent');
       return state;
+    },
+    /** The same, as pages and mails show it. */
+    async seen(): Promise<Shown> {
+      return shown(await this.state(), type);
     },
 
     check: (value: JsonObject = given.charge(), generation = 1) =>
