@@ -1,9 +1,11 @@
 /** What must be true of each intent, remembered beside the table: every commit is held against it. */
 
 import type { SealedCommit } from '../../core/commit.ts';
-import type { Effect, Head, StoredPlan, Task } from '../../core/model.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Effect, Head, IntentRequest, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
+import type { Mail } from './people.ts';
 import type { Process } from './process.ts';
 import type { Sim } from './sim.ts';
 
@@ -12,9 +14,12 @@ export interface Ghost {
   head: Head;
   plan?: StoredPlan;
   task?: Task;
+  /** Tasks of earlier revisions, as they were left. */
+  earlier: Task[];
+  request?: IntentRequest;
   effect?: Effect;
-  /** Rows owed and not settled yet. */
-  owed: Set<string>;
+  /** Rows owed and not settled yet: what each is about. */
+  owed: Map<string, JsonObject>;
   /** Times that its provider paid, epoch ms. */
   payments: number[];
 }
@@ -23,6 +28,7 @@ export interface Ghost {
 export interface Facts {
   stops: StopTarget[];
   by: Process;
+  mails: readonly Mail[];
 }
 
 export class Ghosts {
@@ -36,14 +42,17 @@ export class Ghosts {
     const { intentId } = commit.head;
     const was = this.all.get(intentId);
     for (const holds of invariants.ofCommits) this.#hold(holds.name, intentId, holds(was, commit, facts));
-    const { plan = was?.plan, task = was?.task, effect } = commit.writes;
+    const { plan = was?.plan, task = was?.task, request = was?.request, effect } = commit.writes;
+    const left = was?.task && task?.taskId !== was.task.taskId ? [was.task] : [];
     const row = effect?.row ?? was?.effect;
     this.all.set(intentId, {
       head: commit.head,
       ...(plan ? { plan } : {}),
       ...(task ? { task } : {}),
+      earlier: [...(was?.earlier ?? []), ...left],
+      ...(request ? { request } : {}),
       ...(row ? { effect: row } : {}),
-      owed: new Set([...(was?.owed ?? []), ...commit.owed.map(({ key }) => key)]),
+      owed: new Map([...(was?.owed ?? []), ...commit.owed.map(({ key, body }) => [key, body] as const)]),
       payments: was?.payments ?? [],
     });
   }
@@ -51,7 +60,10 @@ export class Ghosts {
   settled(intentId: string, keys: string[], post: invariants.Post): void {
     const ghost = this.all.get(intentId);
     for (const key of keys) {
-      if (!ghost?.owed.delete(key)) continue;
+      const body = ghost?.owed.get(key);
+      if (!ghost?.owed.delete(key) || !body) continue;
+      // What is left of an earlier revision concerns nobody any more.
+      if (body.taskId !== undefined && body.taskId !== ghost.task?.taskId) continue;
       for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, post));
     }
   }
