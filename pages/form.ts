@@ -79,7 +79,7 @@ const offered = (task: Task): OutcomeChoice[] =>
   outcomesOf(task.type).filter(({ name }) => task.outcomes.includes(name));
 
 function meaningOf(outcome: OutcomeChoice): string {
-  if (outcome.returns) return 'The agent reads your comment, changes what it asks, and asks again.';
+  if (outcome.returns) return 'The agent reads what you say, changes what it asks, and asks again.';
   return outcome.for ? 'It is then carried out.' : 'Nothing is carried out.';
 }
 
