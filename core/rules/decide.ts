@@ -12,6 +12,7 @@ import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, recordedOf } from './consequence.ts';
+import { sentTo } from './link.ts';
 import { pendingWith, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -90,7 +91,7 @@ export function decide(
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
-    via: link ? `link sent to ${link.mail}` : (door as { via: string }).via,
+    via: link ? `link sent to ${sentTo(link)}` : (door as { via: string }).via,
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),

@@ -15,6 +15,18 @@ export interface MailOrder {
   why: 'assigned' | 'reminder';
 }
 
+/** What became of a message: its ids, where it was accepted, and where not. */
+export interface Sent {
+  messageId: string;
+  /** Default: the link's mail address. */
+  to?: string[];
+  failed?: string[];
+}
+
+/** To whom a link was sent, in words for people and records. */
+export const sentTo = ({ mail, sentTo: places }: Pick<Link, 'mail' | 'sentTo'>): string =>
+  (places ?? [mail]).join(', ');
+
 /** The link of one mail, or nothing where the task needs no mail any more. `hash` is that of the link's secret. */
 export function linkFor(state: IntentState | undefined, order: MailOrder, hash: string, now: string): Link | undefined {
   if (
@@ -41,15 +53,20 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
   };
 }
 
-interface Sent {
-  link: Link;
-  row: string;
-  why: MailOrder['why'];
-  messageId: string;
-}
+type Accepted = { link: Link; row: string; why: MailOrder['why'] } & Sent;
+
+const accepted = (link: Link, { to }: Sent, { now }: Context): Link => ({
+  ...link,
+  acceptedAt: now,
+  ...(to ? { sentTo: to } : {}),
+});
 
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
-export function mailAccepted(given: IntentState | undefined, sent: Sent, context: Context): Change<null> | Done<null> {
+export function mailAccepted(
+  given: IntentState | undefined,
+  sent: Accepted,
+  context: Context,
+): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
   const { link } = sent;
   if (task?.taskId !== link.taskId) return overtaken(stored ?? link, sent, context);
@@ -63,19 +80,19 @@ export function mailAccepted(given: IntentState | undefined, sent: Sent, context
     writes: {
       task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
       // As it is stored now: the approver may have used it before the mail's answer came.
-      ...(stored?.usedAt ? {} : { link: { ...live, acceptedAt: context.now } }),
+      ...(stored?.usedAt ? {} : { link: accepted(live, sent, context) }),
       ...(current === undefined || isOver ? {} : { replacedLink: current }),
     },
   };
 }
 
 /** While it was sent, its revision was sent back and asked anew: the mail went out, and its link leads nowhere. */
-const overtaken = (link: Link, sent: Sent, context: Context): Change<null> | Done<null> =>
+const overtaken = (link: Link, sent: Accepted, context: Context): Change<null> | Done<null> =>
   link.acceptedAt === undefined
-    ? { ...notified(sent), writes: link.usedAt ? {} : { link: { ...link, acceptedAt: context.now } } }
+    ? { ...notified(sent), writes: link.usedAt ? {} : { link: accepted(link, sent, context) } }
     : { done: null };
 
-const notified = ({ link, row, why, messageId }: Sent): Omit<Change<null>, 'writes'> => ({
+const notified = ({ link, row, why, to, failed, messageId }: Accepted): Omit<Change<null>, 'writes'> => ({
   command: `mailed:${link.linkId}`,
   action: 'approver.notified',
   actor: system('mail'),
@@ -84,7 +101,8 @@ const notified = ({ link, row, why, messageId }: Sent): Omit<Change<null>, 'writ
   data: {
     task_id: link.taskId,
     person: person(link.personId),
-    mail: personal(link.personId, link.mail),
+    sent_to: (to ?? [link.mail]).map((place) => personal(link.personId, place)),
+    ...(failed?.length ? { failed: failed.map((place) => personal(link.personId, place)) } : {}),
     why,
     subject_hash: link.subjectHash,
     message_id: messageId,

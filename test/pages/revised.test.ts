@@ -5,6 +5,7 @@ import type { ApprovalType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Link } from '../../core/model.ts';
 import { shown } from '../../core/shown.ts';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import { approvalPage, decidedPage } from '../../pages/task.ts';
 import * as given from '../core/builders.ts';
@@ -24,7 +25,10 @@ const humanTask = { title: 'Newsletter', task_type: 'review' };
 async function seenBy(told: Story, links: Record<string, string>) {
   const state = await told.seen();
   const link = (await told.store.findLink(links.ada as string)) as Link;
-  return { page: approvalPage(state, link), mail: messageFor(state, address, given.refundType.tools, 'assigned').text };
+  return {
+    page: approvalPage(state, link),
+    mail: mailOf(messageFor(state, address, given.refundType.tools, 'assigned')).text,
+  };
 }
 
 async function revision(first: JsonObject, second: JsonObject, comment = 'Say what it costs.') {

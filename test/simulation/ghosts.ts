@@ -1,5 +1,6 @@
 /** What must be true of each intent, remembered beside the table: every commit is held against it. */
 
+import type { Asked } from '../../core/asked.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Effect, Head, IntentRequest, StoredPlan, Task } from '../../core/model.ts';
@@ -20,6 +21,8 @@ export interface Ghost {
   effect?: Effect;
   /** Rows owed and not settled yet: what each is about. */
   owed: Map<string, JsonObject>;
+  /** Whose inbox has the task, by task and person. */
+  asked: Map<string, Asked>;
   /** Times that its provider paid, epoch ms. */
   payments: number[];
 }
@@ -53,6 +56,10 @@ export class Ghosts {
       ...(request ? { request } : {}),
       ...(row ? { effect: row } : {}),
       owed: new Map([...(was?.owed ?? []), ...commit.owed.map(({ key, body }) => [key, body] as const)]),
+      asked: new Map([
+        ...(was?.asked ?? []),
+        ...commit.asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const),
+      ]),
       payments: was?.payments ?? [],
     });
   }
