@@ -308,15 +308,16 @@ type Move = { do: 'decide'; mail: number; outcome: string } | { do: 'answer'; am
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({
     do: fc.constant('decide' as const),
-    mail: fc.nat(30),
-    outcome: fc.constantFrom('approved', 'changes_requested', 'changes_requested', 'rejected'),
+    /** Counted from the newest. */
+    mail: fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, fc.nat(10)),
+    outcome: fc.constantFrom('approved', 'approved', 'changes_requested', 'changes_requested', 'rejected'),
   }),
   fc.record({ do: fc.constant('answer' as const), amount: fc.integer({ min: 5_001, max: 900_000 }) }),
   fc.constant({ do: 'mail' as const }),
 );
 
 const twoOf = chain([
-  { role: 'refunds', need: 2 },
+  { role: 'refunds', need: 1 },
   { role: 'finance', need: 1 },
 ]);
 const asksTwo: ActionType = {
@@ -330,9 +331,11 @@ const asksTwo: ActionType = {
 describe('whatever people and the agent do, in whatever order', () => {
   const approvedIn = new Set<number>();
 
-  it('a vote counts for the revision that it was mailed for, rounds are bounded, and only that is executed', async () => {
+  it('a vote counts for the revision that it was mailed for, rounds are bounded, and only that is executed', {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(move, { maxLength: 40 }), async (moves) => {
+      fc.asyncProperty(fc.array(move, { minLength: 10, maxLength: 30 }), async (moves) => {
         const { told, links } = await reviewedRefund(18_000, asksTwo);
         const mailed = Object.values(links).map((hash) => ({ hash, revision: 1 }));
         const revision = async () => (await told.state()).head.revision ?? 1;
@@ -346,15 +349,16 @@ describe('whatever people and the agent do, in whatever order', () => {
             const answered = await refundAskedAgain(told, one.amount).catch(ignoreOurs);
             if (answered) await note(answered);
           } else {
-            const mail = mailed[one.mail % mailed.length] as (typeof mailed)[number];
+            const mail = mailed.at(-1 - (one.mail % mailed.length)) as (typeof mailed)[number];
             await told.decide(mail.hash, { outcome: one.outcome, comment: 'x' }).catch(ignoreOurs);
             if (mail.revision !== (before.head.revision ?? 1)) expect(await told.state()).toEqual(before);
           }
           check(await told.state());
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
+    // Else it has shown nothing.
     expect(approvedIn.size).toBeGreaterThan(1);
   });
 
@@ -363,8 +367,10 @@ describe('whatever people and the agent do, in whatever order', () => {
     expect(earlier.every((one) => one.task.status === 'returned')).toBe(true);
     if (task?.status !== 'decided' || task.decision?.outcome !== 'approved') return;
     expect(task.subjectHash).toBe(plan?.hash);
-    expect(task.votes.filter((vote) => vote.outcome === 'approved')).toHaveLength(3);
-    expect(task.votes).toHaveLength(3);
+    expect(task.votes.map((vote) => [vote.outcome, vote.step])).toEqual([
+      ['approved', 0],
+      ['approved', 1],
+    ]);
     approvedIn.add(task.revision);
   }
 });

@@ -1,6 +1,7 @@
 /** What must hold at every commit, whatever happens. Each says what is wrong, or nothing; its name is what a failing seed prints. */
 
 import { headItem } from '../../adapters/rows.ts';
+import type { Asked } from '../../core/asked.ts';
 import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
@@ -166,7 +167,10 @@ const watched: OfCommit = (_was, { head }) =>
 const inInboxes: OfCommit = (was, { head, writes, asked }) => {
   const task = writes.task ?? was?.task;
   const rows = new Map([...(was?.asked ?? []), ...asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const)]);
-  const listed = (is: string) => [...rows.values()].filter((row) => row.is === is).map((row) => row.personId);
+  // What was decided of an earlier revision stays with who decided it.
+  const ofPast = (row: Asked) => row.is === 'done' && row.taskId !== task?.taskId;
+  const listed = (is: string) =>
+    [...rows.values()].filter((row) => row.is === is && !ofPast(row)).map((row) => row.personId);
   const waits = task?.status === 'open' && !ended(head) ? task : undefined;
   const decided = (task?.votes ?? []).map((vote) => vote.by.id);
   const asks = waits?.approvers.filter(({ id }) => !decided.includes(id)).map(({ id }) => id) ?? [];
