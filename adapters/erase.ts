@@ -11,7 +11,7 @@ import {
 import { isOf, type Named, withoutPerson, wordsIn } from '../core/erase.ts';
 import { isTerminal, type Status } from '../core/lifecycle.ts';
 import type { PersonalSide } from '../core/personal.ts';
-import { directoryPk, headSk, linkKey, personPrefix, planSk, type Tables, taskPrefix } from './rows.ts';
+import { directoryPk, headSk, isPlanSk, linkKey, personPrefix, type Tables, taskPrefix } from './rows.ts';
 
 type Row = Record<string, unknown> & { pk: string; sk: string };
 
@@ -60,7 +60,7 @@ export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: 
     // What says how the person was named comes last, so that a repetition still finds it.
     for (const last of [false, true])
       for await (const row of scan(tables.intents)) {
-        if (row.sk.startsWith(taskPrefix) !== last || row.sk === planSk) continue;
+        if (row.sk.startsWith(taskPrefix) !== last || isPlanSk(row.sk)) continue;
         const cleaned = isInboxRow(row, person) ? undefined : withoutPerson(row, person);
         if (!cleaned && !isInboxRow(row, person)) continue;
         const pk = intentOf(row);

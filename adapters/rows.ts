@@ -43,13 +43,28 @@ export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentI
 export const statePrefix = 's#';
 export const requestSk = 'request';
 export const headSk = 's#head';
-export const planSk = 's#plan';
 export const outcomeSk = 's#outcome';
 export const wishSk = 's#wish';
 export const taskPrefix = 's#task#';
-export const notePrefix = 's#note#';
+const notePrefix = 's#note#';
 export const eventPrefix = 'event#';
 export const outboxPrefix = 'outbox#';
+
+/** What a later revision has of its own stands beside what the first one has; both are immutable. */
+const ofRevision = (sk: string, revision: number): string => (revision === 1 ? sk : `${sk}#${revision}`);
+
+export const planSk = (revision: number): string => ofRevision('s#plan', revision);
+/** A plan's, of whatever revision. */
+export const isPlanSk = (sk: string): boolean => sk === planSk(1) || sk.startsWith(`${planSk(1)}#`);
+export const noteSk = (state: string, revision: number): string => ofRevision(notePrefix + state, revision);
+/** Those of later revisions sort after the head, so that a head that is read names none that is not there. */
+export const requestSkOf = (revision: number): string => (revision === 1 ? requestSk : `s#request#${revision}`);
+
+/** The state that a note of this revision is of; nothing for other items. */
+export function noteStateOf(sk: string, revision: number): string | undefined {
+  const state = sk.startsWith(notePrefix) ? (sk.slice(notePrefix.length).split('#')[0] as string) : undefined;
+  return state !== undefined && sk === noteSk(state, revision) ? state : undefined;
+}
 
 /** Wide enough for any run, and text order is number order. */
 export const eventSk = (seq: number): string => `${eventPrefix}${String(seq).padStart(8, '0')}`;
