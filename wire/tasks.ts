@@ -5,6 +5,8 @@ import { maxCommentLength } from '../core/tasks.ts';
 
 const comment = z.string().max(maxCommentLength).optional();
 const outcome = z.string().min(1).max(64);
+/** Of the outcome's reasons; default: none is given. */
+const reason = z.string().max(64).optional();
 const data = z.record(z.string(), z.json());
 
 /** What a path must hold to name a task. */
@@ -13,16 +15,18 @@ export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 /** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
 export const decideTask = z.strictObject({
   outcome,
+  reason,
   comment,
   data: data.optional(),
   plan_hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
 /** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
-export const taskResult = z.object({ outcome, comment, data: data.optional() }).catchall(z.string());
+export const taskResult = z.object({ outcome, reason, comment, data: data.optional() }).catchall(z.string());
 /** As the schema gives it back: what stands beside the named fields is text. */
 export type TaskResult = {
   outcome: string;
+  reason?: string | undefined;
   comment?: string | undefined;
   data?: z.infer<typeof data> | undefined;
   [beside: string]: unknown;

@@ -6,10 +6,9 @@ import type { Directory } from '../../core/directory.ts';
 import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../../core/errors.ts';
 import { dataOf } from '../../core/form.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { JsonObject } from '../../core/json.ts';
 import type { IntentRef, IntentState, Task } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { type Decided, decide } from '../../core/rules/decide.ts';
+import { type Decided, type DecisionGiven, decide } from '../../core/rules/decide.ts';
 import { isTwoSided, outcomesOf } from '../../core/tasks.ts';
 import type { TaskResult } from '../../wire/tasks.ts';
 import type { Caller, Person } from './caller.ts';
@@ -65,16 +64,17 @@ const noTask = ({ head }: IntentState, taskId: string | undefined) =>
     ? new Conflict('not_waiting_for_human', `Nobody is asked: the intent is ${head.status}.`)
     : new NotFound('task');
 
-/** The outcome, the comment, and the data as the task's form has it. */
-function outcomeOf(task: Task, given: Given): { outcome: string; comment?: string | undefined; data?: JsonObject } {
+/** The outcome with what was said to it, and the data as the task's form has it. */
+function outcomeOf(task: Task, given: Given): Omit<DecisionGiven, 'subjectHash'> {
   if ('side' in given) return { outcome: sideOf(task, given.side), comment: given.comment };
-  const { outcome, comment, data, ...beside } = given.result;
+  const { outcome, reason, comment, data, ...beside } = given.result;
+  const said = { outcome, reason, comment };
   if (!task.asks) {
     const [unknown] = Object.keys({ ...data, ...beside });
     if (unknown !== undefined) throw new InvalidInput('This task asks for no data.', { field: `data.${unknown}` });
-    return { outcome, comment };
+    return said;
   }
-  return { outcome, comment, data: data ?? dataOf(task.asks, (name) => textsAt(beside, name)) };
+  return { ...said, data: data ?? dataOf(task.asks, (name) => textsAt(beside, name)) };
 }
 
 /** Texts beside the outcome are named by the last part of their place. */
