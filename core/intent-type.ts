@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AssignmentRule } from './assignment.ts';
 import type { JsonObject } from './json.ts';
 import type { RungRule } from './ladder.ts';
 import type { Action } from './plan.ts';
@@ -42,6 +43,8 @@ interface Common<Payload> {
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
   task: { type: TaskType; role: string; ladder: readonly RungRule[] };
+  /** Who decides which cases, where it is not always the role of the task. */
+  assignment?: readonly AssignmentRule<Payload>[];
 }
 
 /** An agent asks for a decision; the decision is the result. */

@@ -1,6 +1,7 @@
 /** The approver's pages. Everything an agent wrote is text: escaped by the template, never a link, never HTML. */
 
 import { html } from 'hono/html';
+import { wordOf } from '../core/chain.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Decision, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
 import { deadlineOf } from '../core/rules/common.ts';
@@ -103,7 +104,7 @@ function howManyCount(task: Task): string {
 function whatElse(task: Task): Html | string {
   const { step, steps } = progressOf(task);
   if (steps === 1) return '';
-  const roles = task.chain.steps.map(({ role }) => role).join(', then ');
+  const roles = task.chain.steps.map(wordOf).join(', then ');
   return html`<p class="note">Step ${step} of ${steps}: ${roles}.</p>`;
 }
 

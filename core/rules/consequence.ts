@@ -1,5 +1,6 @@
 /** What follows from a person's decision: it is kept, the chain's next step begins, or the task is concluded. */
 
+import { wordOf } from '../chain.ts';
 import type { Change, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import { TerminalError } from '../errors.ts';
@@ -10,7 +11,7 @@ import type { Context } from '../ports.ts';
 import { isTwoSided } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
-import { askedIn, ladderFrom, pendingWith, progressOf, standing, stepOf } from './steps.ts';
+import { askedIn, ladderFrom, pendingWith, progressOf, standInsOf, standing, stepOf } from './steps.ts';
 
 interface Consequence {
   head: Change<unknown>['head'];
@@ -42,6 +43,7 @@ export const toldOf = (decision: Decision): JsonObject => ({
   outcome: decision.outcome,
   comment: decision.comment,
   decided_by: decision.by.id,
+  ...(decision.for ? { decided_for: decision.for.id } : {}),
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
 });
@@ -83,7 +85,7 @@ function nextStep(
   const step = stepOf(at);
   let asked: ReturnType<typeof askedIn>;
   try {
-    asked = askedIn(step, state, directory, before.votes);
+    asked = askedIn(step, state, type, directory, before.votes, context.now);
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
@@ -91,7 +93,7 @@ function nextStep(
   const task: Task = {
     ...before,
     ...at,
-    role: step.role,
+    role: wordOf(step),
     approvers: asked.approvers,
     ladder: ladderFrom(context.now, state, type),
     rung: 0,
@@ -104,7 +106,7 @@ function nextStep(
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
       lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
     ],
-    data: { progress: progressOf(task), approvers: task.approvers.map((person) => person.id) },
+    data: { progress: progressOf(task), approvers: task.approvers.map((person) => person.id), ...standInsOf(task) },
   };
 }
 

@@ -1,5 +1,6 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
+import { wordOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
@@ -8,7 +9,7 @@ import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
-import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
+import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, standInsOf, stepOf } from './steps.ts';
 import { taskTypeFor } from './submit.ts';
 
 export interface Escalation {
@@ -106,11 +107,12 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
-  const chain = chainFor(state, type);
+  const { of: chain, rule } = chainFor(state, type);
   // A later step that nobody could decide is better known before anybody is asked.
-  for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
+  for (const later of chain.steps.slice(1)) askedIn(later, state, type, directory, [], context.now);
   const first = stepOf({ chain, step: 0 });
-  const { approvers, ignored } = askedIn(first, state, directory, []);
+  const { approvers, ignored } = askedIn(first, state, type, directory, [], context.now);
+  const requester = head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id;
   return {
     taskId: `${head.intentId}.1`,
     type: taskType,
@@ -122,11 +124,12 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     ...(asks ? { asks } : {}),
     chain,
     step: 0,
-    role: first.role,
+    role: wordOf(first),
     approvers,
     ignored,
-    why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
+    why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
     subjectHash: plan?.hash ?? request.payloadHash,
+    ...(requester === undefined ? {} : { requester }),
     ladder: ladderFrom(plan?.at ?? head.createdAt, state, type),
     rung: 0,
     openedAt: context.now,
@@ -134,6 +137,12 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     links: {},
   };
 }
+
+const askedByAgent = ({ type }: IntentType) => ({
+  id: type,
+  reason: 'asked_by_agent',
+  says: 'The agent asks for a decision.',
+});
 
 /** What a task of this type asks a person to fill in. */
 function asksFor(type: TaskType, wish: HumanTask | undefined): FormGroup | undefined {
@@ -180,6 +189,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       task_id: task.taskId,
       subject_hash: task.subjectHash,
       approvers: task.approvers.map((a) => a.id),
+      ...standInsOf(task),
       chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
       ignored: task.ignored,
       reasons: task.why.map((rule) => rule.reason),
