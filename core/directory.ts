@@ -2,7 +2,7 @@
 
 import { type Asks, neededOf } from './chain.ts';
 import { mayDecide, type Question } from './eligible.ts';
-import type { Approver } from './model.ts';
+import type { Approver, AskedFor } from './model.ts';
 
 export interface Person extends Omit<Approver, 'as' | 'for'> {
   roles: readonly string[];
@@ -153,15 +153,15 @@ export function approversFor(directory: Directory, wish: Wish & Asks): { approve
   const asRole = byRole && (known.length === 0 || wish.roleNeeded === true);
   const bounds: Question = asRole ? wish : { ...wish, role: undefined, region: undefined };
   const may = (person: Person) => mayDecide(person, bounds, directory);
-  const asked = [...new Set(known.length > 0 ? known : meantBy(wish, directory))].filter(may);
+  const asked = [...new Set(known.length > 0 ? known : meantBy(wish, wish.onBehalfOf, directory))].filter(may);
   return { approvers: withStandIns(asked, asRole ? 'role' : 'named', directory, wish, may), ignored };
 }
 
 /** Whom a step means, before anything is said against them. */
-function meantBy(asks: Asks & Question, directory: Directory): Person[] {
+function meantBy(asks: Asks, onBehalfOf: string | undefined, directory: Directory): Person[] {
   if ('role' in asks) return directory.withRole(asks.role);
   if ('person' in asks) return [directory.find(asks.person)].flatMap((one) => one ?? []);
-  const requesters = asks.onBehalfOf === undefined ? [] : directory.named(asks.onBehalfOf);
+  const requesters = onBehalfOf === undefined ? [] : directory.named(onBehalfOf);
   return requesters.flatMap((one) => directory.managerOf(one) ?? []);
 }
 
@@ -173,9 +173,10 @@ function withStandIns(
   asked: readonly Person[],
   as: Approver['as'],
   directory: Directory,
-  { now, need = 1 }: Wish,
+  wish: Wish,
   may: (person: Person) => boolean,
 ): Approver[] {
+  const { now, need = 1 } = wish;
   if (now === undefined) return asked.map((person) => approver(person, as));
   const absent = asked.filter((person) => isAway(person, now));
   const present = asked.filter((person) => !absent.includes(person));
@@ -190,7 +191,8 @@ function withStandIns(
       continue;
     }
     if (there) left -= 1;
-    const mine = { id: person.id, name: person.name, because: 'away' as const };
+    const { id, name } = person;
+    const mine: AskedFor = { id, name, because: 'away', ...(there ? { also: true } : {}) };
     approvers.set(standIn.id, { ...(there ?? approver(standIn, as)), for: there?.for ?? mine });
   }
   return [...approvers.values()];

@@ -117,6 +117,8 @@ export interface AskedFor {
   because: 'away' | 'handed_over';
   /** What they said to it. */
   note?: string;
+  /** They are asked in their own right as well. */
+  also?: true;
 }
 
 export interface Decision {

@@ -6,9 +6,9 @@ import { approversFor, type Directory, maxAsked } from '../directory.ts';
 import type { Question } from '../eligible.ts';
 import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { JsonObject } from '../json.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import type { Approver, Decision, IntentState, Task } from '../model.ts';
+import { person, type RecordableObject } from '../personal.ts';
 import { outcomesOf } from '../tasks.ts';
 
 /** Who must agree to an intent, as its policy says or its type; with the rule that says so where that stands nowhere else. */
@@ -74,7 +74,7 @@ export function askedIn(
 export const ladderFrom = (begins: string, { head, request }: IntentState, type: IntentType): Rung[] =>
   compileLadder(begins, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
 
-const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
+export const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
 
 /** What a person has decided on this task, in whatever step. */
 export const voteOf = (task: Task, personId: string): Decision | undefined =>
@@ -96,10 +96,14 @@ export const progressOf = (task: Task) => ({
   needed: neededOf(stepOf(task), task.approvers.length),
 });
 
+/** The outcomes that let the work go on. */
+export const outcomesFor = (type: Task['type']): Set<string> =>
+  new Set(outcomesOf(type).flatMap((outcome) => (outcome.for ? [outcome.name] : [])));
+
 /** Where the present step stands. */
 export function standing(task: Task): Standing {
-  const isFor = new Map(outcomesOf(task.type).map((outcome) => [outcome.name, outcome.for]));
-  const votes = votesIn(task).map((vote) => ({ for: isFor.get(vote.outcome) === true }));
+  const isFor = outcomesFor(task.type);
+  const votes = votesIn(task).map((vote) => ({ for: isFor.has(vote.outcome) }));
   return standingOf(stepOf(task), task.chain.against, task.approvers.length, votes);
 }
 
@@ -113,9 +117,9 @@ export const pendingWith = (task: Task) => ({
 });
 
 /** For the record: who is asked in whose place. */
-export function standInsOf({ approvers }: Task): { stand_ins?: JsonObject[] } {
+export function standInsOf({ approvers }: Task): RecordableObject {
   const standIns = approvers.flatMap((one) =>
-    one.for ? [{ person: one.id, for: one.for.id, because: one.for.because }] : [],
+    one.for ? [{ person: person(one.id), for: person(one.for.id), because: one.for.because }] : [],
   );
   return standIns.length === 0 ? {} : { stand_ins: standIns };
 }
