@@ -146,7 +146,8 @@ export function approversFor(directory: Directory, wish: Wish & Asks): { approve
   const named = [...(wish.assignees ?? []), ...(wish.notifyEmail === undefined ? [] : [wish.notifyEmail])];
   const taken = (name: string) => {
     const person = byRole ? directory.find(name) : undefined;
-    return byRole && wish.roleNeeded && !person?.roles.includes(wish.role) ? undefined : person;
+    if (!person || !byRole || !wish.roleNeeded) return person;
+    return mayDecide(person, { role: wish.role, region: wish.region }, directory) ? person : undefined;
   };
   const known = named.flatMap((name) => taken(name) ?? []);
   const ignored = named.filter((name) => !taken(name));

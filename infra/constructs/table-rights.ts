@@ -27,6 +27,12 @@ export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
 }
 
+/** Changes whom the directory has, as an identity provider says. */
+export function writeDirectory(to: Grantee, tables: Tables): void {
+  readDirectory(to, tables);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
+}
+
 /** Finds links by their hash. */
 export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
