@@ -31,6 +31,15 @@ export const absence = z
   .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'from is before until')
   .describe('Out of office');
 
+const webhook = z.string().regex(/^[a-z0-9_-]{1,64}$/, 'the name of a webhook in the chat secret');
+
+const channel = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('mail') }),
+  z.strictObject({ by: z.literal('slack'), member: z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id') }),
+  z.strictObject({ by: z.literal('slack_webhook'), webhook }),
+  z.strictObject({ by: z.literal('teams'), webhook }),
+]);
+
 const agents = z
   .array(z.string().startsWith('agent://').max(256))
   .min(1)
@@ -48,6 +57,7 @@ const person = z.strictObject({
   hours: hours.optional(),
   away: absence.optional(),
   mayDecideFor: agents.optional(),
+  channels: z.array(channel).min(1).max(4).optional(),
 });
 type ConfiguredPerson = z.output<typeof person>;
 

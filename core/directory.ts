@@ -18,11 +18,21 @@ export interface Person extends Omit<Approver, 'as' | 'for'> {
   away?: Absence | undefined;
   /** Patterns of addresses: they decide only what these agents ask. */
   mayDecideFor?: readonly string[] | undefined;
-  /** ISO 8601: every link and session made before it is dead. */
+  /** How to tell them that they are asked; mail where nothing is said. */
+  channels?: readonly Channel[] | undefined;
+  /** ISO 8601: links and sessions made until then are dead. */
   revokedAt?: string | undefined;
-  /** After a revoke: what they were asked before it may be mailed to them again. */
+  /** After a revoke: what they were asked before it may be sent to them again. */
   mailAgain?: boolean | undefined;
 }
+
+/** One way to reach a person. A webhook is named; its address is a secret of the deployment. */
+export type Channel =
+  | { by: 'mail' }
+  /** A direct message of the deployment's Slack app to a member, e.g. `U0123ABC`. */
+  | { by: 'slack'; member: string }
+  /** Must lead to a place that only this person reads. */
+  | { by: 'slack_webhook' | 'teams'; webhook: string };
 
 /** In the person's own time zone. */
 export interface WorkingHours {
@@ -53,8 +63,11 @@ export interface DirectoryRules {
   roles?: Readonly<Record<string, RoleRule>> | undefined;
 }
 
-/** All approvers of a task are mailed by rows of one transaction, which holds 100 items. */
-export const maxAsked = 50;
+/**
+ * A transaction holds 100 items. Where a step of a chain follows another, one of them ends what up to this many are asked,
+ * asks as many others, and owes each a mail: three for each, and some fifteen beside.
+ */
+export const maxAsked = 25;
 
 /** An absent person's delegate may be absent too, and so on; not further than this. */
 const maxStandInHops = 3;

@@ -3,13 +3,14 @@
 import { html } from 'hono/html';
 import { wordOf } from '../core/chain.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Decision, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
+import type { Approver, Decision, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
-import { progressOf } from '../core/rules/steps.ts';
+import { progressOf, stepOf } from '../core/rules/steps.ts';
 import { outcomesOf } from '../core/tasks.ts';
 import { type Entered, form } from './form.ts';
 import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
+import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
 
 export type { Entered } from './form.ts';
 
@@ -23,7 +24,7 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
   return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
 
-export function approvalPage(state: IntentState, link: Link, entered?: Entered): string {
+export function approvalPage(state: IntentState, link: Link, entered?: Entered, handOver?: HandOver): string {
   const task = state.task as Task;
   const { head, plan } = state;
   const heading = headingOf(state, task);
@@ -33,7 +34,7 @@ export function approvalPage(state: IntentState, link: Link, entered?: Entered):
 <p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
 ${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
 ${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
-${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}`);
+${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}${handOver ? handOverForm(handOver) : ''}`);
 }
 
 function whatHappens({ plan, hash }: StoredPlan): Html {
@@ -88,8 +89,15 @@ function why(task: Task, link: Link): Html {
   const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
 <ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}
-<li>${you?.as === 'named' ? 'The agent asked for you by name.' : html`You have the role <strong>${task.role}</strong>.`}</li></ul>
+<li>${whyYou(task, you)}</li></ul>${you ? inPlaceOf(you) : ''}
 ${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. ${howManyCount(task)}</p>`}${whatElse(task)}</section>`;
+}
+
+function whyYou(task: Task, you: Approver | undefined): Html | string {
+  if (you?.as !== 'named') return html`You have the role <strong>${task.role}</strong>.`;
+  const step = stepOf(task);
+  if ('role' in step) return 'The agent asked for you by name.';
+  return 'person' in step ? 'This step asks you.' : 'This step asks the manager of the person whom the agent acts for.';
 }
 
 /** What it takes among those who are asked now. */
@@ -137,7 +145,7 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
 <section><dl>
 <div><dt>Task</dt><dd>${task.title}</dd></div>
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
-<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
+<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}${decision.for ? `, in the place of ${decision.for.name}` : ''}, by the ${decision.via}</dd></div>
 <div><dt>On</dt><dd>${time(decision.at)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
@@ -150,13 +158,14 @@ export const stepOverPage = ({ approvers }: Task): string =>
   page(html`<h1>This step is over</h1>
 <section><p>It was decided without you. Now it waits for ${approvers.map((a) => a.name).join(', ')}.</p></section>`);
 
-const dead: Record<LinkState, { title: string; text: (link: Link) => string }> = {
+const dead: Record<LinkState | 'revoked', { title: string; text: (link: Link) => string }> = {
   live: { title: 'This task is closed', text: () => 'It can no longer be decided.' },
   used: { title: 'This link was used', text: (link) => `It was used on ${time(link.usedAt ?? link.createdAt)}.` },
   replaced: {
     title: 'A newer mail replaced this link',
     text: (link) => `It was replaced on ${time(link.replacedAt ?? link.createdAt)}. Use the link of the newest mail.`,
   },
+  revoked: { title: 'This link was revoked', text: () => 'An administrator has revoked it.' },
   expired: {
     title: 'This link has expired',
     text: (link) => `The deadline was ${time(link.expiresAt)}. Nothing was approved.`,
@@ -164,7 +173,7 @@ const dead: Record<LinkState, { title: string; text: (link: Link) => string }> =
 };
 
 /** A link that was good once says what became of it, without the plan. */
-export const deadPage = (standing: LinkState, link: Link): string =>
+export const deadPage = (standing: LinkState | 'revoked', link: Link): string =>
   page(html`<h1>${dead[standing].title}</h1><section><p>${dead[standing].text(link)}</p></section>`);
 
 /** One page for every link that was never made. */

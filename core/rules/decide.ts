@@ -9,10 +9,12 @@ import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { Approver, Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
+import { revokedSince } from '../session.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, recordedOf } from './consequence.ts';
+import { sentTo } from './link.ts';
 import { askedSince, pendingWith, questionOf, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -123,7 +125,7 @@ const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(t
 export function knownBy(state: IntentState, door: Door): { who: string; link: Link | undefined; via: string } {
   if (door.by === 'person') return { who: door.id, link: undefined, via: door.via };
   const link = linkTo(state);
-  return { who: link.personId, link, via: `link sent to ${link.mail}` };
+  return { who: link.personId, link, via: `link sent to ${sentTo(link)}` };
 }
 
 /**
@@ -149,7 +151,7 @@ export const isRevoked = (
   task: Task,
   { revokedAt, mailAgain }: Pick<Person, 'revokedAt' | 'mailAgain'>,
 ): boolean =>
-  revokedAt !== undefined && (link.createdAt <= revokedAt || (mailAgain !== true && askedSince(task) <= revokedAt));
+  revokedSince({ revokedAt }, link.createdAt) || (mailAgain !== true && revokedSince({ revokedAt }, askedSince(task)));
 
 /** The link that was loaded with the state. Throws Conflict `link_dead`. */
 function linkTo({ task, link }: IntentState): Link {

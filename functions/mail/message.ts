@@ -1,6 +1,5 @@
-/** An approver's mail: one neutral link, the plan's short hash, the same words in text and HTML. */
+/** What an approver is told: one neutral link, the plan's short hash. */
 
-import { html } from 'hono/html';
 import type { IntentState, Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
@@ -8,10 +7,15 @@ import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
 
+/** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
 export interface Message {
   subject: string;
-  text: string;
-  html: string;
+  lead: string;
+  /** Label and value. */
+  facts: [string, string][];
+  /** The whole address of the person's page, where there is something to do. */
+  link?: string;
+  closing: string;
 }
 
 /** Longest piece of an agent's text in a subject, characters. */
@@ -46,7 +50,12 @@ const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'dec
 const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines({ head, plan, task }: IntentState, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+function lines(
+  { head, plan, task }: IntentState,
+  contracts: readonly ToolContract[],
+  why: 'assigned' | 'reminder',
+  personId: string | undefined,
+) {
   const open = task as Task;
   const facts: [string, string][] = [
     ['Asked by', head.from],
@@ -58,6 +67,7 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
+    ...inPlaceLines(open, personId),
     ...stepLines(open),
     ['Decide before', when(deadlineOf(open))],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
@@ -67,6 +77,17 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
       : `An agent asks for your ${wanted(open)}.`;
   return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
+}
+
+/** In whose place somebody is asked, and what they say to it. */
+function inPlaceLines(task: Task, personId: string | undefined): [string, string][] {
+  const other = task.approvers.find((one) => one.id === personId)?.for;
+  if (!other) return [];
+  const why = other.because === 'away' ? 'who is out of office' : 'who has handed this over to you';
+  return [
+    ['In the place of', `${other.name}, ${why}`],
+    ...(other.note ? [['Their note', other.note] as [string, string]] : []),
+  ];
 }
 
 /** Which step of several this is, and what was decided before it. */
@@ -96,22 +117,15 @@ export function messageFor(
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',
+  personId?: string,
 ): Message {
-  const { lead, facts } = lines(state, contracts, why);
+  const { lead, facts } = lines(state, contracts, why, personId);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
-    text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
-      '\n',
-    ),
-    html: String(html`<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;line-height:1.5">
-<p>${lead}</p>
-<table cellpadding="0" cellspacing="0">${facts.map(
-      ([label, value]) =>
-        html`<tr><td style="padding:2px 16px 2px 0;vertical-align:top">${label}:</td><td>${value}</td></tr>`,
-    )}</table>
-<p><a href="${link}">Review</a>:<br>${link}</p>
-<p>${closing}</p>
-</body></html>`),
+    lead,
+    facts,
+    link,
+    closing,
   };
 }
