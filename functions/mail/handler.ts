@@ -24,7 +24,8 @@ const notifiers = { mail, ...chats(env.CHAT_SECRET_ARN) };
 
 const tell: Ports['tell'] = (to, message) =>
   notify(notifiers, to, message, ({ by }, { name, message: why }) => {
-    measure(by === 'mail' ? 'MailFailures' : 'ChatFailures', 1);
+    if (by === 'mail') measure('MailFailures', 1);
+    else measure('ChatFailures', 1);
     log.warn('not told', { channel: by, errorName: name, errorMessage: why });
   });
 
