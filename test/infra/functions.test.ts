@@ -24,6 +24,7 @@ describe('functions', () => {
       'mail',
       'read_charge',
       'runs',
+      'scim',
       'steps',
       'sweep',
     ];
