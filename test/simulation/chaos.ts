@@ -43,7 +43,8 @@ export async function happen(world: World, pace: Pace): Promise<void> {
   if (what === 'repeat') repeat(world);
   if (what === 'post') {
     const mail = random.pick(people.mails);
-    if (mail) people.post(mail, random.chance(0.7) ? 'approved' : 'rejected');
+    if (mail && random.chance(0.1)) people.handOver(mail);
+    else if (mail) people.post(mail, random.chance(0.7) ? 'approved' : 'rejected');
   }
   if (what === 'sweep') world.sweep();
   if (what === 'clock') sim.pass(leap(world, pace));
