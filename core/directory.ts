@@ -12,8 +12,6 @@ export interface Person extends Omit<Approver, 'as' | 'for'> {
   manager?: string | undefined;
   backup?: string | undefined;
   region?: string | undefined;
-  /** IANA name, e.g. `Europe/Berlin`; UTC without one. */
-  timeZone?: string | undefined;
   hours?: WorkingHours | undefined;
   away?: Absence | undefined;
   /** Patterns of addresses: they decide only what these agents ask. */
@@ -149,6 +147,15 @@ interface Wish extends Omit<Question, 'role' | 'region'> {
   now?: string;
 }
 
+/** A person as a task keeps them. */
+export const approverOf = ({ id, name, mail, timeZone }: Person, as: Approver['as']): Approver => ({
+  id,
+  name,
+  mail,
+  as,
+  ...(timeZone === undefined ? {} : { timeZone }),
+});
+
 /**
  * Who is asked. Of a role: the named people that the directory knows, else everybody who holds it. A step that asks one person
  * or somebody's manager asks nobody else. Never the person the agent acts for, and nobody who may not decide for this agent.
@@ -191,25 +198,23 @@ function withStandIns(
   may: (person: Person) => boolean,
 ): Approver[] {
   const { now, need = 1 } = wish;
-  if (now === undefined) return asked.map((person) => approver(person, as));
+  if (now === undefined) return asked.map((person) => approverOf(person, as));
   const absent = asked.filter((person) => isAway(person, now));
   const present = asked.filter((person) => !absent.includes(person));
-  const approvers = new Map(present.map((person) => [person.id, approver(person, as)]));
+  const approvers = new Map(present.map((person) => [person.id, approverOf(person, as)]));
   const needed = neededOf({ need }, asked.length);
   let left = asked.length;
   for (const person of absent) {
     const standIn = directory.standInFor(person, now, may);
     const there = standIn && approvers.get(standIn.id);
     if (!standIn || (there && left <= needed)) {
-      approvers.set(person.id, approver(person, as));
+      approvers.set(person.id, approverOf(person, as));
       continue;
     }
     if (there) left -= 1;
     const { id, name } = person;
     const mine: AskedFor = { id, name, because: 'away', ...(there ? { also: true } : {}) };
-    approvers.set(standIn.id, { ...(there ?? approver(standIn, as)), for: there?.for ?? mine });
+    approvers.set(standIn.id, { ...(there ?? approverOf(standIn, as)), for: there?.for ?? mine });
   }
   return [...approvers.values()];
 }
-
-const approver = ({ id, name, mail }: Person, as: Approver['as']): Approver => ({ id, name, mail, as });

@@ -23,6 +23,7 @@ const program = new Command('holdpoint')
 addKeys(program);
 addStops(program);
 addTypes(program);
+addPeople(program);
 addAudit(program);
 addPeople(program);
 

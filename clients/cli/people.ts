@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Directory, Person } from '../../core/directory.ts';
 import { atDeployment, type Where } from './arguments.ts';
+import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
 import type { Target } from './target.ts';
 
 type Here = Where & { config: string };
 
 export function addPeople(program: Command): void {
-  const people = program.command('people').description('the directory: who may decide now; links and sessions revoked');
+  const people = program.command('people').description('those who decide: listed, revoked, away, erased');
   const root = join(import.meta.dirname, '..', '..');
   const here = (command: Command): Command =>
     atDeployment(command).option(
@@ -41,6 +42,7 @@ export function addPeople(program: Command): void {
     .description("make an identity provider's bearer token; it is shown this once")
     .option('--name <text>', 'what the token is for', '')
     .action(scimToken);
+  addErase(people);
 }
 
 /** The directory as functions read it: the configuration of this checkout, and the deployment's table. */

@@ -5,7 +5,7 @@
 
 import { neededOf, wordOf } from '../chain.ts';
 import type { Change, Done } from '../commit.ts';
-import type { Directory, Person } from '../directory.ts';
+import { approverOf, type Directory, type Person } from '../directory.ts';
 import { isRequester, mayDecide, type Question } from '../eligible.ts';
 import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../errors.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -67,7 +67,7 @@ export function reassign(
   const words = noteOf(note);
   const there = task.approvers.find((one) => one.id === other.id);
   const next: Approver = {
-    ...(there ?? { ...nameOf(other), mail: other.mail, as: asked.as }),
+    ...(there ?? approverOf(other, asked.as)),
     for: {
       ...nameOf(person),
       because: 'handed_over',
@@ -121,7 +121,7 @@ export function takeBack(
   if (voteOf(task, holder.id)) throw new Conflict('already_decided', `${holder.name} has decided on it already.`);
   if (!mayDecide(person, questionOf(state, holder.as), directory))
     throw new PolicyDenied('You may no longer decide this.');
-  const mine: Approver = { ...nameOf(person), mail: person.mail, as: holder.as };
+  const mine = approverOf(person, holder.as);
   const { for: _, ...left } = holder;
   const approvers = task.approvers.flatMap((one) =>
     one !== holder ? [one] : holder.for?.also ? [left, mine] : [mine],
@@ -195,7 +195,7 @@ export function takeOver(
 function takenOver(task: Task, person: Person, role: string) {
   const isFor = outcomesFor(task.type);
   const votes = votesIn(task);
-  const mine: Approver = { ...nameOf(person), mail: person.mail, as: 'role' };
+  const mine = approverOf(person, 'role');
   const step = { role, need: votes.filter((vote) => isFor.has(vote.outcome)).length + 1 };
   const after: Task = {
     ...task,

@@ -2,7 +2,7 @@
 
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState, Link } from '../model.ts';
+import type { IntentState, Link, Task, Told } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
@@ -53,6 +53,20 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
   };
 }
 
+/** How many of a task's messages are kept with it; the records have all. */
+const maxTold = 100;
+
+/** By what a place is reached: `mail`, `slack`, …; never the place itself. */
+const channelOf = (place: string): string => (place.includes('@') ? 'mail' : (place.split(':')[0] ?? ''));
+
+/** With one message more that was accepted. */
+function toldOf(task: Task, link: Link, sent: Sent & { why: MailOrder['why'] }, at: string): Told[] {
+  const { personId } = link;
+  const name = task.approvers.find((one) => one.id === personId)?.name ?? personId;
+  const by = [...new Set((sent.to ?? [link.mail]).map(channelOf))];
+  return [...(task.told ?? []), { personId, name, at, why: sent.why, by, messageId: sent.messageId }].slice(-maxTold);
+}
+
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
 export function mailAccepted(
   given: IntentState | undefined,
@@ -82,7 +96,11 @@ export function mailAccepted(
       message_id: sent.messageId,
     },
     writes: {
-      task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
+      task: {
+        ...task,
+        links: { ...task.links, [link.personId]: link.hash },
+        told: toldOf(task, link, sent, context.now),
+      },
       // As it is stored now: the approver may have used it before the mail's answer came.
       ...(stored?.usedAt
         ? {}

@@ -28,6 +28,8 @@ import {
   stepOverPage,
   unknownPage,
 } from '../../pages/task.ts';
+import { readersZone } from '../../pages/time.ts';
+import { maxEventsShown } from '../../pages/timeline.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
 
@@ -60,25 +62,29 @@ async function stateOf(link: Link): Promise<IntentState> {
 const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
-function pageOf(
-  state: IntentState,
+async function pageOf(
   link: Link,
   directory: Directory,
   entered?: Entered,
   handing?: HandOver['entered'],
-): HttpResult {
+): Promise<HttpResult> {
+  const [state, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
   const { task } = state;
   const status = entered || handing ? 422 : 200;
-  if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId));
+  if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
-  if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name));
+  if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (standing === 'live' && task?.status === 'open')
-    return openPage({ ...state, task }, link, directory, (candidates) =>
-      pageAnswer(status, approvalPage(state, link, entered, { candidates, ...(handing ? { entered: handing } : {}) })),
-    );
-  return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link));
+    return openPage({ ...state, task }, link, directory, (candidates) => {
+      const handOver = { candidates, ...(handing ? { entered: handing } : {}) };
+      return pageAnswer(status, approvalPage(state, link, entered, events, handOver));
+    });
+  return pageAnswer(
+    status,
+    deadPage(task?.status === 'expired' ? 'expired' : standing, link, readersZone(task, link.personId)),
+  );
 }
 
 /** What is asked is shown only to who may decide it, as the directory is now. */
@@ -100,7 +106,7 @@ function openPage(
 
 async function show(event: HttpEvent) {
   const [link, directory] = await Promise.all([linkOf(event), people()]);
-  return pageOf(await stateOf(link), link, directory);
+  return pageOf(link, directory);
 }
 
 /** The second form of the page: somebody else is asked from now on. */
@@ -114,7 +120,7 @@ async function handOver(link: Link, directory: Directory, given: { to: string; n
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const entered = { ...given, field: String(error.details.field), message: error.message };
-    return pageOf(await stateOf(link), link, directory, undefined, entered);
+    return pageOf(link, directory, undefined, entered);
   }
 }
 
@@ -156,7 +162,7 @@ async function post(event: HttpEvent) {
     const { field, fields } = error.details;
     const errors = (fields ?? {}) as FormErrors;
     const entered = { ...given, field: String(field), message: error.message, texts, errors };
-    return pageOf(await stateOf(link), link, directory, entered);
+    return pageOf(link, directory, entered);
   }
 }
 

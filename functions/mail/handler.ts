@@ -8,6 +8,7 @@ import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { zoneOf } from '../../pages/time.ts';
 import { chats } from './channels/chat.ts';
 import { mailSender } from './channels/mail.ts';
 import { type Notifier, notify } from './channels/notify.ts';
@@ -35,10 +36,10 @@ export const handler = queueConsumer(
     context,
     people: openDirectory(client, tables.people),
     secretOf: linkSecrets(env.LINK_KEY_ID),
-    asking: (state, secret, why, personId) => {
+    asking: (state, secret, why, to) => {
       const type = intentTypeOf(state.head.type);
       const contracts = type?.shape === 'action' ? type.tools : [];
-      return messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why, personId);
+      return messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why, { zone: zoneOf(to), personId: to.id });
     },
     telling: noticeFor,
     tell,

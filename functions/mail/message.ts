@@ -6,6 +6,7 @@ import { deadlineOf } from '../../core/rules/common.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
+import { timeWithUtc } from '../../pages/time.ts';
 
 /** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
 export interface Message {
@@ -47,14 +48,21 @@ export const shortened = (text: string): string =>
 /** What the person is to give. */
 const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'decision');
 
-const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+/** In the reader's zone, named in full: a mail is read far from the page. */
+const when = (iso: string, zone: string): string => `${timeWithUtc(iso, zone)}${zone === 'UTC' ? '' : `, ${zone}`}`;
+
+/** Who is asked: their time zone, and their id where they may be asked in somebody's place. */
+interface Reader {
+  zone?: string;
+  personId?: string;
+}
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
 function lines(
   { head, plan, task }: IntentState,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',
-  personId: string | undefined,
+  { zone = 'UTC', personId }: Reader,
 ) {
   const open = task as Task;
   const facts: [string, string][] = [
@@ -69,7 +77,7 @@ function lines(
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
     ...inPlaceLines(open, personId),
     ...stepLines(open),
-    ['Decide before', when(deadlineOf(open))],
+    ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
   const lead =
@@ -111,15 +119,15 @@ function actionLines(action: Action, contracts: readonly ToolContract[]): [strin
 const closing =
   'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
 
-/** `link`: the whole address of the approver's page. */
+/** `link`: the whole address of the approver's page; `zone`: the approver's. */
 export function messageFor(
   state: IntentState,
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',
-  personId?: string,
+  reader: Reader = {},
 ): Message {
-  const { lead, facts } = lines(state, contracts, why, personId);
+  const { lead, facts } = lines(state, contracts, why, reader);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,

@@ -15,6 +15,7 @@ import {
   decide,
   dynamo,
   head,
+  invoke,
   killRun,
   linkFor,
   mailsFor,
@@ -77,6 +78,18 @@ async function swept(): Promise<void> {
 }
 
 const all = {
+  'a checkpoint is written': {
+    prepare: async () => String((await invoke('checkpoint')).value.number),
+    run: async (_agent, before) => {
+      expect(await invoke('checkpoint')).toMatchObject({ value: { number: Number(before) + 1, written: true } });
+    },
+  },
+  'a checkpoint sees an intent': {
+    prepare: submitApproval,
+    run: async () => {
+      expect((await invoke('checkpoint')).value.seen).toBeGreaterThan(0);
+    },
+  },
   'an agent reads its intent': {
     prepare: submitApproval,
     run: async (agent, id) => {
@@ -145,6 +158,12 @@ const all = {
       const id = await scim.createUser(`probe-${randomUUID().slice(0, 8)}`);
       const group = await scim.createGroup(`probe-${randomUUID().slice(0, 8)}`, [id]);
       expect([await scim.remove('Groups', group), await scim.remove('Users', id)]).toEqual([204, 204]);
+    },
+  },
+  'a requester opens a link': {
+    prepare: async (agent) => (await agent.get(await submitApproval(agent))).view_url,
+    run: async (_agent, link) => {
+      expect((await fetch(link)).status).toBe(200);
     },
   },
   'an approver decides': {

@@ -18,6 +18,7 @@ describe('functions', () => {
     const names = [
       'api',
       'approvals',
+      'checkpoint',
       'dispatch',
       'guard',
       'issue_refund',
@@ -27,6 +28,7 @@ describe('functions', () => {
       'scim',
       'steps',
       'sweep',
+      'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });
