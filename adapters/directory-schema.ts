@@ -22,7 +22,7 @@ const hours = z
   .refine(({ from, to }) => from < to, 'from is before to')
   .describe("Working hours, in the person's own time zone");
 
-export const absence = z
+const absence = z
   .strictObject({
     from: z.iso.datetime(),
     until: z.iso.datetime(),

@@ -6,7 +6,7 @@ import type { JsonObject } from './json.ts';
 import type { IntentState } from './model.ts';
 import type { FiredRule } from './policy.ts';
 
-export interface Case<Payload = JsonObject> {
+interface Case<Payload = JsonObject> {
   payload: Payload;
   /** `<org>/<workspace>` */
   tenant: string;

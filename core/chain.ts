@@ -29,10 +29,10 @@ export const person = (idOrMail: string): ChainStep => ({ person: idOrMail, need
 /** A step that the manager of the person the agent acts for decides. */
 export const manager: ChainStep = { managerOf: 'requester', need: 1 };
 
-/** Whom a step asks, in a word: a role's name where it asks one. */
+/** Whom a step asks, in a word: a role's name where it asks one, never a person's. */
 export function wordOf(step: Asks): string {
   if ('role' in step) return step.region === undefined ? step.role : `${step.role} of ${step.region}`;
-  return 'person' in step ? step.person : 'manager';
+  return 'person' in step ? 'person' : 'manager';
 }
 
 /** Declares a chain. Throws RangeError where a step could never be decided, or would be decided by nobody. */

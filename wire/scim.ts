@@ -76,7 +76,7 @@ export const userBody = z.object({
 export type UserBody = z.output<typeof userBody>;
 
 /** More people than this are no group that decides something. */
-export const maxMembers = 1000;
+const maxMembers = 1000;
 
 export const groupBody = z.object({
   displayName: text,
@@ -87,7 +87,6 @@ export const groupBody = z.object({
     .nullish()
     .transform((members) => members ?? []),
 });
-export type GroupBody = z.output<typeof groupBody>;
 
 export const patchBody = z.object({
   schemas: z.array(z.string()).refine((all) => all.includes(schemaIds.patch), 'a PatchOp'),

@@ -1,6 +1,6 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
-import { wordOf } from '../chain.ts';
+import { type ChainStep, wordOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
@@ -167,6 +167,9 @@ export const askedEvent = (task: Task): EventDraft => ({
   details: { approvers: task.approvers.map(({ id, name }) => ({ id, name })), progress: progressOf(task) },
 });
 
+/** A step that names a person is recorded as what names people is. */
+const recordedStep = (step: ChainStep) => ('person' in step ? { ...step, person: person(step.person) } : { ...step });
+
 function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
   return {
     command,
@@ -191,7 +194,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       subject_hash: task.subjectHash,
       approvers: task.approvers.map((a) => person(a.id)),
       ...standInsOf(task),
-      chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
+      chain: { steps: task.chain.steps.map(recordedStep), against: task.chain.against },
       ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
       ladder: task.ladder.map((rung) => ({ ...rung })),

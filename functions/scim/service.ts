@@ -23,8 +23,8 @@ export interface Ports {
 }
 
 /** A decision reads the whole directory: about a megabyte of it at the most. */
-export const maxPeople = 2000;
-export const maxGroups = 500;
+const maxPeople = 2000;
+const maxGroups = 500;
 
 /** How often a write is tried anew after somebody else wrote first. */
 const maxRounds = 8;
