@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AssignmentRule } from './assignment.ts';
 import type { JsonObject } from './json.ts';
 import type { RungRule } from './ladder.ts';
 import type { Action } from './plan.ts';
@@ -59,6 +60,8 @@ interface Common<Payload> {
    * the page has it folded, as the agent's own words.
    */
   reasoning?: { field: string; shown?: true };
+  /** Who decides which cases, where it is not always the role of the task. */
+  assignment?: readonly AssignmentRule<Payload>[];
 }
 
 /** How often a review is asked at the most, where its type does not say. */

@@ -9,6 +9,7 @@ import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
 import { env as viewEnv } from '../functions/view/env.ts';
@@ -39,6 +40,7 @@ import {
   replaceLinks,
   settleOwed,
   takeOverdue,
+  writeDirectory,
 } from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
@@ -115,8 +117,16 @@ export class HoldpointStack extends Stack {
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
     readIntents(view, tables);
+    const scim = make('scim', scimEnv, {
+      CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      PEOPLE_TABLE: tables.environment.PEOPLE_TABLE,
+      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+    });
+    knowKeys(scim, tables);
+    writeDirectory(scim, tables);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
     ]);
 

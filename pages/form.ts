@@ -14,7 +14,6 @@ export interface Entered {
   outcome: string;
   reason?: string;
   comment: string;
-  status: number;
   field: string;
   message: string;
   /** Of the task's own fields: what was filled in, and what is wrong where. */

@@ -1,5 +1,6 @@
 /** The states before a decision: notes of the preparing states, then POLICY_CHECK, which stores verdict, plan and hash. */
 
+import { assigned } from '../assignment.ts';
 import type { Change, Done } from '../commit.ts';
 import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
@@ -84,14 +85,15 @@ export function policyCheck(
     head,
     type.objective(request.payload),
   );
+  const deciders = decidersOf(verdict, type, state);
   const stored: StoredPlan = {
     plan,
     hash: planHash(plan),
     evidence,
-    fired: verdict.fired,
+    fired: [...verdict.fired, ...(deciders?.rule ? [deciders.rule] : [])],
     verdict: verdict.outcome,
     at: context.now,
-    ...(verdict.outcome === 'approval' ? { of: verdict.of } : {}),
+    ...(deciders ? { of: deciders.of } : {}),
   };
   const reasons = verdict.fired.map((rule) => rule.reason);
   const ladder = compileLadder(context.now, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
@@ -117,6 +119,12 @@ export function policyCheck(
       rung: 0,
     },
   };
+}
+
+/** Who decides, where somebody must: as the rule says that asks for it, or the type's assignment rules. */
+function decidersOf(verdict: Verdict, type: ActionType, state: IntentState): ReturnType<typeof assigned> | undefined {
+  if (verdict.outcome !== 'approval') return undefined;
+  return verdict.of === 'assigned' ? assigned(type, state) : { of: verdict.of };
 }
 
 function makePlan(

@@ -7,15 +7,18 @@ import { bodyOf, type HttpEvent, type HttpResult, httpHandler } from '../../adap
 import { log } from '../../adapters/lambda/log.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { perform } from '../../core/commit.ts';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
+import type { Directory, Person } from '../../core/directory.ts';
+import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../../core/errors.ts';
 import { dataOf, type FormErrors } from '../../core/form.ts';
 import { sha256 } from '../../core/hash.ts';
-import type { IntentState, Link } from '../../core/model.ts';
-import { decide, linkState } from '../../core/rules/decide.ts';
+import type { IntentState, Link, Task } from '../../core/model.ts';
+import { decide, deciding, linkState } from '../../core/rules/decide.ts';
+import { mayReceive, reassign } from '../../core/rules/delegate.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
 import { type Shown, shown } from '../../core/shown.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { type HandOver, handedOverPage, notAskedPage } from '../../pages/hand-over.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
   approvalPage,
@@ -63,10 +66,15 @@ const seen = (state: IntentState): Shown => shown(state, intentTypeOf(state.head
 const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
-async function pageOf(link: Link, entered?: Entered): Promise<HttpResult> {
+async function pageOf(
+  link: Link,
+  directory: Directory,
+  entered?: Entered,
+  handing?: HandOver['entered'],
+): Promise<HttpResult> {
   const [state, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
   const { task } = state;
-  const status = entered ? entered.status : 200;
+  const status = entered || handing ? 422 : 200;
   if (task?.taskId !== link.taskId) return pageAnswer(status, changedPage());
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
@@ -74,15 +82,51 @@ async function pageOf(link: Link, entered?: Entered): Promise<HttpResult> {
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (standing === 'live' && task?.status === 'open')
-    return pageAnswer(status, approvalPage(state, link, entered, events));
+    return openPage({ ...state, task }, link, directory, (candidates) => {
+      const handOver = { candidates, ...(handing ? { entered: handing } : {}) };
+      return pageAnswer(status, approvalPage(state, link, entered, events, handOver));
+    });
   return pageAnswer(
     status,
     deadPage(task?.status === 'expired' ? 'expired' : standing, link, readersZone(task, link.personId)),
   );
 }
 
+/** What is asked is shown only to who may decide it, as the directory is now. */
+function openPage(
+  state: IntentState & { task: Task },
+  link: Link,
+  directory: Directory,
+  show: (candidates: Person[]) => HttpResult,
+): HttpResult {
+  try {
+    const { asked } = deciding(state, { who: link.personId, link }, directory, context().now);
+    return show(mayReceive(state, asked, directory));
+  } catch (error) {
+    if (error instanceof PolicyDenied) return pageAnswer(200, notAskedPage(state.task));
+    if (error instanceof Conflict) return pageAnswer(200, deadPage('revoked', link));
+    throw error;
+  }
+}
+
 async function show(event: HttpEvent) {
-  return pageOf(await linkOf(event));
+  const [link, directory] = await Promise.all([linkOf(event), people()]);
+  return pageOf(link, directory);
+}
+
+/** The second form of the page: somebody else is asked from now on. */
+async function handOver(link: Link, directory: Directory, given: { to: string; note: string }): Promise<HttpResult> {
+  try {
+    const { to } = await perform(store, link, { linkHash: link.hash }, context, (state, now) => {
+      if (state) logAs(state);
+      return reassign(state, { by: 'link' }, given, directory, now);
+    });
+    return pageAnswer(200, handedOverPage(to.name));
+  } catch (error) {
+    if (!(error instanceof InvalidInput)) throw error;
+    const entered = { ...given, field: String(error.details.field), message: error.message };
+    return pageOf(link, directory, undefined, entered);
+  }
 }
 
 /** Three calls in a row: the link, the state, the commit. */
@@ -98,6 +142,7 @@ async function post(event: HttpEvent) {
   };
   const texts = (name: string) => form.getAll(name);
   const [link, directory] = await Promise.all([linkOf(event), people()]);
+  if (field('action') === 'reassign') return handOver(link, directory, { to: field('to'), note: field('note') });
   let decidedOn: IntentState | undefined;
   try {
     const { decision, waitsFor } = await perform(
@@ -129,8 +174,8 @@ async function post(event: HttpEvent) {
     if (!(error instanceof InvalidInput)) throw error;
     const { field, fields } = error.details;
     const errors = (fields ?? {}) as FormErrors;
-    const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
-    return pageOf(link, entered);
+    const entered = { ...given, field: String(field), message: error.message, texts, errors };
+    return pageOf(link, directory, entered);
   }
 }
 

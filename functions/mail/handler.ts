@@ -40,7 +40,8 @@ export const handler = queueConsumer(
     asking: (state, secret, why, to) => {
       const type = intentTypeOf(state.head.type);
       const contracts = type?.shape === 'action' ? type.tools : [];
-      return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, zoneOf(to));
+      const reader = { zone: zoneOf(to), personId: to.id };
+      return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, reader);
     },
     telling: noticeFor,
     tell,

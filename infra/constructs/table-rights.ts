@@ -32,6 +32,12 @@ export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
 }
 
+/** Changes whom the directory has, as an identity provider says. */
+export function writeDirectory(to: Grantee, tables: Tables): void {
+  readDirectory(to, tables);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
+}
+
 /** Knows people by their sessions. */
 export function knowSessions(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.people.tableArn]);

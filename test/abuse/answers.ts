@@ -109,7 +109,7 @@ const elements = new Set(
   ),
 );
 const attributes =
-  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected)$/;
+  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected|open)$/;
 
 /** The only link is one that a tool made: to where a person can look for themselves. */
 const ofATool = /^ href="https:\/\/[^"]+" target="_blank" rel="noopener noreferrer"$/;

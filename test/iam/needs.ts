@@ -32,7 +32,14 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'an approver decides', 'stores the decision'],
     [put, 'Audit', 'an approver decides', 'adds the record'],
     [check, 'Control', 'an approver decides', 'no stop stands'],
-    [query, 'People', 'an approver decides', 'reads who may decide now'],
+    [query, 'People', 'an approver opens a link', 'shows it only to who may decide now'],
+  ],
+  scim: [
+    [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
+    [query, 'People', 'an identity provider pushes people', 'reads whom the directory has'],
+    [update, 'People', 'an identity provider pushes people', 'stores a person'],
+    [put, 'People', 'an identity provider pushes people', 'keeps the user name taken, stores a group'],
+    [remove, 'People', 'an identity provider pushes people', 'removes people and groups'],
   ],
   view: [[query, 'Intents', 'a requester opens a link', 'reads what it shows']],
   steps: [

@@ -6,6 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
+import { newProvider } from '../deployed/provider.ts';
 import {
   type Agent,
   approvalIntent,
@@ -149,6 +150,14 @@ const all = {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
       expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'an identity provider pushes people': {
+    run: async () => {
+      const scim = await newProvider();
+      const id = await scim.createUser(`probe-${randomUUID().slice(0, 8)}`);
+      const group = await scim.createGroup(`probe-${randomUUID().slice(0, 8)}`, [id]);
+      expect([await scim.remove('Groups', group), await scim.remove('Users', id)]).toEqual([204, 204]);
     },
   },
   'a requester opens a link': {

@@ -25,6 +25,7 @@ describe('functions', () => {
       'mail',
       'read_charge',
       'runs',
+      'scim',
       'steps',
       'sweep',
       'view',

@@ -13,7 +13,7 @@ beforeAll(async () => {
 describe('the public API', () => {
   it('has one catch-all route per function', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}', 'ANY /r/{proxy+}']);
+    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}', 'ANY /r/{proxy+}', 'ANY /scim/v2/{proxy+}']);
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {

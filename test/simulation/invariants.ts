@@ -213,8 +213,17 @@ type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
 
 /** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
 const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
-  if (somebodyLeft || !key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head))
+  if (
+    somebodyLeft ||
+    !key.startsWith('mail#') ||
+    key.startsWith('mail#notice#') ||
+    task?.status !== 'open' ||
+    task.votes.length > 0 ||
+    ended(head)
+  )
     return undefined;
+  // Whoever has handed it over is no longer mailed.
+  if (task.approvers.some((one) => one.for)) return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 

@@ -8,6 +8,7 @@ import type { IntentType } from '../../core/intent-type.ts';
 import type { Link } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { type Decided, decide } from '../../core/rules/decide.ts';
+import { reassign } from '../../core/rules/delegate.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { AwsError, type Process } from './process.ts';
@@ -90,6 +91,22 @@ export class Approvers {
           },
         );
         this.told.push({ link, decided });
+      },
+    });
+  }
+
+  /** Somebody opens a mail, this one or an old one, and asks somebody else in their place. */
+  handOver({ link }: Mail): void {
+    const to = this.#sim.random.pick(everybody as [Person, ...Person[]]).id;
+    this.#sim.spawn({
+      name: `${link.personId} hands over to ${to}`,
+      about: link.intentId,
+      timeoutSeconds: functionSettings.approvals.timeoutSeconds,
+      work: async (process) => {
+        const found = { linkHash: link.hash };
+        await perform(this.#ports.storeOf(process), link, found, this.#sim.contextOf(process), (state, at) =>
+          reassign(state, { by: 'link' }, { to, note: '' }, this.directory, at),
+        );
       },
     });
   }
