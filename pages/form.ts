@@ -19,11 +19,14 @@ export interface Entered {
   errors?: FormErrors;
 }
 
-const nameOf = (task: Task, link: Link): string =>
-  task.approvers.find((a) => a.id === link.personId)?.name ?? link.personId;
+/** Who reads the page, and how they came: by a link mailed to them, unless `via` says how else. */
+export type Reader = Pick<Link, 'personId' | 'mail'> & { via?: string };
+
+const nameOf = (task: Task, { personId }: Reader): string =>
+  task.approvers.find((a) => a.id === personId)?.name ?? personId;
 
 /** What was refused says so at its field, where the browser then opens the page. */
-export function form({ plan }: IntentState, task: Task, link: Link, entered?: Entered): Html {
+export function form({ plan }: IntentState, task: Task, reader: Reader, entered?: Entered): Html {
   const refused = (field: string) => (entered?.field === field ? entered.message : undefined);
   const error = (field: string) =>
     refused(field) === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused(field)}</p>`;
@@ -43,7 +46,7 @@ ${error('comment')}
     atComment === '' ? '' : ' refused'
   }" ${atComment}>${entered?.comment ?? ''}</textarea>
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
-<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${link.mail}.</p>
+<p class="note">A decision is final. The record names ${nameOf(task, reader)}, ${reader.via ?? `by the link sent to ${reader.mail}`}.</p>
 </form></section>`;
 
   function choice(): Html {

@@ -7,7 +7,7 @@ import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
 import { progressOf } from '../core/rules/steps.ts';
 import { outcomesOf } from '../core/tasks.ts';
-import { type Entered, form } from './form.ts';
+import { type Entered, form, type Reader } from './form.ts';
 import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
 
 export type { Entered } from './form.ts';
@@ -22,7 +22,7 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
   return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
 
-export function approvalPage(state: IntentState, link: Link, entered?: Entered): string {
+export function approvalPage(state: IntentState, link: Reader, entered?: Entered): string {
   const task = state.task as Task;
   const { head, plan } = state;
   const heading = headingOf(state, task);
@@ -82,7 +82,7 @@ const beyondPlan = (payload: JsonObject, { plan }: StoredPlan): [string, unknown
     ([key, value]) => key === 'reason' || !plan.actions.some(({ args }) => textOf(args[key]) === textOf(value)),
   );
 
-function why(task: Task, link: Link): Html {
+function why(task: Task, link: Reader): Html {
   const you = task.approvers.find((a) => a.id === link.personId);
   const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
@@ -136,7 +136,7 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
 <section><dl>
 <div><dt>Task</dt><dd>${task.title}</dd></div>
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
-<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
+<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, ${decision.via.startsWith('link') ? 'by the ' : ''}${decision.via}</dd></div>
 <div><dt>On</dt><dd>${time(decision.at)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}

@@ -3,18 +3,13 @@
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyOf, type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
-import { log } from '../../adapters/lambda/log.ts';
+import { type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
-import { perform } from '../../core/commit.ts';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
-import { dataOf, type FormErrors } from '../../core/form.ts';
+import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
-import { decide, linkState } from '../../core/rules/decide.ts';
+import { linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
-import { maxCommentLength } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
   approvalPage,
@@ -26,16 +21,11 @@ import {
   unknownPage,
 } from '../../pages/task.ts';
 import { errorAnswer } from '../../wire/errors.ts';
+import { answerTask, formOf, logAs } from './answer.ts';
 import { env as schema } from './env.ts';
 
 const { client, tables, store } = openStore(readEnv(schema));
 const people = openDirectory(client, tables.people);
-
-/**
- * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
- * no form of ours.
- */
-const maxFormBytes = 9 * maxCommentLength + 65_536;
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
@@ -52,9 +42,6 @@ async function stateOf(link: Link): Promise<IntentState> {
   logAs(state);
   return state;
 }
-
-/** From here on, log lines are the intent's. */
-const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
 function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
@@ -76,43 +63,13 @@ async function show(event: HttpEvent) {
 
 /** Three calls in a row: the link, the state, the commit. */
 async function post(event: HttpEvent) {
-  const form = new URLSearchParams(bodyOf(event, maxFormBytes));
-  // A field that comes twice is not taken for either of the two.
-  const field = (name: string) => form.getAll(name).join('\n');
-  const given = { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') };
-  const texts = (name: string) => form.getAll(name);
+  const form = formOf(event);
   const [link, directory] = await Promise.all([linkOf(event), people()]);
-  let decidedOn: IntentState | undefined;
-  try {
-    const { decision, waitsFor } = await perform(
-      store,
-      link,
-      { request: true, linkHash: link.hash },
-      context,
-      (state, now) => {
-        const type = state && intentTypeOf(state.head.type);
-        if (!type) throw new NotFound('link');
-        decidedOn = state;
-        logAs(state);
-        const asks = state?.task?.asks;
-        return decide(
-          state,
-          { by: 'link' },
-          asks ? { ...given, data: dataOf(asks, texts) } : given,
-          type,
-          directory,
-          now,
-        );
-      },
-    );
-    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    const { field, fields } = error.details;
-    const errors = (fields ?? {}) as FormErrors;
-    const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
-    return pageOf(await stateOf(link), link, entered);
-  }
+  const asked = { ref: link, door: { by: 'link' } as const, linkHash: link.hash };
+  const answered = await answerTask({ store, directory }, asked, form);
+  if ('refused' in answered) return pageOf(await stateOf(link), link, answered.refused);
+  const { decision, waitsFor } = answered.decided;
+  return pageAnswer(200, decidedPage(answered.on, decision, link.personId, waitsFor));
 }
 
 async function answer(event: HttpEvent): Promise<HttpResult> {
