@@ -1,5 +1,6 @@
 /** Keys of all tables, in one place. Every key starts with the tenant, but those that are looked up to find it (links, API keys). */
 
+import type { AuditEntry } from '../core/audit.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
 
@@ -75,6 +76,14 @@ export function headOf(ref: IntentRef, item: object, wished: object | undefined)
   if (!wish) return { tenant, intentId, ...head };
   return { tenant, intentId, ...head, wish: { ...wish, error: (wished as { error: IntentError }).error } };
 }
+
+/** A record, and beside it, outside its hash, what it holds only as hashes. */
+export const auditItem = ({ record, personal }: AuditEntry) => ({
+  pk: record.chain,
+  sk: record.seq,
+  record,
+  ...(personal.length > 0 ? { personal } : {}),
+});
 
 /** An outbox row as it is stored. */
 export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({

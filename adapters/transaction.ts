@@ -5,6 +5,7 @@ import type { SealedCommit } from '../core/commit.ts';
 import type { IntentRef } from '../core/model.ts';
 import { stopKey, stopShard } from '../core/stops.ts';
 import {
+  auditItem,
   effectKey,
   eventSk,
   headItem,
@@ -55,7 +56,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
     item: {
       Put: {
         TableName: tables.audit,
-        Item: { pk: commit.record.chain, sk: commit.record.seq, record: commit.record },
+        Item: auditItem(commit),
         ConditionExpression: isNew,
       },
     },

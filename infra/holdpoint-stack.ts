@@ -157,6 +157,7 @@ export class HoldpointStack extends Stack {
     });
     commitIntents(mail, tables);
     findLinks(mail, tables);
+    readDirectory(mail, tables);
     replaceLinks(mail, tables);
     settleOwed(mail, tables);
     linkKey.usedBy(mail);

@@ -6,6 +6,7 @@ import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import type { Decision, IntentOutcome, IntentState, Task } from '../model.ts';
+import { person, personal, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { isTwoSided } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
@@ -19,7 +20,7 @@ interface Consequence {
   outcome?: IntentOutcome;
   owed: NonNullable<Change<unknown>['owed']>;
   /** For the record. */
-  data: JsonObject;
+  data: RecordableObject;
 }
 
 /** `voted`: the state in whose task the vote counts already. */
@@ -38,13 +39,25 @@ export function consequence(
 }
 
 /** What the agent is told: who decided, never by which mail address. */
-export const toldOf = (decision: Decision): JsonObject => ({
+const toldOf = (decision: Decision): JsonObject => ({
   outcome: decision.outcome,
   comment: decision.comment,
   decided_by: decision.by.id,
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
 });
+
+/** The same for the record, and how the person was identified. */
+export const recordedOf = (decision: Decision): RecordableObject => {
+  const { id } = decision.by;
+  return {
+    ...toldOf(decision),
+    decided_by: person(id),
+    comment: personal(id, decision.comment),
+    via: personal(id, decision.via),
+    ...(decision.data ? { data: personal(id, decision.data) } : {}),
+  };
+};
 
 /** What the agent is told of a task's end; where several decided, of each of them. */
 export const toldOfAll = (task: Task, decision: Decision): JsonObject => ({
@@ -104,7 +117,7 @@ function nextStep(
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
       lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
     ],
-    data: { progress: progressOf(task), approvers: task.approvers.map((person) => person.id) },
+    data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)) },
   };
 }
 

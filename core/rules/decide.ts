@@ -11,7 +11,7 @@ import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { deadlineOf, existing } from './common.ts';
-import { consequence, toldOf } from './consequence.ts';
+import { consequence, recordedOf } from './consequence.ts';
 import { pendingWith, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -106,7 +106,7 @@ export function decide(
     actor: { kind: 'person', id: person.id, via: vote.via },
     head: after.head,
     events: after.events,
-    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...toldOf(vote), via: vote.via, ...after.data },
+    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...recordedOf(vote), ...after.data },
     writes: {
       task: after.task,
       ...(link ? { link: { ...link, usedAt: context.now } } : {}),

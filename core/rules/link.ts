@@ -3,6 +3,7 @@
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Link } from '../model.ts';
+import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
 import { pendingIn } from './steps.ts';
@@ -61,8 +62,8 @@ export function mailAccepted(
     events: [],
     data: {
       task_id: task.taskId,
-      person: link.personId,
-      mail: link.mail,
+      person: person(link.personId),
+      mail: personal(link.personId, link.mail),
       why: sent.why,
       subject_hash: link.subjectHash,
       message_id: sent.messageId,

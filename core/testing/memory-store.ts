@@ -1,5 +1,6 @@
 /** A store in memory with the conditions of the one on DynamoDB: whole stories run on it, without AWS. For tests only. */
 
+import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type {
@@ -23,6 +24,8 @@ export interface MemoryStore extends Store {
   outbox(ref: IntentRef): OutboxRow[];
   /** The audit chain. */
   records(ref: IntentRef): SealedRecord[];
+  /** The same with what stands beside each record. */
+  entries(ref: IntentRef): AuditEntry[];
   /** Heads (without key) and outbox rows that are due by a time, oldest first. */
   due(until: number): { ref: IntentRef; key?: string; dueAt: number }[];
   /** Takes an overdue outbox row and moves its due time on; nothing where it is paid or taken already. */
@@ -41,7 +44,7 @@ interface Collection {
   notes: Map<string, JsonObject>;
   effects: Map<string, Effect>;
   events: IntentEvent[];
-  records: SealedRecord[];
+  entries: AuditEntry[];
   owed: Map<string, OutboxRow>;
 }
 
@@ -108,7 +111,8 @@ export function memoryStore(): MemoryStore {
     },
 
     outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
-    records: (ref) => structuredClone(of(ref)?.records ?? []),
+    records: (ref) => structuredClone(of(ref)?.entries.map(({ record }) => record) ?? []),
+    entries: (ref) => structuredClone(of(ref)?.entries ?? []),
     due: (until) =>
       [...intents.values()]
         .flatMap(({ head, owed }) => {
@@ -143,7 +147,7 @@ export function memoryStore(): MemoryStore {
     const { link, replacedLink, effect, note } = writes;
     const isNew = [
       ...events.map((event) => now?.events[event.seq - 1]),
-      now?.records[record.seq - 1],
+      now?.entries[record.seq - 1],
       writes.request && now?.request,
       writes.plan && now?.plan,
       writes.outcome && now?.outcome,
@@ -167,7 +171,7 @@ export function memoryStore(): MemoryStore {
     intents.set(chainOf(head), now);
     now.head = head;
     now.events.push(...commit.events);
-    now.records.push(commit.record);
+    now.entries.push({ record: commit.record, personal: commit.personal });
     if (writes.request) now.request = writes.request;
     if (writes.plan) now.plan = writes.plan;
     if (writes.outcome) now.outcome = writes.outcome;
@@ -191,6 +195,6 @@ const empty = (head: Collection['head']): Collection => ({
   notes: new Map(),
   effects: new Map(),
   events: [],
-  records: [],
+  entries: [],
   owed: new Map(),
 });

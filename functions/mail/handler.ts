@@ -1,6 +1,7 @@
 /** Mails an approver: makes the link from its id, stores its hash, sends, and then makes it the current one. */
 
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
+import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { measure } from '../../adapters/lambda/log.ts';
@@ -10,18 +11,21 @@ import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { env as schema } from './env.ts';
 import { type Message, messageFor } from './message.ts';
+import { noticeFor } from './notice.ts';
 import { type Ports, payMail } from './pay.ts';
 
 const env = readEnv(schema);
-const { store } = openStore(env);
+const { client, tables, store } = openStore(env);
 const secretOf = linkSecrets(env.LINK_KEY_ID);
 const ses = new SESClient({});
 
-const send: Ports['send'] = (state, link, secret, why) => {
+const send: Ports['send'] = ({ to, state, secret, why }) => {
   const type = intentTypeOf(state.head.type);
   const contracts = type?.shape === 'action' ? type.tools : [];
-  return mail(link.mail, messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why));
+  return mail(to.mail, messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why));
 };
+
+const tell: Ports['tell'] = (to, state, notice) => mail(to.mail, noticeFor(state, notice));
 
 async function mail(to: string, { subject, text, html }: Message): Promise<string> {
   const part = (data: string) => ({ Data: data, Charset: 'UTF-8' });
@@ -41,4 +45,6 @@ async function mail(to: string, { subject, text, html }: Message): Promise<strin
   }
 }
 
-export const handler = queueConsumer(payMail({ store, context, secretOf, send }));
+export const handler = queueConsumer(
+  payMail({ store, context, people: openDirectory(client, tables.people), secretOf, send, tell }),
+);

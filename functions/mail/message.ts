@@ -17,16 +17,16 @@ export interface Message {
 /** Longest piece of an agent's text in a subject, characters. */
 const maxSubjectText = 100;
 
-const cut = (text: string): string => {
+export const cut = (text: string): string => {
   const characters = [...text];
   return characters.length > maxSubjectText ? `${characters.slice(0, maxSubjectText - 1).join('')}…` : text;
 };
 
 /** One line of plain text: no control or line separator characters, so nothing can be forged into a header or a line. */
-const oneLine = (text: string): string => visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')).trim();
+export const oneLine = (text: string): string => visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')).trim();
 
 /** Mail programs make links of addresses in text, also of names of hosts alone; only ours may be one. */
-const unlinked = (text: string): string =>
+export const unlinked = (text: string): string =>
   text
     .replace(/\b(https?|ftp):\/\//gi, '$1[:]//')
     .replace(/\bmailto:/gi, 'mailto[:]')
@@ -35,7 +35,7 @@ const unlinked = (text: string): string =>
 /** Longest fact, characters: mail programs cut long mails, and our link stands below. Only a payload's text is longer. */
 const maxFactLength = 2000;
 
-const shortened = (text: string): string =>
+export const shortened = (text: string): string =>
   text.length > maxFactLength
     ? `${text.slice(0, maxFactLength).toWellFormed()} … (${text.length} characters; the page shows all)`
     : text;

@@ -3,38 +3,75 @@
 import * as z from 'zod';
 import type { OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
+import type { Directory, Person } from '../../core/directory.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
+import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
 
-const order = z.object({
+const linkOrder = z.object({
   linkId: z.string(),
   taskId: z.string(),
   personId: z.string(),
   why: z.enum(['assigned', 'reminder']),
 });
 
+const noticeOrder = z.object({
+  taskId: z.string(),
+  personId: z.string(),
+  notice: z.object({
+    what: z.enum(noticeKinds),
+    by: z.string(),
+    to: z.string().exactOptional(),
+    note: z.string().exactOptional(),
+  }),
+});
+
+/** What one person is asked, with the link that is theirs. */
+export interface Ask {
+  to: Person;
+  state: IntentState;
+  link: Link;
+  secret: string;
+  why: MailOrder['why'];
+}
+
 export interface Ports {
   store: Store;
   context: () => Context;
+  people: () => Promise<Directory>;
   /** A link's secret, made from its id: the same each time. */
   secretOf: (linkId: string) => Promise<string>;
-  /** Hands the mail over; gives its id. */
-  send: (state: IntentState, link: Link, secret: string, why: MailOrder['why']) => Promise<string>;
+  /** Hands the message with the link over; gives its id. */
+  send: (ask: Ask) => Promise<string>;
+  /** Hands news over. */
+  tell: (to: Person, state: IntentState, notice: Notice) => Promise<unknown>;
 }
 
-export const payMail =
-  ({ store, context, secretOf, send }: Ports) =>
-  async (message: OutboxMessage): Promise<void> => {
-    const { why, ...asked } = order.parse(message.body);
-    const secret = await secretOf(asked.linkId);
-    const state = await store.load(message);
-    const link = linkFor(state, { ...asked, why }, sha256(secret), context().now);
-    if (!state || !link) return store.settle(message, message.key);
+/** Whoever has left the directory is sent nothing any more. */
+export function payMail({ store, context, people, secretOf, send, tell }: Ports) {
+  async function ask(message: OutboxMessage): Promise<void> {
+    const { why, ...asked } = linkOrder.parse(message.body);
+    const [secret, state, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    const to = directory.find(asked.personId);
+    const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
+    if (!state || !made || !to) return store.settle(message, message.key);
+    const link = { ...made, mail: to.mail };
     await store.putLink(link);
-    const messageId = await send(state, link, secret, why);
+    const messageId = await send({ to, state, link, secret, why });
     await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
       mailAccepted(now, { link, row: message.key, why, messageId }, at),
     );
-  };
+  }
+
+  async function inform(message: OutboxMessage): Promise<void> {
+    const { personId, notice } = noticeOrder.parse(message.body);
+    const [state, directory] = await Promise.all([store.load(message), people()]);
+    const to = directory.find(personId);
+    if (state && to) await tell(to, state, notice);
+    await store.settle(message, message.key);
+  }
+
+  return (message: OutboxMessage): Promise<void> => ('notice' in message.body ? inform(message) : ask(message));
+}

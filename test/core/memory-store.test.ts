@@ -28,7 +28,7 @@ const next = (writes: Writes = {}, over: Partial<Change<null>> = {}, on: SealedC
       result: null,
       ...over,
     },
-    given.start,
+    given.contextAt(given.start),
   );
 
 const link = (hash: string, over: Partial<Link> = {}) =>

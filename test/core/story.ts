@@ -6,6 +6,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { ActionType, IntentType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
+import { opened } from '../../core/personal.ts';
 import { effectIdOf } from '../../core/plan.ts';
 import type { LoadOptions } from '../../core/ports.ts';
 import { type DecisionGiven, type Door, decide } from '../../core/rules/decide.ts';
@@ -50,6 +51,8 @@ export async function story(asked: Partial<Submission> = {}) {
     effectId,
     context,
     now: () => now,
+    /** The audit records as a reader sees them, with what is personal in its place. */
+    read: () => store.entries(ref).map(({ record, personal }) => opened(record, personal)),
     /** Time passes. */
     pass: (seconds: number) => {
       now = given.later(now, seconds);

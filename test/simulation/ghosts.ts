@@ -1,7 +1,7 @@
 /** What must be true of each intent, remembered beside the table: every commit is held against it. */
 
 import type { SealedCommit } from '../../core/commit.ts';
-import type { Effect, Head, Link, StoredPlan, Task } from '../../core/model.ts';
+import type { Effect, Head, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
 import type { Process } from './process.ts';
@@ -48,11 +48,11 @@ export class Ghosts {
     });
   }
 
-  settled(intentId: string, keys: string[], mails: { link: Link }[]): void {
+  settled(intentId: string, keys: string[], post: invariants.Post): void {
     const ghost = this.all.get(intentId);
     for (const key of keys) {
       if (!ghost?.owed.delete(key)) continue;
-      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, mails));
+      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, post));
     }
   }
 

@@ -5,6 +5,7 @@ import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
 import type { Head, Link, Task } from '../../core/model.ts';
+import { marksOf } from '../../core/personal.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { waitsInVain } from '../../core/rules/escalate.ts';
 import { itemBytes } from '../../price/item-size.ts';
@@ -40,6 +41,16 @@ const gapless: OfCommit = (was, { head, events, record }) => {
 const chained: OfCommit = (was, { head, record: { hash, ...record } }) => {
   if (record.prev !== (was?.head.auditHash ?? genesisHash)) return 'does not follow the record before it';
   return hash === hashOf(record) && head.auditHash === hash ? undefined : 'the record is not what its hash says';
+};
+
+/** What names a person can be erased: it stands beside the record, which proves it and holds none of it. */
+const namesNobody: OfCommit = (was, { record, personal, writes }) => {
+  const text = JSON.stringify(record);
+  const people = (writes.task ?? was?.task)?.approvers.flatMap(({ id, name, mail }) => [id, name, mail]) ?? [];
+  const told = [...personal.map(({ value }) => value), ...people].find((one) => text.includes(JSON.stringify(one)));
+  if (told !== undefined && told !== '') return `${record.action} holds ${JSON.stringify(told)}`;
+  const mark = marksOf(record, personal).find(({ is }) => is !== 'open');
+  return mark && `${record.action} ${mark.at} is ${mark.is}`;
 };
 
 /** Every update is billed for the whole head, and the second kilobyte doubles the price. */
@@ -145,6 +156,7 @@ export const ofCommits = [
   lifecycle,
   gapless,
   chained,
+  namesNobody,
   smallHead,
   countedEffects,
   finalEnd,
@@ -159,11 +171,18 @@ export const ofCommits = [
   watched,
 ];
 
-type OfSettling = (ghost: Ghost, key: string, mails: { link: Link }[]) => string | undefined;
+/** Who was mailed, and whether somebody has ever left the directory. */
+export interface Post {
+  mails: { link: Link }[];
+  somebodyLeft: boolean;
+}
 
-/** Every approver is mailed, unless the task, or somebody's part in it, was over first. */
-const mailed: OfSettling = ({ task, head }, key, mails) => {
-  if (!key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head)) return undefined;
+type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
+
+/** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
+const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
+  if (somebodyLeft || !key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head))
+    return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 

@@ -32,6 +32,7 @@ interface Ports {
 
 export class Approvers {
   readonly mails: Mail[] = [];
+  somebodyLeft = false;
   /** What people were told: that their own decision counts. */
   readonly told: { link: Link; decided: Decided }[] = [];
   directory: People = new Directory(everybody);
@@ -43,9 +44,11 @@ export class Approvers {
     this.#ports = ports;
   }
 
-  mailPortsOf = (process: Process): Pick<MailPorts, 'secretOf' | 'send'> => ({
+  mailPortsOf = (process: Process): Pick<MailPorts, 'people' | 'secretOf' | 'send' | 'tell'> => ({
+    people: async () => this.directory,
+    tell: async () => undefined,
     secretOf: async (linkId) => `secret of ${linkId}`,
-    send: (state, link) =>
+    send: ({ state, link }) =>
       this.#sim.call(process, {
         what: `mail to ${link.personId}`,
         act: () => {
@@ -102,6 +105,7 @@ export class Approvers {
       one !== gone ? [one] : random.chance(0.5) ? [{ ...one, roles: [] }] : [],
     );
     this.directory = new Directory(people);
+    this.somebodyLeft = true;
     this.#sim.tell(undefined, () => `directory: ${gone.id} is gone`);
   }
 

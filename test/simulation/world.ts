@@ -57,7 +57,7 @@ export class World {
   storeOf = (process: Process): Store =>
     tableOf(this.sim, this.memory, process, {
       committed: (commit, by) => this.#committed(commit, by),
-      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people.mails),
+      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people),
     });
 
   typeOf = (name: string): IntentType | undefined => {
@@ -104,7 +104,7 @@ export class World {
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
     this.ghosts.committed(commit, { stops: [...this.stops.values()], by });
-    this.ghosts.settled(intentId, commit.settled, this.people.mails);
+    this.ghosts.settled(intentId, commit.settled, this.people);
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }
 
