@@ -3,8 +3,9 @@
 import { oneOf } from './chain.ts';
 import type { Link, StoredPlan, Task } from './model.ts';
 
-/** Before chains, one decision of the task's role was all. */
-export const taskOf = (stored: Omit<Task, 'chain' | 'step' | 'votes'> & Partial<Task>): Task => ({
+/** Before chains, one decision of the task's role was all; before codes, the link was all that it took. */
+export const taskOf = (stored: Omit<Task, 'chain' | 'step' | 'votes' | 'risk'> & Partial<Task>): Task => ({
+  risk: 'low',
   chain: oneOf(stored.role),
   step: 0,
   votes: stored.decision ? [{ ...stored.decision, step: 0 }] : [],

@@ -30,7 +30,7 @@ export function approvalPage(state: IntentState, link: Reader, entered?: Entered
 <h1>${heading}</h1>
 <p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
-${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
+${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
 ${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
 ${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}`);
 }

@@ -25,8 +25,8 @@ export interface DecisionGiven {
 
 /** The way a decision came in, and so how the person is known: by a mailed link, or as somebody who signed in or is vouched for by a key. */
 export type Door =
-  /** The state is loaded with the link. */
-  | { by: 'link' }
+  /** The state is loaded with the link. `and` says what else showed who decides, e.g. `with a code sent to ada@example.com`. */
+  | { by: 'link'; and?: string }
   /** `via` says how the person was identified; it stands in the record. */
   | { by: 'person'; id: string; via: string };
 
@@ -54,7 +54,7 @@ export function linkState(link: Link, now: string): LinkState {
 /**
  * One person has one vote in a task, whichever doors they use.
  * Throws InvalidInput (field), NotFound (no task), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
- * `deadline_over`, `plan_changed`. A task that is decided already answers with that decision, one that this person has
+ * `deadline_over`, `plan_changed`, `code_needed` (above low risk a link alone decides nothing). A task that is decided already answers with that decision, one that this person has
  * decided on in an earlier or the present step with theirs.
  */
 export function decide(
@@ -81,13 +81,14 @@ export function decide(
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
   const { choice, comment, data } = checkDecision(task, asked);
+  if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
 
   const vote: Decision = {
     outcome: choice.name,
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
-    via: link ? `link sent to ${link.mail}` : (door as { via: string }).via,
+    via: viaOf(door, link),
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
@@ -116,6 +117,16 @@ export function decide(
     result: { fresh: true, decision: vote, status: after.head.status ?? head.status, waitsFor: waitsFor(after.task) },
   };
 }
+
+/** What the record says of how the person was identified: no more than what is known. */
+function viaOf(door: Door, link: Link | undefined): string {
+  if (door.by === 'person') return door.via;
+  return [`link sent to ${link?.mail}`, ...(door.and === undefined ? [] : [door.and])].join(', ');
+}
+
+/** Whether this door is too little for what depends on the decision: programs open links, too. */
+export const needsMore = ({ risk }: Task, door: Door): boolean =>
+  risk !== 'low' && door.by === 'link' && door.and === undefined;
 
 const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
 

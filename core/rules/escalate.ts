@@ -4,8 +4,9 @@ import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
+import type { Approver, HumanTask, IntentRequest, IntentState, Task } from '../model.ts';
 import { person } from '../personal.ts';
+import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
 import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
@@ -127,6 +128,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     approvers,
     ignored,
     why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
+    risk: plan?.plan.risk.category ?? riskOfRequest(type, request),
     subjectHash: plan?.hash ?? request.payloadHash,
     ladder: ladderFrom(plan?.at ?? head.createdAt, state, type),
     rung: 0,
@@ -135,6 +137,10 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     links: {},
   };
 }
+
+/** Without a plan, what the type makes of the payload. */
+const riskOfRequest = (type: IntentType, { payload }: IntentRequest): RiskCategory =>
+  (type.shape === 'approval' ? type.risk?.(payload).category : undefined) ?? 'low';
 
 /** What a task of this type asks a person to fill in. */
 function asksFor(type: TaskType, wish: HumanTask | undefined): FormGroup | undefined {
@@ -181,6 +187,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       task_id: task.taskId,
       subject_hash: task.subjectHash,
       approvers: task.approvers.map((a) => person(a.id)),
+      risk: task.risk,
       chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
       ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
