@@ -6,6 +6,7 @@ import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
+import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -28,7 +29,10 @@ import {
   findAnswers,
   findLinks,
   heedStops,
+  keepAbsences,
   knowKeys,
+  knowSessions,
+  listAsked,
   readDirectory,
   readEffects,
   replaceLinks,
@@ -98,7 +102,9 @@ export class HoldpointStack extends Stack {
     // Doors
     const api = make('api', apiEnv, tables.environment);
     const approvals = make('approvals', approvalsEnv, tables.environment);
-    for (const door of [api, approvals]) {
+    const baseUrl = config.publicBaseUrl ?? publicApi.url;
+    const inbox = make('inbox', inboxEnv, { ...tables.environment, BASE_URL: baseUrl });
+    for (const door of [api, approvals, inbox]) {
       commitIntents(door, tables);
       heedStops(door, tables);
     }
@@ -106,7 +112,15 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
-    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
+    readDirectory(inbox, tables);
+    knowSessions(inbox, tables);
+    keepAbsences(inbox, tables);
+    listAsked(inbox, tables);
+    publicApi.route(api, [
+      { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/inbox', to: inbox, throttle: peopleThrottle },
+      { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
+    ]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
@@ -152,7 +166,7 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
-      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+      BASE_URL: baseUrl,
       CONFIGURATION_SET: sender.configurationSetName,
     });
     commitIntents(mail, tables);
