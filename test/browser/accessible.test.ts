@@ -11,6 +11,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/hash.ts';
 import { approvalIntent, dynamo, linkFor, mails, newAgent, refundIntent, stack, tables } from '../deployed/world.ts';
+import { axe, found } from './axe.ts';
 import {
   expectNoSidewaysScroll,
   expectNothingCut,
@@ -134,17 +135,6 @@ describe.each(pages)('$name', ({ name, address, act, says }) => {
     await keep(page, `${name}-enlarged`);
     await page.close();
   });
-});
-
-/** Rules that axe leaves out unless asked: WCAG 2.2's smallest size of what can be clicked. */
-const strict = { 'target-size': { enabled: true } };
-
-/** The mailbox shows mail in a frame where no script runs, so axe can't look into it; mail is looked at on its own. */
-const axe = (page: Page) => new AxeBuilder({ page }).options({ rules: strict }).exclude('iframe');
-
-const found = ({ id, nodes }: { id: string; nodes: { html: string; failureSummary?: string }[] }) => ({
-  id,
-  where: nodes.map((node) => `${node.html}: ${node.failureSummary}`),
 });
 
 it('axe finds nothing in the mail itself', async () => {
