@@ -17,6 +17,15 @@ const absence = z
   .strictObject({ from: z.iso.datetime(), until: z.iso.datetime(), delegate: personId.optional() })
   .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'from is before until');
 
+const webhook = z.string().regex(/^[a-z0-9_-]{1,64}$/, 'the name of a webhook in the chat secret');
+
+const channel = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('mail') }),
+  z.strictObject({ by: z.literal('slack'), member: z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id') }),
+  z.strictObject({ by: z.literal('slack_webhook'), webhook }),
+  z.strictObject({ by: z.literal('teams'), webhook }),
+]);
+
 /** One person, as a deployment's configuration has them. */
 export const personSchema = z.strictObject({
   id: personId,
@@ -32,6 +41,7 @@ export const personSchema = z.strictObject({
     .optional(),
   hours: hours.optional(),
   away: absence.optional(),
+  channels: z.array(channel).min(1).max(4).optional(),
 });
 
 /**

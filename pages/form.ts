@@ -3,6 +3,7 @@
 import { html, raw } from 'hono/html';
 import type { FormErrors } from '../core/form.ts';
 import type { IntentState, Link, Task } from '../core/model.ts';
+import { sentTo } from '../core/rules/link.ts';
 import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
 import { fields } from './fields.ts';
 import type { Html } from './frame.ts';
@@ -20,7 +21,7 @@ export interface Entered {
 }
 
 /** Who reads the page, and how they came: by a link mailed to them, unless `via` says how else. */
-export type Reader = Pick<Link, 'personId' | 'mail'> & { via?: string };
+export type Reader = Pick<Link, 'personId' | 'mail' | 'sentTo'> & { via?: string };
 
 const nameOf = (task: Task, { personId }: Reader): string =>
   task.approvers.find((a) => a.id === personId)?.name ?? personId;
@@ -46,7 +47,7 @@ ${error('comment')}
     atComment === '' ? '' : ' refused'
   }" ${atComment}>${entered?.comment ?? ''}</textarea>
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
-<p class="note">A decision is final. The record names ${nameOf(task, reader)}, ${reader.via ?? `by the link sent to ${reader.mail}`}.</p>
+<p class="note">A decision is final. The record names ${nameOf(task, reader)}, ${reader.via ?? `by the link sent to ${sentTo(reader)}`}.</p>
 </form></section>`;
 
   function choice(): Html {
