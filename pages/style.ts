@@ -58,6 +58,8 @@ textarea{width:100%;min-height:6rem;margin:0 0 1rem;border:1px solid var(--soft)
 button{width:100%;margin-top:.5rem;min-height:48px;border:0;border-radius:.5rem;background:var(--mark);color:var(--onmark);font:inherit;font-weight:600;cursor:pointer}
 summary,input,textarea,button{scroll-margin:1rem}
 textarea{scroll-margin-top:7rem}
+button.second{margin-top:0;background:none;color:var(--mark);border:1px solid var(--mark)}
+.done{border-left:4px solid var(--new);color:var(--new);padding:.25rem .75rem;margin:0 0 .625rem;font-weight:600}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}
 .error{border-left:4px solid var(--bad);color:var(--bad);padding:.25rem .75rem;margin:0 0 .625rem;font-weight:600}
 `;

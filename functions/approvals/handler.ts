@@ -7,11 +7,12 @@ import { bodyOf, type HttpEvent, type HttpResult, httpHandler } from '../../adap
 import { log } from '../../adapters/lambda/log.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { perform } from '../../core/commit.ts';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
+import type { Directory } from '../../core/directory.ts';
+import { Conflict, type HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import { dataOf, type FormErrors } from '../../core/form.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
-import { decide, linkState } from '../../core/rules/decide.ts';
+import { type DecisionGiven, type Door, decide, linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
@@ -26,10 +27,13 @@ import {
   unknownPage,
 } from '../../pages/task.ts';
 import { errorAnswer } from '../../wire/errors.ts';
+import { openBesides } from './besides.ts';
 import { env as schema } from './env.ts';
 
-const { client, tables, store } = openStore(readEnv(schema));
+const env = readEnv(schema);
+const { client, tables, store } = openStore(env);
 const people = openDirectory(client, tables.people);
+const besides = openBesides(client, tables.people, env.MAIL_QUEUE_URL);
 
 /**
  * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
@@ -74,7 +78,7 @@ async function show(event: HttpEvent) {
   return pageOf(await stateOf(link), link);
 }
 
-/** Three calls in a row: the link, the state, the commit. */
+/** Three calls in a row where the link is enough: the link, the state, the commit. */
 async function post(event: HttpEvent) {
   const form = new URLSearchParams(bodyOf(event, maxFormBytes));
   // A field that comes twice is not taken for either of the two.
@@ -82,37 +86,57 @@ async function post(event: HttpEvent) {
   const given = { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') };
   const texts = (name: string) => form.getAll(name);
   const [link, directory] = await Promise.all([linkOf(event), people()]);
-  let decidedOn: IntentState | undefined;
+  const entered = { ...given, status: 200, field: '', message: '', texts, errors: {} };
   try {
-    const { decision, waitsFor } = await perform(
-      store,
-      link,
-      { request: true, linkHash: link.hash },
-      context,
-      (state, now) => {
-        const type = state && intentTypeOf(state.head.type);
-        if (!type) throw new NotFound('link');
-        decidedOn = state;
-        logAs(state);
-        const asks = state?.task?.asks;
-        return decide(
-          state,
-          { by: 'link' },
-          asks ? { ...given, data: dataOf(asks, texts) } : given,
-          type,
-          directory,
-          now,
-        );
-      },
-    );
-    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
+    if (field('action') === 'code') {
+      const state = await stateOf(link);
+      return pageOf(state, link, { ...entered, ...((await besides.mail(state, link)) && { codeSentTo: directory.find(link.personId)?.mail ?? link.mail }) });
+    }
+    const shown = () => besides.shown(event, link, form, directory);
+    return await decideBy(link, given, texts, directory, shown);
   } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    const { field, fields } = error.details;
+    if (!isOfForm(error)) throw error;
+    const { field = 'code', fields } = error.details;
     const errors = (fields ?? {}) as FormErrors;
-    const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
-    return pageOf(await stateOf(link), link, entered);
+    return pageOf(await stateOf(link), link, {
+      ...entered,
+      status: 422,
+      field: String(field),
+      message: error.message,
+      errors,
+    });
   }
+}
+
+const needsCode = (error: unknown) => error instanceof Conflict && error.code === 'code_needed';
+
+/** What the person can mend in the form. */
+const isOfForm = (error: unknown): error is HoldpointError => error instanceof InvalidInput || needsCode(error);
+
+/** `shown` besides the link is only asked for, and a code only used up, where nothing else is missing. */
+async function decideBy(
+  link: Link,
+  given: DecisionGiven,
+  texts: (name: string) => string[],
+  directory: Directory,
+  shown: () => Promise<string | undefined>,
+): Promise<HttpResult> {
+  let decidedOn: IntentState | undefined;
+  const by = (door: Door) =>
+    perform(store, link, { request: true, linkHash: link.hash }, context, (state, now) => {
+      const type = state && intentTypeOf(state.head.type);
+      if (!type) throw new NotFound('link');
+      decidedOn = state;
+      logAs(state);
+      const asks = state?.task?.asks;
+      return decide(state, door, asks ? { ...given, data: dataOf(asks, texts) } : given, type, directory, now);
+    });
+  const { decision, waitsFor } = await by({ by: 'link' }).catch(async (error: unknown) => {
+    const and = needsCode(error) ? await shown() : undefined;
+    if (and === undefined) throw error;
+    return by({ by: 'link', and });
+  });
+  return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
 }
 
 async function answer(event: HttpEvent): Promise<HttpResult> {

@@ -1,6 +1,7 @@
 /** Mails an approver: makes the link from its id, stores its hash, sends, and then makes it the current one. */
 
 import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
+import { openCodes } from '../../adapters/codes.ts';
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
@@ -8,7 +9,9 @@ import { measure } from '../../adapters/lambda/log.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
+import { mailMessage } from '../../adapters/messages.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { mailCode } from './code.ts';
 import { env as schema } from './env.ts';
 import { type Message, messageFor } from './message.ts';
 import { noticeFor } from './notice.ts';
@@ -45,6 +48,11 @@ async function mail(to: string, { subject, text, html }: Message): Promise<strin
   }
 }
 
-export const handler = queueConsumer(
-  payMail({ store, context, people: openDirectory(client, tables.people), secretOf, send, tell }),
+const people = openDirectory(client, tables.people);
+const pay = payMail({ store, context, people, secretOf, send, tell });
+const codes = openCodes(client, tables.people);
+const payCode = mailCode({ codes, context, people, secretOf, send: (to, code) => mail(to.mail, code) });
+
+export const handler = queueConsumer(mailMessage, (message) =>
+  message.kind === 'code' ? payCode(message) : pay(message),
 );
