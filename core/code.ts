@@ -13,7 +13,7 @@ export interface Code {
   /** Random; the digits are derived from it where they are mailed. */
   codeId: string;
   /** Absent where somebody asked whom the directory doesn't know: such a code is never mailed. */
-  personId?: string;
+  personId?: string | undefined;
   /** What the mail says that it is for. */
   about: string;
   createdAt: string;

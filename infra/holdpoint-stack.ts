@@ -6,6 +6,7 @@ import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
+import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -28,7 +29,10 @@ import {
   findAnswers,
   findLinks,
   heedStops,
+  keepCodes,
+  keepSessions,
   knowKeys,
+  knowSessions,
   readDirectory,
   readEffects,
   replaceLinks,
@@ -97,7 +101,10 @@ export class HoldpointStack extends Stack {
 
     // Doors
     const api = make('api', apiEnv, tables.environment);
-    const approvals = make('approvals', approvalsEnv, tables.environment);
+    const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
+    const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
+    const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
+    const inbox = make('inbox', inboxEnv, { ...tables.environment, ...mailQueueUrl, ...baseUrl });
     for (const door of [api, approvals]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -105,8 +112,18 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     findLinks(approvals, tables);
-    readDirectory(approvals, tables);
-    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
+    knowSessions(approvals, tables);
+    keepSessions(inbox, tables);
+    for (const door of [approvals, inbox]) {
+      readDirectory(door, tables);
+      keepCodes(door, tables);
+      mailQueue.filledBy(door);
+    }
+    publicApi.route(api, [
+      { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/inbox', to: inbox, throttle: peopleThrottle },
+      { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
+    ]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
@@ -152,7 +169,7 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
-      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+      ...baseUrl,
       CONFIGURATION_SET: sender.configurationSetName,
     });
     commitIntents(mail, tables);
@@ -160,6 +177,7 @@ export class HoldpointStack extends Stack {
     readDirectory(mail, tables);
     replaceLinks(mail, tables);
     settleOwed(mail, tables);
+    keepCodes(mail, tables);
     linkKey.usedBy(mail);
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);

@@ -90,7 +90,10 @@ async function post(event: HttpEvent) {
   try {
     if (field('action') === 'code') {
       const state = await stateOf(link);
-      return pageOf(state, link, { ...entered, ...((await besides.mail(state, link)) && { codeSentTo: directory.find(link.personId)?.mail ?? link.mail }) });
+      return pageOf(state, link, {
+        ...entered,
+        ...((await besides.mail(state, link)) && { codeSentTo: directory.find(link.personId)?.mail ?? link.mail }),
+      });
     }
     const shown = () => besides.shown(event, link, form, directory);
     return await decideBy(link, given, texts, directory, shown);

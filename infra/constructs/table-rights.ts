@@ -38,6 +38,11 @@ export function keepSessions(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
 }
 
+/** Makes, mails and takes one-time codes. */
+export function keepCodes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.people.tableArn]);
+}
+
 /** Finds links by their hash. */
 export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
