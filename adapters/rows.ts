@@ -46,6 +46,9 @@ export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';
 export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
+export const codeKey = (purpose: string) => ({ pk: `code#${purpose}`, sk: 'code' });
+/** Codes that somebody asked for, counted by whom it concerns. */
+export const asksKey = (who: string) => ({ pk: `asks#${who}`, sk: 'asks' });
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 

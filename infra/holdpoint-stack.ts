@@ -31,6 +31,8 @@ import {
   findLinks,
   heedStops,
   keepAbsences,
+  keepCodes,
+  keepSessions,
   knowKeys,
   knowSessions,
   listAsked,
@@ -103,9 +105,10 @@ export class HoldpointStack extends Stack {
 
     // Doors
     const api = make('api', apiEnv, tables.environment);
-    const approvals = make('approvals', approvalsEnv, tables.environment);
-    const baseUrl = config.publicBaseUrl ?? publicApi.url;
-    const inbox = make('inbox', inboxEnv, { ...tables.environment, BASE_URL: baseUrl });
+    const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
+    const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
+    const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
+    const inbox = make('inbox', inboxEnv, { ...tables.environment, ...mailQueueUrl, ...baseUrl });
     for (const door of [api, approvals, inbox]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -113,11 +116,15 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     findLinks(approvals, tables);
-    readDirectory(approvals, tables);
-    readDirectory(inbox, tables);
-    knowSessions(inbox, tables);
+    knowSessions(approvals, tables);
+    keepSessions(inbox, tables);
     keepAbsences(inbox, tables);
     listAsked(inbox, tables);
+    for (const door of [approvals, inbox]) {
+      readDirectory(door, tables);
+      keepCodes(door, tables);
+      mailQueue.filledBy(door);
+    }
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
@@ -168,7 +175,7 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
-      BASE_URL: baseUrl,
+      ...baseUrl,
       CONFIGURATION_SET: sender.configurationSetName,
       CHAT_SECRET_ARN: chat?.arn ?? '',
     });
@@ -178,6 +185,7 @@ export class HoldpointStack extends Stack {
     readDirectory(mail, tables);
     replaceLinks(mail, tables);
     settleOwed(mail, tables);
+    keepCodes(mail, tables);
     linkKey.usedBy(mail);
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);

@@ -3,6 +3,7 @@
 import { html, raw } from 'hono/html';
 import type { SignedIn } from '../adapters/sessions.ts';
 import type { IntentState, Task } from '../core/model.ts';
+import type { Action } from '../core/plan.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import { maxCommentLength, type OutcomeChoice } from '../core/tasks.ts';
 import { fingerprint, type Html, page } from './frame.ts';
@@ -49,10 +50,16 @@ ${
 function shown(one: BatchTask, zone: string): Html {
   const { head, plan, task } = one.state;
   return html`<section><h2><a href="/inbox/tasks/${one.path}">${titleOf(one)}</a></h2>
-<p>${plan ? task.title : task.description}</p>
+<p>${plan ? task.title : task.description}</p>${plan ? changes(plan.plan.actions) : ''}
 <p class="note">Agent ${head.from}, decide before ${time(deadlineOf(task), zone)}</p>
 ${fingerprint(plan ? 'Plan hash' : 'Request hash', task.subjectHash)}</section>`;
 }
+
+/** What changes, as a line each. */
+const changes = (actions: readonly Action[]): Html =>
+  html`<ul>${actions
+    .flatMap((action) => action.changes.filter(({ before, after }) => before !== after))
+    .map(({ what, before, after }) => html`<li>${what}: ${before} → <strong>${after}</strong></li>`)}</ul>`;
 
 function form(
   tasks: readonly BatchTask[],

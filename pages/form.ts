@@ -5,6 +5,7 @@ import type { FormErrors } from '../core/form.ts';
 import type { IntentState, Link, Task } from '../core/model.ts';
 import { sentTo } from '../core/rules/link.ts';
 import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
+import { codeButton, codeField } from './code.ts';
 import { fields } from './fields.ts';
 import type { Html } from './frame.ts';
 
@@ -18,6 +19,8 @@ export interface Entered {
   /** Of the task's own fields: what was filled in, and what is wrong where. */
   texts?: (name: string) => string[];
   errors?: FormErrors;
+  /** Where a code was just mailed to. */
+  codeSentTo?: string;
 }
 
 /** Who reads the page, and how they came: by a link mailed to them, unless `via` says how else. */
@@ -33,6 +36,8 @@ export function form({ plan }: IntentState, task: Task, reader: Reader, entered?
     refused(field) === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused(field)}</p>`;
   const atChoice = refused('outcome') === undefined ? '' : raw('autofocus aria-describedby="refused"');
   const atComment = refused('comment') === undefined ? '' : raw('autofocus aria-invalid="true"');
+  const isEnough = task.risk === 'low' || reader.via !== undefined;
+  const code = isEnough ? undefined : { refused: refused('code'), sentTo: entered?.codeSentTo };
   return html`
 <section aria-labelledby="decide"><h2 id="decide">${task.asks ? 'Your answer' : 'Your decision'}</h2>
 <form method="post" autocomplete="off">
@@ -46,7 +51,9 @@ ${error('comment')}
 <textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
     atComment === '' ? '' : ' refused'
   }" ${atComment}>${entered?.comment ?? ''}</textarea>
+${code ? codeField(code, besides) : ''}
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
+${code ? codeButton(code) : ''}
 <p class="note">A decision is final. The record names ${nameOf(task, reader)}, ${reader.via ?? `by the link sent to ${sentTo(reader)}`}.</p>
 </form></section>`;
 
@@ -67,6 +74,9 @@ ${outcomesOf(task.type)
 </fieldset>`;
   }
 }
+
+/** A browser that opened the mail's link does not tell our page that it is signed in, but a form of the page does. */
+const besides = html` Not needed if this browser is <a href="/inbox/sign-in" target="_blank" rel="noopener">signed in</a> as you.`;
 
 function commentHelp(task: Task): string {
   if (task.commentRequired) return 'Needed.';

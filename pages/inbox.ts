@@ -8,6 +8,7 @@ import type { IntentRef } from '../core/model.ts';
 import { type RiskCategory, riskCategories } from '../core/plan.ts';
 import { type TaskType, taskRule, taskTypes } from '../core/tasks.ts';
 import { type Html, page, withNav } from './frame.ts';
+import { signOutForm } from './sign-in.ts';
 import { time, zoneOf } from './time.ts';
 
 export const signInPath = '/inbox/sign-in';
@@ -22,7 +23,7 @@ const places = [
 const nav = ({ name }: Person, here?: string): Html =>
   html`<nav class="nav" aria-label="Inbox">${places.map(
     ([path, label]) => html`<a href="${path}" ${path === here ? raw('aria-current="page"') : ''}>${label}</a>`,
-  )}<span>${name}</span></nav>`;
+  )}<span>${name}</span>${signOutForm}</nav>`;
 
 /** A whole page, as one of the inbox. */
 export const inInbox = (whole: string, person: Person, here?: string): string => withNav(whole, nav(person, here));
@@ -70,13 +71,13 @@ const isAlike = (row: Row): boolean => row.is === 'open' && mayBeInBatch({ type:
 /** Where some may be decided together, they can be chosen. */
 const choosing = (list: Html): Html => html`<form method="get" action="/inbox/batch">${list}
 <p class="note">Tasks of low risk that ask for a yes or a no can be decided together: choose them, then look at them again.</p>
-<p><button type="submit" class="plain">Decide the chosen ones together</button></p></form>`;
+<p class="more"><button type="submit" class="second">Decide the chosen ones together</button></p></form>`;
 
 function item(row: Row, zone: string, boxes: boolean): Html {
   const path = taskPath(row);
   const box = isAlike(row)
     ? html`<label><input type="checkbox" name="task" value="${path}" aria-label="Choose: ${row.title}"></label>`
-    : html`<label aria-hidden="true"></label>`;
+    : html`<span></span>`;
   return html`<li>${boxes ? box : ''}<div><h2><a href="/inbox/tasks/${path}">${row.title}</a></h2>
 <p class="note"><span class="risk">${row.risk} risk</span> ${taskRule(row.taskType).title}${
     row.is === 'open'

@@ -26,7 +26,7 @@ ${saved ? html`<p role="status"><strong>Saved.</strong></p>` : ''}
       : 'You are not away.'
   }</p>${
     away
-      ? html`<form method="post" action="/inbox/me"><input type="hidden" name="do" value="back"><p><button type="submit" class="plain">I am back</button></p></form>`
+      ? html`<form method="post" action="/inbox/me"><input type="hidden" name="do" value="back"><p class="more"><button type="submit" class="second">I am back</button></p></form>`
       : ''
   }</section>
 ${form(person, directory, zone, refused)}`;

@@ -5,7 +5,7 @@ import { bodyOf, type HttpEvent } from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
 import { perform } from '../../core/commit.ts';
 import type { Directory } from '../../core/directory.ts';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
 import { dataOf, type FormErrors } from '../../core/form.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
@@ -29,6 +29,7 @@ export function formOf(event: HttpEvent) {
     given: { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') },
     field,
     texts,
+    all: form,
   };
 }
 
@@ -45,28 +46,42 @@ interface Asked {
   linkHash?: string;
 }
 
-/** Decides, or says at which field it was refused. Throws what `decide` throws else. */
-export async function answerTask(
+/** Throws what `decide` throws. `on`: the state that was decided on. */
+export async function decideTask(
   { store, directory }: { store: Store; directory: Directory },
   { ref, door, linkHash }: Asked,
   { given, texts }: Form,
-): Promise<{ decided: Decided; on: IntentState } | { refused: Entered }> {
+): Promise<{ decided: Decided; on: IntentState }> {
   let on: IntentState | undefined;
   const options = { request: true, ...(linkHash === undefined ? {} : { linkHash }) };
-  try {
-    const decided = await perform(store, ref, options, context, (state, now) => {
-      const type = state && intentTypeOf(state.head.type);
-      if (!type) throw new NotFound('task');
-      on = state;
-      logAs(state);
-      const asks = state.task?.asks;
-      return decide(state, door, asks ? { ...given, data: dataOf(asks, texts) } : given, type, directory, now);
-    });
-    return { decided, on: on as unknown as IntentState };
-  } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    const { field, fields } = error.details;
-    const errors = (fields ?? {}) as FormErrors;
-    return { refused: { ...given, status: 422, field: String(field), message: error.message, texts, errors } };
-  }
+  const decided = await perform(store, ref, options, context, (state, now) => {
+    const type = state && intentTypeOf(state.head.type);
+    if (!type) throw new NotFound('task');
+    on = state;
+    logAs(state);
+    const asks = state.task?.asks;
+    return decide(state, door, asks ? { ...given, data: dataOf(asks, texts) } : given, type, directory, now);
+  });
+  return { decided, on: on as unknown as IntentState };
+}
+
+/** What was filled in, for the page to show again. */
+export const enteredIn = ({ given, texts }: Form): Entered => ({
+  ...given,
+  status: 200,
+  field: '',
+  message: '',
+  texts,
+  errors: {},
+});
+
+export const needsCode = (error: unknown): error is Conflict =>
+  error instanceof Conflict && error.code === 'code_needed';
+
+/** The same with what is wrong with it, where the person can mend that in the form; else throws the error. */
+export function refusedIn(form: Form, error: unknown): Entered {
+  if (!(error instanceof InvalidInput) && !needsCode(error)) throw error;
+  const { field = 'code', fields } = error.details;
+  const errors = (fields ?? {}) as FormErrors;
+  return { ...enteredIn(form), status: 422, field: String(field), message: error.message, errors };
 }

@@ -8,7 +8,7 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
-import { linkState } from '../../core/rules/decide.ts';
+import { type Door, linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
@@ -21,11 +21,14 @@ import {
   unknownPage,
 } from '../../pages/task.ts';
 import { errorAnswer } from '../../wire/errors.ts';
-import { answerTask, formOf, logAs } from './answer.ts';
+import { decideTask, enteredIn, formOf, logAs, needsCode, refusedIn } from './answer.ts';
+import { openBesides } from './besides.ts';
 import { env as schema } from './env.ts';
 
-const { client, tables, store } = openStore(readEnv(schema));
+const env = readEnv(schema);
+const { client, tables, store } = openStore(env);
 const people = openDirectory(client, tables.people);
+const besides = openBesides(client, tables.people, env.MAIL_QUEUE_URL);
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
@@ -61,15 +64,29 @@ async function show(event: HttpEvent) {
   return pageOf(await stateOf(link), link);
 }
 
-/** Three calls in a row: the link, the state, the commit. */
+/** Three calls in a row where the link is enough: the link, the state, the commit. */
 async function post(event: HttpEvent) {
   const form = formOf(event);
   const [link, directory] = await Promise.all([linkOf(event), people()]);
-  const asked = { ref: link, door: { by: 'link' } as const, linkHash: link.hash };
-  const answered = await answerTask({ store, directory }, asked, form);
-  if ('refused' in answered) return pageOf(await stateOf(link), link, answered.refused);
-  const { decision, waitsFor } = answered.decided;
-  return pageAnswer(200, decidedPage(answered.on, decision, link.personId, waitsFor));
+  try {
+    if (form.field('action') === 'code') {
+      const state = await stateOf(link);
+      const sent = await besides.mail(state, link);
+      const to = directory.find(link.personId)?.mail ?? link.mail;
+      return pageOf(state, link, { ...enteredIn(form), ...(sent && { codeSentTo: to }) });
+    }
+    const by = (door: Door) => decideTask({ store, directory }, { ref: link, door, linkHash: link.hash }, form);
+    // What is shown besides the link is only asked for, and a code only used up, where nothing else is missing.
+    const { decided, on } = await by({ by: 'link' }).catch(async (error: unknown) => {
+      const and = needsCode(error) ? await besides.shown(event, link, form.all, directory) : undefined;
+      if (and === undefined) throw error;
+      return by({ by: 'link', and });
+    });
+    return pageAnswer(200, decidedPage(on, decided.decision, link.personId, decided.waitsFor));
+  } catch (error) {
+    const refused = refusedIn(form, error);
+    return pageOf(await stateOf(link), link, refused);
+  }
 }
 
 async function answer(event: HttpEvent): Promise<HttpResult> {

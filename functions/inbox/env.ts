@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { tablesEnv } from '../../adapters/lambda/tables.ts';
 
 export const env = tablesEnv.extend({
-  /** Where people's browsers find these pages: forms of other origins are refused. */
-  BASE_URL: z.url(),
+  MAIL_QUEUE_URL: z.string(),
+  /** Where our pages are, without a slash at the end. */
+  BASE_URL: z.string(),
 });

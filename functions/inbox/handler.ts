@@ -9,9 +9,11 @@ import { failedPage, nothingPage, signInPath } from '../../pages/inbox.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { confirmBatch, decideBatch } from './batch.ts';
+import { leadTo } from './form.ts';
 import { listDone, listOpen } from './lists.ts';
 import { saveMe, showMe } from './me.ts';
-import { baseUrl, client, type Page, people, tables } from './ports.ts';
+import { baseUrl, client, mailQueueUrl, type Page, people, tables } from './ports.ts';
+import { signInRoutes } from './sign-in.ts';
 import { postTask, showTask } from './task.ts';
 
 const pages: { path: string; get: Page; post?: Page }[] = [
@@ -29,11 +31,11 @@ const visited =
     const { method } = event.requestContext.http;
     const page = method === 'GET' || method === 'HEAD' ? get : method === 'POST' ? post : undefined;
     if (!page) return notAllowed(post ? 'GET, HEAD, POST' : 'GET, HEAD');
+    if (page === post && !isOwnForm(event, baseUrl)) throw new PolicyDenied('This form was not sent from these pages.');
     const directory = await people();
     const known = { directory, now: context().now };
     const session = await findSession(client, tables.people, sessionOf(event), known);
-    if (!session) return { statusCode: 303, headers: { location: signInPath } };
-    if (page === post && !isOwnForm(event, baseUrl)) throw new PolicyDenied('This form was not sent from these pages.');
+    if (!session) return leadTo(signInPath);
     return page(event, { session, directory });
   };
 
@@ -44,7 +46,9 @@ function notAllowed(allow: string): HttpResult {
 
 const routes = pages.map((page): Route => ({ method: 'ANY', path: page.path, handler: visited(page) }));
 
-export const handler = httpHandler(routes, (_event: HttpEvent, thrown) => {
+const signIn = signInRoutes({ client, table: tables.people, people, mailQueueUrl, baseUrl });
+
+export const handler = httpHandler([...routes, ...signIn], (_event: HttpEvent, thrown) => {
   if (thrown instanceof NotFound) return pageAnswer(404, nothingPage());
   const { status, body } = errorAnswer(thrown, context().now, false);
   return pageAnswer(status, failedPage(status, String(body.message)));

@@ -11,6 +11,7 @@ import { env as schema } from './env.ts';
 const env = readEnv(schema);
 
 export const baseUrl = env.BASE_URL;
+export const mailQueueUrl = env.MAIL_QUEUE_URL;
 export const { client, tables, store } = openStore(env);
 export const people = openDirectory(client, tables.people);
 

@@ -8,7 +8,7 @@ import type { Entered } from '../../pages/form.ts';
 import { closedPage, inInbox } from '../../pages/inbox.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { approvalPage, decidedPage } from '../../pages/task.ts';
-import { answerTask, formOf, logAs } from '../approvals/answer.ts';
+import { decideTask, formOf, logAs, refusedIn } from '../approvals/answer.ts';
 import { type Page, store, type Visitor } from './ports.ts';
 
 /** `<org>/<workspace>/<taskId>` → where its intent is; nothing where it names none. */
@@ -52,8 +52,12 @@ export const postTask: Page = async (event, visitor) => {
   const { session, directory } = visitor;
   const { head } = await taskFor(pathOf(event), visitor);
   const door = { by: 'person', id: session.personId, via: session.via } as const;
-  const answered = await answerTask({ store, directory }, { ref: head, door }, form);
-  if ('refused' in answered) return pageOf(await taskFor(pathOf(event), visitor), visitor, answered.refused);
-  const { decision, waitsFor } = answered.decided;
-  return pageAnswer(200, inInbox(decidedPage(answered.on, decision, session.personId, waitsFor), session.person));
+  try {
+    const { decided, on } = await decideTask({ store, directory }, { ref: head, door }, form);
+    const page = decidedPage(on, decided.decision, session.personId, decided.waitsFor);
+    return pageAnswer(200, inInbox(page, session.person));
+  } catch (error) {
+    const refused = refusedIn(form, error);
+    return pageOf(await taskFor(pathOf(event), visitor), visitor, refused);
+  }
 };

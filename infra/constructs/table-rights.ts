@@ -48,6 +48,11 @@ export function keepAbsences(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:UpdateItem'], [tables.people.tableArn]);
 }
 
+/** Makes, mails and takes one-time codes. */
+export function keepCodes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.people.tableArn]);
+}
+
 /** Finds links by their hash. */
 export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);

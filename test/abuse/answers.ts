@@ -103,12 +103,14 @@ const csp =
 
 /** Whatever our pages are made of; anything else was put in by somebody. */
 const elements = new Set(
-  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul li code strong span form input fieldset label textarea button br'.split(
+  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul li code strong span form input fieldset label textarea button br a'.split(
     ' ',
   ),
 );
 const attributes =
-  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength)$/;
+  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|action|href|target|rel|inputmode|formnovalidate)$/;
+/** Where a page leads: only to others of ours. */
+const away = / (href|action)="(?!\/inbox)/;
 
 const tag = /<(\/?)([a-zA-Z!][^\s>/]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/g;
 
@@ -122,13 +124,13 @@ export const faultsOfText = (text: string): string[] => {
   return found === undefined ? [] : [`holds ${JSON.stringify(found)} unseen`];
 };
 
-/** Complaints about a page of the approver. */
+/** Complaints about a page that people see. */
 export function faultsOfPage(sent: Sent, answer: Answer): string[] {
   const { status, headers, body } = answer;
   const faults = missing(headers, pageHeaders);
   if (!csp.test(headers['content-security-policy'] ?? '')) faults.push('the content security policy is another');
-  if (![200, 204, 404, 405, 409, 413, 422].includes(status)) faults.push(`status ${status}`);
-  if (status === 204 || sent.method === 'HEAD') return faults;
+  if (![200, 204, 303, 403, 404, 405, 409, 413, 422].includes(status)) faults.push(`status ${status}`);
+  if (status === 204 || status === 303 || sent.method === 'HEAD') return faults;
   if (status === 200 && sent.method === 'POST' && sent.body?.mustBeRefused && !body.includes('<h1>Decided:'))
     faults.push('taken, though it must be refused');
   return [...faults, ...faultsOfMarkup(body)];
@@ -144,6 +146,7 @@ export function faultsOfMarkup(body: string): string[] {
     for (const [, attribute = ''] of given.matchAll(/\s([^\s=]+)(?:="[^"]*")?/g))
       if (name !== '!doctype' && !attributes.test(attribute)) faults.push(`an attribute ${attribute} of <${name}>`);
   }
+  if (away.test(bare.replace(/\s+/g, ' '))) faults.push('leads away');
   // What is left is text: no markup stands in it.
   if (/[<>]/.test(bare.replace(tag, ''))) faults.push('markup that is broken');
   return faults;

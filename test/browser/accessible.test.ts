@@ -13,6 +13,7 @@ import { sha256 } from '../../core/hash.ts';
 import { approvalIntent, dynamo, linkFor, mails, newAgent, refundIntent, stack, tables } from '../deployed/world.ts';
 import { axe, found } from './axe.ts';
 import {
+  enterCode,
   expectNoSidewaysScroll,
   expectNothingCut,
   height,
@@ -30,6 +31,18 @@ let mailId: string;
 
 const rejectWithoutComment = async (page: Page) => {
   await page.getByRole('radio', { name: 'Reject' }).check();
+  await page.getByRole('button', { name: 'Send decision' }).click();
+  await page.getByRole('alert').waitFor();
+};
+
+const askForCode = async (page: Page) => {
+  await enterCode(page, 'ada@example.com');
+  await page.getByRole('status').waitFor();
+};
+
+const wrongCode = async (page: Page) => {
+  await page.getByRole('radio', { name: 'Approve' }).check();
+  await page.getByLabel('Code').fill('0');
   await page.getByRole('button', { name: 'Send decision' }).click();
   await page.getByRole('alert').waitFor();
 };
@@ -90,6 +103,8 @@ const pages: { name: string; address: () => string; says: RegExp; act?: (page: P
   { name: 'approval-refused', address: () => links.open, act: rejectWithoutComment, says: /a comment is needed/ },
   { name: 'approval-details', address: () => links.open, act: openDetails, says: /amount_cents/ },
   { name: 'plain-approval', address: () => links.plain, says: /Deploy v2 to production\?/ },
+  { name: 'code-asked', address: () => links.plain, act: askForCode, says: /on its way to ada@example.com/ },
+  { name: 'code-refused', address: () => links.plain, act: wrongCode, says: /This is not the code/ },
   { name: 'decided', address: () => links.decided, act: approve, says: /Decided: approved/ },
   { name: 'replaced', address: () => links.replaced, says: /A newer mail replaced this link/ },
   { name: 'expired', address: () => links.expired, says: /This link has expired/ },

@@ -3,7 +3,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
-import { signIn } from '../deployed/person.ts';
 import {
   type Agent,
   approvalIntent,
@@ -17,7 +16,16 @@ import {
   waitFor,
 } from '../deployed/world.ts';
 import { axe, found } from './axe.ts';
-import { expectNoSidewaysScroll, expectNothingCut, height, keep, openContext, widths, withBrowser } from './pages.ts';
+import {
+  expectNoSidewaysScroll,
+  expectNothingCut,
+  height,
+  keep,
+  openContext,
+  signIn,
+  widths,
+  withBrowser,
+} from './pages.ts';
 
 const world = withBrowser();
 let agent: Agent;
@@ -29,13 +37,12 @@ const org = () => agent.tenant.split('/')[0] as string;
 const pathOf = (id: string) => `${agent.tenant}/${id}.1`;
 const inbox = (query = '') => `${stack.baseUrl}/inbox?q=${org()}${query}`;
 
-/** A context with the cookie that a sign-in sets. */
-async function signedIn(personId: string) {
+/** A browser in which somebody has signed in, with the code that was mailed to them. */
+async function signedIn(person: string) {
   const opened = await openContext(world, { javaScriptEnabled: false });
-  // A cookie of this name is set for a secure address only; this host counts as one.
-  const url = stack.baseUrl.replace('http:', 'https:');
-  const cookie = { name: '__Host-holdpoint', value: await signIn(personId), url };
-  await opened.context.addCookies([{ ...cookie, httpOnly: true, secure: true, sameSite: 'Strict' }]);
+  const page = await opened.context.newPage();
+  await signIn(page, `${person}@example.com`);
+  await page.close();
   return opened;
 }
 

@@ -95,7 +95,7 @@ async function ask(door: string, sent: Sent): Promise<{ answer: Answer; faults: 
   const { value, error } = await invoke(door, eventOf(sent, randomUUID()));
   expect(error, `${sent.method} ${sent.path}`).toBeUndefined();
   const answer = { status: value.statusCode, headers: value.headers, body: value.body ?? '' };
-  return { answer, faults: (door === 'approvals' ? faultsOfPage : faultsOfApi)(sent, answer) };
+  return { answer, faults: (door === 'api' ? faultsOfApi : faultsOfPage)(sent, answer) };
 }
 
 /** What the front could not carry, and how often. */

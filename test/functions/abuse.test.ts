@@ -28,6 +28,7 @@ const mark = 'belongs-to-the-other';
 
 let api: Door;
 let approvals: Door;
+let inbox: Door;
 let known: Known;
 /** Requests that were taken, of those that could be. */
 let accepted = 0;
@@ -59,6 +60,8 @@ const submit = async (key: string, payload: object): Promise<string> => {
 beforeAll(async () => {
   api = await openDoor('api', people);
   approvals = await openDoor('approvals', people);
+  process.env.BASE_URL = 'https://holdpoint.example';
+  inbox = await openDoor('inbox', people);
   const key = await newKey(tenant, 'bot');
   const otherKey = await newKey('other/main', 'bot');
   const ids = [await submit(key, { task: 'Mine?' }), await submit(otherKey, { task: mark })];
@@ -67,7 +70,7 @@ beforeAll(async () => {
 
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
-    expect(doorNames.sort()).toEqual([api.name, approvals.name]);
+    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name]);
     for (const route of api.routes) {
       expect(schemas, `what ${nameOf(route)} answers`).toHaveProperty([nameOf(route)]);
       if (!['GET', 'HEAD'].includes(route.method))
@@ -162,6 +165,20 @@ describe('the approver’s page', () => {
     );
     expect(decisions).toBe(1);
     expect(await faultsOfChain({ tenant, intentId: id })).toEqual([]);
+  });
+});
+
+describe('the pages behind a sign-in', () => {
+  it('lead whoever has not signed in to where they can, and take no form of another site', { timeout }, async () => {
+    const whatever = fc.oneof(...inbox.routes.map((route) => requestsLike(route, known)));
+    await fc.assert(
+      fc.asyncProperty(whatever, async (sent) => {
+        const answer = await answerOf(inbox, eventOf(sent));
+        expect(faultsOfPage(sent, answer)).toEqual([]);
+        if (sent.method === 'POST') expect([403, 404]).toContain(answer.status);
+      }),
+      tries(500),
+    );
   });
 });
 

@@ -20,6 +20,7 @@ describe('functions', () => {
       'approvals',
       'dispatch',
       'guard',
+      'inbox',
       'issue_refund',
       'mail',
       'read_charge',

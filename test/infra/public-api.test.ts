@@ -13,7 +13,7 @@ beforeAll(async () => {
 describe('the public API', () => {
   it('has one catch-all route per function', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}']);
+    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}', 'ANY /inbox', 'ANY /inbox/{proxy+}']);
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {
@@ -46,17 +46,19 @@ describe('the public API', () => {
     expect(format).not.toMatch(/path|protocol|querystring|identity/i);
   });
 
-  it('limits the rate, and that of links more', () => {
+  it('limits the rate, and that of links and codes more', () => {
     const { DefaultRouteSettings: all, RouteSettings: routes } = stage.Properties;
-    const links = routes['ANY /a/{proxy+}'];
-    expect(all.ThrottlingRateLimit).toBeGreaterThan(links.ThrottlingRateLimit);
-    expect(all.ThrottlingBurstLimit).toBeGreaterThan(links.ThrottlingBurstLimit);
-    expect(links.ThrottlingRateLimit).toBeGreaterThan(0);
-    // API Gateway refuses settings for a route that isn't there yet.
-    const route = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').find(
-      ({ Properties }) => Properties.RouteKey === 'ANY /a/{proxy+}',
-    );
-    expect(stage.DependsOn).toContain(route?.id);
+    expect(Object.keys(routes).sort()).toEqual(['ANY /a/{proxy+}', 'ANY /inbox', 'ANY /inbox/{proxy+}']);
+    for (const [key, limit] of Object.entries<typeof all>(routes)) {
+      expect(all.ThrottlingRateLimit).toBeGreaterThan(limit.ThrottlingRateLimit);
+      expect(all.ThrottlingBurstLimit).toBeGreaterThan(limit.ThrottlingBurstLimit);
+      expect(limit.ThrottlingRateLimit).toBeGreaterThan(0);
+      // API Gateway refuses settings for a route that isn't there yet.
+      const route = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').find(
+        ({ Properties }) => Properties.RouteKey === key,
+      );
+      expect(stage.DependsOn).toContain(route?.id);
+    }
   });
 
   it('serves no other origin', () => {
