@@ -46,7 +46,7 @@ export interface Listing {
   cursor?: string | undefined;
 }
 
-export const taskPath = ({ tenant, taskId }: { tenant: string; taskId: string }): string => `${tenant}/${taskId}`;
+const taskPath = ({ tenant, taskId }: { tenant: string; taskId: string }): string => `${tenant}/${taskId}`;
 
 export function listPage(person: Person, { is, rows, filter, after, cursor }: Listing): string {
   const path = is === 'open' ? '/inbox' : '/inbox/done';

@@ -12,7 +12,7 @@ import { decideTask, formOf, logAs, refusedIn } from '../approvals/answer.ts';
 import { type Page, store, type Visitor } from './ports.ts';
 
 /** `<org>/<workspace>/<taskId>` → where its intent is; nothing where it names none. */
-export function taskRefOf(path: string): { ref: IntentRef; taskId: string } | undefined {
+function taskRefOf(path: string): { ref: IntentRef; taskId: string } | undefined {
   const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.\d+)$/.exec(path);
   const [, tenant, taskId, intentId] = found ?? [];
   return tenant && taskId && intentId ? { ref: { tenant, intentId }, taskId } : undefined;
