@@ -74,7 +74,7 @@ a{color:var(--mark)}
 .tasks h2{font-weight:600;margin:0}
 .tasks div{flex:1;min-width:0}
 .tasks h2 a{display:block;padding:.25rem 0}
-.tasks :is(label,li>span){flex:none;display:grid;place-items:center;width:44px;min-height:44px;margin:-.5rem -.5rem -.5rem -.75rem;cursor:pointer}
+.tasks :is(label,li>span){flex:none;display:grid;place-items:center;width:2.75rem;min-height:2.75rem;margin:-.5rem -.5rem -.5rem -.75rem;cursor:pointer}
 .tasks input{width:1.25rem;height:1.25rem;margin:0;accent-color:var(--mark)}
 .late{color:var(--bad);font-weight:600}
 .filter form{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(12rem,100%),1fr));gap:0 .75rem;align-items:end}
