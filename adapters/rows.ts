@@ -80,6 +80,9 @@ export const groupKey = (id: string) => ({ pk: directoryPk, sk: groupPrefix + id
 /** Taken by one person: a user name of the identity provider's, whatever its case. */
 export const userNameKey = (userName: string) => ({ pk: `user-name#${userName.toLowerCase()}`, sk: 'taken' });
 export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
+export const codeKey = (purpose: string) => ({ pk: `code#${purpose}`, sk: 'code' });
+/** Codes that somebody asked for, counted by whom it concerns. */
+export const asksKey = (who: string) => ({ pk: `asks#${who}`, sk: 'asks' });
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 

@@ -7,7 +7,7 @@ import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
 import type { Rung } from './ladder.ts';
 import type { EventType, Status, WaitingReason } from './lifecycle.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, RiskCategory } from './plan.ts';
 import type { FiredRule } from './policy.ts';
 import type { TaskType } from './tasks.ts';
 
@@ -193,6 +193,8 @@ export interface Task {
   /** Assignees and addresses that the directory doesn't know, or that lack the role: recorded, never mailed. */
   ignored: string[];
   why: FiredRule[];
+  /** Above low, the link alone does not decide. */
+  risk: RiskCategory;
   /** What is decided on: the plan's hash, or for a plain approval the payload's. */
   subjectHash: string;
   /** Id of the person the agent acts for, where the directory knew them when the task was opened. */

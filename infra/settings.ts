@@ -13,6 +13,7 @@ export const functionSettings = {
   api: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   view: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.

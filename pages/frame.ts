@@ -9,6 +9,11 @@ export type Html = ReturnType<typeof html>;
 
 const rawStyle = raw(`<style>${style}</style>`);
 
+const brand = '<p class="brand">Holdpoint</p>';
+
+/** The same page with a way around in place of the name. */
+export const withNav = (whole: string, nav: Html): string => whole.replace(brand, () => String(nav));
+
 /** Nothing of the task stands in the title: chat previews and histories show titles. What hides or turns text is named. */
 export const page = (body: Html): string =>
   visible(
@@ -21,7 +26,7 @@ export const page = (body: Html): string =>
 <title>Holdpoint</title>
 ${rawStyle}
 </head>
-<body><main><p class="brand">Holdpoint</p>${body}</main></body>
+<body><main>${raw(brand)}${body}</main></body>
 </html>`),
   );
 

@@ -11,7 +11,7 @@ import type { Shown } from '../core/shown.ts';
 import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
 import { timelineOf } from '../core/timeline.ts';
 import { evidence } from './evidence.ts';
-import { type Entered, form } from './form.ts';
+import { type Entered, form, type Reader } from './form.ts';
 import { changesTable, fingerprint, type Html, labelOf, page, said, textOf } from './frame.ts';
 import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
 import { reasoningOf, revised, saidBy } from './revised.ts';
@@ -33,7 +33,7 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
 /** `events`: what happened so far; the newest may be missing. */
 export function approvalPage(
   state: Shown,
-  link: Link,
+  link: Reader,
   entered?: Entered,
   events: readonly IntentEvent[] = [],
   handOver?: HandOver,
@@ -46,7 +46,7 @@ export function approvalPage(
 <h1>${heading}</h1>
 <p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong></span>
-${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
+${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
 ${revised(state, zone)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
 ${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered)}${handOver ? handOverForm(handOver) : ''}
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
@@ -92,7 +92,7 @@ const beyondPlan = (payload: JsonObject, { plan }: StoredPlan): [string, unknown
     ([key, value]) => key === 'reason' || !plan.actions.some(({ args }) => textOf(args[key]) === textOf(value)),
   );
 
-function why(task: Task, link: Link): Html {
+function why(task: Task, link: Reader): Html {
   const you = task.approvers.find((a) => a.id === link.personId);
   const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
@@ -148,7 +148,7 @@ export function decidedPage(
 <section><dl>
 <div><dt>Task</dt><dd>${task.title}</dd></div>
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
-<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}${decision.for ? `, in the place of ${decision.for.name}` : ''}, by the ${decision.via}</dd></div>
+<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}${decision.for ? `, in the place of ${decision.for.name}` : ''}, ${decision.via.startsWith('link') ? 'by the ' : ''}${decision.via}</dd></div>
 <div><dt>On</dt><dd>${timeWithUtc(decision.at, zone)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 ${decision.reason === unspecified ? '' : html`<div><dt>Reason</dt><dd>${reasonWords(state.reasons[decision.outcome] ?? {}, decision.reason)}</dd></div>`}

@@ -30,8 +30,8 @@ export interface DecisionGiven {
 
 /** The way a decision came in, and so how the person is known: by a mailed link, or as somebody who signed in or is vouched for by a key. */
 export type Door =
-  /** The state is loaded with the link. */
-  | { by: 'link' }
+  /** The state is loaded with the link. `and` says what else showed who decides, e.g. `with a code sent to ada@example.com`. */
+  | { by: 'link'; and?: string }
   /** `via` says how the person was identified; it stands in the record. */
   | { by: 'person'; id: string; via: string };
 
@@ -59,7 +59,7 @@ export function linkState(link: Link, now: string): LinkState {
 /**
  * One person has one vote in a task, whichever doors they use.
  * Throws InvalidInput (field), NotFound (no task), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
- * `deadline_over`, `plan_changed`. A task that is decided already answers with that decision, one that this person has
+ * `deadline_over`, `plan_changed`, `code_needed` (above low risk a link alone decides nothing). A task that is decided already answers with that decision, one that this person has
  * decided on in an earlier or the present step with theirs.
  */
 export function decide(
@@ -84,6 +84,7 @@ export function decide(
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
   const { choice, reason, comment, data } = checkDecision(task, asked, type.task.reasons);
+  if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
 
   const vote: Decision = {
     outcome: choice.name,
@@ -122,13 +123,21 @@ export function decide(
   };
 }
 
+/** Whether this door is too little for what depends on the decision: programs open links, too. */
+export const needsMore = ({ risk }: Task, door: Door): boolean =>
+  risk !== 'low' && door.by === 'link' && door.and === undefined;
+
 const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
 
 /** Whoever speaks, and how they are known. Throws Conflict `link_dead`. */
 export function knownBy(state: IntentState, door: Door): { who: string; link: Link | undefined; via: string } {
   if (door.by === 'person') return { who: door.id, link: undefined, via: door.via };
   const link = linkTo(state);
-  return { who: link.personId, link, via: `link sent to ${sentTo(link)}` };
+  return {
+    who: link.personId,
+    link,
+    via: [`link sent to ${sentTo(link)}`, ...(door.and === undefined ? [] : [door.and])].join(', '),
+  };
 }
 
 /**

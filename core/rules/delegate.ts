@@ -15,7 +15,7 @@ import type { Context } from '../ports.ts';
 import { maxCommentLength } from '../tasks.ts';
 import { deadlineOf, ending, existing } from './common.ts';
 import { wakeRow } from './consequence.ts';
-import { type Door, deciding, knownBy } from './decide.ts';
+import { type Door, deciding, knownBy, needsMore } from './decide.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { noticeRow } from './notice.ts';
 import { outcomesFor, pendingIn, questionOf, stepOf, voteOf, votesIn } from './steps.ts';
@@ -65,6 +65,7 @@ export function reassign(
   if (!other || !takes(other, state, asked, directory))
     throw new InvalidInput('Choose somebody who may decide this.', { field: 'to' });
   const words = noteOf(note);
+  if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
   const there = task.approvers.find((one) => one.id === other.id);
   const next: Approver = {
     ...(there ?? approverOf(other, asked.as)),

@@ -5,8 +5,9 @@ import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
+import type { Approver, HumanTask, IntentRequest, IntentState, Task } from '../model.ts';
 import { person } from '../personal.ts';
+import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
 import { subjectHashOf, taskIdOf } from '../revision.ts';
 import { answerForm, type TaskType, taskRule } from '../tasks.ts';
@@ -134,6 +135,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     approvers,
     ignored,
     why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
+    risk: plan?.plan.risk.category ?? riskOfRequest(type, request),
     subjectHash: subjectHashOf(request, plan, revision),
     ...(requester === undefined ? {} : { requester }),
     ladder: ladderFrom(plan?.at ?? request.revisedAt ?? head.createdAt, state, type),
@@ -149,6 +151,10 @@ const askedByAgent = ({ type }: IntentType) => ({
   reason: 'asked_by_agent',
   says: 'The agent asks for a decision.',
 });
+
+/** Without a plan, what the type makes of the payload. */
+const riskOfRequest = (type: IntentType, { payload }: IntentRequest): RiskCategory =>
+  (type.shape === 'approval' ? type.risk?.(payload).category : undefined) ?? 'low';
 
 /** What a task of this type asks a person to fill in. */
 function asksFor(type: TaskType, wish: HumanTask | undefined): FormGroup | undefined {
@@ -203,6 +209,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       subject_hash: task.subjectHash,
       ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
       approvers: task.approvers.map((a) => person(a.id)),
+      risk: task.risk,
       ...standInsOf(task),
       chain: { steps: task.chain.steps.map(recordedStep), against: task.chain.against },
       ignored: task.ignored.map(person),

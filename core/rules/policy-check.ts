@@ -6,7 +6,7 @@ import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
 import type { Head, IntentState, StoredPlan } from '../model.ts';
-import { type Action, effectIdOf, type Plan, planHash, riskOf } from '../plan.ts';
+import { type Action, effectIdOf, type Plan, planHash, type Risk, riskOf } from '../plan.ts';
 import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
 import { misfits, type ToolContract } from '../tools.ts';
@@ -84,6 +84,7 @@ export function policyCheck(
     verdict.outcome === 'denied' ? [] : type.propose(facts),
     head,
     type.objective(request.payload),
+    type.risk?.(facts),
   );
   const deciders = decidersOf(verdict, type, state);
   const stored: StoredPlan = {
@@ -133,6 +134,7 @@ function makePlan(
   proposed: Omit<Action, 'idempotency_key'>[],
   { intentId, revision = 1 }: Head,
   objective: string,
+  risk: Risk | undefined,
 ): Plan {
   if (proposed.length > 1) throw new TypeError(`${type.type} proposes more than one action`);
   const tools = proposed.map((action) => {
@@ -152,7 +154,7 @@ function makePlan(
     objective,
     actions,
     // Where nothing may happen, the risk is that of what was asked for.
-    risk: riskOf((tools.length > 0 ? tools : type.tools).map((tool) => tool.effectClass)),
+    risk: risk ?? riskOf((tools.length > 0 ? tools : type.tools).map((tool) => tool.effectClass)),
     requires_approval: verdict.outcome === 'approval',
     policy_version: type.policy.version,
     tool_versions: Object.fromEntries(tools.map((tool) => [tool.name, tool.version])),

@@ -49,6 +49,21 @@ export function keepSessions(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
 }
 
+/** Lists what people are asked. */
+export function listAsked(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
+}
+
+/** Notes when people are away. */
+export function keepAbsences(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.people.tableArn]);
+}
+
+/** Makes, mails and takes one-time codes. */
+export function keepCodes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.people.tableArn]);
+}
+
 /** Finds links by their hash. */
 export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);

@@ -34,12 +34,10 @@ describe('who is asked what', () => {
     ]);
   });
 
-  it('says the objective of a plan, and its risk', async () => {
+  it('says the objective of a plan, and the risk of the task', async () => {
     const { told } = await waitingRefund({ humanTask: { title: 'Please hurry' } });
     const { plan } = await told.state();
-    expect(rowsOf(told, 'ada')).toMatchObject([
-      { title: plan?.plan.objective, about: 'Please hurry', risk: plan?.plan.risk.category },
-    ]);
+    expect(rowsOf(told, 'ada')).toMatchObject([{ title: plan?.plan.objective, about: 'Please hurry', risk: 'low' }]);
   });
 
   it('does not change with mails and reminders', async () => {

@@ -42,6 +42,16 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [remove, 'People', 'an identity provider pushes people', 'removes people and groups'],
   ],
   view: [[query, 'Intents', 'a requester opens a link', 'reads what it shows']],
+  inbox: [
+    [query, 'Intents index asked', 'a person finds a task in their inbox', 'lists what they are asked'],
+    [query, 'Intents', 'a person decides in their inbox', 'reads what is asked'],
+    [put, 'Intents', 'a person decides in their inbox', 'stores the decision'],
+    [put, 'Audit', 'a person decides in their inbox', 'adds the record'],
+    [check, 'Control', 'a person decides in their inbox', 'no stop stands'],
+    [query, 'People', 'a person finds a task in their inbox', 'reads who is known'],
+    [get, 'People', 'a person finds a task in their inbox', 'knows them by their session'],
+    [update, 'People', 'a person says when they are away', 'notes it with the person'],
+  ],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],
     [put, 'Intents', 'a run asks a person', 'stores the task and the token'],

@@ -21,6 +21,7 @@ describe('functions', () => {
       'checkpoint',
       'dispatch',
       'guard',
+      'inbox',
       'issue_refund',
       'mail',
       'read_charge',

@@ -194,7 +194,14 @@ describe('what services may do', () => {
       expect(parts.at(-2)).toEqual({ Ref: api.id });
       return `${aliasOf(FunctionName)} ${parts.at(-1)}`;
     });
-    expect(called.sort()).toEqual(['Api /*/*', 'Approvals /*/*/a/{proxy+}', 'Scim /*/*/scim/v2/{proxy+}']);
+    expect(called.sort()).toEqual([
+      'Api /*/*',
+      'Approvals /*/*/a/{proxy+}',
+      'Inbox /*/*/inbox',
+      'Inbox /*/*/inbox/{proxy+}',
+      'Scim /*/*/scim/v2/{proxy+}',
+      'View /*/*/r/{proxy+}',
+    ]);
   });
 
   it('event sources: read their own queue or stream with the role of the function that they call', () => {

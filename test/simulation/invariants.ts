@@ -93,6 +93,14 @@ const decidedOnce: OfCommit = (was, { record, writes }) => {
   return Date.parse(record.at) < Date.parse(deadlineOf(before)) ? undefined : 'the deadline was over';
 };
 
+/** Programs open links, too: where much depends on it, whoever decides has shown more than a link. */
+const shownEnough: OfCommit = (_was, { writes }) => {
+  const { task } = writes;
+  if (!task || task.risk === 'low') return undefined;
+  const bare = task.votes.find(({ via }) => /^link sent to [^,]*$/.test(via));
+  return bare && `${bare.by.id} decided by a link alone, at ${task.risk} risk`;
+};
+
 /** Each step of the chain was approved by as many as it needs, nobody counts twice, and nobody was against it. */
 const agreed = ({ chain, votes }: Task): boolean =>
   new Set(votes.map((vote) => vote.by.id)).size === votes.length &&
@@ -192,6 +200,7 @@ export const ofCommits = [
   finalEnd,
   wholeEnd,
   decidedOnce,
+  shownEnough,
   startedRightly,
   plannedAsAsked,
   executedAsShown,
