@@ -6,7 +6,7 @@ import type { IntentState, Link, Task } from '../core/model.ts';
 import { sentTo } from '../core/rules/link.ts';
 import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
 import { fields } from './fields.ts';
-import type { Html } from './frame.ts';
+import { exactly, type Html } from './frame.ts';
 
 /** What a person had entered when it was refused, and why. */
 export interface Entered {
@@ -42,7 +42,7 @@ ${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" va
 ${error('comment')}
 <textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
     atComment === '' ? '' : ' refused'
-  }" ${atComment}>${entered?.comment ?? ''}</textarea>
+  }" ${atComment}>${exactly(entered?.comment ?? '')}</textarea>
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
 <p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${sentTo(link)}.</p>
 </form></section>`;
