@@ -3,7 +3,7 @@ import type { JsonObject } from './json.ts';
 import type { RungRule } from './ladder.ts';
 import type { Action } from './plan.ts';
 import type { Policy } from './policy.ts';
-import type { TaskType } from './tasks.ts';
+import { type Reasons, type TaskType, unspecified } from './tasks.ts';
 import type { ToolContract } from './tools.ts';
 
 /** States of the action shape that a type may declare beside those it always has. */
@@ -45,8 +45,27 @@ interface Common<Payload> {
   payload: z.ZodType<Payload>;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
-  task: { type: TaskType; role: string; ladder: readonly RungRule[] };
+  task: {
+    type: TaskType;
+    role: string;
+    ladder: readonly RungRule[];
+    /** By outcome: reasons in place of the task type's own. */
+    reasons?: Readonly<Record<string, Reasons>>;
+    /** Of a review: how often people are asked at the most, the first time included; `defaultRounds`. */
+    rounds?: number;
+  };
+  /**
+   * The payload's field that holds the agent's raw reasoning. People are not shown it, in pages or mails; where `shown`,
+   * the page has it folded, as the agent's own words.
+   */
+  reasoning?: { field: string; shown?: true };
 }
+
+/** How often a review is asked at the most, where its type does not say. */
+export const defaultRounds = 3;
+
+/** More rounds than this are no review any more, and each stays with the intent. */
+export const maxRounds = 10;
 
 /** An agent asks for a decision; the decision is the result. */
 export interface ApprovalType<Payload = JsonObject> extends Common<Payload> {
@@ -73,7 +92,7 @@ const maxTypeLength = 64;
 
 /**
  * Declares an intent type. CDK makes its nested stack from this, the functions take its schemas and policy.
- * Throws RangeError at load where the name is too long.
+ * Throws RangeError at load where the name is too long, rounds are too many, or a reason's code is none.
  */
 export function defineIntentType<Payload, Facts>(type: ActionType<Payload, Facts>): IntentType;
 export function defineIntentType<Payload>(type: ApprovalType<Payload>): IntentType;
@@ -81,8 +100,17 @@ export function defineIntentType(type: unknown): IntentType {
   const declared = type as IntentType;
   if (declared.type.length > maxTypeLength)
     throw new RangeError(`${declared.type}: a type's name has at most ${maxTypeLength} characters`);
+  const { rounds = 1, reasons = {} } = declared.task;
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= maxRounds))
+    throw new RangeError(`${declared.type}: 1 to ${maxRounds} rounds`);
+  const wrong = Object.values(reasons)
+    .flatMap(Object.keys)
+    .find((code) => !reasonCode.test(code) || code === unspecified);
+  if (wrong !== undefined) throw new RangeError(`${declared.type}: ${wrong} is no reason code`);
   return declared;
 }
+
+const reasonCode = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** The states a type's run has, by the names of the shapes' files. */
 export function statesOf(type: IntentType): string[] {

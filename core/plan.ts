@@ -28,6 +28,8 @@ export interface Risk {
 }
 
 export interface Plan {
+  /** Of a later revision, its number: each has a hash of its own, also where nothing else is different. */
+  revision?: number;
   objective: string;
   actions: Action[];
   risk: Risk;

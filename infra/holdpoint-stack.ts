@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
+import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
@@ -14,6 +15,7 @@ import { env as viewEnv } from '../functions/view/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { ChatSecret } from './constructs/chat-secret.ts';
+import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
@@ -183,6 +185,12 @@ export class HoldpointStack extends Stack {
     commitIntents(sweep, tables);
     takeOverdue(sweep, tables);
     new SweepSchedule(this, 'SweepSchedule', { sweep });
+
+    // The witness of the audit chains
+    const checkpoints = new Checkpoints(this, 'Checkpoints', { stage });
+    const witness = { INTENTS_TABLE: tables.environment.INTENTS_TABLE, ...checkpoints.environment };
+    checkpoints.madeBy(make('checkpoint', checkpointEnv, witness), tables);
+
     for (const producer of [dispatch, sweep]) {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
@@ -211,6 +219,8 @@ export class HoldpointStack extends Stack {
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
       ParkedUrl: parked.queueUrl,
+      CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
+      CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
       ...(chat ? { ChatSecretArn: chat.arn } : {}),

@@ -21,6 +21,8 @@ export const functionSettings = {
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },
+  // Reads a hundred thousand changed heads; and an hour of them is written as one text.
+  checkpoint: { memoryMegabytes: promptMemory, timeoutSeconds: 300 },
   // Counts a million open intents, sixteen pages of an index at a time.
   guard: { memoryMegabytes: patientMemory, timeoutSeconds: 120 },
 } as const;

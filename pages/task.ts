@@ -6,11 +6,13 @@ import type { Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from 
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
 import { progressOf } from '../core/rules/steps.ts';
-import { outcomesOf } from '../core/tasks.ts';
+import type { Shown } from '../core/shown.ts';
+import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
 import { timelineOf } from '../core/timeline.ts';
 import { evidence } from './evidence.ts';
 import { type Entered, form } from './form.ts';
 import { changesTable, fingerprint, type Html, labelOf, page, said, textOf } from './frame.ts';
+import { reasoningOf, revised, saidBy } from './revised.ts';
 import { readersZone, time, timeWithUtc } from './time.ts';
 import { timeline, zoneNote } from './timeline.ts';
 
@@ -27,12 +29,7 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
 }
 
 /** `events`: what happened so far; the newest may be missing. */
-export function approvalPage(
-  state: IntentState,
-  link: Link,
-  entered?: Entered,
-  events: readonly IntentEvent[] = [],
-): string {
+export function approvalPage(state: Shown, link: Link, entered?: Entered, events: readonly IntentEvent[] = []): string {
   const task = state.task as Task;
   const { head, plan } = state;
   const heading = headingOf(state, task);
@@ -42,8 +39,8 @@ export function approvalPage(
 <p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong></span>
 ${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
-${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
-${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${form(state, task, link, entered)}
+${revised(state, zone)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
+${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered)}
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 
@@ -116,16 +113,13 @@ function whatElse(task: Task): Html | string {
 function decidedSoFar(task: Task, zone: string): Html | string {
   if (task.votes.length === 0) return '';
   return html`<section aria-labelledby="before"><h2 id="before">Decided so far</h2><dl>${task.votes.map((vote) =>
-    said(
-      `${vote.by.name}, step ${vote.step + 1}`,
-      `${vote.outcome} on ${time(vote.at, zone)}${vote.comment === '' ? '' : `: ${vote.comment}`}`,
-    ),
+    saidBy(vote, `step ${vote.step + 1}`, zone),
   )}</dl></section>`;
 }
 
 /** The record of a decision: what, who, when; and, where it takes more than one, whose is still needed. */
 export function decidedPage(
-  state: IntentState,
+  state: Shown,
   decision: Decision,
   reader: string,
   waitsFor = '',
@@ -142,10 +136,16 @@ export function decidedPage(
 <div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
 <div><dt>On</dt><dd>${timeWithUtc(decision.at, zone)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+${decision.reason === unspecified ? '' : html`<div><dt>Reason</dt><dd>${reasonWords(state.reasons[decision.outcome] ?? {}, decision.reason)}</dd></div>`}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
 </dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
 </section>${timeline(timelineOf(state, events), zone)}<p class="note">A decision is final. You can close this page.</p>`);
 }
+
+/** The mail was about an earlier revision. */
+export const changedPage = (): string =>
+  page(html`<h1>What would happen has changed</h1>
+<section><p>Somebody asked for changes, and the agent asks again. Whoever decides now has a newer mail: use the link in that one.</p></section>`);
 
 /** Others of this step decided; what is asked now is somebody else's. */
 export const stepOverPage = ({ approvers }: Task): string =>

@@ -17,6 +17,8 @@ import { pendingWith, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
   outcome: string;
+  /** A code of the outcome's reasons; without one it counts as `unspecified`. */
+  reason?: string | undefined;
   comment?: string | undefined;
   /** What was filled in, where the task asks for it. */
   data?: JsonObject | undefined;
@@ -81,10 +83,11 @@ export function decide(
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
-  const { choice, comment, data } = checkDecision(task, asked);
+  const { choice, reason, comment, data } = checkDecision(task, asked, type.task.reasons);
 
   const vote: Decision = {
     outcome: choice.name,
+    reason,
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
@@ -120,10 +123,15 @@ export function decide(
 
 const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
 
-/** The link that was loaded with the state. Throws Conflict `link_dead`. */
+/** The link that was loaded with the state. Throws Conflict `link_dead`, and `plan_changed` where it is an earlier revision's. */
 function linkTo({ task, link }: IntentState): Link {
-  if (link && link.taskId === task?.taskId) return link;
-  throw new Conflict('link_dead', 'This link leads nowhere any more.');
+  if (!link) throw new Conflict('link_dead', 'This link leads nowhere any more.');
+  if (link.taskId !== task?.taskId)
+    throw new Conflict(
+      'plan_changed',
+      'What would happen has changed since this link was mailed. A newer mail shows it.',
+    );
+  return link;
 }
 
 function checkLink(link: Link, task: Task, now: string): void {

@@ -7,10 +7,11 @@ import type { IntentType } from '../intent-type.ts';
 import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
+import { subjectHashOf, taskIdOf } from '../revision.ts';
+import { answerForm, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
 import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
-import { taskTypeFor } from './submit.ts';
 
 export interface Escalation {
   generation: number;
@@ -104,6 +105,7 @@ export function escalate(
 function newTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
+  const revision = head.revision ?? 1;
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
@@ -113,12 +115,15 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const first = stepOf({ chain, step: 0 });
   const { approvers, ignored } = askedIn(first, state, directory, []);
   return {
-    taskId: `${head.intentId}.1`,
+    taskId: taskIdOf(head.intentId, revision),
     type: taskType,
     status: 'open',
+    revision,
+    rounds: roundsFor(type, wish),
+    priority: wish?.priority ?? 'normal',
     title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
-    outcomes: wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name),
+    outcomes: outcomesFor(type, wish, revision),
     commentRequired: wish?.required_comment ?? false,
     ...(asks ? { asks } : {}),
     chain,
@@ -127,8 +132,8 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     approvers,
     ignored,
     why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
-    subjectHash: plan?.hash ?? request.payloadHash,
-    ladder: ladderFrom(plan?.at ?? head.createdAt, state, type),
+    subjectHash: subjectHashOf(request, plan, revision),
+    ladder: ladderFrom(plan?.at ?? request.revisedAt ?? head.createdAt, state, type),
     rung: 0,
     openedAt: context.now,
     votes: [],
@@ -155,7 +160,11 @@ export const askedEvent = (task: Task): EventDraft => ({
     task_type: task.type,
     allowed_outcomes: task.outcomes,
   },
-  details: { approvers: task.approvers.map(({ id, name }) => ({ id, name })), progress: progressOf(task) },
+  details: {
+    approvers: task.approvers.map(({ id, name }) => ({ id, name })),
+    progress: progressOf(task),
+    ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
+  },
 });
 
 function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
@@ -180,6 +189,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
     data: {
       task_id: task.taskId,
       subject_hash: task.subjectHash,
+      ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
       approvers: task.approvers.map((a) => person(a.id)),
       chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
       ignored: task.ignored.map(person),

@@ -4,7 +4,7 @@ import type { Change, Done } from '../commit.ts';
 import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
-import type { IntentState, StoredPlan } from '../model.ts';
+import type { Head, IntentState, StoredPlan } from '../model.ts';
 import { type Action, effectIdOf, type Plan, planHash, riskOf } from '../plan.ts';
 import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
@@ -81,7 +81,7 @@ export function policyCheck(
     type,
     verdict,
     verdict.outcome === 'denied' ? [] : type.propose(facts),
-    head.intentId,
+    head,
     type.objective(request.payload),
   );
   const stored: StoredPlan = {
@@ -123,7 +123,7 @@ function makePlan(
   type: ActionType,
   verdict: Verdict,
   proposed: Omit<Action, 'idempotency_key'>[],
-  intentId: string,
+  { intentId, revision = 1 }: Head,
   objective: string,
 ): Plan {
   if (proposed.length > 1) throw new TypeError(`${type.type} proposes more than one action`);
@@ -140,6 +140,7 @@ function makePlan(
     }),
   );
   return {
+    ...(revision > 1 ? { revision } : {}),
     objective,
     actions,
     // Where nothing may happen, the risk is that of what was asked for.

@@ -5,7 +5,7 @@ import { approversFor, type Directory } from '../directory.ts';
 import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
-import type { Approver, Decision, IntentState, Task } from '../model.ts';
+import type { Approver, Decision, Head, IntentState, Task } from '../model.ts';
 import { outcomesOf } from '../tasks.ts';
 
 /** Who must agree to an intent: as its policy says, or its type. */
@@ -73,6 +73,9 @@ export function standing(task: Task): Standing {
   const votes = votesIn(task).map((vote) => ({ for: isFor.get(vote.outcome) === true }));
   return standingOf(stepOf(task), task.chain.against, task.approvers.length, votes);
 }
+
+/** The agent is waited for: people asked for changes. */
+export const pendingWithAgent = ({ from }: Head) => ({ type: 'agent' as const, ref: from, name: from });
 
 /** Who is waited for, as AXP's `pending_with` says it. */
 export const pendingWith = (task: Task) => ({

@@ -13,11 +13,13 @@ import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import { decide, linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
+import { type Shown, shown } from '../../core/shown.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
   approvalPage,
+  changedPage,
   deadPage,
   decidedPage,
   type Entered,
@@ -48,12 +50,14 @@ async function linkOf(event: HttpEvent): Promise<Link> {
   return link;
 }
 
-async function stateOf(link: Link): Promise<IntentState> {
+async function stateOf(link: Link): Promise<Shown> {
   const state = await store.load(link, { request: true });
-  if (!state?.task) throw new NotFound('link');
+  if (!state) throw new NotFound('link');
   logAs(state);
-  return state;
+  return seen(state);
 }
+
+const seen = (state: IntentState): Shown => shown(state, intentTypeOf(state.head.type));
 
 /** From here on, log lines are the intent's. */
 const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
@@ -63,6 +67,7 @@ async function pageOf(link: Link, entered?: Entered): Promise<HttpResult> {
   const [state, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
   const { task } = state;
   const status = entered ? entered.status : 200;
+  if (task?.taskId !== link.taskId) return pageAnswer(status, changedPage());
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
   if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
@@ -85,7 +90,12 @@ async function post(event: HttpEvent) {
   const form = new URLSearchParams(bodyOf(event, maxFormBytes));
   // A field that comes twice is not taken for either of the two.
   const field = (name: string) => form.getAll(name).join('\n');
-  const given = { outcome: field('outcome'), comment: field('comment'), subjectHash: field('subject_hash') };
+  const given = {
+    outcome: field('outcome'),
+    reason: field('reason'),
+    comment: field('comment'),
+    subjectHash: field('subject_hash'),
+  };
   const texts = (name: string) => form.getAll(name);
   const [link, directory] = await Promise.all([linkOf(event), people()]);
   let decidedOn: IntentState | undefined;
@@ -111,7 +121,10 @@ async function post(event: HttpEvent) {
         );
       },
     );
-    return pageAnswer(200, decidedPage(decidedOn ?? (await stateOf(link)), decision, link.personId, waitsFor));
+    return pageAnswer(
+      200,
+      decidedPage(decidedOn ? seen(decidedOn) : await stateOf(link), decision, link.personId, waitsFor),
+    );
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const { field, fields } = error.details;

@@ -7,6 +7,7 @@ import { log, measure } from '../../adapters/lambda/log.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
+import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
 import { chats } from './channels/chat.ts';
@@ -39,7 +40,7 @@ export const handler = queueConsumer(
     asking: (state, secret, why, to) => {
       const type = intentTypeOf(state.head.type);
       const contracts = type?.shape === 'action' ? type.tools : [];
-      return messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why, zoneOf(to));
+      return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, zoneOf(to));
     },
     telling: noticeFor,
     tell,

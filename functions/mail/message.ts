@@ -1,12 +1,14 @@
 /** What an approver is told: one neutral link, the plan's short hash. */
 
-import type { IntentState, Task } from '../../core/model.ts';
+import type { Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { progressOf } from '../../core/rules/steps.ts';
+import type { Shown } from '../../core/shown.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
 import { timeWithUtc } from '../../pages/time.ts';
+import { revisedLines } from './revised.ts';
 
 /** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
 export interface Message {
@@ -52,12 +54,8 @@ const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'dec
 const when = (iso: string, zone: string): string => `${timeWithUtc(iso, zone)}${zone === 'UTC' ? '' : `, ${zone}`}`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines(
-  { head, plan, task }: IntentState,
-  contracts: readonly ToolContract[],
-  why: 'assigned' | 'reminder',
-  zone: string,
-) {
+function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned' | 'reminder', zone: string) {
+  const { head, plan, task } = state;
   const open = task as Task;
   const facts: [string, string][] = [
     ['Asked by', head.from],
@@ -68,6 +66,7 @@ function lines(
       ? [['In its words', open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
+    ...revisedLines(state, contracts),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
     ...stepLines(open),
     ['Decide before', when(deadlineOf(open), zone)],
@@ -77,7 +76,8 @@ function lines(
     why === 'reminder'
       ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
       : `An agent asks for your ${wanted(open)}.`;
-  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
+  const plain = (text: string) => unlinked(oneLine(shortened(text)));
+  return { lead, facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]) };
 }
 
 /** Which step of several this is, and what was decided before it. */
@@ -103,7 +103,7 @@ const closing =
 
 /** `link`: the whole address of the approver's page; `zone`: the approver's. */
 export function messageFor(
-  state: IntentState,
+  state: Shown,
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',

@@ -47,7 +47,9 @@ export interface Ports {
 export function payMail({ store, context, people, secretOf, asking, telling, tell }: Ports) {
   async function ask(message: OutboxMessage): Promise<void> {
     const { why, ...asked } = linkOrder.parse(message.body);
-    const [secret, state, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    const [secret, found, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    // What a later revision changes is shown; of a first one the mail says nothing that only the payload has.
+    const state = found?.earlier ? await store.load(message, { request: true }) : found;
     const to = directory.find(asked.personId);
     const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
     if (!state || !made || !to) return store.settle(message, message.key);

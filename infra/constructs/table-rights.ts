@@ -69,6 +69,12 @@ export function takeOverdue(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);
 }
 
+/** Finds the heads that have changed, and reads where their chains end. */
+export function findChanged(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.hoursIndexArn]);
+  to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
+}
+
 /** Reads the records of tool calls. */
 export function readEffects(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.effects.tableArn]);

@@ -1,7 +1,7 @@
 /** What every answer must be, whatever was asked. Each check gives its complaints as sentences. */
 
 import * as z from 'zod';
-import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
+import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
 import type { Sent } from './requests.ts';
 
 export interface Answer {
@@ -14,7 +14,7 @@ export interface Answer {
 const statuses: Record<number, string[]> = {
   401: ['missing_platform_api_key', 'invalid_platform_api_key'],
   404: ['not_found'],
-  409: ['idempotency_conflict'],
+  409: ['idempotency_conflict', 'not_waiting_for_agent'],
   413: ['payload_too_large'],
   422: ['schema_invalid'],
 };
@@ -43,6 +43,7 @@ export const schemas: Record<string, { safeParse(value: unknown): { success: boo
   'POST /v1/intents': created,
   'GET /v1/intents/{id}': gotIntent,
   'GET /v1/intents/{id}/events': listedEvents,
+  'POST /v1/intents/{id}/resume': resumed,
 };
 
 /** Complaints about an answer of the API. */
@@ -103,12 +104,12 @@ const csp =
 
 /** Whatever our pages are made of; anything else was put in by somebody. */
 const elements = new Set(
-  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul ol li time a code strong span form input fieldset legend label textarea button br'.split(
+  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul ol li time a code strong span form input fieldset legend label select optgroup option textarea button br'.split(
     ' ',
   ),
 );
 const attributes =
-  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel)$/;
+  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected)$/;
 
 /** The only link is one that a tool made: to where a person can look for themselves. */
 const ofATool = /^ href="https:\/\/[^"]+" target="_blank" rel="noopener noreferrer"$/;

@@ -97,7 +97,7 @@ describe('the API', () => {
   });
 
   it('keeps what it takes as it was sent, asks for exactly that, and the decision ends it', { timeout }, async () => {
-    const route = api.routes.find((one) => one.method === 'POST');
+    const route = api.routes.find((one) => nameOf(one) === 'POST /v1/intents');
     if (!route) throw new TypeError('intents are posted');
     const intents = valuesFor[nameOf(route)] as fc.Arbitrary<{ intent_type: string; payload: object }>;
     await fc.assert(

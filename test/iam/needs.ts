@@ -80,6 +80,13 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'the sweep replaces a silent run', 'stores the next generation'],
     [put, 'Audit', 'the sweep replaces a silent run', 'adds the record'],
   ],
+  checkpoint: [
+    [query, 'Intents index hours', 'a checkpoint is written', 'finds the heads that have changed'],
+    ['dynamodb:BatchGetItem', 'Intents', 'a checkpoint sees an intent', 'reads where their chains end'],
+    ['s3:GetObject', 'checkpoints', 'a checkpoint is written', 'reads the one before it'],
+    ['s3:PutObject', 'checkpoints', 'a checkpoint is written', 'writes it, once'],
+    ['kms:Sign', 'checkpoint key', 'a checkpoint is written', 'signs it'],
+  ],
   issue_refund: [
     [query, 'Intents', 'a refund is paid', 'reads state and plan'],
     [put, 'Intents', 'a refund is paid', 'stores the head and the events'],

@@ -18,6 +18,7 @@ describe('functions', () => {
     const names = [
       'api',
       'approvals',
+      'checkpoint',
       'dispatch',
       'guard',
       'issue_refund',

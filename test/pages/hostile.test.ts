@@ -16,7 +16,7 @@ const contracts = given.refundType.tools;
 
 /** Everything that somebody reads of an intent with a task, by name. */
 async function shown(told: Story, words: string): Promise<Record<string, string>> {
-  const state = await told.state();
+  const state = await told.seen();
   const { task } = state;
   if (!task) throw new TypeError('somebody is asked');
   const link: Link = (await told.store.findLink(Object.values(task.links)[0] ?? '')) as Link;
@@ -36,6 +36,7 @@ async function shown(told: Story, words: string): Promise<Record<string, string>
     by: { id: 'x', name: words },
     via: words,
     step: 0,
+    reason: 'unspecified',
   };
   const mail = (why: 'assigned' | 'reminder') => mailOf(messageFor(state, address, contracts, why));
   return {

@@ -20,7 +20,7 @@ const everybody: Person[] = [
   { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
 ];
 
-interface Mail {
+export interface Mail {
   link: Link;
   subjectHash: string;
 }
@@ -62,12 +62,12 @@ export class Approvers {
   });
 
   /** Somebody opens a mail, this one or an old one, and posts its form. */
-  post(mail: Mail, outcome: 'approved' | 'rejected'): void {
+  post(mail: Mail, outcome: 'approved' | 'rejected' | 'changes_requested'): void {
     const { faults, random } = this.#sim;
     const { link } = mail;
     const given = {
       outcome,
-      comment: outcome === 'rejected' || random.chance(0.5) ? 'Because.' : '',
+      comment: outcome !== 'approved' || random.chance(0.5) ? 'Because.' : '',
       subjectHash: faults.happens('formStale') ? sha256('another plan') : mail.subjectHash,
     };
     this.#sim.spawn({
