@@ -104,7 +104,15 @@ export class HoldpointStack extends Stack {
     const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
     const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
     const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
-    const inbox = make('inbox', inboxEnv, { ...tables.environment, ...mailQueueUrl, ...baseUrl });
+    const inbox = make('inbox', inboxEnv, {
+      ...tables.environment,
+      ...mailQueueUrl,
+      ...baseUrl,
+      OIDC_ISSUER: config.oidc?.issuer ?? '',
+      OIDC_CLIENT_ID: config.oidc?.clientId ?? '',
+      OIDC_SECRET_ARN: config.oidc?.clientSecretArn ?? '',
+    });
+    if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     for (const door of [api, approvals]) {
       commitIntents(door, tables);
       heedStops(door, tables);

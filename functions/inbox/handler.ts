@@ -13,12 +13,15 @@ import { failurePage, unknownPage } from '../../pages/task.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
 import { leadTo } from './form.ts';
+import { issuerRoutes } from './oidc.ts';
 import { signInRoutes } from './sign-in.ts';
 
 const env = readEnv(schema);
 const { client, tables } = openStore(env);
 const table = tables.people;
 const people = openDirectory(client, table);
+const shared = { client, table, people, baseUrl: env.BASE_URL };
+const issuer = { issuer: env.OIDC_ISSUER, clientId: env.OIDC_CLIENT_ID, secretArn: env.OIDC_SECRET_ARN };
 
 /** Whoever is not signed in is led to where they can. */
 async function home(event: HttpEvent): Promise<HttpResult> {
@@ -30,7 +33,8 @@ async function home(event: HttpEvent): Promise<HttpResult> {
 export const handler = httpHandler(
   [
     { method: 'GET', path: '/inbox', handler: home },
-    ...signInRoutes({ client, table, people, mailQueueUrl: env.MAIL_QUEUE_URL, baseUrl: env.BASE_URL }),
+    ...signInRoutes({ ...shared, mailQueueUrl: env.MAIL_QUEUE_URL, issuer: issuer.issuer }),
+    ...issuerRoutes({ ...shared, issuer }),
   ],
   (_event, thrown) => {
     const { status, body } = errorAnswer(thrown, context().now, false);

@@ -1,0 +1,135 @@
+/**
+ * Programs that open mail before people do. One follows every link and runs every script; one also fills in and submits
+ * whatever form it meets, with all that page and mail offer. Numbers are those of docs/approval-mail.md.
+ */
+
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { codeIn } from '../../local/approver.ts';
+import type { Mail } from '../../local/mailbox.ts';
+import { camera, still } from '../deployed/snapshot.ts';
+import {
+  approvalIntent,
+  linkOf,
+  mails,
+  mailsFor,
+  newOrder,
+  records,
+  refundIntent,
+  refundsOf,
+  rows,
+} from '../deployed/world.ts';
+import { openContext, withBrowser } from './pages.ts';
+
+const world = withBrowser();
+
+const asked = async (cents: number) => {
+  const id = await world.agent.submit(refundIntent(await newOrder(1_000_000), cents));
+  return { id, sent: await mailsFor(world.agent, id) };
+};
+
+const linksIn = ({ text, html }: Mail): string[] => [...new Set(`${text} ${html}`.match(/https?:\/\/[^\s"'<>]+/g))];
+
+describe('1, 4, 6: a scanner that opens every link of every mail, runs all scripts and submits nothing', () => {
+  it('changes nothing', async () => {
+    const snapshot = await camera();
+    const cases = [await asked(180_00), await asked(600_00), await asked(6_000_00)];
+    const plain = await world.agent.submit(approvalIntent({ task: 'Deploy?', see: 'https://evil.example/' }));
+    const all = [...cases.flatMap(({ sent }) => sent), ...(await mailsFor(world.agent, plain))];
+    const before = await still(snapshot);
+
+    const { context } = await openContext(world, { javaScriptEnabled: true });
+    const page = await context.newPage();
+    const opened: string[] = [];
+    for (const mail of all) {
+      for (const link of linksIn(mail)) {
+        for (const method of ['HEAD', 'OPTIONS', 'GET']) await context.request.fetch(link, { method });
+        await page.goto(link, { waitUntil: 'networkidle' });
+        opened.push(link);
+        // And where those pages lead.
+        const further = await page.getByRole('link').evaluateAll('(links) => links.map((link) => link.href)');
+        for (const next of further as string[]) await page.goto(next, { waitUntil: 'networkidle' });
+      }
+    }
+    expect(opened.length).toBe(all.length);
+    expect(await still(snapshot)).toEqual(before);
+    await context.close();
+    // The links are still good.
+    expect(await (await fetch(linkOf(all[0] as Mail))).text()).toContain('<form');
+  });
+});
+
+/** All that could be a code: every number and word of the page and of the mail with the link, and what scanners make up. */
+const guesses = async (page: Page, mail: Mail): Promise<string[]> => {
+  const hidden = await page.locator('input[type=hidden]').evaluateAll('(fields) => fields.map(({ value }) => value)');
+  const read = [await page.locator('body').innerText(), hidden, mail.subject, mail.text].join(' ');
+  const found = read.match(/[\p{L}\p{N}]{3,}/gu) ?? [];
+  const digits = read.match(/\d+/g) ?? [];
+  const joined = found.join('').match(/\d{8}/g) ?? [];
+  return [...new Set(['12345678', '00000000', 'test', ...joined, ...digits, ...found])];
+};
+
+/** Fills every field with a text that fits, tries a radio and sends the form by a button. */
+async function submit(page: Page, radio: number, button: number, text: string): Promise<void> {
+  const radios = page.getByRole('radio');
+  if ((await radios.count()) > radio) await radios.nth(radio).check();
+  for (const field of await page.locator('input[type=text], input[type=email], textarea').all()) await field.fill(text);
+  await page.getByRole('button').nth(button).click();
+  await page.waitForLoadState();
+}
+
+describe('3: a scanner that fills in every form and submits it with every button', () => {
+  let cases: { risk: string; id: string; mail: Mail; code?: string }[];
+  beforeAll(async () => {
+    const of = async (risk: string, cents: number) => {
+      const { id, sent } = await asked(cents);
+      const mail = sent.find((one) => one.to.includes('ben@example.com'));
+      if (!mail) throw new Error('no mail to ben');
+      return { risk, id, mail };
+    };
+    cases = [await of('medium', 600_00), await of('high', 6_000_00)];
+  });
+
+  it.each(['medium', 'high'])('decides nothing at %s risk', async (risk) => {
+    const { id, mail } = cases.find((one) => one.risk === risk) as (typeof cases)[number];
+    const before = [await rows(world.agent, id), await records(world.agent, id)];
+    const { context } = await openContext(world, { javaScriptEnabled: true });
+    const page = await context.newPage();
+    await page.goto(linkOf(mail));
+    const tried = await guesses(page, mail);
+    expect(tried.length).toBeGreaterThan(50);
+    const buttons = await page.getByRole('button').count();
+    expect(buttons).toBe(2);
+    // Every radio with every button, then every word with what sends a decision.
+    for (const radio of [0, 1]) for (const button of [0, 1]) await submit(page, radio, button, tried[0] ?? '');
+    const alerts = new Set<string>();
+    for (const [i, guess] of tried.entries()) {
+      // Once in a while it presses the button that has a new code mailed, which gives it five more tries.
+      await submit(page, i % 2, i % 6 === 5 ? 1 : 0, guess);
+      for (const alert of await page.getByRole('alert').allInnerTexts()) alerts.add(alert);
+    }
+    expect([...alerts].join('\n')).toMatch(/This is not the code|Ask for a new one/);
+    expect([...alerts].join('\n')).toMatch(/Too many codes were asked for/);
+    expect([await rows(world.agent, id), await records(world.agent, id)]).toEqual(before);
+    expect((await world.agent.get(id)).status).toBe('WAITING');
+    expect(await refundsOf(id)).toEqual([]);
+    await context.close();
+  });
+
+  it('is told no code by the page, and mails no link with one', async () => {
+    const codes = (await mails()).filter((mail) => codeIn(mail) !== undefined);
+    expect(codes.length).toBeGreaterThan(0);
+    for (const mail of codes) expect(linksIn(mail)).toEqual([]);
+  });
+
+  it('does decide at low risk: that is what the docs say of it', async () => {
+    const { id, sent } = await asked(180_00);
+    const { context } = await openContext(world);
+    const page = await context.newPage();
+    await page.goto(linkOf(sent[0] as Mail));
+    await submit(page, 0, 0, 'Looks good');
+    await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
+    await world.agent.reaches(id, 'COMPLETED');
+    await context.close();
+  });
+});
