@@ -15,17 +15,21 @@ import {
   head,
   killRun,
   linkFor,
+  mailedCode,
   mailsFor,
   makeOverdue,
   mendCalls,
   newAgent,
   newOrder,
+  post,
   refundIntent,
   refundsOf,
   restartEmulator,
   settled,
+  signIn,
   stack,
   statesEntered,
+  subjectHashIn,
   sweep,
   tables,
   waitFor,
@@ -122,6 +126,30 @@ const all = {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
       expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'an approver asks for a code': {
+    prepare: async (agent) => linkFor(agent, await submitRefund(agent, 60_000)),
+    run: async (_agent, link) => {
+      const page = await (await fetch(link)).text();
+      const form = { subject_hash: subjectHashIn(page), outcome: 'approved', comment: '' };
+      await mailedCode('ada@example.com', () => post(link, { ...form, action: 'code' }));
+    },
+  },
+  'a person signs in': {
+    run: async () => {
+      const answer = await fetch(`${stack.baseUrl}/inbox`, { headers: { cookie: await signIn('cleo@example.com') } });
+      expect(await answer.text()).toContain('Cleo Example');
+    },
+  },
+  'a person signs out': {
+    prepare: () => signIn('cleo@example.com'),
+    run: async (_agent, cookie) => {
+      const headers = { cookie, origin: stack.baseUrl };
+      const out = { method: 'POST', headers, redirect: 'manual' } as const;
+      expect((await fetch(`${stack.baseUrl}/inbox/sign-out`, out)).status).toBe(303);
+      const after = await fetch(`${stack.baseUrl}/inbox`, { headers, redirect: 'manual' });
+      expect(after.status).toBe(303);
     },
   },
   'an approver decides': {
