@@ -1,7 +1,7 @@
 /** Sign-in by an issuer of the deployment's choice (OpenID Connect): code flow with PKCE, state and nonce. */
 
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as oidc from 'openid-client';
+import { fromSecret } from './secret.ts';
 
 export interface Issuer {
   issuer: string;
@@ -22,16 +22,13 @@ export interface Pending {
 /** The issuer's addresses and keys, and the client's secret, are read anew after this long. */
 const keptMs = 10 * 60_000;
 
-async function secretOf(SecretId: string): Promise<string | undefined> {
-  if (SecretId === '') return undefined;
-  return (await new SecretsManagerClient({}).send(new GetSecretValueCommand({ SecretId }))).SecretString;
-}
-
 export function openIssuer({ issuer, clientId, secretArn, redirectUri }: Issuer) {
+  const secretOf =
+    secretArn === '' ? async () => undefined : fromSecret(secretArn, "The issuer's client secret", (secret) => secret);
   let known: { config: Promise<oidc.Configuration>; until: number } | undefined;
 
   async function discover(): Promise<oidc.Configuration> {
-    const secret = await secretOf(secretArn);
+    const secret = await secretOf();
     // The configuration takes such an address on this machine only.
     const isPlain = issuer.startsWith('http:');
     return oidc.discovery(new URL(issuer), clientId, secret, secret === undefined ? oidc.None() : undefined, {

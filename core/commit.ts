@@ -1,5 +1,6 @@
 /** From a rule's wish to one transaction: numbers the events, chains the record, refuses what the lifecycle forbids. */
 
+import { type Asked, askedBy } from './asked.ts';
 import { type Actor, type AuditEntry, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
 import { PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -85,6 +86,8 @@ export interface SealedCommit extends AuditEntry {
   owed: OutboxRow[];
   settled: string[];
   stops: StopTarget[];
+  /** Whose inbox this changes. */
+  asked: Asked[];
 }
 
 /** A rule wished for something that the lifecycle does not know, or for an open intent that is never due: a defect, never a client's fault. */
@@ -95,8 +98,9 @@ export class IllegalTransition extends Error {
 export const chainOf = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
 
 /** Seals a change of an existing intent, or, with a whole first head, the birth of one. Throws IllegalTransition. */
-export function seal<R>(before: Head | undefined, change: Change<R>, context: Context): SealedCommit {
+export function seal<R>(state: IntentState | undefined, change: Change<R>, context: Context): SealedCommit {
   const { now } = context;
+  const before = state?.head;
   const merged: Record<string, unknown> = { ...before };
   for (const [key, value] of Object.entries(change.head)) {
     if (value === null) delete merged[key];
@@ -151,6 +155,7 @@ export function seal<R>(before: Head | undefined, change: Change<R>, context: Co
     owed,
     settled: change.settled ?? [],
     stops: change.stops ?? [],
+    asked: askedBy(state, { ...state, ...change.writes, head }),
   };
 }
 
@@ -191,7 +196,7 @@ export async function perform<R>(
     const now = context();
     const decided = rule(state, now);
     if ('done' in decided) return decided.done;
-    const sealed = sealRead(state?.head, decided, now, lastRead);
+    const sealed = sealRead(state, decided, now, lastRead);
     lastRead = state?.head.auditSeq;
     if (!sealed) continue;
     const outcome = await store.commit(sealed);
@@ -207,11 +212,16 @@ export async function perform<R>(
  * A load is several reads: where somebody commits between them, a rule may decide on a head that is older than its task,
  * and wish for what the lifecycle forbids. Nothing, then, and it is read again; with the same head twice it is a defect.
  */
-function sealRead<R>(head: Head | undefined, change: Change<R>, context: Context, lastRead: number | undefined) {
+function sealRead<R>(
+  state: IntentState | undefined,
+  change: Change<R>,
+  context: Context,
+  lastRead: number | undefined,
+) {
   try {
-    return seal(head, change, context);
+    return seal(state, change, context);
   } catch (error) {
-    if (error instanceof IllegalTransition && head?.auditSeq !== lastRead) return undefined;
+    if (error instanceof IllegalTransition && state?.head.auditSeq !== lastRead) return undefined;
     throw error;
   }
 }

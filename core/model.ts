@@ -174,6 +174,8 @@ export interface Link extends IntentRef {
   createdAt: string;
   expiresAt: string;
   acceptedAt?: string;
+  /** Where it was sent, where that is not only the mail address: e.g. `slack:U0123ABC`. */
+  sentTo?: string[];
   replacedAt?: string;
   usedAt?: string;
 }

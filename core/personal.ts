@@ -104,7 +104,7 @@ export function marksOf(record: unknown, beside: readonly unknown[]): Mark[] {
   const salted = saltedIn(record);
   const found = beside.map((given): Mark => {
     const { at: named, salt, value } = (given ?? {}) as Partial<PersonalSide>;
-    const at = String(named);
+    const at = typeof named === 'string' ? named : '';
     const hash = salted.get(at);
     // Each hash is opened once: what stands for it a second time is too much.
     salted.delete(at);

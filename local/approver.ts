@@ -55,7 +55,7 @@ export async function signIn(mails: Mails, baseUrl: string, mail: string): Promi
 }
 
 /** To whom the link of this page was mailed. */
-const readerOf = (page: string): string => /the link sent to ([^\s<]+?)\.?<\/p>/.exec(page)?.[1] ?? '';
+const readerOf = (page: string): string => /the link sent to [^<]*?([^\s<,]+@[^\s<,]*[^\s<,.])/.exec(page)?.[1] ?? '';
 
 /** Opens the link, reads what is asked and posts a decision, as the page's form does; with a code where the page has a field for it. */
 export async function decide(mails: Mails, link: string, outcome = 'approved', comment = 'Fine.') {

@@ -3,6 +3,7 @@
 import { html, raw } from 'hono/html';
 import type { FormErrors } from '../core/form.ts';
 import type { IntentState, Link, Task } from '../core/model.ts';
+import { sentTo } from '../core/rules/link.ts';
 import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
 import { codeButton, codeField } from './code.ts';
 import { fields } from './fields.ts';
@@ -49,7 +50,7 @@ ${error('comment')}
 ${code ? codeField(code, besides) : ''}
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
 ${code ? codeButton(code) : ''}
-<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${link.mail}.</p>
+<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${sentTo(link)}.</p>
 </form></section>`;
 
   function choice(): Html {

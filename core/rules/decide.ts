@@ -12,6 +12,7 @@ import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, recordedOf } from './consequence.ts';
+import { sentTo } from './link.ts';
 import { pendingWith, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -121,7 +122,7 @@ export function decide(
 /** What the record says of how the person was identified: no more than what is known. */
 function viaOf(door: Door, link: Link | undefined): string {
   if (door.by === 'person') return door.via;
-  return [`link sent to ${link?.mail}`, ...(door.and === undefined ? [] : [door.and])].join(', ');
+  return [`link sent to ${link && sentTo(link)}`, ...(door.and === undefined ? [] : [door.and])].join(', ');
 }
 
 /** Whether this door is too little for what depends on the decision: programs open links, too. */

@@ -1,5 +1,6 @@
 /** A store in memory with the conditions of the one on DynamoDB: whole stories run on it, without AWS. For tests only. */
 
+import type { Asked } from '../asked.ts';
 import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
 import type { Json, JsonObject } from '../json.ts';
@@ -22,6 +23,8 @@ import { type StopTarget, stopKey } from '../stops.ts';
 export interface MemoryStore extends Store {
   /** What is still owed to the world, in the order it came to be owed. */
   outbox(ref: IntentRef): OutboxRow[];
+  /** Whom the intent's tasks ask, and have asked. */
+  asked(ref: IntentRef): Asked[];
   /** The audit chain. */
   records(ref: IntentRef): SealedRecord[];
   /** The same with what stands beside each record. */
@@ -46,6 +49,7 @@ interface Collection {
   events: IntentEvent[];
   entries: AuditEntry[];
   owed: Map<string, OutboxRow>;
+  asked: Map<string, Asked>;
 }
 
 type Refusal = Exclude<CommitResult, { ok: true }>;
@@ -111,6 +115,7 @@ export function memoryStore(): MemoryStore {
     },
 
     outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
+    asked: (ref) => structuredClone([...(of(ref)?.asked.values() ?? [])]),
     records: (ref) => structuredClone(of(ref)?.entries.map(({ record }) => record) ?? []),
     entries: (ref) => structuredClone(of(ref)?.entries ?? []),
     due: (until) =>
@@ -184,6 +189,7 @@ export function memoryStore(): MemoryStore {
     if (writes.idempotency) answers.set(answerKey(head.tenant, writes.idempotency.key), writes.idempotency);
     for (const row of commit.owed) now.owed.set(row.key, row);
     for (const key of commit.settled) now.owed.delete(key);
+    for (const row of commit.asked) now.asked.set(`${row.taskId}#${row.personId}`, row);
   }
 }
 
@@ -197,4 +203,5 @@ const empty = (head: Collection['head']): Collection => ({
   events: [],
   entries: [],
   owed: new Map(),
+  asked: new Map(),
 });

@@ -1,6 +1,5 @@
-/** Mails a one-time code, alone: no link stands beside it, so that neither mail is enough. */
+/** Mails a one-time code, alone: no link stands beside it, so that neither message is enough. By mail, whatever else its person is told by. */
 
-import { html } from 'hono/html';
 import type { Codes } from '../../adapters/codes.ts';
 import type { CodeMessage } from '../../adapters/messages.ts';
 import { type Code, digitsOf } from '../../core/code.ts';
@@ -14,6 +13,7 @@ interface Ports {
   people: () => Promise<Directory>;
   /** The same MAC each time, base64url. */
   secretOf: (id: string) => Promise<string>;
+  /** By mail. */
   send: (to: Person, message: Message) => Promise<unknown>;
 }
 
@@ -29,20 +29,16 @@ export const mailCode =
     if (await codes.mailed(purpose, codeId, digits, to.mail, context().now)) await send(to, codeMail(code, digits));
   };
 
-const closing = [
-  'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat.',
-  'If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.',
-];
+const closing =
+  'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. ' +
+  'If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
 
-export function codeMail({ about, expiresAt }: Code, digits: string): Message {
-  const facts = [`For: ${about}`, `Good until: ${expiresAt.slice(0, 16).replace('T', ' ')} UTC, once`];
-  return {
-    subject: 'Your code',
-    text: [`Your code: ${digits}`, '', ...facts, '', ...closing, ''].join('\n'),
-    html: String(html`<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;line-height:1.5">
-<p>Your code: <strong>${digits}</strong></p>
-<p>${facts[0]}<br>${facts[1]}</p>
-${closing.map((line) => html`<p>${line}</p>`)}
-</body></html>`),
-  };
-}
+export const codeMail = ({ about, expiresAt }: Code, digits: string): Message => ({
+  subject: 'Your code',
+  lead: `Your code: ${digits}`,
+  facts: [
+    ['For', about],
+    ['Good until', `${expiresAt.slice(0, 16).replace('T', ' ')} UTC, once`],
+  ],
+  closing,
+});

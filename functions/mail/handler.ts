@@ -1,57 +1,61 @@
-/** Mails an approver: makes the link from its id, stores its hash, sends, and then makes it the current one. */
+/** Tells people: makes a link from its id, stores its hash, sends, and then makes it the current one; or sends news. */
 
-import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { openCodes } from '../../adapters/codes.ts';
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { measure } from '../../adapters/lambda/log.ts';
+import { log, measure } from '../../adapters/lambda/log.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { mailMessage } from '../../adapters/messages.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { chats } from './channels/chat.ts';
+import { mailSender } from './channels/mail.ts';
+import { type Notifier, notify } from './channels/notify.ts';
 import { mailCode } from './code.ts';
 import { env as schema } from './env.ts';
-import { type Message, messageFor } from './message.ts';
+import { messageFor } from './message.ts';
 import { noticeFor } from './notice.ts';
 import { type Ports, payMail } from './pay.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
-const secretOf = linkSecrets(env.LINK_KEY_ID);
-const ses = new SESClient({});
+const sendMail = mailSender(env);
+const mail: Notifier = (to, _channel, message) => sendMail(to.mail, message);
+const notifiers = { mail, ...chats(env.CHAT_SECRET_ARN) };
 
-const send: Ports['send'] = ({ to, state, secret, why }) => {
-  const type = intentTypeOf(state.head.type);
-  const contracts = type?.shape === 'action' ? type.tools : [];
-  return mail(to.mail, messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why));
-};
-
-const tell: Ports['tell'] = (to, state, notice) => mail(to.mail, noticeFor(state, notice));
-
-async function mail(to: string, { subject, text, html }: Message): Promise<string> {
-  const part = (data: string) => ({ Data: data, Charset: 'UTF-8' });
-  try {
-    const sent = await ses.send(
-      new SendEmailCommand({
-        Source: env.SENDER,
-        Destination: { ToAddresses: [to] },
-        Message: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } },
-        ConfigurationSetName: env.CONFIGURATION_SET,
-      }),
-    );
-    return sent.MessageId ?? '';
-  } catch (error) {
-    measure('MailFailures', 1);
-    throw error;
-  }
-}
+const tell: Ports['tell'] = (to, message) =>
+  notify(notifiers, to, message, ({ by }, { name, message: why }) => {
+    if (by === 'mail') measure('MailFailures', 1);
+    else measure('ChatFailures', 1);
+    log.warn('not told', { channel: by, errorName: name, errorMessage: why });
+  });
 
 const people = openDirectory(client, tables.people);
-const pay = payMail({ store, context, people, secretOf, send, tell });
-const codes = openCodes(client, tables.people);
-const payCode = mailCode({ codes, context, people, secretOf, send: (to, code) => mail(to.mail, code) });
+const secretOf = linkSecrets(env.LINK_KEY_ID);
+
+const pay = payMail({
+  store,
+  context,
+  people,
+  secretOf,
+  asking: (state, secret, why) => {
+    const type = intentTypeOf(state.head.type);
+    const contracts = type?.shape === 'action' ? type.tools : [];
+    return messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why);
+  },
+  telling: noticeFor,
+  tell,
+});
+
+const payCode = mailCode({
+  codes: openCodes(client, tables.people),
+  context,
+  people,
+  secretOf,
+  send: (to, code) => sendMail(to.mail, code),
+});
 
 export const handler = queueConsumer(mailMessage, (message) =>
   message.kind === 'code' ? payCode(message) : pay(message),

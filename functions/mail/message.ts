@@ -1,6 +1,5 @@
-/** An approver's mail: one neutral link, the plan's short hash, the same words in text and HTML. */
+/** What an approver is told: one neutral link, the plan's short hash. */
 
-import { html } from 'hono/html';
 import type { IntentState, Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
@@ -8,10 +7,15 @@ import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
 
+/** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
 export interface Message {
   subject: string;
-  text: string;
-  html: string;
+  lead: string;
+  /** Label and value. */
+  facts: [string, string][];
+  /** The whole address of the person's page, where there is something to do. */
+  link?: string;
+  closing: string;
 }
 
 /** Longest piece of an agent's text in a subject, characters. */
@@ -101,17 +105,9 @@ export function messageFor(
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
-    text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
-      '\n',
-    ),
-    html: String(html`<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;line-height:1.5">
-<p>${lead}</p>
-<table cellpadding="0" cellspacing="0">${facts.map(
-      ([label, value]) =>
-        html`<tr><td style="padding:2px 16px 2px 0;vertical-align:top">${label}:</td><td>${value}</td></tr>`,
-    )}</table>
-<p><a href="${link}">Review</a>:<br>${link}</p>
-<p>${closing}</p>
-</body></html>`),
+    lead,
+    facts,
+    link,
+    closing,
   };
 }

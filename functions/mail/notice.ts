@@ -1,6 +1,5 @@
 /** A message that only tells: what happened to something its reader was asked or had to do with. */
 
-import { html } from 'hono/html';
 import type { IntentState } from '../../core/model.ts';
 import type { Notice, NoticeKind } from '../../core/rules/notice.ts';
 import { cut, type Message, oneLine, shortened, unlinked } from './message.ts';
@@ -24,16 +23,8 @@ export function noticeFor({ head, plan, task }: IntentState, notice: Notice): Me
   ].map(([label = '', value = '']) => [label, unlinked(oneLine(shortened(value)))]);
   return {
     subject: `For your information: ${cut(unlinked(oneLine(task?.title ?? '')) || 'a task')}`,
-    text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', nothingToDo, ''].join('\n'),
-    html: String(html`<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;line-height:1.5">
-<p>${lead}</p>
-<table cellpadding="0" cellspacing="0">${facts.map(
-      ([label, value]) =>
-        html`<tr><td style="padding:2px 16px 2px 0;vertical-align:top">${label}:</td><td>${value}</td></tr>`,
-    )}</table>
-<p>${nothingToDo}</p>
-</body></html>`),
+    lead,
+    facts,
+    closing: 'There is nothing for you to do.',
   };
 }
-
-const nothingToDo = 'There is nothing for you to do.';

@@ -7,8 +7,10 @@ import type { Directory, Person } from '../../core/directory.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
+import { linkFor, type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
 import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
+import { placesOf } from './channels/notify.ts';
+import type { Message } from './message.ts';
 
 const linkOrder = z.object({
   linkId: z.string(),
@@ -28,40 +30,33 @@ const noticeOrder = z.object({
   }),
 });
 
-/** What one person is asked, with the link that is theirs. */
-export interface Ask {
-  to: Person;
-  state: IntentState;
-  link: Link;
-  secret: string;
-  why: MailOrder['why'];
-}
-
 export interface Ports {
   store: Store;
   context: () => Context;
   people: () => Promise<Directory>;
   /** A link's secret, made from its id: the same each time. */
   secretOf: (linkId: string) => Promise<string>;
-  /** Hands the message with the link over; gives its id. */
-  send: (ask: Ask) => Promise<string>;
-  /** Hands news over. */
-  tell: (to: Person, state: IntentState, notice: Notice) => Promise<unknown>;
+  /** The words of a message with a link, and of one that only tells. */
+  asking: (state: IntentState, secret: string, why: MailOrder['why']) => Message;
+  telling: (state: IntentState, notice: Notice) => Message;
+  /** Hands a message over, by the person's channels. */
+  tell: (to: Person, message: Message, link?: Link) => Promise<Sent>;
 }
 
 /** Whoever has left the directory is sent nothing any more. */
-export function payMail({ store, context, people, secretOf, send, tell }: Ports) {
+export function payMail({ store, context, people, secretOf, asking, telling, tell }: Ports) {
   async function ask(message: OutboxMessage): Promise<void> {
     const { why, ...asked } = linkOrder.parse(message.body);
     const [secret, state, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
     const to = directory.find(asked.personId);
     const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
     if (!state || !made || !to) return store.settle(message, message.key);
-    const link = { ...made, mail: to.mail };
+    const places = placesOf(to);
+    const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
     await store.putLink(link);
-    const messageId = await send({ to, state, link, secret, why });
+    const sent = await tell(to, asking(state, secret, why), link);
     await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
-      mailAccepted(now, { link, row: message.key, why, messageId }, at),
+      mailAccepted(now, { link, row: message.key, why, ...sent }, at),
     );
   }
 
@@ -69,7 +64,7 @@ export function payMail({ store, context, people, secretOf, send, tell }: Ports)
     const { personId, notice } = noticeOrder.parse(message.body);
     const [state, directory] = await Promise.all([store.load(message), people()]);
     const to = directory.find(personId);
-    if (state && to) await tell(to, state, notice);
+    if (state && to) await tell(to, telling(state, notice));
     await store.settle(message, message.key);
   }
 

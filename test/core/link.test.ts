@@ -55,7 +55,7 @@ describe('a mail is accepted', () => {
     expect(await told.store.findLink(links.ada as string)).toMatchObject({ acceptedAt: told.now() });
     expect(told.read().at(-1)).toMatchObject({
       action: 'approver.notified',
-      data: { person: 'ben', mail: 'ben@example.com', why: 'assigned' },
+      data: { person: 'ben', sent_to: ['ben@example.com'], why: 'assigned' },
     });
   });
 

@@ -146,7 +146,9 @@ export async function inGroups<A, B>(items: readonly A[], work: (item: A) => Pro
 export const mails = (mark = ''): Promise<Mail[]> => control<Mail[]>('mails', { mark });
 
 const linkShape = /\/a\/[A-Za-z0-9_-]{43}/g;
-export const linkOf = (mail: Mail): string => `${stack.baseUrl}${mail.text.match(linkShape)?.[0]}`;
+/** The first link in a text. */
+export const linkIn = (text: string): string => `${stack.baseUrl}${text.match(linkShape)?.[0]}`;
+export const linkOf = (mail: Mail): string => linkIn(mail.text);
 
 /** The mails that lead to this intent's task, oldest first; waits until there are `count`. */
 export async function mailsFor(agent: Agent, intentId: string, count = 2): Promise<Mail[]> {

@@ -60,7 +60,7 @@ const submit = async (key: string, payload: object): Promise<string> => {
 beforeAll(async () => {
   api = await openDoor('api', people);
   approvals = await openDoor('approvals', people);
-  process.env.BASE_URL = 'https://holdpoint.example';
+  Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '' });
   inbox = await openDoor('inbox', people);
   const key = await newKey(tenant, 'bot');
   const otherKey = await newKey('other/main', 'bot');

@@ -5,8 +5,8 @@ import { openCodes } from '../../adapters/codes.ts';
 import { askSeconds, codeSeconds, digitsOf, maxAsks, maxWrong, repeatSeconds } from '../../core/code.ts';
 import { Directory } from '../../core/directory.ts';
 import { sha256 } from '../../core/hash.ts';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { mailCode } from '../../functions/mail/code.ts';
-import type { Message } from '../../functions/mail/message.ts';
 import { contextAt, directory, idsInOrder, later, start } from '../core/builders.ts';
 import { memoryClient } from './memory-client.ts';
 
@@ -20,13 +20,13 @@ function house(people: Directory = directory) {
   const newId = idsInOrder();
   let now = start;
   const context = () => contextAt(now, newId);
-  const mails: { to: string; message: Message }[] = [];
+  const mails: { to: string; message: ReturnType<typeof mailOf> }[] = [];
   const deliver = mailCode({
     codes,
     context,
     people: async () => people,
     secretOf: async (id) => Buffer.from(sha256(`mac of ${id}`), 'hex').toString('base64url'),
-    send: async (to, message) => mails.push({ to: to.mail, message }),
+    send: async (to, message) => mails.push({ to: to.mail, message: mailOf(message) }),
   });
   const digits = () => /^Your code: (\d{8})$/m.exec(mails.at(-1)?.message.text ?? '')?.[1] ?? '';
   return {

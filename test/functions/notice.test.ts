@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Directory } from '../../core/directory.ts';
 import { noticeRow } from '../../core/rules/notice.ts';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { noticeFor } from '../../functions/mail/notice.ts';
 import { type Ports, payMail } from '../../functions/mail/pay.ts';
 import * as given from '../core/builders.ts';
@@ -19,8 +20,14 @@ async function inform(people = given.directory) {
     context: told.context,
     people: async () => people,
     secretOf: () => Promise.reject(new Error('a notice holds no link')),
-    send: () => Promise.reject(new Error('a notice asks nothing')),
-    tell: async ({ mail }, state, notice) => sent.push({ to: mail, text: noticeFor(state, notice).text }),
+    asking: () => {
+      throw new Error('a notice asks nothing');
+    },
+    telling: noticeFor,
+    tell: async ({ mail }, message) => {
+      sent.push({ to: mail, text: mailOf(message).text });
+      return { messageId: 'm-1' };
+    },
   };
   await payMail(ports)({ v: 1, ...told.ref, key: row.key, kind: 'mail', traceId: 'trace-00000001', body: row.body });
   return { sent, settled, row };
@@ -41,7 +48,7 @@ describe('news without a link', () => {
 
   it('says what happened and who did it, in one line each, with no address that could be clicked', async () => {
     const { told } = await waitingApproval({ humanTask: { title: 'See https://evil.example', description: 'Go' } });
-    const mail = noticeFor(await told.state(), taken);
+    const mail = mailOf(noticeFor(await told.state(), taken));
     expect(mail.text.split('\n')).toEqual([
       'Cleo Example has taken this over. You are not asked any more.',
       '',

@@ -75,6 +75,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['kms:GenerateMac', 'link key', 'an approver is mailed', "makes the link's secret"],
     ['ses:SendEmail', 'identity approvals@holdpoint.example', 'an approver is mailed', 'sends from this address'],
     ['ses:SendEmail', 'configuration set', 'an approver is mailed', 'sends under the rules of the set'],
+    ['secretsmanager:GetSecretValue', 'chat secret', 'an approver is told by chat', 'reads how chats are reached'],
   ],
   dispatch: [
     ['sqs:SendMessage', 'runs queue', 'a run asks a person', 'passes on starts and wakes'],

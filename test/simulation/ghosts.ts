@@ -1,5 +1,6 @@
 /** What must be true of each intent, remembered beside the table: every commit is held against it. */
 
+import type { Asked } from '../../core/asked.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import type { Effect, Head, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
@@ -15,6 +16,8 @@ export interface Ghost {
   effect?: Effect;
   /** Rows owed and not settled yet. */
   owed: Set<string>;
+  /** Whose inbox has the task, by task and person. */
+  asked: Map<string, Asked>;
   /** Times that its provider paid, epoch ms. */
   payments: number[];
 }
@@ -44,6 +47,10 @@ export class Ghosts {
       ...(task ? { task } : {}),
       ...(row ? { effect: row } : {}),
       owed: new Set([...(was?.owed ?? []), ...commit.owed.map(({ key }) => key)]),
+      asked: new Map([
+        ...(was?.asked ?? []),
+        ...commit.asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const),
+      ]),
       payments: was?.payments ?? [],
     });
   }

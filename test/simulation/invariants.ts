@@ -96,7 +96,7 @@ const decidedOnce: OfCommit = (was, { record, writes }) => {
 const shownEnough: OfCommit = (_was, { writes }) => {
   const { task } = writes;
   if (!task || task.risk === 'low') return undefined;
-  const bare = task.votes.find(({ via }) => /^link sent to [^,]*$/.test(via));
+  const bare = task.votes.find(({ via }) => !/, (with a code sent|signed in)/.test(via));
   return bare && `${bare.by.id} decided by a link alone, at ${task.risk} risk`;
 };
 
@@ -152,6 +152,22 @@ const settledByOwner: OfCommit = (was, { record }, { by }) => {
 const watched: OfCommit = (_was, { head }) =>
   ended(head) || head.dueAt !== undefined ? undefined : 'an open intent has no time by which it must go on';
 
+/** Who is waited for finds it in their inbox, with its deadline; nobody else does; who decided finds that. */
+const inInboxes: OfCommit = (was, { head, writes, asked }) => {
+  const task = writes.task ?? was?.task;
+  const rows = new Map([...(was?.asked ?? []), ...asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const)]);
+  const listed = (is: string) => [...rows.values()].filter((row) => row.is === is).map((row) => row.personId);
+  const waits = task?.status === 'open' && !ended(head) ? task : undefined;
+  const decided = (task?.votes ?? []).map((vote) => vote.by.id);
+  const asks = waits?.approvers.filter(({ id }) => !decided.includes(id)).map(({ id }) => id) ?? [];
+  if (listed('open').sort().join() !== asks.sort().join()) return `${asks} are waited for, ${listed('open')} find it`;
+  if ([...rows.values()].some((row) => row.is === 'open' && row.deadline !== waits?.ladder.at(-1)?.at))
+    return 'an inbox has another deadline';
+  return listed('done').sort().join() === decided.sort().join()
+    ? undefined
+    : `${decided} decided, not ${listed('done')}`;
+};
+
 export const ofCommits = [
   lifecycle,
   gapless,
@@ -169,6 +185,7 @@ export const ofCommits = [
   currentRun,
   settledByOwner,
   watched,
+  inInboxes,
 ];
 
 /** Who was mailed, and whether somebody has ever left the directory. */

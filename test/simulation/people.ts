@@ -5,7 +5,7 @@ import { Directory, type Directory as People, type Person } from '../../core/dir
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { IntentState, Link } from '../../core/model.ts';
+import type { Link } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { type Decided, type Door, decide } from '../../core/rules/decide.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
@@ -44,18 +44,19 @@ export class Approvers {
     this.#ports = ports;
   }
 
-  mailPortsOf = (process: Process): Pick<MailPorts, 'people' | 'secretOf' | 'send' | 'tell'> => ({
+  mailPortsOf = (process: Process): Omit<MailPorts, 'store' | 'context'> => ({
     people: async () => this.directory,
-    tell: async () => undefined,
     secretOf: async (linkId) => `secret of ${linkId}`,
-    send: ({ state, link }) =>
+    asking: () => words,
+    telling: () => words,
+    tell: (to, _words, link) =>
       this.#sim.call(process, {
-        what: `mail to ${link.personId}`,
+        what: `mail to ${to.id}`,
         act: () => {
           if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
-          this.mails.push({ link, subjectHash: subjectOf(state) });
+          if (link) this.mails.push({ link, subjectHash: link.subjectHash });
           if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
-          return `mail-${this.mails.length}`;
+          return { messageId: `mail-${this.mails.length}` };
         },
       }),
   });
@@ -114,4 +115,5 @@ export class Approvers {
   }
 }
 
-const subjectOf = ({ task }: IntentState): string => task?.subjectHash ?? '';
+/** What a message says is shown elsewhere. */
+const words = { subject: '', lead: '', facts: [], closing: '' };
