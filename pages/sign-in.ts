@@ -48,4 +48,4 @@ export const signedInPage = ({ name, mail }: Person): string =>
 <section><p>You are <strong>${name}</strong> (${mail}). This ends eight hours after you signed in.</p>
 ${signOutForm}</section>`);
 
-export const signOutForm = html`<form method="post" action="/inbox/sign-out"><p><button type="submit" class="second">Sign out</button></p></form>`;
+const signOutForm = html`<form method="post" action="/inbox/sign-out"><p><button type="submit" class="second">Sign out</button></p></form>`;

@@ -49,8 +49,8 @@ describe('1, 4, 6: a scanner that opens every link of every mail, runs all scrip
         await page.goto(link, { waitUntil: 'networkidle' });
         opened.push(link);
         // And where those pages lead.
-        const further = await page.getByRole('link').evaluateAll('(links) => links.map((link) => link.href)');
-        for (const next of further as string[]) await page.goto(next, { waitUntil: 'networkidle' });
+        const further = await Promise.all((await page.locator('a').all()).map((one) => one.getAttribute('href')));
+        for (const next of further) await page.goto(new URL(next ?? '', link).href, { waitUntil: 'networkidle' });
       }
     }
     expect(opened.length).toBe(all.length);
@@ -63,7 +63,8 @@ describe('1, 4, 6: a scanner that opens every link of every mail, runs all scrip
 
 /** All that could be a code: every number and word of the page and of the mail with the link, and what scanners make up. */
 const guesses = async (page: Page, mail: Mail): Promise<string[]> => {
-  const hidden = await page.locator('input[type=hidden]').evaluateAll('(fields) => fields.map(({ value }) => value)');
+  const fields = await page.locator('input[type=hidden]').all();
+  const hidden = await Promise.all(fields.map((field) => field.inputValue()));
   const read = [await page.locator('body').innerText(), hidden, mail.subject, mail.text].join(' ');
   const found = read.match(/[\p{L}\p{N}]{3,}/gu) ?? [];
   const digits = read.match(/\d+/g) ?? [];
@@ -83,13 +84,14 @@ async function submit(page: Page, radio: number, button: number, text: string): 
 describe('3: a scanner that fills in every form and submits it with every button', () => {
   let cases: { risk: string; id: string; mail: Mail }[];
   beforeAll(async () => {
-    const of = async (risk: string, cents: number) => {
+    const of = async (risk: string, cents: number, to: string) => {
       const { id, sent } = await asked(cents);
-      const mail = sent.find((one) => one.to.includes('ben@example.com'));
-      if (!mail) throw new Error('no mail to ben');
+      const mail = sent.find((one) => one.to.includes(to));
+      if (!mail) throw new Error(`no mail to ${to}`);
       return { risk, id, mail };
     };
-    cases = [await of('medium', 600_00), await of('high', 6_000_00)];
+    // One each: who was asked for so many codes is given no more for a while.
+    cases = [await of('medium', 600_00, 'ada@example.com'), await of('high', 6_000_00, 'ben@example.com')];
   });
 
   it.each(['medium', 'high'])('decides nothing at %s risk', async (risk) => {
