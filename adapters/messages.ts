@@ -17,7 +17,7 @@ export type OutboxMessage = z.infer<typeof outboxMessage>;
 /**
  * Asks for a one-time code to be mailed. No outbox row owes it: a code is over before long, and whoever misses it asks again.
  */
-export const codeMessage = z.object({
+const codeMessage = z.object({
   v: z.literal(1),
   kind: z.literal('code'),
   purpose: z.templateLiteral([z.enum(['link', 'sign-in']), '#', z.string()]),

@@ -5,7 +5,7 @@ import { InvalidInput } from './errors.ts';
 import type { Context } from './ports.ts';
 
 /** What a code is good for, and nothing else: deciding by one link, or one sign-in; the hash of the secret that it takes besides. */
-export type Purpose = `link#${string}` | `sign-in#${string}`;
+type Purpose = `link#${string}` | `sign-in#${string}`;
 
 /** The newest code of a purpose. */
 export interface Code {

@@ -22,6 +22,15 @@ const schema = z.strictObject({
   providerUrl: z.url(),
   /** The people who may decide. Nobody else is ever mailed. */
   directory: directorySchema,
+  /** Who signs people in beside mailed codes: an OpenID Connect issuer, which must vouch for their mail addresses. */
+  oidc: z
+    .strictObject({
+      issuer: z.url().refine((url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1)[:/])/.test(url), 'https'),
+      clientId: z.string().min(1),
+      /** A secret of Secrets Manager that holds the client's. Default: the client has none, PKCE alone protects it. */
+      clientSecretArn: z.string().startsWith('arn:').optional(),
+    })
+    .optional(),
   /** Whether people may be told by Slack or Teams: makes the secret that says how these are reached. */
   chat: z.union([z.boolean(), z.stringbool()]).default(false),
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */

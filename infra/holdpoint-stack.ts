@@ -114,7 +114,15 @@ export class HoldpointStack extends Stack {
     const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
     const api = make('api', apiEnv, { ...tables.environment, ...baseUrl });
     const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
-    const inbox = make('inbox', inboxEnv, { ...tables.environment, ...mailQueueUrl, ...baseUrl });
+    const inbox = make('inbox', inboxEnv, {
+      ...tables.environment,
+      ...mailQueueUrl,
+      ...baseUrl,
+      OIDC_ISSUER: config.oidc?.issuer ?? '',
+      OIDC_CLIENT_ID: config.oidc?.clientId ?? '',
+      OIDC_SECRET_ARN: config.oidc?.clientSecretArn ?? '',
+    });
+    if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
     for (const door of [api, approvals, inbox]) {
       commitIntents(door, tables);

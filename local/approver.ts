@@ -34,8 +34,28 @@ export async function mailedCode(mails: Mails, to: string, ask: () => Promise<un
 
 const patienceSeconds = 60;
 
+/** Signs a person in with a mailed code; gives the session's cookie. `baseUrl`: where our pages are. */
+export async function signIn(mails: Mails, baseUrl: string, mail: string): Promise<string> {
+  const send = (path: string, form: Record<string, string>) =>
+    fetch(`${baseUrl}/inbox/sign-in${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { origin: new URL(baseUrl).origin },
+      redirect: 'manual',
+    });
+  let begun = '';
+  const code = await mailedCode(mails, mail, async () => {
+    begun = await (await send('', { mail })).text();
+  });
+  const sign_in = /name="sign_in" value="([^"]+)"/.exec(begun)?.[1] ?? '';
+  const { headers, status } = await send('/code', { sign_in, mail, code });
+  const cookie = headers.get('set-cookie')?.split(';')[0];
+  if (cookie === undefined) throw new Error(`not signed in: ${status}`);
+  return cookie;
+}
+
 /** To whom the link of this page was mailed. */
-const readerOf = (page: string): string => /the link sent to ([^\s<]+?)\.?<\/p>/.exec(page)?.[1] ?? '';
+const readerOf = (page: string): string => /the link sent to [^<]*?([^\s<,]+@[^\s<,]*[^\s<,.])/.exec(page)?.[1] ?? '';
 
 /** Opens the link, reads what is asked and posts a decision, as the page's form does; with a code where the page has a field for it. */
 export async function decide(mails: Mails, link: string, outcome = 'approved', comment = 'Fine.') {

@@ -12,7 +12,8 @@ import { confirmBatch, decideBatch } from './batch.ts';
 import { leadTo } from './form.ts';
 import { listDone, listOpen } from './lists.ts';
 import { saveMe, showMe } from './me.ts';
-import { baseUrl, client, mailQueueUrl, type Page, people, tables } from './ports.ts';
+import { issuerRoutes } from './oidc.ts';
+import { baseUrl, client, issuer, mailQueueUrl, type Page, people, tables } from './ports.ts';
 import { signInRoutes } from './sign-in.ts';
 import { postTask, showTask } from './task.ts';
 
@@ -46,7 +47,11 @@ function notAllowed(allow: string): HttpResult {
 
 const routes = pages.map((page): Route => ({ method: 'ANY', path: page.path, handler: visited(page) }));
 
-const signIn = signInRoutes({ client, table: tables.people, people, mailQueueUrl, baseUrl });
+const shared = { client, table: tables.people, people, baseUrl };
+const signIn = [
+  ...signInRoutes({ ...shared, mailQueueUrl, issuer: issuer.issuer }),
+  ...issuerRoutes({ ...shared, issuer }),
+];
 
 export const handler = httpHandler([...routes, ...signIn], (_event: HttpEvent, thrown) => {
   if (thrown instanceof NotFound) return pageAnswer(404, nothingPage());

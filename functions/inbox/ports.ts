@@ -12,6 +12,7 @@ const env = readEnv(schema);
 
 export const baseUrl = env.BASE_URL;
 export const mailQueueUrl = env.MAIL_QUEUE_URL;
+export const issuer = { issuer: env.OIDC_ISSUER, clientId: env.OIDC_CLIENT_ID, secretArn: env.OIDC_SECRET_ARN };
 export const { client, tables, store } = openStore(env);
 export const people = openDirectory(client, tables.people);
 

@@ -22,8 +22,8 @@ interface Ports {
   people: () => Promise<Directory>;
   mailQueueUrl: string;
   baseUrl: string;
-  /** Who else signs people in, where somebody does. */
-  issuer?: string;
+  /** Who else signs people in; empty where nobody does. */
+  issuer: string;
 }
 
 /** Longest mail address (RFC 5321). */

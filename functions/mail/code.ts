@@ -1,4 +1,4 @@
-/** Mails a one-time code, alone: no link stands beside it, so that neither mail is enough. */
+/** Mails a one-time code, alone: no link stands beside it, so that neither message is enough. By mail, whatever else its person is told by. */
 
 import type { Codes } from '../../adapters/codes.ts';
 import type { CodeMessage } from '../../adapters/messages.ts';
@@ -13,6 +13,7 @@ interface Ports {
   people: () => Promise<Directory>;
   /** The same MAC each time, base64url. */
   secretOf: (id: string) => Promise<string>;
+  /** By mail. */
   send: (to: Person, message: Message) => Promise<unknown>;
 }
 
@@ -29,7 +30,8 @@ export const mailCode =
   };
 
 const closing =
-  'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
+  'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. ' +
+  'If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
 
 export const codeMail = ({ about, expiresAt }: Code, digits: string): Message => ({
   subject: 'Your code',

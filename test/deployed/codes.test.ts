@@ -140,7 +140,7 @@ describe('3: above low risk', () => {
     await agent.reaches(id, 'COMPLETED');
   });
 
-  it('no table, queue or log needs the digits: stored is a hash', async () => {
+  it('the table holds no digits, only their hash', async () => {
     const { code } = await asked();
     const digits = await code();
     expect(JSON.stringify(await people())).not.toContain(digits);

@@ -62,7 +62,7 @@ beforeAll(async () => {
   api = await openDoor('api', people);
   approvals = await openDoor('approvals', people);
   view = await openDoor('view', people);
-  process.env.BASE_URL = 'https://holdpoint.example';
+  Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '' });
   inbox = await openDoor('inbox', people);
   const key = await newKey(tenant, 'bot');
   const otherKey = await newKey('other/main', 'bot');

@@ -33,6 +33,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Audit', 'an approver decides', 'adds the record'],
     [check, 'Control', 'an approver decides', 'no stop stands'],
     [query, 'People', 'an approver opens a link', 'shows it only to who may decide now'],
+    [get, 'People', 'an approver asks for a code', 'counts codes, compares them, knows sessions'],
+    [put, 'People', 'an approver asks for a code', 'stores the code'],
+    ['sqs:SendMessage', 'mail queue', 'an approver asks for a code', 'has it mailed'],
   ],
   scim: [
     [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
@@ -51,6 +54,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [query, 'People', 'a person finds a task in their inbox', 'reads who is known'],
     [get, 'People', 'a person finds a task in their inbox', 'knows them by their session'],
     [update, 'People', 'a person says when they are away', 'notes it with the person'],
+    [put, 'People', 'a person signs in', 'stores the code and the session'],
+    ['sqs:SendMessage', 'mail queue', 'a person signs in', 'has the code mailed'],
+    [remove, 'People', 'a person signs out', 'ends the session'],
   ],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],
@@ -78,6 +84,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Audit', 'an approver is mailed', 'adds the record'],
     [query, 'People', 'an approver is mailed', 'reads where to reach them'],
     [update, 'Intents', 'an approver is reminded', 'marks the link that the new one replaces'],
+    [get, 'People', 'an approver asks for a code', 'finds the code that is to be mailed'],
+    [put, 'People', 'an approver asks for a code', "stores the hash of the code's digits"],
     ['kms:GenerateMac', 'link key', 'an approver is mailed', "makes the link's secret"],
     ['ses:SendEmail', 'identity approvals@holdpoint.example', 'an approver is mailed', 'sends from this address'],
     ['ses:SendEmail', 'configuration set', 'an approver is mailed', 'sends under the rules of the set'],

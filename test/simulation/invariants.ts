@@ -97,7 +97,7 @@ const decidedOnce: OfCommit = (was, { record, writes }) => {
 const shownEnough: OfCommit = (_was, { writes }) => {
   const { task } = writes;
   if (!task || task.risk === 'low') return undefined;
-  const bare = task.votes.find(({ via }) => /^link sent to [^,]*$/.test(via));
+  const bare = task.votes.find(({ via }) => !/, (with a code sent|signed in)/.test(via));
   return bare && `${bare.by.id} decided by a link alone, at ${task.risk} risk`;
 };
 
