@@ -14,14 +14,28 @@ export interface Tables {
   people: string;
 }
 
-/** The sweep's index is split into this many, so that no partition of it is hot. */
+/** Both indexes are split into this many, so that no partition of them is hot. */
 export const dueShards = 16;
 
 export const dueIndex = 'due';
 /** Of who is asked what, by person and whether it is open or done. */
 export const askedIndex = 'asked';
 
-const dueShard = (intentId: string): string => `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
+const dueShard = (intentId: string): string => `due#${shardOf(intentId)}`;
+
+/** The checkpoints' index: heads by the hour of their last commit. */
+export const hoursIndex = 'hours';
+const hourMs = 3_600_000;
+const shardOf = (intentId: string): number => Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards;
+const hourKey = (hour: number, shard: number): string => `${hour}#${shard}`;
+
+/** The partitions of that index for all hours from one time to another. */
+export function hoursFrom(since: string, until: string): string[] {
+  const [first, last] = [since, until].map((iso) => Math.floor(Date.parse(iso) / hourMs)) as [number, number];
+  return Array.from({ length: (last - first + 1) * dueShards }, (_, i) =>
+    hourKey(first + Math.floor(i / dueShards), i % dueShards),
+  );
+}
 
 export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
 
@@ -40,6 +54,8 @@ export const outboxPrefix = 'outbox#';
 const ofRevision = (sk: string, revision: number): string => (revision === 1 ? sk : `${sk}#${revision}`);
 
 export const planSk = (revision: number): string => ofRevision('s#plan', revision);
+/** A plan's, of whatever revision. */
+export const isPlanSk = (sk: string): boolean => sk === planSk(1) || sk.startsWith(`${planSk(1)}#`);
 export const noteSk = (state: string, revision: number): string => ofRevision(notePrefix + state, revision);
 /** Those of later revisions sort after the head, so that a head that is read names none that is not there. */
 export const requestSkOf = (revision: number): string => (revision === 1 ? requestSk : `s#request#${revision}`);
@@ -76,12 +92,14 @@ export const idempotencyKey = (tenant: string, key: string) => ({
  */
 export function headItem({ tenant, intentId, wish, ...head }: Head) {
   const due = head.dueAt === undefined ? {} : { shard: dueShard(intentId) };
+  const hour = hourKey(Math.floor(Date.parse(head.updatedAt) / hourMs), shardOf(intentId));
   return {
     pk: intentPk({ tenant, intentId }),
     sk: headSk,
     ...head,
     ...(wish ? { wish: { status: wish.status } } : {}),
     ...due,
+    hour,
   };
 }
 

@@ -185,7 +185,7 @@ function stateOf(
   effect?: Effect,
   link?: Link,
 ): IntentState | undefined {
-  const bySk = new Map(items.map(({ pk, sk, shard, ...value }) => [String(sk), value]));
+  const bySk = new Map(items.map(({ pk, sk, shard, hour, ...value }) => [String(sk), value]));
   const item = bySk.get(headSk);
   if (!item) return undefined;
   const head = headOf(ref, item, bySk.get(wishSk));

@@ -8,8 +8,6 @@ export interface Person extends Omit<Approver, 'as'> {
   manager?: string | undefined;
   backup?: string | undefined;
   region?: string | undefined;
-  /** IANA name, e.g. `Europe/Berlin`; UTC without one. */
-  timeZone?: string | undefined;
   hours?: WorkingHours | undefined;
   away?: Absence | undefined;
   /** How to tell them that they are asked; mail where nothing is said. */
@@ -65,6 +63,15 @@ export class Directory {
   }
 }
 
+/** A person as a task keeps them. */
+const approverOf = ({ id, name, mail, timeZone }: Person, as: Approver['as']): Approver => ({
+  id,
+  name,
+  mail,
+  as,
+  ...(timeZone === undefined ? {} : { timeZone }),
+});
+
 /**
  * Who is asked: the named people that the directory knows, else everybody of the role; never the person the agent acts for.
  * Where a policy asks for the role (`roleNeeded`), naming people only narrows it: whoever doesn't hold it is not asked.
@@ -95,7 +102,7 @@ export function approversFor(
   const chosen = known.length > 0 ? known : directory.withRole(wish.role);
   const never = [requester, ...(wish.except ?? [])];
   const unique = new Map(
-    chosen.filter((p) => !never.includes(p.id)).map(({ id, name, mail }) => [id, { id, name, mail, as }]),
+    chosen.filter((p) => !never.includes(p.id)).map((person) => [person.id, approverOf(person, as)]),
   );
   return { approvers: [...unique.values()], ignored };
 }

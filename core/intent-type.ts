@@ -18,6 +18,8 @@ interface EvidenceSource<Payload> {
   args: (payload: Payload) => JsonObject;
   /** What the approver sees of it: label and value. */
   shown: (value: JsonObject) => { label: string; value: string }[];
+  /** Where a person can look for themselves, made by the tool: https, or it is not shown as a link. */
+  url?: (value: JsonObject) => string;
 }
 
 export interface Evidence {
@@ -27,6 +29,8 @@ export interface Evidence {
   readAt: string;
   value: JsonObject;
   shown: { label: string; value: string }[];
+  /** Of the tool's making, never the agent's. */
+  url?: string;
 }
 
 interface Common<Payload> {

@@ -71,6 +71,8 @@ export interface IntentRequest {
   max_reminders?: number;
   escalate_to?: string;
   max_delivery_attempts?: number;
+  /** SHA-256 of the secret in the requester's link, which shows the intent and decides nothing. */
+  viewHash?: string;
 }
 
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
@@ -117,6 +119,20 @@ export interface Approver {
   mail: string;
   /** Asked because of a role (and only while holding it), or by name. */
   as: 'role' | 'named';
+  /** IANA name, as the directory had it when they were asked. */
+  timeZone?: string | undefined;
+}
+
+/** A message to an approver that the channel's provider has accepted. */
+export interface Told {
+  personId: string;
+  name: string;
+  at: string;
+  why: 'assigned' | 'reminder';
+  /** The channels that took it: `mail`, `slack`, … */
+  by: string[];
+  /** The provider's id of the message; empty where it has none. */
+  messageId: string;
 }
 
 export interface Decision {
@@ -175,6 +191,8 @@ export interface Task {
   answerBy?: string;
   /** The link that is each approver's current one: person id → link hash. */
   links: Record<string, string>;
+  /** Who was told of it, oldest first; of very many the newest. */
+  told?: Told[];
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;

@@ -6,7 +6,7 @@ import type { JsonObject } from './json.ts';
 export type EffectClass = 'read' | 'reversible' | 'money' | 'access' | 'destructive';
 
 /** One line of the before/after that an approver sees. */
-interface Change {
+export interface Change {
   what: string;
   before: string;
   after: string;

@@ -4,15 +4,18 @@ import type { z } from 'zod';
 import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
+import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
+import { env as viewEnv } from '../functions/view/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { ChatSecret } from './constructs/chat-secret.ts';
+import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
@@ -32,6 +35,7 @@ import {
   knowKeys,
   readDirectory,
   readEffects,
+  readIntents,
   replaceLinks,
   settleOwed,
   takeOverdue,
@@ -98,8 +102,10 @@ export class HoldpointStack extends Stack {
     });
 
     // Doors
-    const api = make('api', apiEnv, tables.environment);
+    const baseUrl = config.publicBaseUrl ?? publicApi.url;
+    const api = make('api', apiEnv, { ...tables.environment, BASE_URL: baseUrl });
     const approvals = make('approvals', approvalsEnv, tables.environment);
+    const view = make('view', viewEnv, tables.environment);
     for (const door of [api, approvals]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -108,7 +114,11 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
-    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
+    readIntents(view, tables);
+    publicApi.route(api, [
+      { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
+    ]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
@@ -154,7 +164,7 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
-      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+      BASE_URL: baseUrl,
       CONFIGURATION_SET: sender.configurationSetName,
       CHAT_SECRET_ARN: chat?.arn ?? '',
     });
@@ -175,6 +185,12 @@ export class HoldpointStack extends Stack {
     commitIntents(sweep, tables);
     takeOverdue(sweep, tables);
     new SweepSchedule(this, 'SweepSchedule', { sweep });
+
+    // The witness of the audit chains
+    const checkpoints = new Checkpoints(this, 'Checkpoints', { stage });
+    const witness = { INTENTS_TABLE: tables.environment.INTENTS_TABLE, ...checkpoints.environment };
+    checkpoints.madeBy(make('checkpoint', checkpointEnv, witness), tables);
+
     for (const producer of [dispatch, sweep]) {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
@@ -203,6 +219,8 @@ export class HoldpointStack extends Stack {
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
       ParkedUrl: parked.queueUrl,
+      CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
+      CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
       ...(chat ? { ChatSecretArn: chat.arn } : {}),

@@ -4,22 +4,23 @@ import { html } from 'hono/html';
 import type { Decision } from '../core/model.ts';
 import type { FieldChange, Shown } from '../core/shown.ts';
 import { type Html, labelOf, said } from './frame.ts';
+import { time } from './time.ts';
 
 /** What somebody decided, as they said it. */
-export const saidBy = (vote: Decision, where: string): Html =>
+export const saidBy = (vote: Decision, where: string, zone: string): Html =>
   said(
     `${vote.by.name}, ${where}`,
-    `${vote.outcome} on ${vote.at.slice(0, 16).replace('T', ' ')} UTC${vote.comment === '' ? '' : `: ${vote.comment}`}`,
+    `${vote.outcome} on ${time(vote.at, zone)}${vote.comment === '' ? '' : `: ${vote.comment}`}`,
   );
 
 /** Nothing in the first revision. */
-export function revised({ task, changed, earlier = [] }: Shown): Html | string {
+export function revised({ task, changed, earlier = [] }: Shown, zone: string): Html | string {
   if (!task || !changed) return '';
   return html`<section aria-labelledby="changed"><h2 id="changed">What has changed since revision ${task.revision - 1}</h2>
 ${changed.length === 0 ? html`<p>Nothing: the agent asks for the same again.</p>` : table(changed)}
 <p class="note">Revision ${task.revision} of at most ${task.rounds}.</p></section>
 <section aria-labelledby="earlier"><h2 id="earlier">What was said before</h2>
-<dl>${earlier.flatMap((one) => one.task.votes.map((vote) => saidBy(vote, `revision ${one.task.revision}`)))}</dl></section>`;
+<dl>${earlier.flatMap((one) => one.task.votes.map((vote) => saidBy(vote, `revision ${one.task.revision}`, zone)))}</dl></section>`;
 }
 
 const table = (changed: readonly FieldChange[]): Html => html`<table class="texts">

@@ -29,6 +29,7 @@ th,td{text-align:right;padding:.5rem 0 .5rem .375rem;border-bottom:1px solid var
 :is(th,td):first-child{text-align:left;padding-left:0;font-weight:400}
 thead th{color:var(--soft);font-size:.875rem;font-weight:400;padding-top:0}
 tbody th{width:28%}
+@container(width<24rem){dt{flex-basis:6.25rem}}
 /* So large a text on so small a page that amounts would break: one below the other. */
 @container(width<16rem){
 thead{position:absolute;clip-path:inset(50%)}
@@ -60,5 +61,14 @@ button{width:100%;margin-top:.5rem;min-height:48px;border:0;border-radius:.5rem;
 summary,input,select,textarea,button{scroll-margin:1rem}
 textarea{scroll-margin-top:7rem}
 :focus-visible{outline:3px solid var(--mark);outline-offset:2px}
+.timeline{list-style:none;padding:0 0 0 .3125rem}
+.timeline li{position:relative;border-left:2px solid var(--line);padding:0 0 1rem 1.125rem;margin:0}
+.timeline li:last-child{border-color:transparent;padding-bottom:0}
+.timeline li::before{content:"";position:absolute;left:-.4375rem;top:.375rem;width:.75rem;height:.75rem;border:2px solid var(--mark);border-radius:50%;background:var(--card)}
+.timeline p{margin:0}
+.timeline time{color:var(--soft);font-size:.875rem;margin-left:.25rem}
+.timeline .quote{border-left:3px solid var(--line);padding-left:.75rem;margin:.25rem 0}
+main>.note{margin:.75rem 0 0}
+a{display:inline-block;color:var(--mark);padding:.25rem 0;text-underline-offset:.2em}
 .error{border-left:4px solid var(--bad);color:var(--bad);padding:.25rem .75rem;margin:0 0 .625rem;font-weight:600}
 `;

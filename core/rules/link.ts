@@ -2,7 +2,7 @@
 
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState, Link } from '../model.ts';
+import type { IntentState, Link, Task, Told } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
@@ -53,6 +53,19 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
   };
 }
 
+/** How many of a task's messages are kept with it; the records have all. */
+const maxTold = 100;
+
+/** By what a place is reached: `mail`, `slack`, …; never the place itself. */
+const channelOf = (place: string): string => (place.includes('@') ? 'mail' : (place.split(':')[0] ?? ''));
+
+/** With one message more that was accepted. */
+function toldOf(task: Task, link: Link, sent: Sent & { why: MailOrder['why'] }, at: string): Told[] {
+  const { personId } = link;
+  const name = task.approvers.find((one) => one.id === personId)?.name ?? personId;
+  const by = [...new Set((sent.to ?? [link.mail]).map(channelOf))];
+  return [...(task.told ?? []), { personId, name, at, why: sent.why, by, messageId: sent.messageId }].slice(-maxTold);
+}
 type Accepted = { link: Link; row: string; why: MailOrder['why'] } & Sent;
 
 const accepted = (link: Link, { to }: Sent, { now }: Context): Link => ({
@@ -78,7 +91,11 @@ export function mailAccepted(
   return {
     ...notified(sent),
     writes: {
-      task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
+      task: {
+        ...task,
+        links: { ...task.links, [link.personId]: link.hash },
+        told: toldOf(task, link, sent, context.now),
+      },
       // As it is stored now: the approver may have used it before the mail's answer came.
       ...(stored?.usedAt ? {} : { link: accepted(live, sent, context) }),
       ...(current === undefined || isOver ? {} : { replacedLink: current }),

@@ -13,7 +13,7 @@ import { stopsFor } from '../stops.ts';
 import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
 import { checkHumanTask } from './human-task.ts';
 
-export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
+export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHash'> {
   tenant: string;
   /** The address of the key's agent: the sender, whatever the body says. */
   from: string;
@@ -22,6 +22,8 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
   onBehalfOf?: string;
   deadlineAt?: string;
   idempotency?: { key: string; requestHash: string };
+  /** What is kept of the requester's link. */
+  viewHashOf?: (intentId: string) => string;
 }
 
 export interface Accepted {
@@ -67,7 +69,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     ...(given.onBehalfOf === undefined ? {} : { onBehalfOf: given.onBehalfOf }),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
-  const request = requestOf(given);
+  const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
   const ladder = compileLadder(now, type.task.ladder, { ...request, deadline_at: given.deadlineAt });
   const input: RunInput = {
     v: 1,
@@ -118,5 +120,6 @@ const requestOf = ({
   onBehalfOf,
   deadlineAt,
   idempotency,
+  viewHashOf,
   ...request
 }: Submission): IntentRequest => ({ ...request, payloadHash: hashOf(request.payload) });

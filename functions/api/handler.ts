@@ -7,6 +7,7 @@ import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
+import { viewHash, viewToken } from '../../core/view-link.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { eventsQuery, intentId } from '../../wire/intents.ts';
 import { env as schema } from './env.ts';
@@ -14,7 +15,8 @@ import { resume } from './resume.ts';
 import { admit } from './submit.ts';
 import { eventOut, intentOut } from './views.ts';
 
-const { client, tables, store } = openStore(readEnv(schema));
+const env = readEnv(schema);
+const { client, tables, store } = openStore(env);
 
 /** The key as x-api-key, or else as a bearer token. */
 const keyOf = (event: HttpEvent): string | undefined =>
@@ -38,6 +40,7 @@ async function create(event: HttpEvent) {
     idempotencyKey: headerOf(event, 'idempotency-key'),
     traceId: traceIdOf(event),
     context: context(),
+    viewHashOf: (id) => viewHash(keyOf(event) ?? '', id),
   });
   return json(200, { ok: true, ...answer });
 }
@@ -56,7 +59,10 @@ async function goOn(event: HttpEvent) {
 async function read(event: HttpEvent) {
   const state = await store.load(await refOf(event), { request: true });
   if (!state) throw new NotFound('intent');
-  return json(200, { ok: true, intent: intentOut(state) });
+  // Made anew from the key that submitted it: nobody stores it, and no other key can.
+  const view = viewToken(keyOf(event) ?? '', state);
+  const link = view === undefined ? {} : { view_url: `${env.BASE_URL}/r/${view}` };
+  return json(200, { ok: true, intent: { ...intentOut(state), ...link } });
 }
 
 async function events(event: HttpEvent) {

@@ -15,13 +15,19 @@ export interface Request {
   idempotencyKey: string | undefined;
   traceId: string;
   context: Context;
+  /** What is kept of the requester's link. */
+  viewHashOf?: (intentId: string) => string;
 }
 
 /**
  * Takes an intent in. The same Idempotency-Key with the same body gives the first answer again, with another body a
  * Conflict. Throws InvalidInput with the field's path, PolicyDenied where a stop stands or the type's door is closed.
  */
-export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey, traceId, context }: Request) {
+export async function admit(
+  store: Store,
+  caller: ApiKey,
+  { body, idempotencyKey, traceId, context, viewHashOf }: Request,
+) {
   const parsed = createIntent.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const asked = parsed.data;
@@ -43,6 +49,7 @@ export async function admit(store: Store, caller: ApiKey, { body, idempotencyKey
     correlationId: asked.correlation_id ?? context.newId(),
     traceId,
     ...known,
+    ...(viewHashOf ? { viewHashOf } : {}),
   };
 
   let submitted: ReturnType<typeof submit>;

@@ -27,6 +27,8 @@ import {
   stepOverPage,
   unknownPage,
 } from '../../pages/task.ts';
+import { readersZone } from '../../pages/time.ts';
+import { maxEventsShown } from '../../pages/timeline.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { env as schema } from './env.ts';
 
@@ -61,22 +63,26 @@ const seen = (state: IntentState): Shown => shown(state, intentTypeOf(state.head
 const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
-function pageOf(state: Shown, link: Link, entered?: Entered): HttpResult {
+async function pageOf(link: Link, entered?: Entered): Promise<HttpResult> {
+  const [state, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
   const { task } = state;
   const status = entered ? entered.status : 200;
   if (task?.taskId !== link.taskId) return pageAnswer(status, changedPage());
-  if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId));
+  if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
-  if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name));
+  if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
-  if (standing === 'live' && task?.status === 'open') return pageAnswer(status, approvalPage(state, link, entered));
-  return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link));
+  if (standing === 'live' && task?.status === 'open')
+    return pageAnswer(status, approvalPage(state, link, entered, events));
+  return pageAnswer(
+    status,
+    deadPage(task?.status === 'expired' ? 'expired' : standing, link, readersZone(task, link.personId)),
+  );
 }
 
 async function show(event: HttpEvent) {
-  const link = await linkOf(event);
-  return pageOf(await stateOf(link), link);
+  return pageOf(await linkOf(event));
 }
 
 /** Three calls in a row: the link, the state, the commit. */
@@ -124,7 +130,7 @@ async function post(event: HttpEvent) {
     const { field, fields } = error.details;
     const errors = (fields ?? {}) as FormErrors;
     const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
-    return pageOf(await stateOf(link), link, entered);
+    return pageOf(link, entered);
   }
 }
 

@@ -9,6 +9,7 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { zoneOf } from '../../pages/time.ts';
 import { chats } from './channels/chat.ts';
 import { mailSender } from './channels/mail.ts';
 import { type Notifier, notify } from './channels/notify.ts';
@@ -36,10 +37,10 @@ export const handler = queueConsumer(
     context,
     people: openDirectory(client, tables.people),
     secretOf: linkSecrets(env.LINK_KEY_ID),
-    asking: (state, secret, why) => {
+    asking: (state, secret, why, to) => {
       const type = intentTypeOf(state.head.type);
       const contracts = type?.shape === 'action' ? type.tools : [];
-      return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why);
+      return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, zoneOf(to));
     },
     telling: noticeFor,
     tell,

@@ -7,6 +7,7 @@ import { progressOf } from '../../core/rules/steps.ts';
 import type { Shown } from '../../core/shown.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
+import { timeWithUtc } from '../../pages/time.ts';
 import { revisedLines } from './revised.ts';
 
 /** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
@@ -49,10 +50,11 @@ export const shortened = (text: string): string =>
 /** What the person is to give. */
 const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'decision');
 
-const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+/** In the reader's zone, named in full: a mail is read far from the page. */
+const when = (iso: string, zone: string): string => `${timeWithUtc(iso, zone)}${zone === 'UTC' ? '' : `, ${zone}`}`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned' | 'reminder', zone: string) {
   const { head, plan, task } = state;
   const open = task as Task;
   const facts: [string, string][] = [
@@ -67,7 +69,7 @@ function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned'
     ...revisedLines(state, contracts),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
     ...stepLines(open),
-    ['Decide before', when(deadlineOf(open))],
+    ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
   const lead =
@@ -99,14 +101,15 @@ function actionLines(action: Action, contracts: readonly ToolContract[]): [strin
 const closing =
   'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
 
-/** `link`: the whole address of the approver's page. */
+/** `link`: the whole address of the approver's page; `zone`: the approver's. */
 export function messageFor(
   state: Shown,
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',
+  zone = 'UTC',
 ): Message {
-  const { lead, facts } = lines(state, contracts, why);
+  const { lead, facts } = lines(state, contracts, why, zone);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,

@@ -37,7 +37,7 @@ export interface Ports {
   /** A link's secret, made from its id: the same each time. */
   secretOf: (linkId: string) => Promise<string>;
   /** The words of a message with a link, and of one that only tells. */
-  asking: (state: IntentState, secret: string, why: MailOrder['why']) => Message;
+  asking: (state: IntentState, secret: string, why: MailOrder['why'], to: Person) => Message;
   telling: (state: IntentState, notice: Notice) => Message;
   /** Hands a message over, by the person's channels. */
   tell: (to: Person, message: Message, link?: Link) => Promise<Sent>;
@@ -56,7 +56,7 @@ export function payMail({ store, context, people, secretOf, asking, telling, tel
     const places = placesOf(to);
     const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
     await store.putLink(link);
-    const sent = await tell(to, asking(state, secret, why), link);
+    const sent = await tell(to, asking(state, secret, why, to), link);
     await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
       mailAccepted(now, { link, row: message.key, why, ...sent }, at),
     );

@@ -12,6 +12,11 @@ export function commitIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
 }
 
+/** Reads the state and events of intents. */
+export function readIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.intents.tableArn]);
+}
+
 /** Commits only while no stop stands: takes in, decides or acts. */
 export function heedStops(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
@@ -62,6 +67,12 @@ export function settleOwed(to: Grantee, tables: Tables): void {
 export function takeOverdue(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.dueIndexArn]);
   to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);
+}
+
+/** Finds the heads that have changed, and reads where their chains end. */
+export function findChanged(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.hoursIndexArn]);
+  to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
 }
 
 /** Reads the records of tool calls. */

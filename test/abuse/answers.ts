@@ -104,12 +104,15 @@ const csp =
 
 /** Whatever our pages are made of; anything else was put in by somebody. */
 const elements = new Set(
-  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul li code strong span form input fieldset label select optgroup option textarea button br'.split(
+  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul ol li time a code strong span form input fieldset legend label select optgroup option textarea button br'.split(
     ' ',
   ),
 );
 const attributes =
-  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|label|selected)$/;
+  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected)$/;
+
+/** The only link is one that a tool made: to where a person can look for themselves. */
+const ofATool = /^ href="https:\/\/[^"]+" target="_blank" rel="noopener noreferrer"$/;
 
 const tag = /<(\/?)([a-zA-Z!][^\s>/]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/g;
 
@@ -142,6 +145,7 @@ export function faultsOfMarkup(body: string): string[] {
   const bare = body.replace(/<style>[\s\S]*?<\/style>/, '');
   for (const [, , name = '', given = ''] of bare.matchAll(tag)) {
     if (name !== '!doctype' && !elements.has(name)) faults.push(`an element <${name}>`);
+    if (name === 'a' && given !== '' && !ofATool.test(given)) faults.push(`a link${given}`);
     for (const [, attribute = ''] of given.matchAll(/\s([^\s=]+)(?:="[^"]*")?/g))
       if (name !== '!doctype' && !attributes.test(attribute)) faults.push(`an attribute ${attribute} of <${name}>`);
   }

@@ -43,7 +43,7 @@ describe('an approver’s mail', () => {
       'Left of the charge: 10000.00 EUR → 9820.00 EUR',
       'amount_cents: 18000',
       'Why you: Above 50.00 EUR a person of the role refunds decides. (amount_needs_approval)',
-      'Decide before: 2026-11-23 09:00 UTC',
+      'Decide before: Mon, 23 Nov 2026, 09:00 UTC',
       `Plan: ${state.plan?.hash.slice(0, 12)}`,
     ];
     const lines = mail.text.split('\n');
@@ -115,6 +115,11 @@ describe('rule 2: one neutral link', () => {
     for (const part of [mail.text, mail.html])
       expect(others(part)).not.toMatch(/(https?|ftp):\/\/|mailto:|www\.|\.example/i);
   });
+});
+
+it('rule 8: nothing secret stands in a fragment: no address of the mail has one', async () => {
+  const { mail } = await refundMail();
+  for (const part of [mail.text, mail.html]) expect(part).not.toMatch(/https?:\/\/[^\s"<]*#/);
 });
 
 describe('a text that is long', () => {

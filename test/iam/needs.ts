@@ -34,6 +34,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [check, 'Control', 'an approver decides', 'no stop stands'],
     [query, 'People', 'an approver decides', 'reads who may decide now'],
   ],
+  view: [[query, 'Intents', 'a requester opens a link', 'reads what it shows']],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],
     [put, 'Intents', 'a run asks a person', 'stores the task and the token'],
@@ -78,6 +79,13 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [query, 'Intents', 'the sweep replaces a silent run', 'reads the state'],
     [put, 'Intents', 'the sweep replaces a silent run', 'stores the next generation'],
     [put, 'Audit', 'the sweep replaces a silent run', 'adds the record'],
+  ],
+  checkpoint: [
+    [query, 'Intents index hours', 'a checkpoint is written', 'finds the heads that have changed'],
+    ['dynamodb:BatchGetItem', 'Intents', 'a checkpoint sees an intent', 'reads where their chains end'],
+    ['s3:GetObject', 'checkpoints', 'a checkpoint is written', 'reads the one before it'],
+    ['s3:PutObject', 'checkpoints', 'a checkpoint is written', 'writes it, once'],
+    ['kms:Sign', 'checkpoint key', 'a checkpoint is written', 'signs it'],
   ],
   issue_refund: [
     [query, 'Intents', 'a refund is paid', 'reads state and plan'],

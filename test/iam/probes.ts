@@ -14,6 +14,7 @@ import {
   decide,
   dynamo,
   head,
+  invoke,
   killRun,
   linkFor,
   mailsFor,
@@ -76,6 +77,18 @@ async function swept(): Promise<void> {
 }
 
 const all = {
+  'a checkpoint is written': {
+    prepare: async () => String((await invoke('checkpoint')).value.number),
+    run: async (_agent, before) => {
+      expect(await invoke('checkpoint')).toMatchObject({ value: { number: Number(before) + 1, written: true } });
+    },
+  },
+  'a checkpoint sees an intent': {
+    prepare: submitApproval,
+    run: async () => {
+      expect((await invoke('checkpoint')).value.seen).toBeGreaterThan(0);
+    },
+  },
   'an agent reads its intent': {
     prepare: submitApproval,
     run: async (agent, id) => {
@@ -136,6 +149,12 @@ const all = {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
       expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'a requester opens a link': {
+    prepare: async (agent) => (await agent.get(await submitApproval(agent))).view_url,
+    run: async (_agent, link) => {
+      expect((await fetch(link)).status).toBe(200);
     },
   },
   'an approver decides': {

@@ -18,6 +18,7 @@ describe('functions', () => {
     const names = [
       'api',
       'approvals',
+      'checkpoint',
       'dispatch',
       'guard',
       'issue_refund',
@@ -26,6 +27,7 @@ describe('functions', () => {
       'runs',
       'steps',
       'sweep',
+      'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 describe('the public API', () => {
   it('has one catch-all route per function', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}']);
+    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}', 'ANY /r/{proxy+}']);
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {
@@ -28,7 +28,7 @@ describe('the public API', () => {
     expect(resourcesOf(templates, 'AWS::ApiGatewayV2::Api')).toHaveLength(1);
   });
 
-  it('writes JSON access logs that can not hold a link', () => {
+  it('rule 25: writes JSON access logs that can not hold a link', () => {
     const format = stage.Properties.AccessLogSettings.Format;
     const variables = Object.values(JSON.parse(format)).map(String);
     const allowed = [
@@ -46,17 +46,15 @@ describe('the public API', () => {
     expect(format).not.toMatch(/path|protocol|querystring|identity/i);
   });
 
-  it('limits the rate, and that of links more', () => {
+  it.each(['ANY /a/{proxy+}', 'ANY /r/{proxy+}'])('rule 21: limits the rate, and that of links more: %s', (key) => {
     const { DefaultRouteSettings: all, RouteSettings: routes } = stage.Properties;
-    const links = routes['ANY /a/{proxy+}'];
+    const links = routes[key];
     expect(all.ThrottlingRateLimit).toBeGreaterThan(links.ThrottlingRateLimit);
     expect(all.ThrottlingBurstLimit).toBeGreaterThan(links.ThrottlingBurstLimit);
     expect(links.ThrottlingRateLimit).toBeGreaterThan(0);
     // API Gateway refuses settings for a route that isn't there yet.
-    const route = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').find(
-      ({ Properties }) => Properties.RouteKey === 'ANY /a/{proxy+}',
-    );
-    expect(stage.DependsOn).toContain(route?.id);
+    const routesMade = resourcesOf(templates, 'AWS::ApiGatewayV2::Route');
+    expect(stage.DependsOn).toContain(routesMade.find(({ Properties }) => Properties.RouteKey === key)?.id);
   });
 
   it('serves no other origin', () => {
