@@ -76,7 +76,7 @@ export interface IntentRequest {
 }
 
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
-export type Priority = (typeof priorities)[number];
+type Priority = (typeof priorities)[number];
 
 export interface HumanTask {
   title: string;
@@ -292,7 +292,7 @@ export interface OutboxRow {
 }
 
 /** A revision that was sent back, as it was shown. */
-export interface Revision {
+interface Revision {
   task: Task;
   request?: IntentRequest;
   plan?: StoredPlan;
