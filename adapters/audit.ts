@@ -1,6 +1,6 @@
 /** An intent's audit chain as the tables hold it, for whoever checks or exports it. */
 
-import { type DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, QueryCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { ChainTip } from '../core/audit.ts';
 import { RetryableError } from '../core/errors.ts';
 import type { IntentRef } from '../core/model.ts';
@@ -40,6 +40,43 @@ export async function readChain(
   }
   throw new RetryableError('The intent is changing at this moment; try again.');
 }
+
+/** The intents with a record in [from, to), each once. Reads the whole table: an index could leave something out. */
+export async function* chainsChangedIn(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { from, to, tenant }: { from: string; to: string; tenant: string | null },
+): AsyncGenerator<IntentRef> {
+  const told = new Set<string>();
+  let next: Record<string, unknown> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({
+        TableName: table,
+        ProjectionExpression: 'pk',
+        FilterExpression: `#record.#at >= :from AND #record.#at < :to${tenant === null ? '' : ' AND begins_with(pk, :tenant)'}`,
+        ExpressionAttributeNames: { '#record': 'record', '#at': 'at' },
+        ExpressionAttributeValues: {
+          ':from': from,
+          ':to': to,
+          ...(tenant === null ? {} : { ':tenant': `${tenant}#` }),
+        },
+        ...(next ? { ExclusiveStartKey: next } : {}),
+      }),
+    );
+    for (const { pk } of page.Items ?? []) {
+      if (told.has(pk)) continue;
+      told.add(pk);
+      yield refOf(pk);
+    }
+    next = page.LastEvaluatedKey;
+  } while (next);
+}
+
+const refOf = (pk: string): IntentRef => {
+  const cut = pk.lastIndexOf('#');
+  return { tenant: pk.slice(0, cut), intentId: pk.slice(cut + 1) };
+};
 
 async function readTip(client: DynamoDBDocumentClient, table: string, ref: IntentRef): Promise<ChainTip | undefined> {
   const { Item } = await client.send(

@@ -29,7 +29,14 @@ export function evidenceReader(arns: Record<string, string>) {
       const readAt = new Date().toISOString();
       return [
         source.name,
-        { source: source.tool.name, title: source.title, readAt, value, shown: source.shown(value) },
+        {
+          source: source.tool.name,
+          title: source.title,
+          readAt,
+          value,
+          shown: source.shown(value),
+          ...(source.url ? { url: source.url(value) } : {}),
+        },
       ];
     });
     return Object.fromEntries(await Promise.all(found));

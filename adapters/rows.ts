@@ -14,14 +14,28 @@ export interface Tables {
   people: string;
 }
 
-/** The sweep's index is split into this many, so that no partition of it is hot. */
+/** Both indexes are split into this many, so that no partition of them is hot. */
 export const dueShards = 16;
 
 export const dueIndex = 'due';
 /** Of who is asked what, by person and whether it is open or done. */
 export const askedIndex = 'asked';
 
-const dueShard = (intentId: string): string => `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
+const dueShard = (intentId: string): string => `due#${shardOf(intentId)}`;
+
+/** The checkpoints' index: heads by the hour of their last commit. */
+export const hoursIndex = 'hours';
+const hourMs = 3_600_000;
+const shardOf = (intentId: string): number => Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards;
+const hourKey = (hour: number, shard: number): string => `${hour}#${shard}`;
+
+/** The partitions of that index for all hours from one time to another. */
+export function hoursFrom(since: string, until: string): string[] {
+  const [first, last] = [since, until].map((iso) => Math.floor(Date.parse(iso) / hourMs)) as [number, number];
+  return Array.from({ length: (last - first + 1) * dueShards }, (_, i) =>
+    hourKey(first + Math.floor(i / dueShards), i % dueShards),
+  );
+}
 
 export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
 
@@ -29,13 +43,28 @@ export const intentPk = (ref: IntentRef): string => `${ref.tenant}#${ref.intentI
 export const statePrefix = 's#';
 export const requestSk = 'request';
 export const headSk = 's#head';
-export const planSk = 's#plan';
 export const outcomeSk = 's#outcome';
 export const wishSk = 's#wish';
 export const taskPrefix = 's#task#';
-export const notePrefix = 's#note#';
+const notePrefix = 's#note#';
 export const eventPrefix = 'event#';
 export const outboxPrefix = 'outbox#';
+
+/** What a later revision has of its own stands beside what the first one has; both are immutable. */
+const ofRevision = (sk: string, revision: number): string => (revision === 1 ? sk : `${sk}#${revision}`);
+
+export const planSk = (revision: number): string => ofRevision('s#plan', revision);
+/** A plan's, of whatever revision. */
+export const isPlanSk = (sk: string): boolean => sk === planSk(1) || sk.startsWith(`${planSk(1)}#`);
+export const noteSk = (state: string, revision: number): string => ofRevision(notePrefix + state, revision);
+/** Those of later revisions sort after the head, so that a head that is read names none that is not there. */
+export const requestSkOf = (revision: number): string => (revision === 1 ? requestSk : `s#request#${revision}`);
+
+/** The state that a note of this revision is of; nothing for other items. */
+export function noteStateOf(sk: string, revision: number): string | undefined {
+  const state = sk.startsWith(notePrefix) ? (sk.slice(notePrefix.length).split('#')[0] as string) : undefined;
+  return state !== undefined && sk === noteSk(state, revision) ? state : undefined;
+}
 
 /** Wide enough for any run, and text order is number order. */
 export const eventSk = (seq: number): string => `${eventPrefix}${String(seq).padStart(8, '0')}`;
@@ -45,6 +74,11 @@ export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';
+export const groupPrefix = 'group#';
+export const personKey = (id: string) => ({ pk: directoryPk, sk: personPrefix + id });
+export const groupKey = (id: string) => ({ pk: directoryPk, sk: groupPrefix + id });
+/** Taken by one person: a user name of the identity provider's, whatever its case. */
+export const userNameKey = (userName: string) => ({ pk: `user-name#${userName.toLowerCase()}`, sk: 'taken' });
 export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
 export const codeKey = (purpose: string) => ({ pk: `code#${purpose}`, sk: 'code' });
 /** Codes that somebody asked for, counted by whom it concerns. */
@@ -66,12 +100,14 @@ export const idempotencyKey = (tenant: string, key: string) => ({
  */
 export function headItem({ tenant, intentId, wish, ...head }: Head) {
   const due = head.dueAt === undefined ? {} : { shard: dueShard(intentId) };
+  const hour = hourKey(Math.floor(Date.parse(head.updatedAt) / hourMs), shardOf(intentId));
   return {
     pk: intentPk({ tenant, intentId }),
     sk: headSk,
     ...head,
     ...(wish ? { wish: { status: wish.status } } : {}),
     ...due,
+    hour,
   };
 }
 

@@ -12,9 +12,10 @@ import {
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SealedCommit } from '../core/commit.ts';
 import { RetryableError } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, present } from '../core/json.ts';
 import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
+import { revisionsBefore, taskIdOf } from '../core/revision.ts';
 import { linkOf, planOf, taskOf } from '../core/stored.ts';
 import {
   effectKey,
@@ -25,12 +26,13 @@ import {
   idempotencyKey,
   intentPk,
   linkKey,
-  notePrefix,
+  noteStateOf,
   outboxKey,
   outcomeSk,
   planSk,
   requestOf,
   requestSk,
+  requestSkOf,
   statePrefix,
   type Tables,
   taskPrefix,
@@ -62,7 +64,7 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
         options.effectId === undefined ? undefined : get(tables.effects, effectKey(ref, options.effectId)),
         options.linkHash === undefined ? undefined : get(tables.intents, linkKey(options.linkHash)),
       ]);
-      return stateOf(ref, items, effect as Effect | undefined, read(linkOf, link));
+      return stateOf(ref, items, options, effect as Effect | undefined, read(linkOf, link));
     },
 
     async commit(commit): Promise<CommitResult> {
@@ -179,32 +181,36 @@ const read = <Stored, Now>(as: (stored: Stored) => Now, item: object | undefined
 function stateOf(
   ref: IntentRef,
   items: Record<string, unknown>[],
+  options: LoadOptions,
   effect?: Effect,
   link?: Link,
 ): IntentState | undefined {
-  const bySk = new Map(items.map(({ pk, sk, shard, ...value }) => [String(sk), value]));
+  const bySk = new Map(items.map(({ pk, sk, shard, hour, ...value }) => [String(sk), value]));
   const item = bySk.get(headSk);
   if (!item) return undefined;
   const head = headOf(ref, item, bySk.get(wishSk));
-  const state: Record<string, unknown> = { head };
-  const keep = (name: keyof IntentState, value: unknown) => {
-    if (value !== undefined) state[name] = value;
-  };
-  keep('request', requestOf(bySk.get(requestSk)));
-  keep('plan', read(planOf, bySk.get(planSk)));
-  keep('outcome', bySk.get(outcomeSk));
-  keep('task', read(taskOf, head.taskId === undefined ? undefined : bySk.get(taskPrefix + head.taskId)));
-  const notes = [...bySk].filter(([sk]) => sk.startsWith(notePrefix));
-  if (notes.length > 0)
-    keep(
-      'notes',
-      Object.fromEntries(
-        notes.map(([sk, note]) => [sk.slice(notePrefix.length), (note as { value: JsonObject }).value]),
-      ),
-    );
-  keep('effect', effect);
-  keep('link', link);
-  return state as unknown as IntentState;
+  const revision = head.revision ?? 1;
+  const taskAt = (taskId: string | undefined) =>
+    taskId === undefined ? undefined : read(taskOf, bySk.get(taskPrefix + taskId));
+  const askedIn = (n: number) => ({
+    request: options.request ? requestOf(bySk.get(requestSkOf(n))) : undefined,
+    plan: read(planOf, bySk.get(planSk(n))),
+  });
+  const earlier = revisionsBefore(revision).map((n) => ({ ...askedIn(n), task: taskAt(taskIdOf(ref.intentId, n)) }));
+  const notes = [...bySk].flatMap(([sk, note]) => {
+    const state = noteStateOf(sk, revision);
+    return state === undefined ? [] : [[state, (note as { value: JsonObject }).value] as const];
+  });
+  return present({
+    head,
+    ...askedIn(revision),
+    task: taskAt(head.taskId),
+    earlier: earlier.length > 0 ? earlier.map(present) : undefined,
+    outcome: bySk.get(outcomeSk),
+    notes: notes.length > 0 ? Object.fromEntries(notes) : undefined,
+    effect,
+    link,
+  }) as unknown as IntentState;
 }
 
 /** What a cancelled transaction means; nothing where trying again is all there is to do. */

@@ -14,13 +14,13 @@ import {
   idempotencySeconds,
   intentPk,
   linkKey,
-  notePrefix,
+  noteSk,
   outboxItem,
   outboxKey,
   outcomeSk,
   planSk,
   requestItem,
-  requestSk,
+  requestSkOf,
   type Tables,
   taskPrefix,
   wishSk,
@@ -46,6 +46,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
   const { head, writes } = commit;
   const ref: IntentRef = { tenant: head.tenant, intentId: head.intentId };
   const pk = intentPk(ref);
+  const revision = head.revision ?? 1;
   const put = (sk: string, value: object): Operation => ({
     item: { Put: { TableName: tables.intents, Item: { pk, sk, ...value }, ConditionExpression: isNew } },
     guard: changed,
@@ -63,10 +64,10 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
     },
     guard: changed,
   });
-  if (writes.request) operations.push(put(requestSk, requestItem(writes.request)));
-  if (writes.plan) operations.push(put(planSk, writes.plan));
+  if (writes.request) operations.push(put(requestSkOf(revision), requestItem(writes.request)));
+  if (writes.plan) operations.push(put(planSk(revision), writes.plan));
   if (writes.outcome) operations.push(put(outcomeSk, writes.outcome));
-  if (writes.note) operations.push(put(notePrefix + writes.note.state, { value: writes.note.value }));
+  if (writes.note) operations.push(put(noteSk(writes.note.state, revision), { value: writes.note.value }));
   if (head.wish)
     operations.push({
       // As for a task: the head's version guards it.
@@ -85,7 +86,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
   if (writes.link) operations.push(linkPut(writes.link, tables));
   if (writes.replacedLink) operations.push(linkReplaced(writes.replacedLink, head.updatedAt, tables));
   if (writes.effect) operations.push(effectPut(ref, writes.effect, tables));
-  if (writes.idempotency) operations.push(idempotencyPut(head.tenant, writes.idempotency, head.createdAt, tables));
+  if (writes.idempotency) operations.push(idempotencyPut(head.tenant, writes.idempotency, head.updatedAt, tables));
   for (const row of commit.owed)
     operations.push({
       item: { Put: { TableName: tables.intents, Item: outboxItem(ref, row), ConditionExpression: isNew } },
@@ -179,7 +180,7 @@ function effectPut(
 const idempotencyPut = (
   tenant: string,
   given: NonNullable<SealedCommit['writes']['idempotency']>,
-  createdAt: string,
+  answeredAt: string,
   tables: Tables,
 ): Operation => ({
   item: {
@@ -189,7 +190,7 @@ const idempotencyPut = (
         ...idempotencyKey(tenant, given.key),
         requestHash: given.requestHash,
         answer: given.answer,
-        ttl: Math.floor(Date.parse(createdAt) / 1000) + idempotencySeconds,
+        ttl: Math.floor(Date.parse(answeredAt) / 1000) + idempotencySeconds,
       },
       ConditionExpression: isNew,
       ...allOld,

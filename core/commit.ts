@@ -2,7 +2,7 @@
 
 import { type Asked, askedBy } from './asked.ts';
 import { type Actor, type AuditEntry, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
-import { PolicyDenied, RetryableError } from './errors.ts';
+import { Conflict, PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
 import type {
@@ -181,7 +181,8 @@ const maxRounds = 25;
 
 /**
  * The one way to change an intent: load, decide, commit; decide anew when somebody was faster.
- * Throws what the rule throws, PolicyDenied where a stop stands, RetryableError when it never got its turn.
+ * Throws what the rule throws, PolicyDenied where a stop stands, Conflict where the Idempotency-Key was used by another
+ * command, RetryableError when it never got its turn.
  */
 export async function perform<R>(
   store: Store,
@@ -204,6 +205,8 @@ export async function perform<R>(
     if (outcome.because === 'stopped') throw stopped(outcome.target);
     const committed = await store.findCommand(ref, decided.command);
     if (committed) return committed.answer as R;
+    if (outcome.because === 'repeated')
+      throw new Conflict('idempotency_conflict', 'This Idempotency-Key was used before.');
   }
   throw new RetryableError('The intent is being changed by many at once.');
 }

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
+import type { AssignmentRule } from './assignment.ts';
 import type { JsonObject } from './json.ts';
 import type { RungRule } from './ladder.ts';
 import type { Action, Risk } from './plan.ts';
 import type { Policy } from './policy.ts';
-import type { TaskType } from './tasks.ts';
+import { type Reasons, type TaskType, unspecified } from './tasks.ts';
 import type { ToolContract } from './tools.ts';
 
 /** States of the action shape that a type may declare beside those it always has. */
@@ -18,6 +19,8 @@ interface EvidenceSource<Payload> {
   args: (payload: Payload) => JsonObject;
   /** What the approver sees of it: label and value. */
   shown: (value: JsonObject) => { label: string; value: string }[];
+  /** Where a person can look for themselves, made by the tool: https, or it is not shown as a link. */
+  url?: (value: JsonObject) => string;
 }
 
 export interface Evidence {
@@ -27,6 +30,8 @@ export interface Evidence {
   readAt: string;
   value: JsonObject;
   shown: { label: string; value: string }[];
+  /** Of the tool's making, never the agent's. */
+  url?: string;
 }
 
 interface Common<Payload> {
@@ -41,8 +46,29 @@ interface Common<Payload> {
   payload: z.ZodType<Payload>;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
-  task: { type: TaskType; role: string; ladder: readonly RungRule[] };
+  task: {
+    type: TaskType;
+    role: string;
+    ladder: readonly RungRule[];
+    /** By outcome: reasons in place of the task type's own. */
+    reasons?: Readonly<Record<string, Reasons>>;
+    /** Of a review: how often people are asked at the most, the first time included; `defaultRounds`. */
+    rounds?: number;
+  };
+  /**
+   * The payload's field that holds the agent's raw reasoning. People are not shown it, in pages or mails; where `shown`,
+   * the page has it folded, as the agent's own words.
+   */
+  reasoning?: { field: string; shown?: true };
+  /** Who decides which cases, where it is not always the role of the task. */
+  assignment?: readonly AssignmentRule<Payload>[];
 }
+
+/** How often a review is asked at the most, where its type does not say. */
+export const defaultRounds = 3;
+
+/** More rounds than this are no review any more, and each stays with the intent. */
+export const maxRounds = 10;
 
 /** An agent asks for a decision; the decision is the result. */
 export interface ApprovalType<Payload = JsonObject> extends Common<Payload> {
@@ -73,7 +99,7 @@ const maxTypeLength = 64;
 
 /**
  * Declares an intent type. CDK makes its nested stack from this, the functions take its schemas and policy.
- * Throws RangeError at load where the name is too long.
+ * Throws RangeError at load where the name is too long, rounds are too many, or a reason's code is none.
  */
 export function defineIntentType<Payload, Facts>(type: ActionType<Payload, Facts>): IntentType;
 export function defineIntentType<Payload>(type: ApprovalType<Payload>): IntentType;
@@ -81,8 +107,17 @@ export function defineIntentType(type: unknown): IntentType {
   const declared = type as IntentType;
   if (declared.type.length > maxTypeLength)
     throw new RangeError(`${declared.type}: a type's name has at most ${maxTypeLength} characters`);
+  const { rounds = 1, reasons = {} } = declared.task;
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= maxRounds))
+    throw new RangeError(`${declared.type}: 1 to ${maxRounds} rounds`);
+  const wrong = Object.values(reasons)
+    .flatMap(Object.keys)
+    .find((code) => !reasonCode.test(code) || code === unspecified);
+  if (wrong !== undefined) throw new RangeError(`${declared.type}: ${wrong} is no reason code`);
   return declared;
 }
+
+const reasonCode = /^[a-z][a-z0-9_]{0,39}$/;
 
 /** The states a type's run has, by the names of the shapes' files. */
 export function statesOf(type: IntentType): string[] {

@@ -40,6 +40,9 @@ export interface Head extends IntentRef {
   /** The effect was read back and is what was asked; gone once ended. */
   verified?: true;
   planHash?: string;
+  /** How often it was asked for: absent (1), or one more with each change that people asked for. */
+  revision?: number;
+  /** The task of this revision, once it was opened. */
   taskId?: string;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
   dueAt?: number;
@@ -51,8 +54,10 @@ export interface IntentError {
   details: JsonObject;
 }
 
-/** What the agent asked, as it was accepted; immutable. */
+/** What the agent asked, as it was accepted; immutable. A revision has one of its own. */
 export interface IntentRequest {
+  /** When a later revision was accepted; the first one with its intent. */
+  revisedAt?: string;
   /** The receiver's whole address. */
   to: string;
   correlationId: string;
@@ -66,14 +71,23 @@ export interface IntentRequest {
   max_reminders?: number;
   escalate_to?: string;
   max_delivery_attempts?: number;
+  /** SHA-256 of the secret in the requester's link, which shows the intent and decides nothing. */
+  viewHash?: string;
 }
+
+export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
+export type Priority = (typeof priorities)[number];
 
 export interface HumanTask {
   title: string;
   description?: string | undefined;
   task_type?: string | undefined;
   allowed_outcomes?: string[] | undefined;
-  required_comment?: boolean | undefined;
+  /** Of every decision, or of these outcomes. */
+  required_comment?: boolean | string[] | undefined;
+  priority?: Priority | undefined;
+  /** Of a review: how often it may be asked at the most, the first time included. */
+  rounds?: number | undefined;
   assignees?: string[] | undefined;
   notify_email?: string | undefined;
   /** Of a form: what it asks. */
@@ -105,13 +119,45 @@ export interface Approver {
   mail: string;
   /** Asked because of a role (and only while holding it), or by name. */
   as: 'role' | 'named';
+  /** IANA name, as the directory had it when they were asked. */
+  timeZone?: string | undefined;
+  /** Whom they decide for, and why. */
+  for?: AskedFor;
+}
+
+/** Another person in whose place somebody is asked. */
+export interface AskedFor {
+  id: string;
+  name: string;
+  /** They are out of office, or handed it over. */
+  because: 'away' | 'handed_over';
+  /** What they said to it. */
+  note?: string;
+  /** They are asked in their own right as well. */
+  also?: true;
+}
+
+/** A message to an approver that the channel's provider has accepted. */
+export interface Told {
+  personId: string;
+  name: string;
+  at: string;
+  why: 'assigned' | 'reminder';
+  /** The channels that took it: `mail`, `slack`, … */
+  by: string[];
+  /** The provider's id of the message; empty where it has none. */
+  messageId: string;
 }
 
 export interface Decision {
   outcome: string;
+  /** A code of the outcome's list, or `unspecified`. */
+  reason: string;
   comment: string;
   at: string;
   by: { id: string; name: string };
+  /** In whose place, where it was another's to decide. */
+  for?: { id: string; name: string };
   /** How the person was identified, e.g. `link sent to anna@example.com`. */
   via: string;
   /** The link it came by, if it did. */
@@ -125,15 +171,20 @@ export interface Decision {
 export interface Task {
   taskId: string;
   type: TaskType;
-  /** Closed: the intent ended without a decision and without the ladder's end. */
-  status: 'open' | 'decided' | 'expired' | 'closed';
+  /** Closed: the intent ended without a decision and without the ladder's end. Returned: the agent is asked for changes. */
+  status: 'open' | 'decided' | 'returned' | 'expired' | 'closed';
+  /** Which one of the intent this asks about, of how many at the most; from 1. */
+  revision: number;
+  rounds: number;
+  priority: Priority;
   title: string;
   description: string;
   outcomes: string[];
-  commentRequired: boolean;
+  /** Of every decision, or of these outcomes. */
+  commentRequired: boolean | string[];
   /** What is to be filled in. */
   asks?: FormGroup;
-  /** Who must agree. The role and the approvers are those of its present step. */
+  /** Who must agree. The role (whom it asks, in a word) and the approvers are those of its present step. */
   chain: Chain;
   /** From 0. */
   step: number;
@@ -146,6 +197,8 @@ export interface Task {
   risk: RiskCategory;
   /** What is decided on: the plan's hash, or for a plain approval the payload's. */
   subjectHash: string;
+  /** Id of the person the agent acts for, where the directory knew them when the task was opened. */
+  requester?: string;
   ladder: Rung[];
   /** How many rungs have happened. */
   rung: number;
@@ -154,8 +207,12 @@ export interface Task {
   votes: Decision[];
   /** The one that concluded the task. */
   decision?: Decision;
+  /** Of a returned task, ISO 8601: until when the agent may answer. */
+  answerBy?: string;
   /** The link that is each approver's current one: person id → link hash. */
   links: Record<string, string>;
+  /** Who was told of it, oldest first; of very many the newest. */
+  told?: Told[];
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;
@@ -234,11 +291,20 @@ export interface OutboxRow {
   body: JsonObject;
 }
 
+/** A revision that was sent back, as it was shown. */
+export interface Revision {
+  task: Task;
+  request?: IntentRequest;
+  plan?: StoredPlan;
+}
+
 export interface IntentState {
   head: Head;
   request?: IntentRequest;
   plan?: StoredPlan;
   task?: Task;
+  /** The revisions before this one, oldest first. */
+  earlier?: Revision[];
   outcome?: IntentOutcome;
   notes?: Record<string, JsonObject>;
   effect?: Effect;

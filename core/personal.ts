@@ -28,7 +28,7 @@ export const person = (id: string): Personal => new Personal(id, id);
 export type Recordable = Json | Personal | readonly Recordable[] | RecordableObject;
 export type RecordableObject = { readonly [key: string]: Recordable };
 
-/** What stands in the record: SHA-256 over the salt and the value's canonical JSON. */
+/** What stands in the record: SHA-256 over the salt and the canonical JSON of [of, value]. */
 export interface Salted {
   salted: string;
 }
@@ -43,7 +43,7 @@ export interface PersonalSide {
   value: Json;
 }
 
-const saltedHash = (salt: string, value: Json): string => sha256(salt + canonicalJson(value));
+const saltedHash = (salt: string, of: string, value: Json): string => sha256(salt + canonicalJson([of, value]));
 
 /** Takes the marked values out of `given`. `at`: where it stands in the record. */
 export function setAside(
@@ -56,7 +56,7 @@ export function setAside(
     if (value instanceof Personal) {
       const side = { at: path, of: value.of, salt: newSalt(), value: value.value };
       aside.push(side);
-      return { salted: saltedHash(side.salt, side.value) };
+      return { salted: saltedHash(side.salt, side.of, side.value) };
     }
     if (value === null || typeof value !== 'object') return value;
     return mapped(value as Recordable[] | RecordableObject, path, walk) as Json;
@@ -103,19 +103,19 @@ export interface Mark {
 export function marksOf(record: unknown, beside: readonly unknown[]): Mark[] {
   const salted = saltedIn(record);
   const found = beside.map((given): Mark => {
-    const { at: named, salt, value } = (given ?? {}) as Partial<PersonalSide>;
-    const at = typeof named === 'string' ? named : '';
+    const side = (given ?? {}) as Partial<PersonalSide>;
+    const at = typeof side.at === 'string' ? side.at : '';
     const hash = salted.get(at);
     // Each hash is opened once: what stands for it a second time is too much.
     salted.delete(at);
-    return { at, is: hash !== undefined && opens(hash, salt, value) ? 'open' : 'altered' };
+    return { at, is: hash !== undefined && opens(hash, side) ? 'open' : 'altered' };
   });
   return [...found, ...[...salted.keys()].map((at): Mark => ({ at, is: 'erased' }))];
 }
 
-function opens(salted: string, salt: unknown, value: unknown): boolean {
+function opens(salted: string, { of, salt, value }: Partial<PersonalSide>): boolean {
   try {
-    return typeof salt === 'string' && saltedHash(salt, value as Json) === salted;
+    return typeof salt === 'string' && saltedHash(salt, of as string, value as Json) === salted;
   } catch {
     return false;
   }

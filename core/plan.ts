@@ -6,7 +6,7 @@ import type { JsonObject } from './json.ts';
 export type EffectClass = 'read' | 'reversible' | 'money' | 'access' | 'destructive';
 
 /** One line of the before/after that an approver sees. */
-interface Change {
+export interface Change {
   what: string;
   before: string;
   after: string;
@@ -32,6 +32,8 @@ export interface Risk {
 }
 
 export interface Plan {
+  /** Of a later revision, its number: each has a hash of its own, also where nothing else is different. */
+  revision?: number;
   objective: string;
   actions: Action[];
   risk: Risk;

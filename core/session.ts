@@ -22,7 +22,7 @@ export const newSession = (personId: string, via: string, now: string): Session 
 });
 
 /** Whether all that a person held was taken back since: links and sessions made until `revokedAt` are dead. */
-const revokedSince = ({ revokedAt }: Pick<Person, 'revokedAt'>, createdAt: string): boolean =>
+export const revokedSince = ({ revokedAt }: Pick<Person, 'revokedAt'>, createdAt: string): boolean =>
   revokedAt !== undefined && Date.parse(createdAt) <= Date.parse(revokedAt);
 
 /** Whose session it is, if it still stands: not over, and of somebody of the directory whose sessions were not revoked since. */

@@ -5,12 +5,21 @@ import { errorsIn } from './form.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { JsonObject } from './json.ts';
 
+/** Why somebody decided as they did: codes (snake_case) with words for people. The free comment stands beside it. */
+export type Reasons = Readonly<Record<string, string>>;
+
+/** The code of a decision that came without one. */
+export const unspecified = 'unspecified';
+
 interface OutcomeRule {
   /** Whether it lets the work go on. */
   for: boolean;
+  /** It decides nothing yet: the agent changes what it asks, and people are asked again. */
+  returns?: true;
   comment: 'required' | 'optional';
   /** The word on the button. */
   label: string;
+  reasons: Reasons;
 }
 
 interface TaskRule {
@@ -22,33 +31,76 @@ interface TaskRule {
   asks?: 'form' | 'answer';
 }
 
+const other = { other: 'Something else' };
+const good = { as_expected: 'As expected', checked_evidence: 'Evidence checked', exception: 'An exception, this once' };
+const bad = {
+  wrong_amount: 'Wrong amount',
+  not_enough_evidence: 'Not enough evidence',
+  against_policy: 'Against policy',
+  duplicate: 'Done or asked for before',
+  not_needed: 'Not needed',
+};
+const known = { known_first_hand: 'I know it first-hand', looked_up: 'I looked it up', best_guess: 'My best guess' };
+
+const approved = { for: true, comment: 'optional', label: 'Approve', reasons: { ...good, ...other } } as const;
+const rejected = { for: false, comment: 'required', label: 'Reject', reasons: { ...bad, ...other } } as const;
+
 export const taskTypes = {
   approval: {
     title: 'Approval',
-    outcomes: {
-      approved: { for: true, comment: 'optional', label: 'Approve' },
-      rejected: { for: false, comment: 'required', label: 'Reject' },
-    },
+    outcomes: { approved, rejected },
     also: [],
+  },
+  /** An approval that the agent may have to change its request for. */
+  review: {
+    title: 'Review',
+    outcomes: {
+      approved,
+      changes_requested: {
+        for: false,
+        returns: true,
+        comment: 'required',
+        label: 'Ask for changes',
+        reasons: {
+          wrong_facts: 'Facts are wrong',
+          wrong_amount: 'Wrong amount',
+          incomplete: 'Something is missing',
+          unclear: 'Not clear enough',
+          ...other,
+        },
+      },
+      rejected,
+    },
+    also: ['validate_output'],
   },
   /** A fact of the real world, by somebody who looked. */
   confirmation: {
     title: 'Confirmation',
     outcomes: {
-      confirmed: { for: true, comment: 'optional', label: 'Confirm' },
-      denied: { for: false, comment: 'optional', label: 'Deny' },
+      confirmed: {
+        for: true,
+        comment: 'optional',
+        label: 'Confirm',
+        reasons: { seen_myself: 'I saw it myself', told_by_others: 'Somebody who saw it told me', ...other },
+      },
+      denied: {
+        for: false,
+        comment: 'optional',
+        label: 'Deny',
+        reasons: { not_so: 'It is not so', not_yet: 'Not yet', cannot_tell: 'I cannot tell', ...other },
+      },
     },
     also: ['validate_real_world'],
   },
   clarification: {
     title: 'Question',
-    outcomes: { provided: { for: true, comment: 'optional', label: 'Send answer' } },
+    outcomes: { provided: { for: true, comment: 'optional', label: 'Send answer', reasons: { ...known, ...other } } },
     also: [],
     asks: 'answer',
   },
   form: {
     title: 'Form',
-    outcomes: { submitted: { for: true, comment: 'optional', label: 'Send form' } },
+    outcomes: { submitted: { for: true, comment: 'optional', label: 'Send form', reasons: { ...known, ...other } } },
     also: ['provide_data'],
     asks: 'form',
   },
@@ -73,6 +125,14 @@ export interface OutcomeChoice extends OutcomeRule {
 export const outcomesOf = (type: TaskType): OutcomeChoice[] =>
   Object.entries<OutcomeRule>(taskRule(type).outcomes).map(([name, rule]) => ({ name, ...rule }));
 
+/** An outcome's reasons: its own, or those that an intent type has in their place. */
+export const reasonsOf = ({ name, reasons }: OutcomeChoice, own: Readonly<Record<string, Reasons>> = {}): Reasons =>
+  own[name] ?? reasons;
+
+/** The words for a code; the code itself where no list has it any more. */
+export const reasonWords = (reasons: Reasons, code: string): string =>
+  Object.hasOwn(reasons, code) ? (reasons[code] as string) : code;
+
 /** Whether a person can decide against it. */
 export const isTwoSided = (type: TaskType): boolean => outcomesOf(type).some((outcome) => !outcome.for);
 
@@ -89,24 +149,49 @@ export const answerForm = (choices: readonly string[] | undefined): FormGroup =>
   },
 });
 
+/** What a decision is held against. */
+interface Asked {
+  type: TaskType;
+  outcomes: readonly string[];
+  /** Of every decision, or of these outcomes; beside what the type asks for. */
+  commentRequired: boolean | readonly string[];
+  asks?: FormGroup | undefined;
+}
+
+/** Whether a decision for this outcome must have a comment. */
+export const needsComment = ({ commentRequired }: Pick<Asked, 'commentRequired'>, choice: OutcomeChoice): boolean =>
+  choice.comment === 'required' ||
+  (typeof commentRequired === 'boolean' ? commentRequired : commentRequired.includes(choice.name));
+
 /**
- * Checks what a person chose against the task's rules; gives the cleaned comment, and the data where some is asked.
+ * Checks what a person chose against the task's rules; gives the cleaned comment, the reason's code, and the data where
+ * some is asked. `own`: the intent type's reasons, by outcome.
  * Throws InvalidInput naming the field; for data with all `fields` that are wrong, by place.
  */
 export function checkDecision(
-  task: { type: TaskType; outcomes: readonly string[]; commentRequired: boolean; asks?: FormGroup | undefined },
-  given: { outcome: string; comment?: string | undefined; data?: JsonObject | undefined },
-): { choice: OutcomeChoice; comment: string; data?: JsonObject } {
+  task: Asked,
+  given: {
+    outcome: string;
+    reason?: string | undefined;
+    comment?: string | undefined;
+    data?: JsonObject | undefined;
+  },
+  own?: Readonly<Record<string, Reasons>>,
+): { choice: OutcomeChoice; reason: string; comment: string; data?: JsonObject } {
   const choice = outcomesOf(task.type).find((o) => o.name === given.outcome && task.outcomes.includes(o.name));
   if (!choice) throw new InvalidInput(`Choose one of: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
+  const reason = given.reason || unspecified;
+  const reasons = reasonsOf(choice, own);
+  if (reason !== unspecified && !Object.hasOwn(reasons, reason))
+    throw new InvalidInput('This is no reason for that decision.', { field: 'reason', reasons: Object.keys(reasons) });
   const comment = (given.comment ?? '').trim();
   if (comment.length > maxCommentLength)
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
-  if (comment === '' && (task.commentRequired || choice.comment === 'required'))
+  if (comment === '' && needsComment(task, choice))
     throw new InvalidInput('Say why: a comment is needed.', { field: 'comment' });
-  if (!task.asks || !choice.for) return { choice, comment };
+  if (!task.asks || !choice.for) return { choice, reason, comment };
   const data = given.data ?? {};
   const fields = errorsIn(task.asks, data);
   if (Object.keys(fields).length > 0) throw new InvalidInput('Look at the marked fields.', { field: 'data', fields });
-  return { choice, comment, data };
+  return { choice, reason, comment, data };
 }

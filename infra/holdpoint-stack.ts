@@ -4,16 +4,20 @@ import type { z } from 'zod';
 import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
+import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
+import { env as viewEnv } from '../functions/view/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { ChatSecret } from './constructs/chat-secret.ts';
+import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
@@ -30,15 +34,19 @@ import {
   findAnswers,
   findLinks,
   heedStops,
+  keepAbsences,
   keepCodes,
   keepSessions,
   knowKeys,
   knowSessions,
+  listAsked,
   readDirectory,
   readEffects,
+  readIntents,
   replaceLinks,
   settleOwed,
   takeOverdue,
+  writeDirectory,
 } from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
@@ -102,9 +110,9 @@ export class HoldpointStack extends Stack {
     });
 
     // Doors
-    const api = make('api', apiEnv, tables.environment);
-    const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
     const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
+    const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
+    const api = make('api', apiEnv, { ...tables.environment, ...baseUrl });
     const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
     const inbox = make('inbox', inboxEnv, {
       ...tables.environment,
@@ -115,7 +123,8 @@ export class HoldpointStack extends Stack {
       OIDC_SECRET_ARN: config.oidc?.clientSecretArn ?? '',
     });
     if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
-    for (const door of [api, approvals]) {
+    const view = make('view', viewEnv, tables.environment);
+    for (const door of [api, approvals, inbox]) {
       commitIntents(door, tables);
       heedStops(door, tables);
     }
@@ -124,15 +133,27 @@ export class HoldpointStack extends Stack {
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
     keepSessions(inbox, tables);
+    keepAbsences(inbox, tables);
+    listAsked(inbox, tables);
     for (const door of [approvals, inbox]) {
       readDirectory(door, tables);
       keepCodes(door, tables);
       mailQueue.filledBy(door);
     }
+    readIntents(view, tables);
+    const scim = make('scim', scimEnv, {
+      CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      PEOPLE_TABLE: tables.environment.PEOPLE_TABLE,
+      ...baseUrl,
+    });
+    knowKeys(scim, tables);
+    writeDirectory(scim, tables);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
+      { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
+      { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
     ]);
 
     // Steps, tools, and a state machine for each intent type
@@ -201,6 +222,12 @@ export class HoldpointStack extends Stack {
     commitIntents(sweep, tables);
     takeOverdue(sweep, tables);
     new SweepSchedule(this, 'SweepSchedule', { sweep });
+
+    // The witness of the audit chains
+    const checkpoints = new Checkpoints(this, 'Checkpoints', { stage });
+    const witness = { INTENTS_TABLE: tables.environment.INTENTS_TABLE, ...checkpoints.environment };
+    checkpoints.madeBy(make('checkpoint', checkpointEnv, witness), tables);
+
     for (const producer of [dispatch, sweep]) {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
@@ -229,6 +256,8 @@ export class HoldpointStack extends Stack {
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
       ParkedUrl: parked.queueUrl,
+      CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
+      CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
       ...(chat ? { ChatSecretArn: chat.arn } : {}),

@@ -11,9 +11,11 @@ const commitSeconds = 15;
 /** How each function runs; timeouts in seconds. Tools have theirs in their contract. */
 export const functionSettings = {
   api: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
-  inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  view: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // As many, each perhaps with a chat that doesn't answer in four seconds.
@@ -21,6 +23,8 @@ export const functionSettings = {
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },
+  // Reads a hundred thousand changed heads; and an hour of them is written as one text.
+  checkpoint: { memoryMegabytes: promptMemory, timeoutSeconds: 300 },
   // Counts a million open intents, sixteen pages of an index at a time.
   guard: { memoryMegabytes: patientMemory, timeoutSeconds: 120 },
 } as const;

@@ -12,10 +12,13 @@ export const keeping = {
     removalPolicy: RemovalPolicy.RETAIN,
     /** Half a year: questions about a decision come with the quarter's books. */
     logRetention: RetentionDays.SIX_MONTHS,
+    /** Nobody, not the account's root, can change or remove a checkpoint for this long: six years, as HIPAA keeps documents. */
+    checkpointDays: 2192,
   },
   disposable: {
     deletionProtection: false,
     removalPolicy: RemovalPolicy.DESTROY,
     logRetention: RetentionDays.ONE_WEEK,
+    checkpointDays: undefined,
   },
 } as const satisfies Record<Stage, object>;

@@ -1,7 +1,8 @@
 /** An Allow that names `*` in an action or a resource, and why it can't name less. */
 export interface Wildcard {
   actions: readonly string[];
-  resource: '*';
+  /** `*`, or with what the resource ends. */
+  resource: '*' | `/${string}/*`;
   reason: string;
 }
 
@@ -40,6 +41,11 @@ export const wildcards: readonly Wildcard[] = [
     resource: '*',
     reason:
       'The reference gives them no resource: what is named is the token, which only the task row holds. The CDK names the state machine and has seen that work, but nothing documents it, and without this right no run wakes.',
+  },
+  {
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resource: '/checkpoints/*',
+    reason: 'The objects of one bucket that are checkpoints: each has its number for a name.',
   },
   {
     actions: ['kms:*'],

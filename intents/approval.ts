@@ -22,6 +22,7 @@ export const approval = defineIntentType({
   shape: 'approval',
   payload: z.record(z.string(), z.json()),
   objective: (payload) => (typeof payload.task === 'string' ? payload.task : 'An agent asks for a decision.'),
+  reasoning: { field: 'reasoning' },
   risk: riskOfWish,
   task: { type: 'approval', role: 'approvers', ladder: defaultLadder },
 });

@@ -155,6 +155,7 @@ export const refund = defineIntentType<Refund, Facts>({
             ]
           : [{ label: 'Charge', value: 'none found for this order' }];
       },
+      url: (value) => readCharge.output.parse(value).url,
     },
   ],
   facts: (asked, evidence) => ({ refund: asked, charge: chargeIn(evidence) }),

@@ -1,25 +1,18 @@
 /** What every page shares: the frame, and how times, labels, an agent's words and hashes are shown. */
 
 import { html, raw } from 'hono/html';
-import { shortHash } from '../core/plan.ts';
+import { type Change, shortHash } from '../core/plan.ts';
 import { visible } from '../core/visible.ts';
 import { style } from './style.ts';
 
 export type Html = ReturnType<typeof html>;
 
-/** A time as people read it; the zone is always said. */
-export const time = (iso: string): string =>
-  `${new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone: 'UTC',
-  }).format(new Date(iso))} UTC`;
-
 const rawStyle = raw(`<style>${style}</style>`);
+
+const brand = '<p class="brand">Holdpoint</p>';
+
+/** The same page with a way around in place of the name. */
+export const withNav = (whole: string, nav: Html): string => whole.replace(brand, () => String(nav));
 
 /** Nothing of the task stands in the title: chat previews and histories show titles. What hides or turns text is named. */
 export const page = (body: Html): string =>
@@ -33,7 +26,7 @@ export const page = (body: Html): string =>
 <title>Holdpoint</title>
 ${rawStyle}
 </head>
-<body><main><p class="brand">Holdpoint</p>${body}</main></body>
+<body><main>${raw(brand)}${body}</main></body>
 </html>`),
   );
 
@@ -53,3 +46,12 @@ export const said = (label: string, text: string): Html =>
 /** The whole hash; its first characters, which the mail shows, stand out. */
 export const fingerprint = (of: string, hash: string): Html =>
   html`<p class="note">${of} <code><strong>${shortHash(hash)}</strong>${hash.slice(shortHash(hash).length)}</code></p>`;
+
+/** What is and what will be, line by line; what changes stands out. */
+export const changesTable = (changes: readonly Change[]): Html =>
+  html`<table>
+<thead><tr><td></td><th scope="col">Before</th><th scope="col">After</th></tr></thead>
+<tbody>${changes.map(
+    ({ what, before, after }) => html`<tr class="${before === after ? 'same' : 'changed'}"><th scope="row">${what}</th>
+<td data-when="Before">${before}</td><td data-when="After">${after}</td></tr>`,
+  )}</tbody></table>`;

@@ -43,9 +43,4 @@ export const welcomePage = ({ name }: Person): string =>
     html`<h1>Signed in</h1><section><p>You are <strong>${name}</strong>. <a href="/inbox">To your tasks</a></p></section>`,
   );
 
-export const signedInPage = ({ name, mail }: Person): string =>
-  page(html`<h1>Signed in</h1>
-<section><p>You are <strong>${name}</strong> (${mail}). This ends eight hours after you signed in.</p>
-${signOutForm}</section>`);
-
-const signOutForm = html`<form method="post" action="/inbox/sign-out"><p><button type="submit" class="second">Sign out</button></p></form>`;
+export const signOutForm = html`<form method="post" action="/inbox/sign-out"><p><button type="submit" class="second">Sign out</button></p></form>`;

@@ -1,14 +1,22 @@
 /** The approver's pages. Everything an agent wrote is text: escaped by the template, never a link, never HTML. */
 
 import { html } from 'hono/html';
+import { wordOf } from '../core/chain.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Decision, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
+import type { Approver, Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
-import { progressOf } from '../core/rules/steps.ts';
-import { outcomesOf } from '../core/tasks.ts';
-import { type Entered, form } from './form.ts';
-import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
+import { progressOf, stepOf } from '../core/rules/steps.ts';
+import type { Shown } from '../core/shown.ts';
+import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
+import { timelineOf } from '../core/timeline.ts';
+import { evidence } from './evidence.ts';
+import { type Entered, form, type Reader } from './form.ts';
+import { changesTable, fingerprint, type Html, labelOf, page, said, textOf } from './frame.ts';
+import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
+import { reasoningOf, revised, saidBy } from './revised.ts';
+import { readersZone, time, timeWithUtc } from './time.ts';
+import { timeline, zoneNote } from './timeline.ts';
 
 export type { Entered } from './form.ts';
 
@@ -22,30 +30,32 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
   return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
 
-export function approvalPage(state: IntentState, link: Link, entered?: Entered): string {
+/** `events`: what happened so far; the newest may be missing. */
+export function approvalPage(
+  state: Shown,
+  link: Reader,
+  entered?: Entered,
+  events: readonly IntentEvent[] = [],
+  handOver?: HandOver,
+): string {
   const task = state.task as Task;
   const { head, plan } = state;
   const heading = headingOf(state, task);
+  const zone = readersZone(task, link.personId);
   return page(html`
 <h1>${heading}</h1>
 <p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
-<p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
+<p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong></span>
 ${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
-${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
-${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}`);
+${revised(state, zone)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
+${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered)}${handOver ? handOverForm(handOver) : ''}
+${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 
 function whatHappens({ plan, hash }: StoredPlan): Html {
   return html`<section aria-labelledby="what"><h2 id="what">What happens if you approve</h2>
 ${plan.actions.map(
-  ({ tool, args, changes }) => html`<table>
-<thead><tr><td></td><th scope="col">Before</th><th scope="col">After</th></tr></thead>
-<tbody>${changes.map(
-    (
-      change,
-    ) => html`<tr class="${change.before === change.after ? 'same' : 'changed'}"><th scope="row">${change.what}</th>
-<td data-when="Before">${change.before}</td><td data-when="After">${change.after}</td></tr>`,
-  )}</tbody></table>
+  ({ tool, args, changes }) => html`${changesTable(changes)}
 <details><summary>Exact arguments of <code>${tool}</code></summary><dl>${Object.entries(args).map(
     ([key, value]) => html`<dt><code>${key}</code></dt><dd class="quote">${textOf(value)}</dd>`,
   )}</dl></details>`,
@@ -64,13 +74,13 @@ ${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(l
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
 
-function whoAsks({ head, request, plan }: IntentState): Html {
+function whoAsks({ head, request, plan }: IntentState, zone: string): Html {
   const wish = plan && request?.humanTask;
   return html`<section aria-labelledby="who"><h2 id="who">Who asks</h2>
 <dl>
 <div><dt>Agent</dt><dd>${head.from}</dd></div>
 ${head.onBehalfOf === undefined ? '' : html`<div><dt>On behalf of</dt><dd>${head.onBehalfOf}</dd></div>`}
-<div><dt>Asked on</dt><dd>${time(head.createdAt)}</dd></div>
+<div><dt>Asked on</dt><dd>${time(head.createdAt, zone)}</dd></div>
 ${wish ? said('In its words', [wish.title, wish.description].filter(Boolean).join('\n')) : ''}
 ${plan ? beyondPlan(request?.payload ?? {}, plan).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 </dl></section>`;
@@ -82,13 +92,20 @@ const beyondPlan = (payload: JsonObject, { plan }: StoredPlan): [string, unknown
     ([key, value]) => key === 'reason' || !plan.actions.some(({ args }) => textOf(args[key]) === textOf(value)),
   );
 
-function why(task: Task, link: Link): Html {
+function why(task: Task, link: Reader): Html {
   const you = task.approvers.find((a) => a.id === link.personId);
   const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
 <ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}
-<li>${you?.as === 'named' ? 'The agent asked for you by name.' : html`You have the role <strong>${task.role}</strong>.`}</li></ul>
+<li>${whyYou(task, you)}</li></ul>${you ? inPlaceOf(you) : ''}
 ${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. ${howManyCount(task)}</p>`}${whatElse(task)}</section>`;
+}
+
+function whyYou(task: Task, you: Approver | undefined): Html | string {
+  if (you?.as !== 'named') return html`You have the role <strong>${task.role}</strong>.`;
+  const step = stepOf(task);
+  if ('role' in step) return 'The agent asked for you by name.';
+  return 'person' in step ? 'This step asks you.' : 'This step asks the manager of the person whom the agent acts for.';
 }
 
 /** What it takes among those who are asked now. */
@@ -103,68 +120,74 @@ function howManyCount(task: Task): string {
 function whatElse(task: Task): Html | string {
   const { step, steps } = progressOf(task);
   if (steps === 1) return '';
-  const roles = task.chain.steps.map(({ role }) => role).join(', then ');
+  const roles = task.chain.steps.map(wordOf).join(', then ');
   return html`<p class="note">Step ${step} of ${steps}: ${roles}.</p>`;
 }
 
 /** What earlier deciders said. */
-function decidedSoFar(task: Task): Html | string {
+function decidedSoFar(task: Task, zone: string): Html | string {
   if (task.votes.length === 0) return '';
   return html`<section aria-labelledby="before"><h2 id="before">Decided so far</h2><dl>${task.votes.map((vote) =>
-    said(
-      `${vote.by.name}, step ${vote.step + 1}`,
-      `${vote.outcome} on ${vote.at.slice(0, 16).replace('T', ' ')} UTC${vote.comment === '' ? '' : `: ${vote.comment}`}`,
-    ),
+    saidBy(vote, `step ${vote.step + 1}`, zone),
   )}</dl></section>`;
 }
 
-function evidence({ plan }: IntentState): Html | string {
-  const found = Object.values(plan?.evidence ?? {});
-  if (found.length === 0) return '';
-  return html`<section aria-labelledby="evidence"><h2 id="evidence">Evidence</h2>${found.map(
-    (one) => html`<dl>${one.shown.map((line) => html`<div><dt>${line.label}</dt><dd>${line.value}</dd></div>`)}</dl>
-<p class="note">${one.title}: read by <code>${one.source}</code>, ${time(one.readAt)}</p>`,
-  )}</section>`;
-}
-
 /** The record of a decision: what, who, when; and, where it takes more than one, whose is still needed. */
-export function decidedPage(state: IntentState, decision: Decision, reader: string, waitsFor = ''): string {
+export function decidedPage(
+  state: Shown,
+  decision: Decision,
+  reader: string,
+  waitsFor = '',
+  events: readonly IntentEvent[] = [],
+): string {
   const task = state.task as Task;
+  const zone = readersZone(task, reader);
   const label = outcomesOf(task.type).find((o) => o.name === decision.outcome)?.name ?? decision.outcome;
   return page(html`
 <h1>Decided: ${label}</h1>
 <section><dl>
 <div><dt>Task</dt><dd>${task.title}</dd></div>
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
-<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
-<div><dt>On</dt><dd>${time(decision.at)}</dd></div>
+<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}${decision.for ? `, in the place of ${decision.for.name}` : ''}, ${decision.via.startsWith('link') ? 'by the ' : ''}${decision.via}</dd></div>
+<div><dt>On</dt><dd>${timeWithUtc(decision.at, zone)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+${decision.reason === unspecified ? '' : html`<div><dt>Reason</dt><dd>${reasonWords(state.reasons[decision.outcome] ?? {}, decision.reason)}</dd></div>`}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
 </dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
-</section><p class="note">A decision is final. You can close this page.</p>`);
+</section>${timeline(timelineOf(state, events), zone)}<p class="note">A decision is final. You can close this page.</p>`);
 }
+
+/** The mail was about an earlier revision. */
+export const changedPage = (): string =>
+  page(html`<h1>What would happen has changed</h1>
+<section><p>Somebody asked for changes, and the agent asks again. Whoever decides now has a newer mail: use the link in that one.</p></section>`);
 
 /** Others of this step decided; what is asked now is somebody else's. */
 export const stepOverPage = ({ approvers }: Task): string =>
   page(html`<h1>This step is over</h1>
 <section><p>It was decided without you. Now it waits for ${approvers.map((a) => a.name).join(', ')}.</p></section>`);
 
-const dead: Record<LinkState, { title: string; text: (link: Link) => string }> = {
+const dead: Record<LinkState | 'revoked', { title: string; text: (link: Link, zone: string) => string }> = {
   live: { title: 'This task is closed', text: () => 'It can no longer be decided.' },
-  used: { title: 'This link was used', text: (link) => `It was used on ${time(link.usedAt ?? link.createdAt)}.` },
+  used: {
+    title: 'This link was used',
+    text: (link, zone) => `It was used on ${time(link.usedAt ?? link.createdAt, zone)}.`,
+  },
   replaced: {
     title: 'A newer mail replaced this link',
-    text: (link) => `It was replaced on ${time(link.replacedAt ?? link.createdAt)}. Use the link of the newest mail.`,
+    text: (link, zone) =>
+      `It was replaced on ${time(link.replacedAt ?? link.createdAt, zone)}. Use the link of the newest mail.`,
   },
+  revoked: { title: 'This link was revoked', text: () => 'An administrator has revoked it.' },
   expired: {
     title: 'This link has expired',
-    text: (link) => `The deadline was ${time(link.expiresAt)}. Nothing was approved.`,
+    text: (link, zone) => `The deadline was ${timeWithUtc(link.expiresAt, zone)}. Nothing was approved.`,
   },
 };
 
 /** A link that was good once says what became of it, without the plan. */
-export const deadPage = (standing: LinkState, link: Link): string =>
-  page(html`<h1>${dead[standing].title}</h1><section><p>${dead[standing].text(link)}</p></section>`);
+export const deadPage = (standing: LinkState | 'revoked', link: Link, zone = 'UTC'): string =>
+  page(html`<h1>${dead[standing].title}</h1><section><p>${dead[standing].text(link, zone)}</p></section>`);
 
 /** One page for every link that was never made. */
 export const unknownPage = (): string =>

@@ -19,6 +19,7 @@ import { complete } from '../core/rules/finish.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../core/rules/link.ts';
 import { checkedBefore, policyCheck } from '../core/rules/policy-check.ts';
 import { wakeOf } from '../core/rules/wake.ts';
+import { shown } from '../core/shown.ts';
 import { admit } from '../functions/api/submit.ts';
 import { intentOut } from '../functions/api/views.ts';
 import { issueRefund } from '../functions/tools/issue_refund/contract.ts';
@@ -146,18 +147,19 @@ export class House {
   async decide(linkHash: string): Promise<void> {
     this.meter.request('approvals');
     const link = await this.store.findLink(linkHash);
-    const shown = await this.store.load(this.ref, { request: true });
-    if (!link || !shown?.task) throw new Error('a link without a task');
-    this.meter.answered(approvalPage(shown, link));
+    const state = await this.store.load(this.ref, { request: true });
+    if (!link || !state?.task) throw new Error('a link without a task');
+    const page = shown(state, this.#type);
+    this.meter.answered(approvalPage(page, link));
 
     this.meter.request('approvals');
     this.#counted.directory();
     await this.store.findLink(linkHash);
-    const given = { outcome: 'approved', comment: '', subjectHash: shown.task.subjectHash };
+    const given = { outcome: 'approved', comment: '', subjectHash: state.task.subjectHash };
     const { decision } = await perform(this.store, this.ref, { linkHash }, this.#context, (state, now) =>
       decide(state, { by: 'link' }, given, this.#type, this.#people, now),
     );
-    this.meter.answered(decidedPage(shown, decision, link.personId));
+    this.meter.answered(decidedPage(page, decision, link.personId));
     this.meter.dispatched(1);
   }
 

@@ -13,6 +13,13 @@ export const created = z.strictObject({
   created_at: z.iso.datetime(),
 });
 
+export const resumed = z.strictObject({
+  ok: z.literal(true),
+  intent_id: z.uuid(),
+  status: z.enum(statuses),
+  revision: z.int().min(2),
+});
+
 const pendingWith = z.strictObject({ type: z.enum(['agent', 'human', 'internal']), ref: z.string(), name: z.string() });
 
 const intentView = z.looseObject({

@@ -2,6 +2,8 @@
 
 import * as z from 'zod';
 import { formLimits, formSchema } from '../core/form-schema.ts';
+import { maxRounds } from '../core/intent-type.ts';
+import { priorities } from '../core/model.ts';
 
 /** What a path must hold to name an intent. */
 export const intentId = z.uuid();
@@ -18,7 +20,9 @@ const humanTask = z.strictObject({
   description: z.string().max(2000).optional(),
   task_type: z.string().max(64).optional(),
   allowed_outcomes: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
-  required_comment: z.boolean().optional(),
+  required_comment: z.union([z.boolean(), z.array(z.string().min(1).max(64)).min(1).max(20)]).optional(),
+  priority: z.enum(priorities).optional(),
+  rounds: z.int().min(1).max(maxRounds).optional(),
   assignees: z.array(z.string().min(1).max(383)).min(1).max(20).optional(),
   notify_email: z.string().max(383).optional(),
   form_schema: formSchema.optional(),
@@ -46,6 +50,9 @@ export const createIntent = z.strictObject({
   human_task: humanTask.optional(),
 });
 export type CreateIntent = z.infer<typeof createIntent>;
+
+/** What an agent answers when it was asked for changes. */
+export const resumeIntent = z.strictObject({ payload: z.record(z.string(), z.json()) });
 
 /** Query of `GET /v1/intents/{id}/events`. */
 export const eventsQuery = z.strictObject({

@@ -1,32 +1,45 @@
-/** `holdpoint audit`: checks and exports the audit chain of an intent. A check of an export needs no AWS. */
+/** `holdpoint audit`: checks and exports the audit chain of an intent, or all of a period. A check of an export needs no AWS. */
 
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ChainTip } from '../../core/audit.ts';
 import { chainOf } from '../../core/commit.ts';
 import { atDeployment, tenantOf, type Where } from './arguments.ts';
+import { exportPeriod, type Period, printKey, timeOf, verifyPeriod } from './audit-bundle.ts';
 import { exportLines, readExport } from './chain-file.ts';
 import { answer, exitCodes, Refused, strong } from './outcome.ts';
 import { judge, type Verdict } from './verdict.ts';
 
 type FromTable = Where & { tenant: string };
-type Verify = Where & { tenant?: string; file?: string; witness: ChainTip[] };
+type Export = Where & Partial<Period>;
+type Verify = Where & { tenant?: string; file?: string; key?: string; witness: ChainTip[] };
 
 export function addAudit(program: Command): void {
-  const audit = program.command('audit').description('the audit chain of an intent: verified, exported');
+  const audit = program.command('audit').description('audit chains: verified, exported');
 
   atDeployment(audit.command('verify'))
-    .description('check a chain, in the tables or in an export')
-    .argument('[intent]', 'id of the intent')
+    .description('check a chain, in the tables or in an export; with --key a bundle')
+    .argument(
+      '[intent or bundle]',
+      'id of the intent; with --key the file of a bundle (- is stdin), which needs no AWS',
+    )
+    .option('--key <path>', "public key of the deployment's checkpoints, as audit key printed it")
     .option('--tenant <org/workspace>', 'tenant of the intent', tenantOf)
     .option('--file <path>', 'an export instead of the tables (- is stdin); needs no AWS')
     .option('--witness <seq:hash>', 'a hash kept in another place; may be given again', witnessOf, [])
     .action(verify);
   atDeployment(audit.command('export'))
-    .description('print a chain, one record a line and its tip at the end')
-    .argument('<intent>', 'id of the intent')
-    .requiredOption('--tenant <org/workspace>', 'tenant of the intent', tenantOf)
-    .action(exportChain);
+    .description(
+      'print a chain, one record a line and its tip at the end; with --from a bundle: all chains of a period',
+    )
+    .argument('[intent]', 'id of the intent')
+    .option('--tenant <org/workspace>', 'tenant of the intent, or of all intents of the bundle', tenantOf)
+    .option('--from <time>', 'intents with a record from this time on (UTC)', timeOf)
+    .option('--to <time>', 'and before this one (default: now)', timeOf)
+    .action(exportEither);
+  atDeployment(audit.command('key'))
+    .description('print the public key that checkpoints are signed with: keep it in another place')
+    .action(printKey);
 }
 
 function witnessOf(given: string, earlier: ChainTip[]): ChainTip[] {
@@ -37,7 +50,11 @@ function witnessOf(given: string, earlier: ChainTip[]): ChainTip[] {
 }
 
 async function verify(intentId: string | undefined, options: Verify, command: Command) {
-  const { file, tenant, witness } = options;
+  const { file, tenant, witness, key } = options;
+  if (key !== undefined) {
+    if (intentId === undefined) return command.error('Say which bundle: audit verify <file> --key <file>.');
+    return verifyPeriod(intentId, { ...options, key });
+  }
   if (file !== undefined) {
     tell(options, verifyFile(file, intentId, options), `export ${file === '-' ? 'on stdin' : file}`);
     return;
@@ -65,6 +82,15 @@ function bytesOf(file: string): Uint8Array {
   } catch (error) {
     throw new Refused(`${file} can't be read (${(error as NodeJS.ErrnoException).code}): give the file of an export.`);
   }
+}
+
+async function exportEither(intentId: string | undefined, options: Export, command: Command) {
+  const { from, to, tenant } = options;
+  if (intentId === undefined && from !== undefined) return exportPeriod({ ...options, from });
+  if (from !== undefined || to !== undefined) return command.error('Name an intent, or a period with --from.');
+  if (intentId === undefined) return command.error('Say which intent, or which period with --from.');
+  if (tenant === undefined) return command.error('Say whose intent it is: --tenant org/workspace.');
+  return exportChain(intentId, { ...options, tenant });
 }
 
 async function exportChain(intentId: string, options: FromTable) {
@@ -102,7 +128,7 @@ ${records} records from the ${from}
 
 Shown:
 ${list(shown)}
-Not shown, until signed checkpoints exist:
+Not shown; a bundle (audit export --from) with its signed checkpoints shows it:
 ${list(notShown)}
 
 Keep this in another place; --witness proves with it later that nothing up to here was changed:

@@ -1,12 +1,12 @@
 /**
- * An exported chain: one sealed record a line, with the personal data that stands beside it, then one line with the tip. Every line is canonical JSON (RFC 8785), so
- * that there is one way to write it and no byte can change unseen.
+ * An exported chain: one sealed record a line, with the personal data that stands beside it, then one line with the tip. A bundle
+ * holds many of them.
  */
 
 import * as z from 'zod';
 import type { StoredEntry } from '../../adapters/audit.ts';
 import type { ChainTip } from '../../core/audit.ts';
-import { canonicalJson } from '../../core/json.ts';
+import { lineOf, parsedLine } from './lines.ts';
 
 export interface ExportedChain {
   /** As the tip line says, or the first record if that line is missing; undefined if neither does. */
@@ -20,9 +20,9 @@ export interface ExportedChain {
 }
 
 /** Shown on terminals: nothing in it may be more than text. */
-const chainName = z.string().regex(/^[A-Za-z0-9._/-]+#[A-Za-z0-9._-]+$/);
+export const chainName = z.string().regex(/^[A-Za-z0-9._/-]+#[A-Za-z0-9._-]+$/);
 
-const tipLine = z.strictObject({
+export const tipLine = z.strictObject({
   chain: chainName,
   exportedAt: z.iso.datetime(),
   tip: z.strictObject({ seq: z.int().min(0), hash: z.string() }),
@@ -30,14 +30,14 @@ const tipLine = z.strictObject({
 
 /** The lines of an export. Throws TypeError where a record holds what JSON can't. */
 export function exportLines(chain: string, entries: readonly StoredEntry[], tip: ChainTip, exportedAt: string): string {
-  return [...entries, { chain, exportedAt, tip }].map((line) => `${canonicalJson(line)}\n`).join('');
+  return [...entries, { chain, exportedAt, tip }].map(lineOf).join('');
 }
 
 /** Reads an export. Never throws: what can't be read is a fault. */
 export function readExport(bytes: Uint8Array): ExportedChain {
   const faults: ExportedChain['faults'] = [];
   const values = linesOf(bytes, faults).map((line, index) => {
-    const value = canonicalValue(line);
+    const value = parsedLine(line);
     if (value === undefined) faults.push({ seq: index + 1, fault: 'is not written as it was exported' });
     return value ?? null;
   });
@@ -57,7 +57,8 @@ export function readExport(bytes: Uint8Array): ExportedChain {
 const entryLine = z.strictObject({ record: z.unknown(), personal: z.array(z.unknown()) });
 
 /** Before personal data stood beside the records, a line was a record. */
-const entryIn = (value: unknown): StoredEntry => entryLine.safeParse(value).data ?? { record: value, personal: [] };
+export const entryIn = (value: unknown): StoredEntry =>
+  entryLine.safeParse(value).data ?? { record: value, personal: [] };
 
 function linesOf(bytes: Uint8Array, faults: ExportedChain['faults']): string[] {
   try {
@@ -67,14 +68,5 @@ function linesOf(bytes: Uint8Array, faults: ExportedChain['faults']): string[] {
   } catch {
     faults.push({ seq: 0, fault: 'is not UTF-8' });
     return [];
-  }
-}
-
-function canonicalValue(line: string): unknown {
-  try {
-    const value: unknown = JSON.parse(line);
-    return canonicalJson(value) === line ? value : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -6,6 +6,7 @@ import { addAudit } from './audit.ts';
 import { addKeys } from './keys.ts';
 import { exitCodes, sentenceOf } from './outcome.ts';
 import manifest from './package.json' with { type: 'json' };
+import { addPeople } from './people.ts';
 import { addStops } from './stop.ts';
 import { addTypes } from './types.ts';
 
@@ -22,7 +23,9 @@ const program = new Command('holdpoint')
 addKeys(program);
 addStops(program);
 addTypes(program);
+addPeople(program);
 addAudit(program);
+addPeople(program);
 
 // `holdpoint audit export … | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

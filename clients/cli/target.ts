@@ -3,10 +3,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Tables } from '../../adapters/rows.ts';
-import { awsConfig } from '../../local/aws.ts';
+import { type AwsConfig, awsConfig } from '../../local/aws.ts';
 import { repositoryRoot } from '../../local/emulator.ts';
 import type { Where } from './arguments.ts';
 import { Refused } from './outcome.ts';
@@ -16,6 +18,10 @@ export interface Target {
   tables: Tables;
   /** The intent types that are deployed. */
   types: string[];
+  s3: S3Client;
+  kms: KMSClient;
+  /** A value that the stack tells. Throws Refused where it has none. */
+  output: (key: string) => string;
   /** In words, e.g. `stack Holdpoint in eu-central-1`. */
   name: string;
 }
@@ -25,6 +31,8 @@ export async function withTarget<T>(where: Where, use: (target: Target) => Promi
   const config = where.local === undefined ? awsOf(where) : localOf(where.local);
   const stacks = new CloudFormationClient(config);
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(config));
+  const s3 = new S3Client(config);
+  const kms = new KMSClient(config);
   try {
     const region = await stacks.config.region();
     const name = where.local === undefined ? `stack ${where.stack} in ${region}` : `local stack ${where.stack}`;
@@ -41,10 +49,10 @@ export async function withTarget<T>(where: Where, use: (target: Target) => Promi
       control: output('ControlTable'),
       people: output('PeopleTable'),
     };
-    return await use({ client, tables, types: Object.keys(JSON.parse(output('StateMachines'))), name });
+    const types = Object.keys(JSON.parse(output('StateMachines')));
+    return await use({ client, tables, s3, kms, output, types, name });
   } finally {
-    stacks.destroy();
-    client.destroy();
+    for (const one of [stacks, client, s3, kms]) one.destroy();
   }
 }
 
@@ -59,9 +67,9 @@ async function outputsOf(stacks: CloudFormationClient, stack: string, name: stri
   }
 }
 
-const awsOf = ({ region }: Where): DynamoDBClientConfig => (region === undefined ? {} : { region });
+const awsOf = ({ region }: Where): Partial<AwsConfig> => (region === undefined ? {} : { region });
 
-function localOf(local: string | true): DynamoDBClientConfig {
+function localOf(local: string | true): Partial<AwsConfig> {
   const file = join(local === true ? join(repositoryRoot, '.holdpoint') : local, 'local.json');
   if (!existsSync(file))
     throw new Refused(

@@ -1,4 +1,4 @@
-/** What can be said of a chain: what is shown, and, as honestly, what can't be until signed checkpoints exist. */
+/** What can be said of a chain: what is shown, and, as honestly, what can't be without checkpoints. */
 
 import type { StoredEntry } from '../../adapters/audit.ts';
 import { type ChainTip, type SealedRecord, verifyChain } from '../../core/audit.ts';
@@ -10,8 +10,8 @@ export interface Evidence {
   tip: ChainTip | undefined;
   /** Where the tip stands: whoever can write there can move it. */
   tipIn: 'head' | 'export';
-  /** Hashes that somebody kept in another place, from any time. */
-  witnesses: readonly ChainTip[];
+  /** Hashes that somebody kept in another place, from any time; `by` whom, in words. */
+  witnesses: readonly (ChainTip & { by?: string })[];
   /** Found already when it was read. */
   faults?: readonly { seq: number; fault: string }[];
 }
@@ -54,10 +54,12 @@ export function judge({ chain, entries, tip, tipIn, witnesses, faults = [] }: Ev
     })),
   ];
   if (!tip && tipIn === 'head') all.push({ seq: 0, fault: 'has no head that says where it ends' });
-  for (const { seq, hash } of witnesses) {
+  for (const { seq, hash, by } of witnesses) {
     const record = records[seq - 1];
-    if (!record) all.push({ seq, fault: `is missing: the chain ends at ${records.length}, a witness has seen ${seq}` });
-    else if (record.hash !== hash) all.push({ seq, fault: 'has another hash than its witness' });
+    if (!record)
+      all.push({ seq, fault: `is missing: the chain ends at ${records.length}, ${by ?? 'a witness'} has seen ${seq}` });
+    else if (record.hash !== hash)
+      all.push({ seq, fault: `has another hash than ${by ?? 'its witness'}${by ? ' saw' : ''}` });
   }
   const ok = all.length === 0;
   const witnessed = Math.max(0, ...witnesses.map(({ seq }) => seq));

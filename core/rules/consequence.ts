@@ -1,5 +1,6 @@
 /** What follows from a person's decision: it is kept, the chain's next step begins, or the task is concluded. */
 
+import { wordOf } from '../chain.ts';
 import type { Change, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import { TerminalError } from '../errors.ts';
@@ -8,10 +9,19 @@ import type { JsonObject } from '../json.ts';
 import type { Decision, IntentOutcome, IntentState, Task } from '../model.ts';
 import { person, personal, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { isTwoSided } from '../tasks.ts';
+import { isTwoSided, outcomesOf } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
-import { askedIn, ladderFrom, pendingWith, progressOf, standing, stepOf } from './steps.ts';
+import {
+  askedIn,
+  ladderFrom,
+  pendingWith,
+  pendingWithAgent,
+  progressOf,
+  standInsOf,
+  standing,
+  stepOf,
+} from './steps.ts';
 
 interface Consequence {
   head: Change<unknown>['head'];
@@ -31,6 +41,8 @@ export function consequence(
   directory: Directory,
   context: Context,
 ): Consequence {
+  if (outcomesOf(voted.task.type).some((one) => one.returns && one.name === vote.outcome))
+    return returned(voted, vote, type, context);
   const came = standing(voted.task);
   if (came === 'open') return kept(voted.task, vote);
   const last = voted.task.step === voted.task.chain.steps.length - 1;
@@ -39,10 +51,12 @@ export function consequence(
 }
 
 /** What the agent is told: who decided, never by which mail address. */
-const toldOf = (decision: Decision): JsonObject => ({
+export const toldOf = (decision: Decision): JsonObject => ({
   outcome: decision.outcome,
+  reason_code: decision.reason,
   comment: decision.comment,
   decided_by: decision.by.id,
+  ...(decision.for ? { decided_for: decision.for.id } : {}),
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
 });
@@ -53,6 +67,7 @@ export const recordedOf = (decision: Decision): RecordableObject => {
   return {
     ...toldOf(decision),
     decided_by: person(id),
+    ...(decision.for ? { decided_for: person(decision.for.id) } : {}),
     comment: personal(id, decision.comment),
     via: personal(id, decision.via),
     ...(decision.data ? { data: personal(id, decision.data) } : {}),
@@ -62,6 +77,7 @@ export const recordedOf = (decision: Decision): RecordableObject => {
 /** What the agent is told of a task's end; where several decided, of each of them. */
 export const toldOfAll = (task: Task, decision: Decision): JsonObject => ({
   ...toldOf(decision),
+  ...(task.revision > 1 ? { revision: task.revision } : {}),
   ...(task.votes.length > 1 ? { decisions: task.votes.map((vote) => ({ ...toldOf(vote), step: vote.step + 1 })) } : {}),
 });
 
@@ -96,7 +112,7 @@ function nextStep(
   const step = stepOf(at);
   let asked: ReturnType<typeof askedIn>;
   try {
-    asked = askedIn(step, state, directory, before.votes);
+    asked = askedIn(step, state, type, directory, before.votes, context.now);
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
@@ -104,7 +120,7 @@ function nextStep(
   const task: Task = {
     ...before,
     ...at,
-    role: step.role,
+    role: wordOf(step),
     approvers: asked.approvers,
     ladder: ladderFrom(context.now, state, type),
     rung: 0,
@@ -117,7 +133,47 @@ function nextStep(
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
       lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
     ],
-    data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)) },
+    data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)), ...standInsOf(task) },
+  };
+}
+
+/**
+ * The agent is asked for changes, whatever others have said so far, and has as long as people have. Its run is over: the
+ * generation that may commit is the one that begins with what the agent answers.
+ */
+function returned(
+  state: IntentState & { task: Task },
+  vote: Decision,
+  type: IntentType,
+  context: Context,
+): Consequence {
+  const { head } = state;
+  const answerBy = ladderFrom(context.now, state, type).at(-1)?.at ?? context.now;
+  const task: Task = { ...state.task, status: 'returned', decision: vote, answerBy };
+  return {
+    head: {
+      status: 'IN_PROGRESS',
+      waitingReason: null,
+      generation: head.generation + 1,
+      dueAt: Date.parse(answerBy),
+    },
+    events: [
+      {
+        type: 'intent.in_progress',
+        status: 'IN_PROGRESS',
+        pendingWith: pendingWithAgent(head),
+        details: {
+          state: 'ESCALATE_TO_HUMAN',
+          decision: toldOfAll(task, vote),
+          revision: task.revision,
+          rounds: task.rounds,
+          answer_by: answerBy,
+        },
+      },
+    ],
+    task,
+    owed: [wakeRow(task, context)],
+    data: { revision: task.revision, answer_by: answerBy },
   };
 }
 
@@ -169,7 +225,8 @@ function nobodyLeft(task: Task, { code, message, details }: TerminalError, conte
   };
 }
 
-const wakeRow = ({ taskId }: Task, { now }: Context) => ({
+/** The run that waits for the task is answered. */
+export const wakeRow = ({ taskId }: Task, { now }: Context) => ({
   key: wakeRowKey(taskId),
   kind: 'wake' as const,
   dueAt: dueIn(now, wakeGraceSeconds),

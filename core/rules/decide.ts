@@ -2,21 +2,25 @@
 
 import type { Change, Done } from '../commit.ts';
 import type { Directory, Person } from '../directory.ts';
+import { isRequester, mayDecide } from '../eligible.ts';
 import { Conflict, NotFound, PolicyDenied } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { Decision, IntentState, Link, Task } from '../model.ts';
+import type { Approver, Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
+import { revokedSince } from '../session.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, recordedOf } from './consequence.ts';
 import { sentTo } from './link.ts';
-import { pendingWith, voteOf } from './steps.ts';
+import { askedSince, pendingWith, questionOf, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
   outcome: string;
+  /** A code of the outcome's reasons; without one it counts as `unspecified`. */
+  reason?: string | undefined;
   comment?: string | undefined;
   /** What was filled in, where the task asks for it. */
   data?: JsonObject | undefined;
@@ -68,28 +72,28 @@ export function decide(
 ): Change<Decided> | Done<Decided> {
   const state = existing(given);
   const { head, task } = state;
-  const link = door.by === 'link' ? linkTo(state) : undefined;
+  const { who, link, via } = knownBy(state, door);
   if (!task) throw new NotFound('task');
-  const who = link?.personId ?? (door as { id: string }).id;
   const before = task.decision ?? voteOf(task, who);
   if (before) return { done: { fresh: false, decision: before, status: head.status, waitsFor: waitsFor(task) } };
-  if (link) checkLink(link, task, context.now);
-  const person = mayDecide(state, who, task, directory, context.now);
+  const { person, asked: approver } = deciding({ ...state, task }, { who, link }, directory, context.now);
   if (
     asked.subjectHash !== task.subjectHash ||
     (link && link.subjectHash !== task.subjectHash) ||
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
-  const { choice, comment, data } = checkDecision(task, asked);
+  const { choice, reason, comment, data } = checkDecision(task, asked, type.task.reasons);
   if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
 
   const vote: Decision = {
     outcome: choice.name,
+    reason,
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
-    via: viaOf(door, link),
+    ...(approver.for ? { for: { id: approver.for.id, name: approver.for.name } } : {}),
+    via,
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
@@ -119,22 +123,57 @@ export function decide(
   };
 }
 
-/** What the record says of how the person was identified: no more than what is known. */
-function viaOf(door: Door, link: Link | undefined): string {
-  if (door.by === 'person') return door.via;
-  return [`link sent to ${link && sentTo(link)}`, ...(door.and === undefined ? [] : [door.and])].join(', ');
-}
-
 /** Whether this door is too little for what depends on the decision: programs open links, too. */
 export const needsMore = ({ risk }: Task, door: Door): boolean =>
   risk !== 'low' && door.by === 'link' && door.and === undefined;
 
 const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
 
-/** The link that was loaded with the state. Throws Conflict `link_dead`. */
+/** Whoever speaks, and how they are known. Throws Conflict `link_dead`. */
+export function knownBy(state: IntentState, door: Door): { who: string; link: Link | undefined; via: string } {
+  if (door.by === 'person') return { who: door.id, link: undefined, via: door.via };
+  const link = linkTo(state);
+  return {
+    who: link.personId,
+    link,
+    via: [`link sent to ${sentTo(link)}`, ...(door.and === undefined ? [] : [door.and])].join(', '),
+  };
+}
+
+/**
+ * The person, if they may decide the task's present step now; the same for whatever else comes with that, as handing it over.
+ * Throws PolicyDenied, Conflict `link_dead`, `task_closed`, `deadline_over`.
+ */
+export function deciding(
+  state: IntentState & { task: Task },
+  { who, link }: { who: string; link: Link | undefined },
+  directory: Directory,
+  now: string,
+): { person: Person; asked: Approver } {
+  if (link) checkLink(link, state.task, now);
+  const found = mayStillDecide(state, who, directory, now);
+  if (link && isRevoked(link, state.task, found.person))
+    throw new Conflict('link_dead', 'This link was revoked by an administrator.');
+  return found;
+}
+
+/** Whether a person's links of then are dead: those made before a revoke, and of what was asked before it all later ones too. */
+export const isRevoked = (
+  link: Pick<Link, 'createdAt'>,
+  task: Task,
+  { revokedAt, mailAgain }: Pick<Person, 'revokedAt' | 'mailAgain'>,
+): boolean =>
+  revokedSince({ revokedAt }, link.createdAt) || (mailAgain !== true && revokedSince({ revokedAt }, askedSince(task)));
+
+/** The link that was loaded with the state. Throws Conflict `link_dead`, and `plan_changed` where it is an earlier revision's. */
 function linkTo({ task, link }: IntentState): Link {
-  if (link && link.taskId === task?.taskId) return link;
-  throw new Conflict('link_dead', 'This link leads nowhere any more.');
+  if (!link) throw new Conflict('link_dead', 'This link leads nowhere any more.');
+  if (link.taskId !== task?.taskId)
+    throw new Conflict(
+      'plan_changed',
+      'What would happen has changed since this link was mailed. A newer mail shows it.',
+    );
+  return link;
 }
 
 function checkLink(link: Link, task: Task, now: string): void {
@@ -148,15 +187,15 @@ function checkLink(link: Link, task: Task, now: string): void {
   if (link.step !== task.step) throw new Conflict('link_dead', 'Others decide now: this step is over.');
 }
 
-/** Who decides, if they may now. */
-function mayDecide({ head }: IntentState, who: string, task: Task, directory: Directory, now: string): Person {
+function mayStillDecide(state: IntentState & { task: Task }, who: string, directory: Directory, now: string) {
+  const { head, task } = state;
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
   if (Date.parse(deadlineOf(task)) <= Date.parse(now)) throw new Conflict('deadline_over', 'The deadline is over.');
   const person = directory.find(who);
   const asked = task.approvers.find((a) => a.id === person?.id);
-  if (!person || !asked || (asked.as === 'role' && !person.roles.includes(task.role)))
-    throw new PolicyDenied('You are no longer asked to decide this.');
-  if (head.onBehalfOf !== undefined && directory.find(head.onBehalfOf)?.id === person.id)
-    throw new PolicyDenied('Whoever asks for something cannot approve it.');
-  return person;
+  if (!person || !asked) throw new PolicyDenied('You are no longer asked to decide this.');
+  const question = questionOf(state, asked.as);
+  if (isRequester(person, question, directory)) throw new PolicyDenied('Whoever asks for something cannot approve it.');
+  if (!mayDecide(person, question, directory)) throw new PolicyDenied('You are no longer asked to decide this.');
+  return { person, asked };
 }

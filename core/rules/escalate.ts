@@ -1,5 +1,6 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
+import { type ChainStep, wordOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
@@ -8,10 +9,11 @@ import type { Approver, HumanTask, IntentRequest, IntentState, Task } from '../m
 import { person } from '../personal.ts';
 import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
-import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
+import { subjectHashOf, taskIdOf } from '../revision.ts';
+import { answerForm, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
-import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
-import { taskTypeFor } from './submit.ts';
+import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
+import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, standInsOf, stepOf } from './steps.ts';
 
 export interface Escalation {
   generation: number;
@@ -105,38 +107,50 @@ export function escalate(
 function newTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
+  const revision = head.revision ?? 1;
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
-  const chain = chainFor(state, type);
+  const { of: chain, rule } = chainFor(state, type);
   // A later step that nobody could decide is better known before anybody is asked.
-  for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
+  for (const later of chain.steps.slice(1)) askedIn(later, state, type, directory, [], context.now);
   const first = stepOf({ chain, step: 0 });
-  const { approvers, ignored } = askedIn(first, state, directory, []);
+  const { approvers, ignored } = askedIn(first, state, type, directory, [], context.now);
+  const requester = head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id;
   return {
-    taskId: `${head.intentId}.1`,
+    taskId: taskIdOf(head.intentId, revision),
     type: taskType,
     status: 'open',
+    revision,
+    rounds: roundsFor(type, wish),
+    priority: wish?.priority ?? 'normal',
     title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
-    outcomes: wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name),
+    outcomes: outcomesFor(type, wish, revision),
     commentRequired: wish?.required_comment ?? false,
     ...(asks ? { asks } : {}),
     chain,
     step: 0,
-    role: first.role,
+    role: wordOf(first),
     approvers,
     ignored,
-    why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
+    why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
     risk: plan?.plan.risk.category ?? riskOfRequest(type, request),
-    subjectHash: plan?.hash ?? request.payloadHash,
-    ladder: ladderFrom(plan?.at ?? head.createdAt, state, type),
+    subjectHash: subjectHashOf(request, plan, revision),
+    ...(requester === undefined ? {} : { requester }),
+    ladder: ladderFrom(plan?.at ?? request.revisedAt ?? head.createdAt, state, type),
     rung: 0,
     openedAt: context.now,
     votes: [],
     links: {},
   };
 }
+
+const askedByAgent = ({ type }: IntentType) => ({
+  id: type,
+  reason: 'asked_by_agent',
+  says: 'The agent asks for a decision.',
+});
 
 /** Without a plan, what the type makes of the payload. */
 const riskOfRequest = (type: IntentType, { payload }: IntentRequest): RiskCategory =>
@@ -161,8 +175,15 @@ export const askedEvent = (task: Task): EventDraft => ({
     task_type: task.type,
     allowed_outcomes: task.outcomes,
   },
-  details: { approvers: task.approvers.map(({ id, name }) => ({ id, name })), progress: progressOf(task) },
+  details: {
+    approvers: task.approvers.map(({ id, name }) => ({ id, name })),
+    progress: progressOf(task),
+    ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
+  },
 });
+
+/** A step that names a person is recorded as what names people is. */
+const recordedStep = (step: ChainStep) => ('person' in step ? { ...step, person: person(step.person) } : { ...step });
 
 function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
   return {
@@ -186,9 +207,11 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
     data: {
       task_id: task.taskId,
       subject_hash: task.subjectHash,
+      ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
       approvers: task.approvers.map((a) => person(a.id)),
       risk: task.risk,
-      chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
+      ...standInsOf(task),
+      chain: { steps: task.chain.steps.map(recordedStep), against: task.chain.against },
       ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
       ladder: task.ladder.map((rung) => ({ ...rung })),

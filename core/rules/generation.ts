@@ -10,7 +10,7 @@ import { startRow } from './submit.ts';
 
 /**
  * Only while the head is overdue, so that two sweeps start one generation; or, with `lost`, while that generation,
- * whose token nobody takes any more, is still the current one.
+ * whose token nobody takes any more, is still the current one. While the agent is asked for changes, no run is missing.
  */
 export function nextGeneration(
   given: IntentState | undefined,
@@ -19,7 +19,8 @@ export function nextGeneration(
 ): Change<number> | Done<number> {
   const { head, task } = existing(given);
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
-  if (isTerminal(head.status) || !(overdue || head.generation === lost)) return { done: head.generation };
+  if (isTerminal(head.status) || task?.status === 'returned' || !(overdue || head.generation === lost))
+    return { done: head.generation };
   const generation = head.generation + 1;
   const { tenant, intentId, type, traceId } = head;
   const waitUntil = (task && nextRung(task)?.at) ?? context.now;

@@ -2,7 +2,7 @@
 
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState, Link } from '../model.ts';
+import type { IntentState, Link, Task, Told } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
@@ -53,43 +53,77 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
   };
 }
 
+/** How many of a task's messages are kept with it; the records have all. */
+const maxTold = 100;
+
+/** By what a place is reached: `mail`, `slack`, …; never the place itself. */
+const channelOf = (place: string): string => (place.includes('@') ? 'mail' : (place.split(':')[0] ?? ''));
+
+/** With one message more that was accepted. */
+function toldOf(task: Task, link: Link, sent: Sent & { why: MailOrder['why'] }, at: string): Told[] {
+  const { personId } = link;
+  const name = task.approvers.find((one) => one.id === personId)?.name ?? personId;
+  const by = [...new Set((sent.to ?? [link.mail]).map(channelOf))];
+  return [...(task.told ?? []), { personId, name, at, why: sent.why, by, messageId: sent.messageId }].slice(-maxTold);
+}
+type Accepted = { link: Link; row: string; why: MailOrder['why'] } & Sent;
+
+const accepted = (link: Link, { to }: Sent, { now }: Context): Link => ({
+  ...link,
+  acceptedAt: now,
+  ...(to ? { sentTo: to } : {}),
+});
+
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
 export function mailAccepted(
   given: IntentState | undefined,
-  sent: { link: Link; row: string; why: MailOrder['why'] } & Sent,
+  sent: Accepted,
   context: Context,
 ): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
   const { link } = sent;
-  if (!task || task.links[link.personId] === link.hash) return { done: null };
+  if (task?.taskId !== link.taskId) return overtaken(stored ?? link, sent, context);
+  if (task.links[link.personId] === link.hash) return { done: null };
   const current = task.links[link.personId];
   // A mail that is delivered again after a newer one is itself the newest: its link lives again.
   const { replacedAt: _, ...live } = stored ?? link;
-  const overtaken = isTerminal(head.status) || task.status !== 'open';
+  const isOver = isTerminal(head.status) || task.status !== 'open';
   return {
-    command: `mailed:${link.linkId}`,
-    action: 'approver.notified',
-    actor: system('mail'),
-    head: {},
-    events: [],
-    data: {
-      task_id: task.taskId,
-      person: person(link.personId),
-      sent_to: (sent.to ?? [link.mail]).map((place) => personal(link.personId, place)),
-      ...(sent.failed?.length ? { failed: sent.failed.map((place) => personal(link.personId, place)) } : {}),
-      why: sent.why,
-      subject_hash: link.subjectHash,
-      message_id: sent.messageId,
-    },
+    ...notified(sent),
     writes: {
-      task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
+      task: {
+        ...task,
+        links: { ...task.links, [link.personId]: link.hash },
+        told: toldOf(task, link, sent, context.now),
+      },
       // As it is stored now: the approver may have used it before the mail's answer came.
-      ...(stored?.usedAt
-        ? {}
-        : { link: { ...live, acceptedAt: context.now, ...(sent.to ? { sentTo: sent.to } : {}) } }),
-      ...(current === undefined || overtaken ? {} : { replacedLink: current }),
+      ...(stored?.usedAt ? {} : { link: accepted(live, sent, context) }),
+      ...(current === undefined || isOver ? {} : { replacedLink: current }),
     },
-    settled: [sent.row],
-    result: null,
   };
 }
+
+/** While it was sent, its revision was sent back and asked anew: the mail went out, and its link leads nowhere. */
+const overtaken = (link: Link, sent: Accepted, context: Context): Change<null> | Done<null> =>
+  link.acceptedAt === undefined
+    ? { ...notified(sent), writes: link.usedAt ? {} : { link: accepted(link, sent, context) } }
+    : { done: null };
+
+const notified = ({ link, row, why, to, failed, messageId }: Accepted): Omit<Change<null>, 'writes'> => ({
+  command: `mailed:${link.linkId}`,
+  action: 'approver.notified',
+  actor: system('mail'),
+  head: {},
+  events: [],
+  data: {
+    task_id: link.taskId,
+    person: person(link.personId),
+    sent_to: (to ?? [link.mail]).map((place) => personal(link.personId, place)),
+    ...(failed?.length ? { failed: failed.map((place) => personal(link.personId, place)) } : {}),
+    why,
+    subject_hash: link.subjectHash,
+    message_id: messageId,
+  },
+  settled: [row],
+  result: null,
+});

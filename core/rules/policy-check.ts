@@ -1,10 +1,11 @@
 /** The states before a decision: notes of the preparing states, then POLICY_CHECK, which stores verdict, plan and hash. */
 
+import { assigned } from '../assignment.ts';
 import type { Change, Done } from '../commit.ts';
 import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
-import type { IntentState, StoredPlan } from '../model.ts';
+import type { Head, IntentState, StoredPlan } from '../model.ts';
 import { type Action, effectIdOf, type Plan, planHash, type Risk, riskOf } from '../plan.ts';
 import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
@@ -81,18 +82,19 @@ export function policyCheck(
     type,
     verdict,
     verdict.outcome === 'denied' ? [] : type.propose(facts),
-    head.intentId,
+    head,
     type.objective(request.payload),
     type.risk?.(facts),
   );
+  const deciders = decidersOf(verdict, type, state);
   const stored: StoredPlan = {
     plan,
     hash: planHash(plan),
     evidence,
-    fired: verdict.fired,
+    fired: [...verdict.fired, ...(deciders?.rule ? [deciders.rule] : [])],
     verdict: verdict.outcome,
     at: context.now,
-    ...(verdict.outcome === 'approval' ? { of: verdict.of } : {}),
+    ...(deciders ? { of: deciders.of } : {}),
   };
   const reasons = verdict.fired.map((rule) => rule.reason);
   const ladder = compileLadder(context.now, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
@@ -120,11 +122,17 @@ export function policyCheck(
   };
 }
 
+/** Who decides, where somebody must: as the rule says that asks for it, or the type's assignment rules. */
+function decidersOf(verdict: Verdict, type: ActionType, state: IntentState): ReturnType<typeof assigned> | undefined {
+  if (verdict.outcome !== 'approval') return undefined;
+  return verdict.of === 'assigned' ? assigned(type, state) : { of: verdict.of };
+}
+
 function makePlan(
   type: ActionType,
   verdict: Verdict,
   proposed: Omit<Action, 'idempotency_key'>[],
-  intentId: string,
+  { intentId, revision = 1 }: Head,
   objective: string,
   risk: Risk | undefined,
 ): Plan {
@@ -142,6 +150,7 @@ function makePlan(
     }),
   );
   return {
+    ...(revision > 1 ? { revision } : {}),
     objective,
     actions,
     // Where nothing may happen, the risk is that of what was asked for.

@@ -6,14 +6,14 @@ import { hashOf } from '../hash.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
-import type { Head, HumanTask, IntentRequest } from '../model.ts';
+import type { Head, IntentRequest } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
-import { isTwoSided, outcomesOf, type TaskType, taskRule, taskTypeOf, taskTypes } from '../tasks.ts';
 import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
+import { checkHumanTask } from './human-task.ts';
 
-export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
+export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHash'> {
   tenant: string;
   /** The address of the key's agent: the sender, whatever the body says. */
   from: string;
@@ -22,6 +22,8 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
   onBehalfOf?: string;
   deadlineAt?: string;
   idempotency?: { key: string; requestHash: string };
+  /** What is kept of the requester's link. */
+  viewHashOf?: (intentId: string) => string;
 }
 
 export interface Accepted {
@@ -67,7 +69,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     ...(given.onBehalfOf === undefined ? {} : { onBehalfOf: given.onBehalfOf }),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
-  const request = requestOf(given);
+  const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
   const ladder = compileLadder(now, type.task.ladder, { ...request, deadline_at: given.deadlineAt });
   const input: RunInput = {
     v: 1,
@@ -118,37 +120,6 @@ const requestOf = ({
   onBehalfOf,
   deadlineAt,
   idempotency,
+  viewHashOf,
   ...request
 }: Submission): IntentRequest => ({ ...request, payloadHash: hashOf(request.payload) });
-
-/** The type of the task that an intent asks for. Throws InvalidInput with the field's path. */
-export function taskTypeFor(type: IntentType, task: HumanTask | undefined): TaskType {
-  const word = task?.task_type;
-  if (word === undefined) return type.task.type;
-  const asked = taskTypeOf(word);
-  // What an action needs is a decision on its plan; a plain approval may ask a person for other things.
-  if (asked && (asked === type.task.type || type.shape === 'approval')) return asked;
-  const possible = type.shape === 'approval' ? Object.keys(taskTypes) : [type.task.type];
-  throw new InvalidInput(`${type.type} asks for: ${possible.join(', ')}.`, { field: 'human_task.task_type' });
-}
-
-/** A human_task may narrow what its type allows, never widen it. Throws InvalidInput with the field's path. */
-function checkHumanTask(type: IntentType, task: HumanTask | undefined): void {
-  if (!task) return;
-  const asked = taskTypeFor(type, task);
-  const { asks } = taskRule(asked);
-  const refuse = (field: string, message: string) => {
-    throw new InvalidInput(message, { field: `human_task.${field}` });
-  };
-  if (asks === 'form' && !task.form_schema) refuse('form_schema', 'A form needs to say what it asks.');
-  if (asks !== 'form' && task.form_schema) refuse('form_schema', 'Only a form has one.');
-  if (asks !== 'answer' && task.choices) refuse('choices', 'Only a clarification has them.');
-  const choices = outcomesOf(asked);
-  const names = choices.map((o) => o.name);
-  const wished = task.allowed_outcomes;
-  if (!wished) return;
-  if (wished.some((o) => !names.includes(o)))
-    refuse('allowed_outcomes', `Outcomes of this task are: ${names.join(', ')}.`);
-  if (isTwoSided(asked) && !choices.some((o) => !o.for && wished.includes(o.name)))
-    refuse('allowed_outcomes', 'A person must be able to decide against it.');
-}

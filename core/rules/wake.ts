@@ -1,8 +1,8 @@
 /** What a wake owes to the run: the answer to its waiting state, from a closed set. */
 
-import type { JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState } from '../model.ts';
+import type { IntentState, Task } from '../model.ts';
 import { outcomesOf } from '../tasks.ts';
 import { waitsInVain } from './escalate.ts';
 
@@ -17,8 +17,10 @@ export type Wake =
 
 /** `last`: the intent, or the run that waits, is over, so nothing depends on whether this answer arrives. `body`: the outbox row's. */
 export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): Wake {
-  const task = state?.task;
+  const task = taskIn(state, body.taskId);
   if (!state || !task) return { do: 'drop' };
+  if (task.status === 'returned' && task.token !== undefined)
+    return { do: 'redeem', token: task.token, answer: 'Cancelled', last: true };
   if (task.status === 'open' || body.lookAgain !== undefined) {
     const waits = task.status === 'open' && !isTerminal(state.head.status) && task.tokenOrder === body.lookAgain;
     return waits && task.token !== undefined ? { do: 'look_again', token: task.token } : { do: 'drop' };
@@ -33,6 +35,12 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   const completed = state.head.status === 'COMPLETED' || !last;
   return { do: 'redeem', token: task.token, answer: answerOf(isFor, completed), last };
 }
+
+/** The task that the row is about: the present one, or one that was sent back and asked anew since. */
+const taskIn = (state: IntentState | undefined, taskId: Json | undefined): Task | undefined =>
+  [state?.task, ...(state?.earlier ?? []).map(({ task }) => task)].find(
+    (task) => task && (taskId === undefined || task.taskId === taskId),
+  );
 
 const answerOf = (isFor: boolean | undefined, completed: boolean) => {
   if (isFor === undefined) return 'Cancelled';

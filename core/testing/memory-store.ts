@@ -3,7 +3,7 @@
 import type { Asked } from '../asked.ts';
 import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
-import type { Json, JsonObject } from '../json.ts';
+import { type Json, type JsonObject, present } from '../json.ts';
 import type {
   Effect,
   IntentEvent,
@@ -18,6 +18,7 @@ import type {
   Task,
 } from '../model.ts';
 import type { CommitResult, Store } from '../ports.ts';
+import { revisionsBefore, taskIdOf } from '../revision.ts';
 import { type StopTarget, stopKey } from '../stops.ts';
 
 export interface MemoryStore extends Store {
@@ -40,8 +41,9 @@ export interface MemoryStore extends Store {
 /** One intent's items. */
 interface Collection {
   head: IntentState['head'];
-  request?: IntentRequest;
-  plan?: StoredPlan;
+  /** By revision; notes by state and revision. */
+  requests: Map<number, IntentRequest>;
+  plans: Map<number, StoredPlan>;
   outcome?: IntentOutcome;
   tasks: Map<string, Task>;
   notes: Map<string, JsonObject>;
@@ -67,19 +69,32 @@ export function memoryStore(): MemoryStore {
     async load(ref, options = {}) {
       const found = of(ref);
       if (!found) return undefined;
-      const { head, request, plan, outcome, tasks, notes, effects } = found;
+      const { head, requests, plans, outcome, tasks, notes, effects } = found;
+      const revision = head.revision ?? 1;
+      const askedIn = (n: number) => ({
+        request: options.request ? requests.get(n) : undefined,
+        plan: plans.get(n),
+      });
+      const noted = [...notes].flatMap(([key, value]) => {
+        const [state = '', of] = key.split('#');
+        return Number(of) === revision ? [[state, value] as const] : [];
+      });
       const parts = {
         head,
-        request: options.request ? request : undefined,
-        plan,
+        ...askedIn(revision),
         outcome,
         task: head.taskId === undefined ? undefined : tasks.get(head.taskId),
-        notes: notes.size > 0 ? Object.fromEntries(notes) : undefined,
+        earlier:
+          revision === 1
+            ? undefined
+            : revisionsBefore(revision).map((n) =>
+                present({ ...askedIn(n), task: tasks.get(taskIdOf(head.intentId, n)) }),
+              ),
+        notes: noted.length > 0 ? Object.fromEntries(noted) : undefined,
         effect: options.effectId === undefined ? undefined : effects.get(options.effectId),
         link: options.linkHash === undefined ? undefined : links.get(options.linkHash),
       };
-      const present = Object.entries(parts).filter(([, value]) => value !== undefined);
-      return structuredClone(Object.fromEntries(present)) as unknown as IntentState;
+      return structuredClone(present(parts)) as unknown as IntentState;
     },
 
     async commit(given) {
@@ -150,13 +165,14 @@ export function memoryStore(): MemoryStore {
   function holds({ head, basedOn, events, record, writes, owed }: SealedCommit): boolean {
     const now = of(head);
     const { link, replacedLink, effect, note } = writes;
+    const revision = head.revision ?? 1;
     const isNew = [
       ...events.map((event) => now?.events[event.seq - 1]),
       now?.entries[record.seq - 1],
-      writes.request && now?.request,
-      writes.plan && now?.plan,
+      writes.request && now?.requests.get(revision),
+      writes.plan && now?.plans.get(revision),
       writes.outcome && now?.outcome,
-      note && now?.notes.get(note.state),
+      note && now?.notes.get(noteKey(note.state, revision)),
       ...owed.map((row) => now?.owed.get(row.key)),
     ].every((item) => item === undefined);
     const stored = link && links.get(link.hash);
@@ -173,14 +189,15 @@ export function memoryStore(): MemoryStore {
   function apply(commit: SealedCommit): void {
     const { head, writes } = commit;
     const now = of(head) ?? empty(head);
+    const revision = head.revision ?? 1;
     intents.set(chainOf(head), now);
     now.head = head;
     now.events.push(...commit.events);
     now.entries.push({ record: commit.record, personal: commit.personal });
-    if (writes.request) now.request = writes.request;
-    if (writes.plan) now.plan = writes.plan;
+    if (writes.request) now.requests.set(revision, writes.request);
+    if (writes.plan) now.plans.set(revision, writes.plan);
     if (writes.outcome) now.outcome = writes.outcome;
-    if (writes.note) now.notes.set(writes.note.state, writes.note.value);
+    if (writes.note) now.notes.set(noteKey(writes.note.state, revision), writes.note.value);
     if (writes.task) now.tasks.set(writes.task.taskId, writes.task);
     if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
     if (writes.link) links.set(writes.link.hash, writes.link);
@@ -195,8 +212,12 @@ export function memoryStore(): MemoryStore {
 
 const answerKey = (tenant: string, key: string): string => `${tenant}#${key}`;
 
+const noteKey = (state: string, revision: number): string => `${state}#${revision}`;
+
 const empty = (head: Collection['head']): Collection => ({
   head,
+  requests: new Map(),
+  plans: new Map(),
   tasks: new Map(),
   notes: new Map(),
   effects: new Map(),

@@ -1,18 +1,22 @@
 /** The agents' door: `/v1/intents` and what is read of them. */
 
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { type ApiKey, authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
+import { viewHash, viewToken } from '../../core/view-link.ts';
+import { intentTypeOf } from '../../intents/index.ts';
 import { eventsQuery, intentId } from '../../wire/intents.ts';
 import { env as schema } from './env.ts';
+import { resume } from './resume.ts';
 import { admit } from './submit.ts';
 import { eventOut, intentOut } from './views.ts';
 
-const { client, tables, store } = openStore(readEnv(schema));
+const env = readEnv(schema);
+const { client, tables, store } = openStore(env);
 
 /** The key as x-api-key, or else as a bearer token. */
 const keyOf = (event: HttpEvent): string | undefined =>
@@ -20,9 +24,10 @@ const keyOf = (event: HttpEvent): string | undefined =>
 
 const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
 
+const refOf = async (event: HttpEvent): Promise<IntentRef> => refIn(event, await callerOf(event));
+
 /** Throws NotFound for an id that no intent can have: a row's key is made of it. */
-async function refOf(event: HttpEvent): Promise<IntentRef> {
-  const { tenant } = await callerOf(event);
+function refIn(event: HttpEvent, { tenant }: ApiKey): IntentRef {
   const id = intentId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('intent');
   return { tenant, intentId: id.data };
@@ -35,6 +40,18 @@ async function create(event: HttpEvent) {
     idempotencyKey: headerOf(event, 'idempotency-key'),
     traceId: traceIdOf(event),
     context: context(),
+    viewHashOf: (id) => viewHash(keyOf(event) ?? '', id),
+  });
+  return json(200, { ok: true, ...answer });
+}
+
+async function goOn(event: HttpEvent) {
+  const caller = await callerOf(event);
+  const answer = await resume(store, caller, refIn(event, caller), {
+    body: jsonOf(event),
+    idempotencyKey: headerOf(event, 'idempotency-key'),
+    context,
+    typeOf: intentTypeOf,
   });
   return json(200, { ok: true, ...answer });
 }
@@ -42,7 +59,10 @@ async function create(event: HttpEvent) {
 async function read(event: HttpEvent) {
   const state = await store.load(await refOf(event), { request: true });
   if (!state) throw new NotFound('intent');
-  return json(200, { ok: true, intent: intentOut(state) });
+  // Made anew from the key that submitted it: nobody stores it, and no other key can.
+  const view = viewToken(keyOf(event) ?? '', state);
+  const link = view === undefined ? {} : { view_url: `${env.BASE_URL}/r/${view}` };
+  return json(200, { ok: true, intent: { ...intentOut(state), ...link } });
 }
 
 async function events(event: HttpEvent) {
@@ -58,4 +78,5 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/intents', handler: create },
   { method: 'GET', path: '/v1/intents/{id}', handler: read },
   { method: 'GET', path: '/v1/intents/{id}/events', handler: events },
+  { method: 'POST', path: '/v1/intents/{id}/resume', handler: goOn },
 ]);

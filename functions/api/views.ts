@@ -1,7 +1,8 @@
 /** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
 
 import type { IntentEvent, IntentState } from '../../core/model.ts';
-import { pendingWith, progressOf } from '../../core/rules/steps.ts';
+import { toldOf } from '../../core/rules/consequence.ts';
+import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/steps.ts';
 
 export function intentOut({ head, request, task, plan, outcome }: IntentState) {
   return {
@@ -23,7 +24,7 @@ export function intentOut({ head, request, task, plan, outcome }: IntentState) {
     ...(plan ? { plan: plan.plan, plan_hash: plan.hash, reasons: plan.fired.map((rule) => rule.reason) } : {}),
     ...(task
       ? {
-          due_at: task.ladder.at(-1)?.at,
+          due_at: task.answerBy ?? task.ladder.at(-1)?.at,
           human_task: {
             task_id: task.taskId,
             title: task.title,
@@ -32,14 +33,18 @@ export function intentOut({ head, request, task, plan, outcome }: IntentState) {
             status: task.status,
             allowed_outcomes: task.outcomes,
             required_comment: task.commentRequired,
+            priority: task.priority,
+            ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
             ...(task.asks ? { form_schema: task.asks } : {}),
             assignees: task.approvers.map((a) => a.id),
             progress: progressOf(task),
             ignored_assignees: task.ignored,
+            ...(task.status === 'returned' && task.decision ? { decision: toldOf(task.decision) } : {}),
           },
         }
       : {}),
     ...(task?.status === 'open' ? { pending_with: pendingWith(task) } : {}),
+    ...(task?.status === 'returned' && !outcome ? { pending_with: pendingWithAgent(head) } : {}),
     ...outcome,
   };
 }

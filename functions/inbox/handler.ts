@@ -1,43 +1,60 @@
-/** The pages of people who signed in. */
+/** A signed-in person's door: their tasks in all tenants. Nobody else sees anything here; only POSTs from these pages change something. */
 
-import { openDirectory } from '../../adapters/directory.ts';
-import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
-import { sessionOf } from '../../adapters/lambda/session.ts';
-import { openStore } from '../../adapters/lambda/tables.ts';
+import { type HttpEvent, type HttpResult, httpHandler, type Route } from '../../adapters/lambda/http.ts';
+import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
 import { findSession } from '../../adapters/sessions.ts';
+import { NotFound, PolicyDenied } from '../../core/errors.ts';
+import { failedPage, nothingPage, signInPath } from '../../pages/inbox.ts';
 import { pageAnswer } from '../../pages/security.ts';
-import { signedInPage } from '../../pages/sign-in.ts';
-import { failurePage, unknownPage } from '../../pages/task.ts';
 import { errorAnswer } from '../../wire/errors.ts';
-import { env as schema } from './env.ts';
+import { confirmBatch, decideBatch } from './batch.ts';
 import { leadTo } from './form.ts';
+import { listDone, listOpen } from './lists.ts';
+import { saveMe, showMe } from './me.ts';
 import { issuerRoutes } from './oidc.ts';
+import { baseUrl, client, issuer, mailQueueUrl, type Page, people, tables } from './ports.ts';
 import { signInRoutes } from './sign-in.ts';
+import { postTask, showTask } from './task.ts';
 
-const env = readEnv(schema);
-const { client, tables } = openStore(env);
-const table = tables.people;
-const people = openDirectory(client, table);
-const shared = { client, table, people, baseUrl: env.BASE_URL };
-const issuer = { issuer: env.OIDC_ISSUER, clientId: env.OIDC_CLIENT_ID, secretArn: env.OIDC_SECRET_ARN };
+const pages: { path: string; get: Page; post?: Page }[] = [
+  { path: '/inbox', get: listOpen },
+  { path: '/inbox/done', get: listDone },
+  { path: '/inbox/batch', get: confirmBatch, post: decideBatch },
+  { path: '/inbox/me', get: showMe, post: saveMe },
+  { path: '/inbox/tasks/{org}/{workspace}/{task}', get: showTask, post: postTask },
+];
 
-/** Whoever is not signed in is led to where they can. */
-async function home(event: HttpEvent): Promise<HttpResult> {
-  const known = { directory: await people(), now: context().now };
-  const session = await findSession(client, table, sessionOf(event), known);
-  return session ? pageAnswer(200, signedInPage(session.person)) : leadTo('/inbox/sign-in');
+/** The page for whoever is signed in; everybody else is sent to sign in, whatever they asked for. */
+const visited =
+  ({ get, post }: (typeof pages)[number]): Route['handler'] =>
+  async (event) => {
+    const { method } = event.requestContext.http;
+    const page = method === 'GET' || method === 'HEAD' ? get : method === 'POST' ? post : undefined;
+    if (!page) return notAllowed(post ? 'GET, HEAD, POST' : 'GET, HEAD');
+    if (page === post && !isOwnForm(event, baseUrl)) throw new PolicyDenied('This form was not sent from these pages.');
+    const directory = await people();
+    const known = { directory, now: context().now };
+    const session = await findSession(client, tables.people, sessionOf(event), known);
+    if (!session) return leadTo(signInPath);
+    return page(event, { session, directory });
+  };
+
+function notAllowed(allow: string): HttpResult {
+  const refused = pageAnswer(405, failedPage(405, 'This page is only opened or sent.'));
+  return { ...refused, headers: { ...refused.headers, allow } };
 }
 
-export const handler = httpHandler(
-  [
-    { method: 'GET', path: '/inbox', handler: home },
-    ...signInRoutes({ ...shared, mailQueueUrl: env.MAIL_QUEUE_URL, issuer: issuer.issuer }),
-    ...issuerRoutes({ ...shared, issuer }),
-  ],
-  (_event, thrown) => {
-    const { status, body } = errorAnswer(thrown, context().now, false);
-    return pageAnswer(status, status === 404 ? unknownPage() : failurePage(status, String(body.message)));
-  },
-);
+const routes = pages.map((page): Route => ({ method: 'ANY', path: page.path, handler: visited(page) }));
+
+const shared = { client, table: tables.people, people, baseUrl };
+const signIn = [
+  ...signInRoutes({ ...shared, mailQueueUrl, issuer: issuer.issuer }),
+  ...issuerRoutes({ ...shared, issuer }),
+];
+
+export const handler = httpHandler([...routes, ...signIn], (_event: HttpEvent, thrown) => {
+  if (thrown instanceof NotFound) return pageAnswer(404, nothingPage());
+  const { status, body } = errorAnswer(thrown, context().now, false);
+  return pageAnswer(status, failedPage(status, String(body.message)));
+});

@@ -9,7 +9,9 @@ import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { mailMessage } from '../../adapters/messages.ts';
+import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
+import { zoneOf } from '../../pages/time.ts';
 import { chats } from './channels/chat.ts';
 import { mailSender } from './channels/mail.ts';
 import { type Notifier, notify } from './channels/notify.ts';
@@ -34,28 +36,22 @@ const tell: Ports['tell'] = (to, message) =>
 
 const people = openDirectory(client, tables.people);
 const secretOf = linkSecrets(env.LINK_KEY_ID);
-
 const pay = payMail({
   store,
   context,
   people,
   secretOf,
-  asking: (state, secret, why) => {
+  asking: (state, secret, why, to) => {
     const type = intentTypeOf(state.head.type);
     const contracts = type?.shape === 'action' ? type.tools : [];
-    return messageFor(state, `${env.BASE_URL}/a/${secret}`, contracts, why);
+    const reader = { zone: zoneOf(to), personId: to.id };
+    return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, reader);
   },
   telling: noticeFor,
   tell,
 });
-
-const payCode = mailCode({
-  codes: openCodes(client, tables.people),
-  context,
-  people,
-  secretOf,
-  send: (to, code) => sendMail(to.mail, code),
-});
+const codes = openCodes(client, tables.people);
+const payCode = mailCode({ codes, context, people, secretOf, send: (to, code) => sendMail(to.mail, code) });
 
 export const handler = queueConsumer(mailMessage, (message) =>
   message.kind === 'code' ? payCode(message) : pay(message),

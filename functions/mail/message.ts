@@ -1,11 +1,14 @@
 /** What an approver is told: one neutral link, the plan's short hash. */
 
-import type { IntentState, Task } from '../../core/model.ts';
+import type { Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { progressOf } from '../../core/rules/steps.ts';
+import type { Shown } from '../../core/shown.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
+import { timeWithUtc } from '../../pages/time.ts';
+import { revisedLines } from './revised.ts';
 
 /** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
 export interface Message {
@@ -47,10 +50,23 @@ export const shortened = (text: string): string =>
 /** What the person is to give. */
 const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'decision');
 
-const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+/** In the reader's zone, named in full: a mail is read far from the page. */
+const when = (iso: string, zone: string): string => `${timeWithUtc(iso, zone)}${zone === 'UTC' ? '' : `, ${zone}`}`;
+
+/** Who is asked: their time zone, and their id where they may be asked in somebody's place. */
+interface Reader {
+  zone?: string;
+  personId?: string;
+}
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines({ head, plan, task }: IntentState, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+function lines(
+  state: Shown,
+  contracts: readonly ToolContract[],
+  why: 'assigned' | 'reminder',
+  { zone = 'UTC', personId }: Reader,
+) {
+  const { head, plan, task } = state;
   const open = task as Task;
   const facts: [string, string][] = [
     ['Asked by', head.from],
@@ -61,16 +77,30 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
       ? [['In its words', open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
+    ...revisedLines(state, contracts),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
+    ...inPlaceLines(open, personId),
     ...stepLines(open),
-    ['Decide before', when(deadlineOf(open))],
+    ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
   const lead =
     why === 'reminder'
       ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
       : `An agent asks for your ${wanted(open)}.`;
-  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
+  const plain = (text: string) => unlinked(oneLine(shortened(text)));
+  return { lead, facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]) };
+}
+
+/** In whose place somebody is asked, and what they say to it. */
+function inPlaceLines(task: Task, personId: string | undefined): [string, string][] {
+  const other = task.approvers.find((one) => one.id === personId)?.for;
+  if (!other) return [];
+  const why = other.because === 'away' ? 'who is out of office' : 'who has handed this over to you';
+  return [
+    ['In the place of', `${other.name}, ${why}`],
+    ...(other.note ? [['Their note', other.note] as [string, string]] : []),
+  ];
 }
 
 /** Which step of several this is, and what was decided before it. */
@@ -94,14 +124,15 @@ function actionLines(action: Action, contracts: readonly ToolContract[]): [strin
 const closing =
   'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
 
-/** `link`: the whole address of the approver's page. */
+/** `link`: the whole address of the approver's page; `zone`: the approver's. */
 export function messageFor(
-  state: IntentState,
+  state: Shown,
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',
+  reader: Reader = {},
 ): Message {
-  const { lead, facts } = lines(state, contracts, why);
+  const { lead, facts } = lines(state, contracts, why, reader);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,

@@ -7,6 +7,7 @@ import type { Directory, Person } from '../../core/directory.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { isRevoked } from '../../core/rules/decide.ts';
 import { linkFor, type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
 import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
 import { placesOf } from './channels/notify.ts';
@@ -37,7 +38,7 @@ export interface Ports {
   /** A link's secret, made from its id: the same each time. */
   secretOf: (linkId: string) => Promise<string>;
   /** The words of a message with a link, and of one that only tells. */
-  asking: (state: IntentState, secret: string, why: MailOrder['why']) => Message;
+  asking: (state: IntentState, secret: string, why: MailOrder['why'], to: Person) => Message;
   telling: (state: IntentState, notice: Notice) => Message;
   /** Hands a message over, by the person's channels. */
   tell: (to: Person, message: Message, link?: Link) => Promise<Sent>;
@@ -47,14 +48,16 @@ export interface Ports {
 export function payMail({ store, context, people, secretOf, asking, telling, tell }: Ports) {
   async function ask(message: OutboxMessage): Promise<void> {
     const { why, ...asked } = linkOrder.parse(message.body);
-    const [secret, state, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    const [secret, found, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    // What a later revision changes is shown; of a first one the mail says nothing that only the payload has.
+    const state = found?.earlier ? await store.load(message, { request: true }) : found;
     const to = directory.find(asked.personId);
     const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
-    if (!state || !made || !to) return store.settle(message, message.key);
+    if (!state?.task || !made || !to || isRevoked(made, state.task, to)) return store.settle(message, message.key);
     const places = placesOf(to);
     const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
     await store.putLink(link);
-    const sent = await tell(to, asking(state, secret, why), link);
+    const sent = await tell(to, asking(state, secret, why, to), link);
     await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
       mailAccepted(now, { link, row: message.key, why, ...sent }, at),
     );

@@ -47,7 +47,7 @@ export function payRuns({ store, machines, context, lost }: Ports) {
   }
 
   async function goOnWithout(message: OutboxMessage, token: string): Promise<void> {
-    const again = wakeOf(await store.load(message));
+    const again = wakeOf(await store.load(message), message.body);
     if (again.do !== 'redeem' || again.last) return store.settle(message, message.key);
     if (again.token !== token && (await machines.redeem(again.token, again.answer))) return;
     const state = await store.load(message);

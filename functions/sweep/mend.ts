@@ -7,6 +7,7 @@ import type { IntentRef } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
+import { agentTooLate, isTooLate } from '../../core/rules/revise.ts';
 import { climb } from '../../core/rules/rung.ts';
 
 export interface Ports {
@@ -50,10 +51,11 @@ export async function mend({ store, context, due, enqueue, failed }: Ports) {
   for (const { pk } of heads) await attempt(revive(refOf(pk)));
   return counts;
 
-  /** A silent run: over its deadline the intent expires here, otherwise the next generation takes it up. */
+  /** Over its deadline, a person's or the agent's, the intent expires here; otherwise its run is silent, and the next generation takes it up. */
   async function revive(ref: IntentRef): Promise<void> {
     await perform(store, ref, {}, context, (state, at) => {
       const { head, task } = state ?? {};
+      if (isTooLate(task, at.now)) return agentTooLate(state, at) as never;
       const over = task?.status === 'open' && Date.parse(deadlineOf(task)) <= Date.parse(at.now);
       return head && over ? climb(state, head.generation, at) : (nextGeneration(state, at) as never);
     });

@@ -16,6 +16,9 @@ const functionErrorsThreshold = 3;
 /** The sweep repairs what is overdue within a minute or two; what it finds again for ten, it can't repair. */
 const stuckMinutes = 10;
 
+/** Checkpoints are made each hour; one may fail. */
+const unwitnessedHours = 2;
+
 export interface AlarmsProps {
   config: Config;
   deadLetters: { ParkedRecords: Queue; RunsDeadLetters: Queue; MailDeadLetters: Queue };
@@ -59,6 +62,21 @@ export class Alarms extends Construct {
       }),
       threshold: 1,
       periods: stuckMinutes,
+      missingIsAlarming: true,
+    });
+    runbookAlarm(this, 'Checkpoints', {
+      section: 'Checkpoints',
+      config,
+      says: `For more than ${unwitnessedHours} hours no checkpoint has witnessed the audit chains.`,
+      metric: new Metric({
+        namespace: metricsNamespace,
+        metricName: 'CheckpointHours',
+        dimensionsMap: { service: 'checkpoint' },
+        period: Duration.hours(1),
+        statistic: 'Maximum',
+      }),
+      threshold: unwitnessedHours,
+      periods: unwitnessedHours,
       missingIsAlarming: true,
     });
     for (const watched of props.watched) {

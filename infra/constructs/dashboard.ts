@@ -66,6 +66,7 @@ export class Overview extends Construct {
     );
     dashboard.addWidgets(
       new SingleValueWidget({ title: 'Overdue now', metrics: [total('OverdueHeads', 'intents')], width }),
+      graph('Checkpoints', [each('CheckpointHours', 'Maximum')], 'hours since the one before'),
     );
   }
 }

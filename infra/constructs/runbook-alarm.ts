@@ -11,6 +11,7 @@ export const runbookSections = [
   'RunsDeadLetters',
   'MailDeadLetters',
   'StuckRuns',
+  'Checkpoints',
   'RunsFailed',
   'FunctionErrors',
   'ApiErrors',

@@ -12,6 +12,11 @@ export function commitIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
 }
 
+/** Reads the state and events of intents. */
+export function readIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.intents.tableArn]);
+}
+
 /** Commits only while no stop stands: takes in, decides or acts. */
 export function heedStops(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
@@ -27,6 +32,12 @@ export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
 }
 
+/** Changes whom the directory has, as an identity provider says. */
+export function writeDirectory(to: Grantee, tables: Tables): void {
+  readDirectory(to, tables);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
+}
+
 /** Knows people by their sessions. */
 export function knowSessions(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.people.tableArn]);
@@ -36,6 +47,16 @@ export function knowSessions(to: Grantee, tables: Tables): void {
 export function keepSessions(to: Grantee, tables: Tables): void {
   knowSessions(to, tables);
   to.allow(['dynamodb:PutItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
+}
+
+/** Lists what people are asked. */
+export function listAsked(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
+}
+
+/** Notes when people are away. */
+export function keepAbsences(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.people.tableArn]);
 }
 
 /** Makes, mails and takes one-time codes. */
@@ -67,6 +88,12 @@ export function settleOwed(to: Grantee, tables: Tables): void {
 export function takeOverdue(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.dueIndexArn]);
   to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);
+}
+
+/** Finds the heads that have changed, and reads where their chains end. */
+export function findChanged(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.hoursIndexArn]);
+  to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
 }
 
 /** Reads the records of tool calls. */

@@ -11,6 +11,8 @@ import { keeping, type Stage } from '../stage.ts';
 
 /** The sweep's index of `Intents`. */
 export const dueIndex = 'due';
+/** The checkpoints' index of `Intents`. */
+export const hoursIndex = 'hours';
 /** The inboxes' index of `Intents`. */
 export const askedIndex = 'asked';
 
@@ -57,6 +59,12 @@ export class Tables extends Construct {
           nonKeyAttributes: ['kind', 'tenant', 'intentId', 'type'],
         },
         {
+          // Sparse: heads only. With keys only, a commit writes to it only where the hour of the last one was another.
+          indexName: hoursIndex,
+          partitionKey: { name: 'hour', type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+        {
           // Sparse: only rows of whom a task asks, or asked and heard, carry `asked`.
           indexName: askedIndex,
           partitionKey: { name: 'asked', type: AttributeType.STRING },
@@ -85,6 +93,10 @@ export class Tables extends Construct {
 
   get dueIndexArn(): string {
     return `${this.intents.tableArn}/index/${dueIndex}`;
+  }
+
+  get hoursIndexArn(): string {
+    return `${this.intents.tableArn}/index/${hoursIndex}`;
   }
 
   get askedIndexArn(): string {

@@ -1,7 +1,7 @@
 /** What every answer must be, whatever was asked. Each check gives its complaints as sentences. */
 
 import * as z from 'zod';
-import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
+import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
 import type { Sent } from './requests.ts';
 
 export interface Answer {
@@ -14,7 +14,7 @@ export interface Answer {
 const statuses: Record<number, string[]> = {
   401: ['missing_platform_api_key', 'invalid_platform_api_key'],
   404: ['not_found'],
-  409: ['idempotency_conflict'],
+  409: ['idempotency_conflict', 'not_waiting_for_agent'],
   413: ['payload_too_large'],
   422: ['schema_invalid'],
 };
@@ -43,6 +43,7 @@ export const schemas: Record<string, { safeParse(value: unknown): { success: boo
   'POST /v1/intents': created,
   'GET /v1/intents/{id}': gotIntent,
   'GET /v1/intents/{id}/events': listedEvents,
+  'POST /v1/intents/{id}/resume': resumed,
 };
 
 /** Complaints about an answer of the API. */
@@ -103,14 +104,18 @@ const csp =
 
 /** Whatever our pages are made of; anything else was put in by somebody. */
 const elements = new Set(
-  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul li code strong span form input fieldset label textarea button br a'.split(
+  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul ol li time a code strong span form input fieldset legend label select optgroup option textarea button br'.split(
     ' ',
   ),
 );
 const attributes =
-  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|action|href|target|rel|inputmode|formnovalidate)$/;
-/** Where a page leads: only to others of ours. */
-const away = / (href|action)="(?!\/inbox)/;
+  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected|open|action|formnovalidate)$/;
+
+/** The only link is one that a tool made: to where a person can look for themselves. */
+const ofATool = /^ href="https:\/\/[^"]+" target="_blank" rel="noopener noreferrer"$/;
+/** Other than that a page leads only to pages behind a sign-in. */
+const ofOurs = /^(?=.* href="\/inbox)/;
+const sendsAway = / action="(?!\/inbox)/;
 
 const tag = /<(\/?)([a-zA-Z!][^\s>/]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/g;
 
@@ -143,10 +148,11 @@ export function faultsOfMarkup(body: string): string[] {
   const bare = body.replace(/<style>[\s\S]*?<\/style>/, '');
   for (const [, , name = '', given = ''] of bare.matchAll(tag)) {
     if (name !== '!doctype' && !elements.has(name)) faults.push(`an element <${name}>`);
+    if (name === 'a' && given !== '' && !ofATool.test(given) && !ofOurs.test(given)) faults.push(`a link${given}`);
     for (const [, attribute = ''] of given.matchAll(/\s([^\s=]+)(?:="[^"]*")?/g))
       if (name !== '!doctype' && !attributes.test(attribute)) faults.push(`an attribute ${attribute} of <${name}>`);
   }
-  if (away.test(bare.replace(/\s+/g, ' '))) faults.push('leads away');
+  if (sendsAway.test(bare.replace(/\s+/g, ' '))) faults.push('a form that sends away');
   // What is left is text: no markup stands in it.
   if (/[<>]/.test(bare.replace(tag, ''))) faults.push('markup that is broken');
   return faults;

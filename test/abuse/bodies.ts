@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type * as z from 'zod';
 import { intentTypes } from '../../intents/index.ts';
-import { createIntent } from '../../wire/intents.ts';
+import { createIntent, resumeIntent } from '../../wire/intents.ts';
 import { hostileName, hostileText, hostileValue } from './hostile.ts';
 import { valuesOf } from './schema.ts';
 
@@ -23,6 +23,8 @@ const sensible: Record<string, fc.Arbitrary<unknown>> = {
   to_agent: fc.constantFrom('approver', 'agent://acme/shop/bot', 'other/place'),
   task_type: fc.constant('approval'),
   allowed_outcomes: fc.constantFrom(['approved', 'rejected'], ['rejected']),
+  required_comment: fc.constantFrom(true, false, ['rejected']),
+  rounds: fc.constant(undefined),
   assignees: fc.constantFrom(['ada'], ['ben@example.com', 'nobody'], ['eve@evil.example']),
   deadline_at: fc.constantFrom('2999-01-01T00:00:00Z', '2999-12-31T23:59:59.999999+14:00'),
 };
@@ -58,7 +60,10 @@ const intents: fc.Arbitrary<object> = fc.oneof(
 );
 
 /** Bodies that the routes' schemas take; a route with a body that is not here is not tried, and a test says so. */
-export const valuesFor: Record<string, fc.Arbitrary<object>> = { 'POST /v1/intents': intents };
+export const valuesFor: Record<string, fc.Arbitrary<object>> = {
+  'POST /v1/intents': intents,
+  'POST /v1/intents/{id}/resume': valuesOf(resumeIntent as z.ZodType) as fc.Arbitrary<object>,
+};
 
 // ── nearly right ────────────────────────────────────────────────────────────
 

@@ -21,6 +21,10 @@ export const doorNames: string[] = readdirSync(functions, { recursive: true, enc
   .filter((file) => readFileSync(new URL(file, functions), 'utf8').includes('httpHandler('))
   .map((file) => file.slice(0, -'/handler.ts'.length));
 
+/** Whether a door answers with pages. */
+export const showsPages = (name: string): boolean =>
+  readFileSync(new URL(`${name}/handler.ts`, functions), 'utf8').includes('pageAnswer(');
+
 /** Loads a door; its environment is made of its own schema, its directory of `people`. */
 export async function openDoor(name: string, people: object[]): Promise<Door> {
   const { env } = (await import(new URL(`${name}/env.ts`, functions).href)) as { env: { shape: object } };

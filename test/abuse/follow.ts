@@ -10,6 +10,7 @@ import type { IntentRef, IntentState, Link } from '../../core/model.ts';
 import { escalate } from '../../core/rules/escalate.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
+import { shown } from '../../core/shown.ts';
 import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import { intentTypeOf } from '../../intents/index.ts';
@@ -53,7 +54,9 @@ export async function untilAsked(ref: IntentRef, people: readonly Person[]): Pro
     await store.putLink(link);
     asked.secrets.push(secret);
     const contracts = type.shape === 'action' ? type.tools : [];
-    asked.mails.push(mailOf(messageFor(state, `https://decide.example/a/${secret}`, contracts, order.why)));
+    asked.mails.push(
+      mailOf(messageFor(shown(state, type), `https://decide.example/a/${secret}`, contracts, order.why)),
+    );
     const sent = { link, row: row.key, why: order.why, messageId: 'm' };
     await perform(store, ref, { linkHash: link.hash }, context, (now, at) => mailAccepted(now, sent, at));
   }

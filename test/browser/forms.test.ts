@@ -3,27 +3,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { describe, expect, it } from 'vitest';
 import { approvalIntent, linkFor } from '../deployed/world.ts';
+import { asked } from './asked.ts';
 import { expectNoSidewaysScroll, keep, openContext, withBrowser } from './pages.ts';
 
 const world = withBrowser();
-
-const delivery = {
-  type: 'object',
-  required: ['when', 'address', 'parcels', 'fragile'],
-  properties: {
-    when: { type: 'string', format: 'date', title: 'When may it come?' },
-    parcels: { type: 'integer', minimum: 1, maximum: 9, description: 'How many parcels.' },
-    fragile: { type: 'boolean', title: 'Is it fragile?' },
-    address: {
-      type: 'object',
-      title: 'Address',
-      required: ['street'],
-      properties: { street: { type: 'string', maxLength: 80 }, country: { type: 'string', enum: ['DE', 'FR'] } },
-    },
-    extras: { type: 'array', items: { type: 'string', enum: ['photo', 'signature'] } },
-    notes: { type: 'array', items: { type: 'string' } },
-  },
-};
 
 const open = async (humanTask: object, javaScriptEnabled = false) => {
   const id = await world.agent.submit({ ...approvalIntent({ parcel: 'P-1' }), human_task: humanTask });
@@ -39,7 +22,7 @@ const open = async (humanTask: object, javaScriptEnabled = false) => {
 
 describe('a form', () => {
   it('says at the field what is wrong, keeps what was entered, and gives the agent the data', async () => {
-    const { id, page, done } = await open({ title: 'Delivery', task_type: 'form', form_schema: delivery });
+    const { id, page, done } = await open(asked.form);
     await keep(page, 'form-empty');
     await expectNoSidewaysScroll(page);
     // The browser's own checks would say less.
@@ -79,7 +62,7 @@ describe('a form', () => {
   });
 
   it.each(['light', 'dark'] as const)('is accessible in %s, empty and refused', async (colorScheme) => {
-    const { page, done } = await open({ title: 'Delivery', task_type: 'form', form_schema: delivery }, true);
+    const { page, done } = await open(asked.form, true);
     await page.emulateMedia({ colorScheme });
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.evaluate("document.querySelector('form').noValidate = true");
@@ -93,7 +76,7 @@ describe('a form', () => {
 
 describe('a clarification', () => {
   it('is answered in words', async () => {
-    const { id, page, done } = await open({ title: 'Which colour?', task_type: 'clarification' });
+    const { id, page, done } = await open(asked.clarification);
     await page.getByRole('textbox', { name: 'Answer' }).fill('Blue, please.');
     await page.getByRole('button', { name: 'Send answer' }).click();
     await page.getByRole('heading', { name: 'Decided: provided' }).waitFor();
@@ -104,8 +87,7 @@ describe('a clarification', () => {
   });
 
   it('or by one of the choices', async () => {
-    const choices = ['blue', 'red'];
-    const { id, page, done } = await open({ title: 'Which colour?', task_type: 'clarification', choices });
+    const { id, page, done } = await open(asked.choices);
     expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
     await page.getByRole('radio', { name: 'red' }).check();
     await keep(page, 'clarification');
@@ -117,7 +99,7 @@ describe('a clarification', () => {
 });
 
 it('a confirmation is confirmed or denied', async () => {
-  const { id, page, done } = await open({ title: 'Has the parcel arrived?', task_type: 'confirmation' });
+  const { id, page, done } = await open(asked.confirmation);
   await page.getByRole('radio', { name: 'Deny' }).check();
   await keep(page, 'confirmation');
   await page.getByRole('button', { name: 'Send decision' }).click();

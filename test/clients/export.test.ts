@@ -37,7 +37,9 @@ describe('holdpoint audit verify --file, in a process without AWS', () => {
     const { code, stdout, stderr } = await verify(['--file', file]);
     expect(stderr).toBe('');
     expect(stdout).toContain(`Verified  ${chain}\n5 records from the export ${file}\n`);
-    expect(stdout).toContain('Not shown, until signed checkpoints exist:\n  Whether records were cut off the end');
+    expect(stdout).toContain(
+      'Not shown; a bundle (audit export --from) with its signed checkpoints shows it:\n  Whether records were cut off the end',
+    );
     expect(stdout).toContain(`\n  5:${tip.hash}\n`);
     expect(code).toBe(0);
   });

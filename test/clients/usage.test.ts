@@ -43,6 +43,11 @@ describe('arguments that make no sense: exit code 2, one sentence, nothing done'
     ['audit verify 0193', '--tenant org/workspace'],
     ['audit verify --file x --witness 12', 'A witness is a number, a colon and 64 hex digits'],
     ['audit export 0193', '--tenant'],
+    ['audit export', 'Say which intent, or which period with --from'],
+    ['audit export 0193 --tenant acme/prod --from 2026-11-01', 'Name an intent, or a period'],
+    ['audit export --from yesterday', 'A time is 2026-11-30'],
+    ['audit verify --key key.pem', 'Say which bundle'],
+    ['people erase', "missing required argument 'person'"],
   ])('%s', async (line, says) => {
     const { code, stdout, stderr } = await holdpoint(words(line));
     expect(stderr.toLowerCase()).toContain(says.toLowerCase());
@@ -86,6 +91,12 @@ describe('what can be put right: exit code 1 and a sentence that says how', () =
     const down = await holdpoint(['stops', '--local', dir]);
     expect(down.stderr).toContain('start it with npm start');
     expect(down.code).toBe(1);
+  });
+
+  it('a key that is none', async () => {
+    const { code, stderr } = await holdpoint(['audit', 'verify', 'bundle.jsonl', '--key', join(cli, 'package.json')]);
+    expect(stderr).toContain('holds no public key in PEM: holdpoint audit key prints');
+    expect(code).toBe(1);
   });
 
   it('a file that is not there', async () => {

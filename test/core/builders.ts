@@ -74,6 +74,7 @@ export function evidenceOf(value: JsonObject = charge()): Record<string, Evidenc
       readAt: start,
       value,
       shown: source.shown(value),
+      ...(source.url ? { url: source.url(value) } : {}),
     },
   };
 }

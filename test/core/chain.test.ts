@@ -201,7 +201,7 @@ function reference(of: Chain, cast: { id: string; approve: boolean }[]): 'open' 
   let pro: string[] = [];
   let contra: string[] = [];
   for (const { id, approve } of cast) {
-    const { role, need } = of.steps[step] as Chain['steps'][number];
+    const { role, need } = of.steps[step] as { role: string; need: number | 'all' };
     const asked = left.filter((one) => people.find((p) => p.id === one)?.roles.includes(role));
     if (!asked.includes(id) || pro.includes(id) || contra.includes(id)) continue;
     (approve ? pro : contra).push(id);

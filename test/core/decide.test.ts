@@ -41,7 +41,13 @@ describe('a person decides', () => {
     expect(head).not.toHaveProperty('dueAt');
     expect(outcome?.result).toEqual({
       approved: true,
-      task_result: { outcome: 'approved', comment: 'fine', decided_by: 'ada', decided_at: given.start },
+      task_result: {
+        outcome: 'approved',
+        reason_code: 'unspecified',
+        comment: 'fine',
+        decided_by: 'ada',
+        decided_at: given.start,
+      },
     });
   });
 

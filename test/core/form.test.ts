@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataOf, errorsIn } from '../../core/form.ts';
 import { type FormGroup, formSchema } from '../../core/form-schema.ts';
-import { filledWith, formAndData } from './forms.ts';
+import { fieldsOf, filledWith, formAndData, wrongFor } from './forms.ts';
 
 const form = (properties: object, more: object = {}): FormGroup =>
   formSchema.parse({ type: 'object', properties, ...more }) as FormGroup;
@@ -53,6 +53,18 @@ describe('what is filled in', () => {
         const data = dataOf(made.form, (name) => sent.get(name) ?? []);
         expect(data).toEqual(made.data);
         expect(errorsIn(made.form, data)).toEqual({});
+      }),
+      { numRuns: 500 },
+    ));
+
+  it('is an error at its field, and at no other, for whichever is wrong', () =>
+    fc.assert(
+      fc.property(formAndData, fc.nat(), (made, n) => {
+        const all = fieldsOf(made.form);
+        const [at, part] = all[n % all.length] ?? ['', { type: 'boolean' }];
+        const sent = filledWith(made.form, made.data).set(at, wrongFor(part as never));
+        const data = dataOf(made.form, (name) => sent.get(name) ?? []);
+        expect(Object.keys(errorsIn(made.form, data))).toEqual([at]);
       }),
       { numRuns: 500 },
     ));

@@ -1,7 +1,7 @@
 /** Any form that can be asked, and data that fits it, for properties. */
 
 import fc from 'fast-check';
-import type { FormGroup, FormPart } from '../../core/form-schema.ts';
+import type { FormGroup, FormList, FormPart, FormScalar } from '../../core/form-schema.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 
 /** Text that a page must survive, and that a form gives back as it was. */
@@ -45,6 +45,34 @@ const kind: fc.Arbitrary<Kind> = fc.oneof(
     value: fc.integer({ min: minimum, max: minimum + width }),
   })),
   fc.constant({ part: { type: 'number' as const }, value: fc.integer({ min: -1e6, max: 1e6 }).map((n) => n / 100) }),
+  fc.constant({
+    part: { type: 'string' as const, format: 'date-time' as const },
+    value: fc.constantFrom('2026-11-30T09:00:00Z', '2026-11-30T09:00:00.5+01:00'),
+  }),
+  fc.constant({
+    part: { type: 'string' as const, format: 'time' as const },
+    value: fc.constantFrom('09:00:00Z', '23:59:59+05:30'),
+  }),
+  fc.constant({
+    part: { type: 'string' as const, format: 'uri' as const },
+    value: fc.constantFrom('https://example.com/a?b=c&d=%20#e', 'urn:isbn:0451450523'),
+  }),
+  fc.tuple(fc.integer({ min: -100, max: 100 }), fc.integer({ min: 2, max: 50 })).map(([from, width]) => ({
+    part: { type: 'number' as const, exclusiveMinimum: from, exclusiveMaximum: from + width },
+    value: fc.integer({ min: from * 10 + 1, max: (from + width) * 10 - 1 }).map((n) => n / 10),
+  })),
+  fc.integer({ min: 2, max: 50 }).map((step) => ({
+    part: { type: 'integer' as const, multipleOf: step },
+    value: fc.integer({ min: -100, max: 100 }).map((n) => n * step),
+  })),
+  fc.uniqueArray(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 5 }).map((given) => ({
+    part: { type: 'integer' as const, enum: given },
+    value: fc.constantFrom(...given),
+  })),
+  fc.constant({
+    part: { type: 'array' as const, items: { type: 'integer' as const }, maxItems: 3 },
+    value: fc.array(fc.integer({ min: -99, max: 99 }), { minLength: 1, maxLength: 3 }),
+  }),
   fc.constant({ part: { type: 'boolean' as const }, value: fc.boolean() }),
   fc.constant({
     part: { type: 'array' as const, items: { type: 'string' as const }, minItems: 1, maxItems: 5 },
@@ -113,3 +141,17 @@ export function filledWith(form: FormGroup, data: JsonObject, at = ''): Map<stri
   }
   return sent;
 }
+
+/** What a browser might send for a field that its schema refuses. */
+export function wrongFor(part: FormScalar | FormList): string[] {
+  if (part.type === 'array')
+    return part.items.enum || part.items.type !== 'string' ? ['none of these'] : ['a\nb\nc\nd\ne\nf'];
+  if (part.type === 'string' && !part.enum && !part.format) return ['y'.repeat((part.maxLength ?? 0) + 1)];
+  return ['none of these'];
+}
+
+/** The fields that a form asks for, by place. */
+export const fieldsOf = (form: FormGroup, at = ''): [string, FormScalar | FormList][] =>
+  Object.entries(form.properties).flatMap(([name, part]): [string, FormScalar | FormList][] =>
+    part.type === 'object' ? fieldsOf(part, `${at}/${name}`) : [[`${at}/${name}`, part]],
+  );

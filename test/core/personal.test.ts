@@ -45,17 +45,23 @@ describe('what is personal stands beside the record', () => {
 
   it('is erased where it is gone, altered where anything of it is another, and never read as open', () =>
     fc.assert(
-      fc.property(recordable, fc.nat(), json, fc.constantFrom('value', 'salt', 'at'), (data, which, put, field) => {
-        const { record, personal } = aside(data);
-        fc.pre(personal.length > 0);
-        const index = which % personal.length;
-        const { at } = personal[index] ?? { at: '' };
-        const gone = marksOf(record, personal.toSpliced(index, 1)).find((mark) => mark.at === at);
-        expect(gone).toEqual({ at, is: 'erased' });
-        fc.pre(JSON.stringify(put) !== JSON.stringify(personal[index]?.[field]));
-        const altered = marksOf(record, personal.with(index, { ...personal[index], [field]: put } as never));
-        expect(altered.some(({ is }) => is === 'altered')).toBe(true);
-      }),
+      fc.property(
+        recordable,
+        fc.nat(),
+        json,
+        fc.constantFrom('value', 'of', 'salt', 'at'),
+        (data, which, put, field) => {
+          const { record, personal } = aside(data);
+          fc.pre(personal.length > 0);
+          const index = which % personal.length;
+          const { at } = personal[index] ?? { at: '' };
+          const gone = marksOf(record, personal.toSpliced(index, 1)).find((mark) => mark.at === at);
+          expect(gone).toEqual({ at, is: 'erased' });
+          fc.pre(JSON.stringify(put) !== JSON.stringify(personal[index]?.[field]));
+          const altered = marksOf(record, personal.with(index, { ...personal[index], [field]: put } as never));
+          expect(altered.some(({ is }) => is === 'altered')).toBe(true);
+        },
+      ),
     ));
 
   it.each([

@@ -19,6 +19,17 @@ describe('what was stored before there were chains', () => {
     expect(linkOf(without(link as object, 'step'))).toEqual(link);
   });
 
+  it('was asked once, and decided for a reason that nobody gave', async () => {
+    const { told, links } = await waitingRefund();
+    await told.decide(links.ada as string, { reason: 'as_expected' });
+    const { task } = await told.state();
+    const old = without({ ...(task as object) }, 'revision', 'rounds', 'priority') as NonNullable<typeof task>;
+    const decided = without(old.decision as object, 'reason');
+    const read = taskOf({ ...old, decision: decided, votes: [decided] } as never);
+    expect(read).toMatchObject({ revision: 1, rounds: 1, priority: 'normal', decision: { reason: 'unspecified' } });
+    expect(read.votes).toEqual([read.decision]);
+  });
+
   it('what is stored now is read as it is', async () => {
     const { told, links } = await waitingRefund();
     const { task, plan } = await told.state();

@@ -16,8 +16,10 @@ import { type Caught, complete, type Difference, recordFailure, verified } from 
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
+import { type Answer, agentTooLate, revise } from '../../core/rules/revise.ts';
 import { climb } from '../../core/rules/rung.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
+import { type Shown, shown } from '../../core/shown.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import type { ToolContract } from '../../core/tools.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
@@ -65,6 +67,10 @@ export async function story(asked: Partial<Submission> = {}) {
       if (!state) throw new TypeError('the story has an intent');
       return state;
     },
+    /** The same, as pages and mails show it. */
+    async seen(): Promise<Shown> {
+      return shown(await this.state(), type);
+    },
 
     check: (value: JsonObject = given.charge(), generation = 1) =>
       perform(store, ref, { request: true }, context, (state, at) =>
@@ -105,6 +111,12 @@ export async function story(asked: Partial<Submission> = {}) {
         decide(state, door, chosen, type, people, at),
       );
     },
+    /** The agent answers what people asked to be changed. */
+    resume: (payload: JsonObject, over: Partial<Answer> = {}) =>
+      perform(store, ref, { request: true }, context, (state, at) =>
+        revise(state, { from: given.agent, payload, ...over }, type, at),
+      ),
+    tooLate: () => perform(store, ref, {}, context, agentTooLate),
     climb: (generation = 1, waits = 0) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>

@@ -67,7 +67,7 @@ describe('an intent is accepted', () => {
 
   it.each([
     ['a deadline that is over', { deadlineAt: given.start }, 'deadline_at'],
-    ['another kind of task', { humanTask: { title: 'x', task_type: 'review' } }, 'human_task.task_type'],
+    ['another kind of task', { humanTask: { title: 'x', task_type: 'dance' } }, 'human_task.task_type'],
     [
       'an outcome it does not have',
       { humanTask: { title: 'x', allowed_outcomes: ['approved', 'maybe'] } },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../core/errors.ts';
-import { checkDecision, maxCommentLength, outcomesOf } from '../../core/tasks.ts';
+import { checkDecision, maxCommentLength, outcomesOf, reasonsOf, type TaskType, taskTypes } from '../../core/tasks.ts';
 import { maskArgs } from '../../core/tools.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import { refundPayload } from './builders.ts';
@@ -22,6 +22,7 @@ describe('a decision is checked', () => {
     [task, { outcome: 'rejected', comment: '\t' }, 'comment'],
     [task, { outcome: 'approved', comment: 'x'.repeat(maxCommentLength + 1) }, 'comment'],
     [{ ...task, commentRequired: true }, { outcome: 'approved' }, 'comment'],
+    [{ ...task, commentRequired: ['approved'] }, { outcome: 'approved' }, 'comment'],
     [{ ...task, outcomes: ['rejected'] }, { outcome: 'approved' }, 'outcome'],
     [task, { outcome: 'Approved' }, 'outcome'],
     [task, { outcome: 'constructor' }, 'outcome'],
@@ -29,6 +30,34 @@ describe('a decision is checked', () => {
   ])('%o refuses %o, naming %s', (given, choice, field) => {
     expect(() => checkDecision(given, choice)).toThrow(InvalidInput);
     expect(() => checkDecision(given, choice)).toThrow(expect.objectContaining({ details: { field } }));
+  });
+
+  it('a reason is one of its outcome’s, or none was given', () => {
+    const reasonOf = (reason?: string, own?: Record<string, Record<string, string>>) =>
+      checkDecision(task, { outcome: 'approved', reason }, own).reason;
+    expect(reasonOf('as_expected')).toBe('as_expected');
+    expect([reasonOf(), reasonOf(''), reasonOf('unspecified')]).toEqual(Array(3).fill('unspecified'));
+    for (const wrong of ['duplicate', 'constructor', 'As expected'])
+      expect(() => reasonOf(wrong)).toThrow(
+        expect.objectContaining({ name: 'InvalidInput', details: expect.objectContaining({ field: 'reason' }) }),
+      );
+    const own = { approved: { tone_fits: 'The tone fits' } };
+    expect(reasonOf('tone_fits', own)).toBe('tone_fits');
+    expect(() => reasonOf('as_expected', own)).toThrow(InvalidInput);
+  });
+
+  it('every outcome has a handful of reasons of its own, and words for them', () => {
+    for (const type of Object.keys(taskTypes) as TaskType[])
+      for (const choice of outcomesOf(type)) {
+        const codes = Object.entries(reasonsOf(choice));
+        expect(codes.length, choice.name).toBeGreaterThanOrEqual(2);
+        expect(codes.length, choice.name).toBeLessThanOrEqual(7);
+        for (const [code, words] of codes) {
+          expect(code).toMatch(/^[a-z][a-z0-9_]*$/);
+          expect(words).toMatch(/^[A-Z]/);
+        }
+        expect(new Set(codes.map(([, words]) => words)).size).toBe(codes.length);
+      }
   });
 
   it('knows which outcome lets the work go on', () => {

@@ -199,7 +199,7 @@ describe('holdpoint audit', () => {
     expect(chain.length).toBeGreaterThanOrEqual(4);
     const { stdout } = await ok('audit', 'verify', ...at);
     expect(stdout).toContain(`${chain.length} records from the tables of local stack Holdpoint`);
-    expect(stdout).toContain('Not shown, until signed checkpoints exist');
+    expect(stdout).toContain('Not shown; a bundle (audit export --from)');
     const file = join(dir, 'chain.jsonl');
     const exported = (await ok('audit', 'export', ...at)).stdout;
     writeFileSync(file, exported);

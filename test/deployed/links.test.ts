@@ -47,7 +47,7 @@ async function waitingRefund(): Promise<{ id: string; link: string }> {
 }
 
 describe('the page', () => {
-  it('1: GET, HEAD and OPTIONS a hundred times change nothing', async () => {
+  it('rule 1: GET, HEAD and OPTIONS a hundred times change nothing', async () => {
     const { id, link } = await waitingRefund();
     await mailsFor(agent, id);
     const before = [await rows(agent, id), await records(agent, id)];
@@ -58,7 +58,7 @@ describe('the page', () => {
     expect((await decide(link)).status).toBe(200);
   });
 
-  it('3, 6, 15: shows what will happen from the plan, with its whole hash; nothing is chosen; the title says nothing', async () => {
+  it('rules 3, 6, 15: shows what will happen from the plan, with its whole hash; nothing is chosen; the title says nothing', async () => {
     const { id, link } = await waitingRefund();
     const { page } = await get(link);
     const intent = await agent.get(id);
@@ -79,7 +79,7 @@ describe('the page', () => {
     expect(subjectHashIn(page)).toBe(intent.plan_hash);
   });
 
-  it('23: carries the headers that keep it from being framed, stored, sniffed or leaked', async () => {
+  it('rule 23: carries the headers that keep it from being framed, stored, sniffed or leaked', async () => {
     const { link } = await waitingRefund();
     for (const { headers, page } of [await get(link), await get(`${stack.baseUrl}/a/unknown`)]) {
       const style = createHash('sha256')
@@ -94,7 +94,7 @@ describe('the page', () => {
     }
   });
 
-  it('23: what an agent wrote is text', async () => {
+  it('rule 23: what an agent wrote is text', async () => {
     const id = await agent.submit(
       approvalIntent({ task: '<img src=x onerror=alert(1)>', '"><b>': 'https://evil.example/' }),
     );
@@ -105,7 +105,7 @@ describe('the page', () => {
 });
 
 describe('the link', () => {
-  it('2, 7, 9, 11: one mail and one link for each approver, 43 characters, text and HTML alike', async () => {
+  it('rules 2, 7, 8, 9, 11: one mail and one link for each approver, 43 characters, text and HTML alike', async () => {
     const id = await agent.submit(refundIntent(await newOrder(), 18_000));
     const mails = await mailsFor(agent, id);
     expect(mails).toHaveLength(2);
@@ -119,7 +119,7 @@ describe('the link', () => {
     }
   });
 
-  it('15, 19: the mail holds the first 12 characters of the hash, and sensitive arguments only masked', async () => {
+  it('rules 15, 19: the mail holds the first 12 characters of the hash, and sensitive arguments only masked', async () => {
     const { id } = await waitingRefund();
     const { plan_hash } = await agent.get(id);
     for (const mail of await mailsFor(agent, id)) {
@@ -130,7 +130,7 @@ describe('the link', () => {
     }
   });
 
-  it('4: opened again it shows the recorded decision, also to the other approver', async () => {
+  it('rule 4: opened again it shows the recorded decision, also to the other approver', async () => {
     const { id, link } = await waitingRefund();
     const other = await linkFor(agent, id, 'ben');
     await decide(link, 'rejected', 'Kept the goods.');
@@ -144,7 +144,7 @@ describe('the link', () => {
     }
   });
 
-  it('10: the record says by which link, never more', async () => {
+  it('rule 10: the record says by which link, never more', async () => {
     const { id, link } = await waitingRefund();
     await decide(link);
     const decided = (await readRecords(agent, id)).find((record) => record.action === 'task.decided');
@@ -152,7 +152,7 @@ describe('the link', () => {
     await expectChain(agent, id);
   });
 
-  it('12: the actor comes from the link, whatever the form says', async () => {
+  it('rule 12: the actor comes from the link, whatever the form says', async () => {
     const { id, link } = await waitingRefund();
     const { page } = await get(link);
     await post(link, {
@@ -165,7 +165,7 @@ describe('the link', () => {
     expect((await agent.reaches(id, 'FAILED')).error.details.decision.decided_by).toBe('ada');
   });
 
-  it('13: two approvers post at once, twenty rounds: one decision, the other is told who decided', async () => {
+  it('rule 13: two approvers post at once, twenty rounds: one decision, the other is told who decided', async () => {
     for (let round = 0; round < 20; round += 1) {
       const id = await agent.submit(approvalIntent({ round }));
       const links = [await linkFor(agent, id, 'ada'), await linkFor(agent, id, 'ben')];
@@ -184,7 +184,7 @@ describe('the link', () => {
     }
   });
 
-  it('14, 15: another hash than the plan’s is refused and changes nothing', async () => {
+  it('rules 14, 15: another hash than the plan’s is refused and changes nothing', async () => {
     const { id, link } = await waitingRefund();
     const answer = await post(link, { subject_hash: '0'.repeat(64), outcome: 'approved', comment: '' });
     expect(answer.status).toBe(409);
@@ -197,7 +197,7 @@ describe('the link', () => {
     ['another outcome', { outcome: 'maybe', comment: 'x' }, 'Choose one of'],
     ['a rejection without a comment', { outcome: 'rejected', comment: '  ' }, 'a comment is needed'],
     ['a comment too long', { outcome: 'rejected', comment: 'x'.repeat(2001) }, 'at most 2000'],
-  ])('14: %s is refused at its field, and what was entered is kept', async (_what, form, says) => {
+  ])('rule 14: %s is refused at its field, and what was entered is kept', async (_what, form, says) => {
     const { id, link } = await waitingRefund();
     const { page } = await get(link);
     const answer = await post(link, { subject_hash: subjectHashIn(page), ...(form as Record<string, string>) });
@@ -209,13 +209,13 @@ describe('the link', () => {
     expect((await agent.get(id)).status).toBe('WAITING');
   });
 
-  it('16: the person the agent acts for is never asked', async () => {
+  it('rule 16: the person the agent acts for is never asked', async () => {
     const id = await agent.submit({ ...refundIntent(await newOrder(), 18_000), on_behalf_of: 'ada@example.com' });
     const mails = await mailsFor(agent, id, 1);
     expect(mails.map((mail) => mail.to)).toEqual([['ben@example.com']]);
   });
 
-  it('20: a reminder’s link replaces the one before, whose open form is still taken for 15 minutes', async () => {
+  it('rule 20: a reminder’s link replaces the one before, whose open form is still taken for 15 minutes', async () => {
     const id = await agent.submit({ ...approvalIntent(), remind_after_seconds: 1 });
     const first = await linkFor(agent, id);
     const { page: opened } = await get(first);
@@ -233,7 +233,7 @@ describe('the link', () => {
     expect((await agent.reaches(id, 'COMPLETED')).result.approved).toBe(true);
   });
 
-  it('20: after 15 minutes a replaced link’s form is refused', async () => {
+  it('rule 20: after 15 minutes a replaced link’s form is refused', async () => {
     const id = await agent.submit({ ...approvalIntent(), remind_after_seconds: 1 });
     const first = await linkFor(agent, id);
     const { page } = await get(first);
@@ -251,7 +251,7 @@ describe('the link', () => {
     expect((await agent.get(id)).status).toBe('WAITING');
   });
 
-  it('21: unknown and malformed links give one page and one status', async () => {
+  it('rule 21: unknown and malformed links give one page and one status', async () => {
     const pages = await Promise.all(
       ['A'.repeat(43), 'x', '%00', '..%2f..', 'A'.repeat(500), `${'A'.repeat(42)}=`].map((secret) =>
         get(`${stack.baseUrl}/a/${secret}`),
@@ -263,7 +263,7 @@ describe('the link', () => {
     expect([posted.status, posted.page]).toEqual([404, pages[0]?.page]);
   });
 
-  it('21: an expired link says so, without the plan', async () => {
+  it('rule 21: an expired link says so, without the plan', async () => {
     const id = await agent.submit({
       ...approvalIntent({ task: 'Secret plan' }),
       deadline_at: new Date(Date.now() + 4_000).toISOString(),
@@ -276,13 +276,20 @@ describe('the link', () => {
     expect(page).not.toContain('Secret plan');
   });
 
-  it('5: other methods are refused and change nothing', async () => {
+  it('rule 5: a scanner, a preview and a person with any program are shown the same', async () => {
+    const { link } = await waitingRefund();
+    const agents = ['Mozilla/5.0', 'Slackbot-LinkExpanding 1.0', 'Microsoft Office Existence Discovery', ''];
+    const shown = agents.map(async (agent) => (await fetch(link, { headers: { 'user-agent': agent } })).text());
+    expect(new Set(await Promise.all(shown)).size).toBe(1);
+  });
+
+  it('rule 5: other methods are refused and change nothing', async () => {
     const { id, link } = await waitingRefund();
     for (const method of ['PUT', 'DELETE', 'PATCH']) expect((await fetch(link, { method })).status).toBe(405);
     expect((await agent.get(id)).status).toBe('WAITING');
   });
 
-  it('17: no answer of the API holds a link', async () => {
+  it('rule 17: no answer of the API holds a link', async () => {
     const { id, link } = await waitingRefund();
     const all = JSON.stringify([await agent.get(id), await agent.events(id)]);
     expect(all).not.toContain(link.split('/').at(-1));

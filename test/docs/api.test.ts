@@ -2,9 +2,10 @@
 
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { outcomesOf, reasonsOf, type TaskType, taskRule, taskTypes } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
-import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
-import { createIntent } from '../../wire/intents.ts';
+import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
+import { createIntent, resumeIntent } from '../../wire/intents.ts';
 import { codeBlocks, textOf } from './markdown.ts';
 
 const error = z.strictObject({
@@ -26,6 +27,8 @@ const schemas: Record<string, z.ZodType> = {
   created,
   gotIntent,
   listedEvents,
+  resumeIntent,
+  resumed,
   error,
   problem: error.extend({ type: z.string().startsWith('urn:'), title: z.string(), status: z.int() }),
   result: z.looseObject({ approved: z.boolean(), output: z.looseObject({}), verified: z.boolean() }),
@@ -57,4 +60,22 @@ it('names every field that can be submitted', () => {
   const text = textOf('docs/api.md');
   for (const field of [...Object.keys(top), ...Object.keys(human_task.unwrap().shape)])
     expect(text, field).toMatch(new RegExp(`^\\| .*\`${field}\`.* \\|`, 'm'));
+});
+
+it('names every task with its words in AXP and its outcomes, and every outcome with its reasons', () => {
+  const text = textOf('docs/api.md');
+  const row = (begins: RegExp) => text.split('\n').find((line) => line.startsWith('|') && begins.test(line)) ?? '';
+  for (const type of Object.keys(taskTypes) as TaskType[]) {
+    const asked = row(new RegExp(`^\\| \`${type}\` \\|`));
+    for (const word of [...taskRule(type).also, ...outcomesOf(type).map(({ name }) => name)])
+      expect(asked, type).toContain(`\`${word}\``);
+    for (const choice of outcomesOf(type)) {
+      const reasons = row(new RegExp(`^\\| [^|]*\`${choice.name}\`[^|]* \\| \`[a-z_]+\``));
+      expect(reasons.split('|')[2]?.trim(), choice.name).toBe(
+        Object.keys(reasonsOf(choice))
+          .map((code) => `\`${code}\``)
+          .join(', '),
+      );
+    }
+  }
 });

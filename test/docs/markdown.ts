@@ -81,3 +81,9 @@ export function inPlace(path: string): string {
     return `${before}${moved.startsWith('.') ? moved : `./${moved}`}${after}`;
   });
 }
+
+/** The texts of all tests. */
+export const testTexts = (): string[] =>
+  readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => textOf(join('test', name)));

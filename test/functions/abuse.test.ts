@@ -28,6 +28,7 @@ const mark = 'belongs-to-the-other';
 
 let api: Door;
 let approvals: Door;
+let view: Door;
 let inbox: Door;
 let known: Known;
 /** Requests that were taken, of those that could be. */
@@ -60,6 +61,7 @@ const submit = async (key: string, payload: object): Promise<string> => {
 beforeAll(async () => {
   api = await openDoor('api', people);
   approvals = await openDoor('approvals', people);
+  view = await openDoor('view', people);
   Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '' });
   inbox = await openDoor('inbox', people);
   const key = await newKey(tenant, 'bot');
@@ -70,13 +72,15 @@ beforeAll(async () => {
 
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
-    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name]);
+    // scim.test.ts tries that one.
+    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name, 'scim', view.name]);
     for (const route of api.routes) {
       expect(schemas, `what ${nameOf(route)} answers`).toHaveProperty([nameOf(route)]);
       if (!['GET', 'HEAD'].includes(route.method))
         expect(valuesFor, `what ${nameOf(route)} takes`).toHaveProperty([nameOf(route)]);
     }
     expect(approvals.routes.map(nameOf)).toEqual(['ANY /a/{link}']);
+    expect(view.routes.map(nameOf)).toEqual(['ANY /r/{view}']);
   });
 });
 
@@ -97,7 +101,7 @@ describe('the API', () => {
   });
 
   it('keeps what it takes as it was sent, asks for exactly that, and the decision ends it', { timeout }, async () => {
-    const route = api.routes.find((one) => one.method === 'POST');
+    const route = api.routes.find((one) => nameOf(one) === 'POST /v1/intents');
     if (!route) throw new TypeError('intents are posted');
     const intents = valuesFor[nameOf(route)] as fc.Arbitrary<{ intent_type: string; payload: object }>;
     await fc.assert(
@@ -168,6 +172,40 @@ describe('the approver’s page', () => {
   });
 });
 
+describe('the requester’s page', () => {
+  it('answers whatever comes as it must, shows only what its link is for, and never changes anything', {
+    timeout,
+  }, async () => {
+    const linkOf = async (key: string, id: string): Promise<string> => {
+      const { intent } = JSON.parse((await answerOf(api, eventOf(plain('GET', `/v1/intents/${id}`, key)))).body);
+      return new URL(intent.view_url, 'https://x').pathname.split('/').at(-1) ?? '';
+    };
+    const id = await submit(known.key, { task: '\u202e<script>' });
+    await untilAsked({ tenant, intentId: id }, people);
+    const own = await linkOf(known.key, id);
+    const route = view.routes[0];
+    if (!route) throw new TypeError('a page is shown');
+    // Of another tenant: the same bytes but for its name.
+    const forged = Buffer.concat([Buffer.from(own, 'base64url').subarray(0, 48), Buffer.from('other/main')]);
+    const links = { ...known, ids: [own, forged.toString('base64url'), `${own.slice(0, -4)}AAAA`] };
+    let shown = 0;
+    await fc.assert(
+      fc.asyncProperty(requestsLike(route, links, formsOn('')), async (sent) => {
+        const before = house.writes;
+        const answer = await answerOf(view, eventOf(sent));
+        expect(faultsOfPage({ ...sent, method: sent.method === 'POST' ? 'PUT' : sent.method }, answer)).toEqual([]);
+        expect(answer.body).not.toContain(mark);
+        expect(answer.body).not.toContain('<form');
+        expect(house.writes).toBe(before);
+        if (answer.status === 200) shown += 1;
+        else expect([404, 405]).toContain(answer.status);
+      }),
+      tries(300),
+    );
+    expect(shown).toBeGreaterThan(0);
+  });
+});
+
 describe('the pages behind a sign-in', () => {
   it('lead whoever has not signed in to where they can, and take no form of another site', { timeout }, async () => {
     const whatever = fc.oneof(...inbox.routes.map((route) => requestsLike(route, known)));
@@ -175,7 +213,7 @@ describe('the pages behind a sign-in', () => {
       fc.asyncProperty(whatever, async (sent) => {
         const answer = await answerOf(inbox, eventOf(sent));
         expect(faultsOfPage(sent, answer)).toEqual([]);
-        if (sent.method === 'POST') expect([403, 404]).toContain(answer.status);
+        if (sent.method === 'POST') expect([403, 404, 405]).toContain(answer.status);
       }),
       tries(500),
     );

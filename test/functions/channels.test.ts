@@ -23,7 +23,7 @@ beforeEach(() => {
 
 const refundMessage = async () => {
   const { told } = await waitingRefund();
-  return messageFor(await told.state(), link, given.refundType.tools, 'assigned');
+  return messageFor(await told.seen(), link, given.refundType.tools, 'assigned');
 };
 
 /** Everything a reader sees, whichever chat. */
@@ -60,7 +60,7 @@ describe('rule 27: a message in chat is as documented, with the one link', () =>
 
   it('masks what a tool’s contract marks as sensitive, as the mail does', async () => {
     const { told } = await waitingRefund({ payload: given.refundPayload({ reason: 'broken in transit' }) });
-    const message = messageFor(await told.state(), link, given.refundType.tools, 'assigned');
+    const message = messageFor(await told.seen(), link, given.refundType.tools, 'assigned');
     for (const made of [slackMessage(message), teamsMessage(message)])
       expect(textsIn(made).join('\n')).not.toContain('broken in transit');
   });
@@ -71,7 +71,7 @@ describe('rule 27: a message in chat is as documented, with the one link', () =>
     'x'.repeat(9000),
   ])('what an agent wrote is plain text, however it looks: %.30s', async (hostile) => {
     const { told } = await waitingApproval({ humanTask: { title: hostile, description: hostile } });
-    const message = messageFor(await told.state(), link, [], 'assigned');
+    const message = messageFor(await told.seen(), link, [], 'assigned');
     await slackWebhook(`${chat.url}/hooks/slack/1`, message);
     await teamsWebhook(`${chat.url}/hooks/teams/1`, message);
     const [slack, teams] = chat.received.map(({ body }) => body);

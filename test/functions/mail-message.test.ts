@@ -23,13 +23,13 @@ const readOf = (html: string): string =>
 
 async function refundMail(over: Parameters<typeof waitingRefund>[0] = {}, why: 'assigned' | 'reminder' = 'assigned') {
   const { told } = await waitingRefund(over);
-  const state = await told.state();
+  const state = await told.seen();
   return { state, mail: mailOf(messageFor(state, link, contracts, why)) };
 }
 
 async function approvalMail(humanTask: { title: string; description?: string }) {
   const { told } = await waitingApproval({ humanTask });
-  return mailOf(messageFor(await told.state(), link, [], 'assigned'));
+  return mailOf(messageFor(await told.seen(), link, [], 'assigned'));
 }
 
 describe('an approver’s mail', () => {
@@ -43,7 +43,7 @@ describe('an approver’s mail', () => {
       'Left of the charge: 10000.00 EUR → 9820.00 EUR',
       'amount_cents: 18000',
       'Why you: Above 50.00 EUR a person of the role refunds decides. (amount_needs_approval)',
-      'Decide before: 2026-11-23 09:00 UTC',
+      'Decide before: Mon, 23 Nov 2026, 09:00 UTC',
       `Plan: ${state.plan?.hash.slice(0, 12)}`,
     ];
     const lines = mail.text.split('\n');
@@ -54,7 +54,7 @@ describe('an approver’s mail', () => {
   it('says which step of a chain it is, and what was decided before', async () => {
     const { told, links } = await waitingRefund({ payload: given.refundPayload({ amount_cents: 600_000 }) });
     const stepLine = async () =>
-      mailOf(messageFor(await told.state(), link, contracts, 'assigned')).text.match(/^Step: .*$/m)?.[0];
+      mailOf(messageFor(await told.seen(), link, contracts, 'assigned')).text.match(/^Step: .*$/m)?.[0];
     expect(await stepLine()).toBe('Step: 1 of 2');
     await told.decide(links.ada as string);
     expect(await stepLine()).toBe('Step: 2 of 2; so far: approved by Ada Example');
@@ -117,10 +117,15 @@ describe('rule 2: one neutral link', () => {
   });
 });
 
+it('rule 8: nothing secret stands in a fragment: no address of the mail has one', async () => {
+  const { mail } = await refundMail();
+  for (const part of [mail.text, mail.html]) expect(part).not.toMatch(/https?:\/\/[^\s"<]*#/);
+});
+
 describe('a text that is long', () => {
   it('is cut, and says so: mail programs cut long mails, and the link stands below', async () => {
     const { told } = await waitingApproval({ payload: { task: 'x'.repeat(100_000) } });
-    const mail = mailOf(messageFor(await told.state(), link, [], 'assigned'));
+    const mail = mailOf(messageFor(await told.seen(), link, [], 'assigned'));
     expect(mail.text).toContain('… (100000 characters; the page shows all)');
     expect(mail.html.length).toBeLessThan(10_000);
   });

@@ -13,12 +13,15 @@ export function namesOf(outputs: Record<string, string>): NameOf {
   for (const [name, physical] of Object.entries(parsed(outputs.Functions))) known.set(physical, name);
   for (const [type, arn] of Object.entries(parsed(outputs.StateMachines))) known.set(lastOf(arn, ':'), type);
 
+  known.set(outputs.CheckpointKeyId ?? '', 'checkpoint key');
+
   const resource = (arn: string): string => {
     const [, , service, , , ...rest] = arn.split(':');
     const text = rest.join(':');
     if (service === 'logs') return 'its log group';
     if (service === 'cloudformation') return 'the stack';
-    if (service === 'kms') return 'link key';
+    if (service === 'kms') return known.get(lastOf(text, '/')) ?? 'link key';
+    if (service === 's3') return text.includes('/') ? 'checkpoints' : 'checkpoint bucket';
     if (service === 'secretsmanager') return arn === outputs.ChatSecretArn ? 'chat secret' : 'provider key';
     if (service === 'ses') return text.startsWith('configuration-set/') ? 'configuration set' : text.replace('/', ' ');
     if (service === 'dynamodb') {

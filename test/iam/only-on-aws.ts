@@ -9,6 +9,11 @@ export interface OnlyOnAws {
 
 export const onlyOnAws: readonly OnlyOnAws[] = [
   {
+    actions: ['s3:ListBucket'],
+    resource: /^checkpoint bucket$/,
+    reason: 'Without it S3 answers 403 for a checkpoint that is not there yet; the local AWS answers 404 all the same.',
+  },
+  {
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resource: /^its log group$/,
     reason: "Lambda delivers a function's logs with the function's role; the local AWS writes them itself.",

@@ -18,6 +18,7 @@ describe('functions', () => {
     const names = [
       'api',
       'approvals',
+      'checkpoint',
       'dispatch',
       'guard',
       'inbox',
@@ -25,8 +26,10 @@ describe('functions', () => {
       'mail',
       'read_charge',
       'runs',
+      'scim',
       'steps',
       'sweep',
+      'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });

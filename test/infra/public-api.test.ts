@@ -13,7 +13,14 @@ beforeAll(async () => {
 describe('the public API', () => {
   it('has one catch-all route per function', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}', 'ANY /inbox', 'ANY /inbox/{proxy+}']);
+    expect(routes.sort()).toEqual([
+      '$default',
+      'ANY /a/{proxy+}',
+      'ANY /inbox',
+      'ANY /inbox/{proxy+}',
+      'ANY /r/{proxy+}',
+      'ANY /scim/v2/{proxy+}',
+    ]);
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {
@@ -28,7 +35,7 @@ describe('the public API', () => {
     expect(resourcesOf(templates, 'AWS::ApiGatewayV2::Api')).toHaveLength(1);
   });
 
-  it('writes JSON access logs that can not hold a link', () => {
+  it('rule 25: writes JSON access logs that can not hold a link', () => {
     const format = stage.Properties.AccessLogSettings.Format;
     const variables = Object.values(JSON.parse(format)).map(String);
     const allowed = [
@@ -46,9 +53,15 @@ describe('the public API', () => {
     expect(format).not.toMatch(/path|protocol|querystring|identity/i);
   });
 
-  it('limits the rate, and that of links and codes more', () => {
+  it('rule 21: limits the rate, and that of links and codes more', () => {
     const { DefaultRouteSettings: all, RouteSettings: routes } = stage.Properties;
-    expect(Object.keys(routes).sort()).toEqual(['ANY /a/{proxy+}', 'ANY /inbox', 'ANY /inbox/{proxy+}']);
+    expect(Object.keys(routes).sort()).toEqual([
+      'ANY /a/{proxy+}',
+      'ANY /inbox',
+      'ANY /inbox/{proxy+}',
+      'ANY /r/{proxy+}',
+      'ANY /scim/v2/{proxy+}',
+    ]);
     for (const [key, limit] of Object.entries<typeof all>(routes)) {
       expect(all.ThrottlingRateLimit).toBeGreaterThan(limit.ThrottlingRateLimit);
       expect(all.ThrottlingBurstLimit).toBeGreaterThan(limit.ThrottlingBurstLimit);

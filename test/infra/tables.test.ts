@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { askedIndex as indexOfInboxes, dueIndex as indexOfTheSweep } from '../../adapters/rows.ts';
-import { askedIndex, dueIndex } from '../../infra/constructs/tables.ts';
+import {
+  hoursIndex as indexOfCheckpoints,
+  askedIndex as indexOfInboxes,
+  dueIndex as indexOfTheSweep,
+} from '../../adapters/rows.ts';
+import { askedIndex, dueIndex, hoursIndex } from '../../infra/constructs/tables.ts';
 import { resourcesOf, synthesize } from './synth.ts';
 
 const tablesOf = async (stage: 'kept' | 'disposable') => {
@@ -25,7 +29,7 @@ describe('tables', () => {
     expect(table('Audit')?.Properties.AttributeDefinitions).toContainEqual({ AttributeName: 'sk', AttributeType: 'N' });
   });
 
-  it('Intents has the stream, the expiry and the sparse indexes of what is due and who is asked', async () => {
+  it('Intents has the stream, the expiry and the sparse indexes of what is due, what has changed and who is asked', async () => {
     const { all, table } = await tablesOf('kept');
     expect(table('Intents')?.Properties).toMatchObject({
       StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
@@ -40,6 +44,12 @@ describe('tables', () => {
           Projection: { ProjectionType: 'INCLUDE' },
         },
         {
+          IndexName: 'hours',
+          KeySchema: [{ AttributeName: 'hour', KeyType: 'HASH' }],
+          // With more in it, every commit would write to it.
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+        {
           IndexName: 'asked',
           KeySchema: [
             { AttributeName: 'asked', KeyType: 'HASH' },
@@ -49,7 +59,7 @@ describe('tables', () => {
         },
       ],
     });
-    expect([dueIndex, askedIndex]).toEqual([indexOfTheSweep, indexOfInboxes]);
+    expect([dueIndex, hoursIndex, askedIndex]).toEqual([indexOfTheSweep, indexOfCheckpoints, indexOfInboxes]);
     expect(all.filter(({ Properties }) => Properties.StreamSpecification)).toHaveLength(1);
   });
 });

@@ -33,6 +33,14 @@ describe('every intent type', () => {
     expect(() => named('t'.repeat(65))).toThrow('at most 64 characters');
   });
 
+  it('has rounds that end, and reasons with codes', () => {
+    const asked = (task: object) => defineIntentType({ ...refundType, task: { ...refundType.task, ...task } });
+    expect(asked({ rounds: 10 }).task.rounds).toBe(10);
+    for (const rounds of [0, 11, 1.5]) expect(() => asked({ rounds })).toThrow('rounds');
+    for (const code of ['Wrong', 'a b', 'unspecified', ''])
+      expect(() => asked({ reasons: { rejected: { [code]: 'Words' } } })).toThrow('reason code');
+  });
+
   it('has the states of its shape, and the preparing ones that it declares', () => {
     expect(intentTypes.map(statesOf)).toEqual([
       ['ESCALATE_TO_HUMAN'],

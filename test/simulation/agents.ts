@@ -1,7 +1,9 @@
 /** Agents: what they ask for, under which Idempotency-Key, and what they were answered. */
 
 import type { ApiKey } from '../../adapters/keys.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import type { Store } from '../../core/ports.ts';
+import { resume } from '../../functions/api/resume.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { maxKeyPart } from '../../wire/addresses.ts';
@@ -38,6 +40,7 @@ const requests = {
   'approval for one of the approvers': () => approvalOf({ on_behalf_of: 'ada@example.com' }),
   'refund for somebody with a very long name': (random: Random, now: number) =>
     refundOf(18_000, { on_behalf_of: 'ö'.repeat(64), ...deadlineIn(now, random.between(hour, 8 * hour)) }),
+  review: () => approvalOf({ human_task: { title: 'Look', task_type: 'review' } }),
   'small refund': () => refundOf(4_000),
   refund: () => refundOf(18_000),
   'refund with a deadline': (random: Random, now: number) =>
@@ -53,6 +56,7 @@ export const refundsOnly: Partial<Record<Request, number>> = { 'small refund': 4
 /** How often each is asked against the others. */
 export const allRequests: Record<Request, number> = {
   approval: 2,
+  review: 3,
   'approval with a deadline': 2,
   'approval with reminders of its own': 2,
   'approval that needs a comment of a named person': 1,
@@ -89,10 +93,12 @@ export class Agents {
   readonly asked: Asked[] = [];
   readonly #sim: Sim;
   readonly #storeOf: (process: Process) => Store;
+  readonly #typeOf: (name: string) => IntentType | undefined;
 
-  constructor(sim: Sim, storeOf: (process: Process) => Store) {
+  constructor(sim: Sim, storeOf: (process: Process) => Store, typeOf: (name: string) => IntentType | undefined) {
     this.#sim = sim;
     this.#storeOf = storeOf;
+    this.#typeOf = typeOf;
   }
 
   ask(weights: Partial<Record<Request, number>>): void {
@@ -118,6 +124,29 @@ export class Agents {
       { ...asked, body: approvalOf({ payload: { task: 'Something else?' } }), answers: asked.answers },
       'other',
     );
+  }
+
+  /** What people asked to be changed, or nothing that anybody waits for; now and then the same once more. */
+  goOn({ caller, answers, body }: Asked): void {
+    const { random } = this.#sim;
+    const [intentId] = answers;
+    if (intentId === undefined) return;
+    const { payload } = body as { payload: { amount_cents?: number } };
+    const changed =
+      payload.amount_cents === undefined
+        ? { task: 'Again?' }
+        : { ...payload, amount_cents: random.pick([3_000, 9_000, 700_000]) };
+    const idempotencyKey = random.chance(0.5) ? `answer-${random.below(3)}` : undefined;
+    this.#sim.spawn({
+      name: 'agent answers',
+      about: intentId,
+      timeoutSeconds: functionSettings.api.timeoutSeconds,
+      work: (process) => {
+        const context = this.#sim.contextOf(process);
+        const request = { body: { payload: changed }, idempotencyKey, typeOf: this.#typeOf, context };
+        return resume(this.#storeOf(process), caller, { tenant: caller.tenant, intentId }, request);
+      },
+    });
   }
 
   #send(asked: Asked, kind: string): void {

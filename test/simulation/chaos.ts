@@ -16,12 +16,34 @@ const mostIntents = 4;
  */
 export const paces = {
   weeks: {
-    happenings: { moment: 100, message: 25, ask: 3, repeat: 1, post: 8, sweep: 2, clock: 5, thaw: 3, operator: 1 },
+    happenings: {
+      moment: 100,
+      message: 25,
+      ask: 3,
+      repeat: 1,
+      answer: 5,
+      post: 8,
+      sweep: 2,
+      clock: 5,
+      thaw: 3,
+      operator: 1,
+    },
     asks: allRequests,
     leaps: { timer: 8, seconds: 10, minutes: 4, hours: 1, days: 0.3, weeks: 0.1 },
   },
   minutes: {
-    happenings: { moment: 100, message: 25, ask: 6, repeat: 1, post: 12, sweep: 3, clock: 12, thaw: 3, operator: 1 },
+    happenings: {
+      moment: 100,
+      message: 25,
+      ask: 6,
+      repeat: 1,
+      answer: 3,
+      post: 12,
+      sweep: 3,
+      clock: 12,
+      thaw: 3,
+      operator: 1,
+    },
     asks: refundsOnly,
     leaps: { timer: 5, seconds: 12, minutes: 0.5, hours: 0, days: 0, weeks: 0 },
   },
@@ -41,9 +63,11 @@ export async function happen(world: World, pace: Pace): Promise<void> {
   if (what === 'ask' && (agents.asked.length === 0 || (agents.asked.length < mostIntents && random.chance(0.5))))
     agents.ask(pace.asks);
   if (what === 'repeat') repeat(world);
+  if (what === 'answer') answer(world);
   if (what === 'post') {
     const mail = random.pick(people.mails);
-    if (mail) people.post(mail, random.chance(0.7) ? 'approved' : 'rejected');
+    if (mail && random.chance(0.1)) people.handOver(mail);
+    else if (mail) people.post(mail, random.weighted({ approved: 7, rejected: 2, changes_requested: 3 }));
   }
   if (what === 'sweep') world.sweep();
   if (what === 'clock') sim.pass(leap(world, pace));
@@ -61,6 +85,14 @@ function leap({ sim }: World, pace: Pace): number {
   if (how === 'timer') return Number.isFinite(timer) ? timer - sim.now : 0;
   const ms = { seconds: 40_000, minutes: hour, hours: day, days: 7 * day, weeks: 30 * day }[how];
   return sim.random.below(ms);
+}
+
+/** Mostly where people have asked for changes. */
+export function answer({ sim, agents, ghosts }: World): void {
+  const isReturned = (id: string) => ghosts.all.get(id)?.task?.status === 'returned';
+  const returned = agents.asked.filter(({ answers }) => [...answers].some(isReturned));
+  const asked = sim.random.pick(sim.random.chance(0.8) ? returned : agents.asked);
+  if (asked) agents.goOn(asked);
 }
 
 function repeat({ sim, agents }: World): void {

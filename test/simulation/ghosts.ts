@@ -2,9 +2,11 @@
 
 import type { Asked } from '../../core/asked.ts';
 import type { SealedCommit } from '../../core/commit.ts';
-import type { Effect, Head, StoredPlan, Task } from '../../core/model.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Effect, Head, IntentRequest, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
+import type { Mail } from './people.ts';
 import type { Process } from './process.ts';
 import type { Sim } from './sim.ts';
 
@@ -13,9 +15,12 @@ export interface Ghost {
   head: Head;
   plan?: StoredPlan;
   task?: Task;
+  /** Tasks of earlier revisions, as they were left. */
+  earlier: Task[];
+  request?: IntentRequest;
   effect?: Effect;
-  /** Rows owed and not settled yet. */
-  owed: Set<string>;
+  /** Rows owed and not settled yet: what each is about. */
+  owed: Map<string, JsonObject>;
   /** Whose inbox has the task, by task and person. */
   asked: Map<string, Asked>;
   /** Times that its provider paid, epoch ms. */
@@ -26,6 +31,7 @@ export interface Ghost {
 export interface Facts {
   stops: StopTarget[];
   by: Process;
+  mails: readonly Mail[];
 }
 
 export class Ghosts {
@@ -39,14 +45,17 @@ export class Ghosts {
     const { intentId } = commit.head;
     const was = this.all.get(intentId);
     for (const holds of invariants.ofCommits) this.#hold(holds.name, intentId, holds(was, commit, facts));
-    const { plan = was?.plan, task = was?.task, effect } = commit.writes;
+    const { plan = was?.plan, task = was?.task, request = was?.request, effect } = commit.writes;
+    const left = was?.task && task?.taskId !== was.task.taskId ? [was.task] : [];
     const row = effect?.row ?? was?.effect;
     this.all.set(intentId, {
       head: commit.head,
       ...(plan ? { plan } : {}),
       ...(task ? { task } : {}),
+      earlier: [...(was?.earlier ?? []), ...left],
+      ...(request ? { request } : {}),
       ...(row ? { effect: row } : {}),
-      owed: new Set([...(was?.owed ?? []), ...commit.owed.map(({ key }) => key)]),
+      owed: new Map([...(was?.owed ?? []), ...commit.owed.map(({ key, body }) => [key, body] as const)]),
       asked: new Map([
         ...(was?.asked ?? []),
         ...commit.asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const),
@@ -58,7 +67,10 @@ export class Ghosts {
   settled(intentId: string, keys: string[], post: invariants.Post): void {
     const ghost = this.all.get(intentId);
     for (const key of keys) {
-      if (!ghost?.owed.delete(key)) continue;
+      const body = ghost?.owed.get(key);
+      if (!ghost?.owed.delete(key) || !body) continue;
+      // What is left of an earlier revision concerns nobody any more.
+      if (body.taskId !== undefined && body.taskId !== ghost.task?.taskId) continue;
       for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, post));
     }
   }

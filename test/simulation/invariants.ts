@@ -1,6 +1,7 @@
 /** What must hold at every commit, whatever happens. Each says what is wrong, or nothing; its name is what a failing seed prints. */
 
 import { headItem } from '../../adapters/rows.ts';
+import type { Asked } from '../../core/asked.ts';
 import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
@@ -83,8 +84,8 @@ const wholeEnd: OfCommit = (was, { head, writes }) => {
 
 /** A person's word counts once, in time, and nobody changes it. */
 const decidedOnce: OfCommit = (was, { record, writes }) => {
-  const before = was?.task;
   const after = writes.task;
+  const before = was?.task?.taskId === after?.taskId ? was?.task : undefined;
   if (before?.decision && after && JSON.stringify(before.decision) !== JSON.stringify(after.decision))
     return 'the decision is changed';
   if (record.action !== 'task.decided') return after?.decision && !before?.decision ? 'undecided by whom?' : undefined;
@@ -118,6 +119,24 @@ const startedRightly: OfCommit = (was, { writes }) => {
   if (plan?.of && task && !agreed(task)) return 'somebody who must agree has not';
   if (effect && effect.state !== 'UNKNOWN') return `the call before it is ${effect.state}`;
   return payments.length > 0 ? 'the provider has paid already' : undefined;
+};
+
+/** A plan is made of what the agent asked last. */
+const plannedAsAsked: OfCommit = (was, { writes }) => {
+  const args = writes.plan?.plan.actions[0]?.args;
+  const asked = was?.request?.payload;
+  return args && asked && args.amount_cents !== asked.amount_cents ? `plans ${args.amount_cents}` : undefined;
+};
+
+/** What is executed is what each of those who approved it was mailed, and nothing of a revision before or after. */
+const executedAsShown: OfCommit = (was, { writes }, { mails }) => {
+  const row = writes.effect?.row;
+  const { plan, task } = was ?? {};
+  if (row?.state !== 'STARTED' || plan?.verdict !== 'approval') return undefined;
+  if (row.requestHash !== hashOf(plan.plan.actions[0]?.args)) return 'other arguments than planned';
+  const shownTo = (hash: string | undefined) => mails.find(({ link }) => link.hash === hash)?.subjectHash;
+  const blind = task?.votes.find((vote) => shownTo(vote.linkHash) !== plan.hash);
+  return blind && `${blind.by.id} was shown something else`;
 };
 
 /** A stop takes effect at once: no call is begun under it. */
@@ -156,7 +175,10 @@ const watched: OfCommit = (_was, { head }) =>
 const inInboxes: OfCommit = (was, { head, writes, asked }) => {
   const task = writes.task ?? was?.task;
   const rows = new Map([...(was?.asked ?? []), ...asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const)]);
-  const listed = (is: string) => [...rows.values()].filter((row) => row.is === is).map((row) => row.personId);
+  // What was decided of an earlier revision stays with who decided it.
+  const ofPast = (row: Asked) => row.is === 'done' && row.taskId !== task?.taskId;
+  const listed = (is: string) =>
+    [...rows.values()].filter((row) => row.is === is && !ofPast(row)).map((row) => row.personId);
   const waits = task?.status === 'open' && !ended(head) ? task : undefined;
   const decided = (task?.votes ?? []).map((vote) => vote.by.id);
   const asks = waits?.approvers.filter(({ id }) => !decided.includes(id)).map(({ id }) => id) ?? [];
@@ -180,6 +202,8 @@ export const ofCommits = [
   decidedOnce,
   shownEnough,
   startedRightly,
+  plannedAsAsked,
+  executedAsShown,
   notStopped,
   oneGeneration,
   currentRun,
@@ -198,15 +222,24 @@ type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
 
 /** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
 const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
-  if (somebodyLeft || !key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head))
+  if (
+    somebodyLeft ||
+    !key.startsWith('mail#') ||
+    key.startsWith('mail#notice#') ||
+    task?.status !== 'open' ||
+    task.votes.length > 0 ||
+    ended(head)
+  )
     return undefined;
+  // Whoever has handed it over is no longer mailed.
+  if (task.approvers.some((one) => one.for)) return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 
 /** A wake is owed until a step has gone past the wait, or a later run goes on without it. (Not one that only says: look again.) */
 const awake: OfSettling = ({ task, head, effect, owed }, key) => {
   if (!key.startsWith('wake#') || key.includes('#again#') || ended(head) || effect) return undefined;
-  if ([...owed].some((other) => other.startsWith('wake#'))) return undefined;
+  if ([...owed.keys()].some((other) => other.startsWith('wake#'))) return undefined;
   return !task || waitsInVain(task, head.generation) ? undefined : 'settled while the run waits';
 };
 

@@ -67,8 +67,9 @@ const noLinkDecides: AtLast = async (world, { head }) => {
 };
 
 /** Who was told that a decision counts was told the truth. */
-const toldTheTruth: AtLast = ({ people }, { head, task }) => {
-  const kept = (task?.votes ?? []).map((vote) => JSON.stringify(vote));
+const toldTheTruth: AtLast = ({ people }, { head, task, earlier }) => {
+  const votes = [...earlier, ...(task ? [task] : [])].flatMap((one) => one.votes);
+  const kept = votes.map((vote) => JSON.stringify(vote));
   const lies = people.told.filter(
     ({ link, decided }) => link.intentId === head.intentId && !kept.includes(JSON.stringify(decided.decision)),
   );

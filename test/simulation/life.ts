@@ -53,7 +53,8 @@ function endsOf({ ghosts }: World): Map<string, number> {
   const ends = new Map<string, number>();
   for (const { head, plan, task } of ghosts.all.values()) {
     const asked = head.type === 'intent.refund.v1' ? `refund (${plan?.verdict ?? 'unchecked'})` : 'approval';
-    const end = `${asked} ${head.status}${task?.decision ? ` ${task.decision.outcome}` : ''}`;
+    const revised = head.revision === undefined ? '' : ', revised';
+    const end = `${asked} ${head.status}${task?.decision ? ` ${task.decision.outcome}` : ''}${revised}`;
     ends.set(end, (ends.get(end) ?? 0) + 1);
   }
   return ends;

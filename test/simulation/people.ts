@@ -8,6 +8,7 @@ import type { IntentType } from '../../core/intent-type.ts';
 import type { Link } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { type Decided, type Door, decide } from '../../core/rules/decide.ts';
+import { reassign } from '../../core/rules/delegate.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { AwsError, type Process } from './process.ts';
@@ -20,7 +21,7 @@ const everybody: Person[] = [
   { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
 ];
 
-interface Mail {
+export interface Mail {
   link: Link;
   subjectHash: string;
 }
@@ -62,14 +63,14 @@ export class Approvers {
   });
 
   /** Somebody opens a mail, this one or an old one, and posts its form. */
-  post(mail: Mail, outcome: 'approved' | 'rejected'): void {
+  post(mail: Mail, outcome: 'approved' | 'rejected' | 'changes_requested'): void {
     const { faults, random } = this.#sim;
     const { link } = mail;
     // Most enter the code that the page asks for.
     const withCode = !random.chance(0.1);
     const given = {
       outcome,
-      comment: outcome === 'rejected' || random.chance(0.5) ? 'Because.' : '',
+      comment: outcome !== 'approved' || random.chance(0.5) ? 'Because.' : '',
       subjectHash: faults.happens('formStale') ? sha256('another plan') : mail.subjectHash,
     };
     this.#sim.spawn({
@@ -94,6 +95,22 @@ export class Approvers {
           },
         );
         this.told.push({ link, decided });
+      },
+    });
+  }
+
+  /** Somebody opens a mail, this one or an old one, and asks somebody else in their place. */
+  handOver({ link }: Mail): void {
+    const to = this.#sim.random.pick(everybody as [Person, ...Person[]]).id;
+    this.#sim.spawn({
+      name: `${link.personId} hands over to ${to}`,
+      about: link.intentId,
+      timeoutSeconds: functionSettings.approvals.timeoutSeconds,
+      work: async (process) => {
+        const found = { linkHash: link.hash };
+        await perform(this.#ports.storeOf(process), link, found, this.#sim.contextOf(process), (state, at) =>
+          reassign(state, { by: 'link' }, { to, note: '' }, this.directory, at),
+        );
       },
     });
   }

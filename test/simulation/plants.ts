@@ -116,6 +116,20 @@ export const plants: Record<string, Plant> = {
     put: 'void revive;',
     breaks: ['allEnded'],
   },
+  agentForgotten: {
+    says: 'an agent that never answers is waited for without end',
+    file: 'functions/sweep/mend.ts',
+    find: 'if (isTooLate(task, at.now))',
+    put: 'if (false)',
+    breaks: ['allEnded'],
+  },
+  firstPayload: {
+    says: 'what was sent back is planned with its first payload',
+    file: 'core/testing/memory-store.ts',
+    find: 'request: options.request ? requests.get(n) : undefined,',
+    put: 'request: options.request ? requests.get(1) : undefined,',
+    breaks: ['plannedAsAsked'],
+  },
   oldGeneration: {
     says: 'a superseded run may still commit',
     file: 'core/rules/common.ts',

@@ -8,12 +8,16 @@ const expectedEnds = [
   'approval COMPLETED approved',
   'approval COMPLETED rejected',
   'approval TIMED_OUT',
+  'approval TIMED_OUT changes_requested',
+  'approval COMPLETED approved, revised',
   'refund (allowed) COMPLETED',
   'refund (allowed) FAILED',
   'refund (approval) COMPLETED approved',
   'refund (approval) FAILED approved',
   'refund (approval) FAILED rejected',
   'refund (approval) TIMED_OUT',
+  'refund (approval) TIMED_OUT changes_requested',
+  'refund (approval) COMPLETED approved, revised',
   'refund (denied) FAILED',
 ] as const;
 

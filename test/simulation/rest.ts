@@ -1,12 +1,13 @@
 /** The end of a life: everything works, and all must come to rest. */
 
+import { answer } from './chaos.ts';
 import type { World } from './world.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** What rest may take at the most: the longest ladder, an hour's pauses of look-ups, and generations that time out. */
-const restWithin = 8 * day;
+/** What rest may take at the most: the agent's answer, the longest ladder, an hour's pauses of look-ups, generations that time out. */
+const restWithin = 11 * day;
 const restSteps = 20_000;
 
 /** Faults are over: everything works, people answer or don't, and the clock goes from one thing that is due to the next. */
@@ -32,6 +33,7 @@ export async function comeToRest(world: World): Promise<void> {
       if (!Number.isFinite(next)) return;
       const mail = diligent && sim.random.chance(0.3) ? sim.random.pick(people.mails) : undefined;
       if (mail) people.post(mail, sim.random.chance(0.7) ? 'approved' : 'rejected');
+      if (diligent && sim.random.chance(0.3)) answer(world);
       sim.pass(Math.max(1, next - sim.now));
       if (sim.now >= sweep) world.sweep();
     }

@@ -51,7 +51,7 @@ export class World {
     this.queues = new Queues(this.sim, (message, process) => this.#consume(message, process));
     this.provider = new PaymentProvider(this.sim, (payment, all) => this.ghosts.paid(payment, all));
     this.people = new Approvers(this.sim, { storeOf: this.storeOf, typeOf: this.typeOf });
-    this.agents = new Agents(this.sim, this.storeOf);
+    this.agents = new Agents(this.sim, this.storeOf, this.typeOf);
   }
 
   storeOf = (process: Process): Store =>
@@ -63,7 +63,9 @@ export class World {
   typeOf = (name: string): IntentType | undefined => {
     const type = intentTypeOf(name);
     if (type?.shape !== 'action') return type;
-    return { ...type, tools: type.tools.map((tool) => ({ ...tool, version: this.contract.steps })) };
+    // A review may be decided in every way that an approval may, and be sent back.
+    const task = { ...type.task, type: 'review' as const };
+    return { ...type, task, tools: type.tools.map((tool) => ({ ...tool, version: this.contract.steps })) };
   };
 
   sweep(): void {
@@ -103,7 +105,7 @@ export class World {
 
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
-    this.ghosts.committed(commit, { stops: [...this.stops.values()], by });
+    this.ghosts.committed(commit, { stops: [...this.stops.values()], by, mails: this.people.mails });
     this.ghosts.settled(intentId, commit.settled, this.people);
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }

@@ -1,0 +1,50 @@
+/** An agent goes on with an intent of its own: it answers what people have asked to be changed. */
+
+import type { ApiKey } from '../../adapters/keys.ts';
+import { perform } from '../../core/commit.ts';
+import { NotFound } from '../../core/errors.ts';
+import type { IntentType } from '../../core/intent-type.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { IntentRef } from '../../core/model.ts';
+import type { Context, Store } from '../../core/ports.ts';
+import { revise } from '../../core/rules/revise.ts';
+import { invalidBody } from '../../wire/errors.ts';
+import { resumeIntent } from '../../wire/intents.ts';
+import { bodyHashOf, firstAnswer, idempotency } from './idempotency.ts';
+
+interface Request {
+  body: unknown;
+  idempotencyKey: string | undefined;
+  context: () => Context;
+  typeOf: (name: string) => IntentType | undefined;
+}
+
+/**
+ * Takes a new payload in as the intent's next revision. Throws InvalidInput with the field's path, and what `revise` throws;
+ * with an Idempotency-Key, what it was answered first, or Conflict.
+ */
+export async function resume(
+  store: Store,
+  caller: ApiKey,
+  ref: IntentRef,
+  { body, idempotencyKey, context, typeOf }: Request,
+): Promise<object> {
+  const parsed = resumeIntent.safeParse(body);
+  if (!parsed.success) throw invalidBody(parsed.error);
+  const state = await store.load(ref);
+  const type = state && typeOf(state.head.type);
+  if (!type) throw new NotFound('intent');
+  const payload = type.payload.safeParse(parsed.data.payload);
+  if (!payload.success) throw invalidBody(payload.error, ['payload']);
+  const bodyHash = bodyHashOf(body);
+  const known = idempotency(idempotencyKey, caller, `POST /v1/intents/${ref.intentId}/resume`, bodyHash);
+  const answer = { from: caller.agent, payload: payload.data as JsonObject, ...known };
+  try {
+    return await perform(store, ref, { request: true }, context, (now, at) => revise(now, answer, type, at));
+  } catch (error) {
+    // What was taken in is no longer waited for; who repeats it hears the same again.
+    const before = known.idempotency && (await store.findAnswer(caller.tenant, known.idempotency.key));
+    if (before) return firstAnswer(before, bodyHash);
+    throw error;
+  }
+}
