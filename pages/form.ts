@@ -8,7 +8,7 @@ import type { Shown } from '../core/shown.ts';
 import { isTwoSided, maxCommentLength, needsComment, type OutcomeChoice, outcomesOf } from '../core/tasks.ts';
 import { codeButton, codeField } from './code.ts';
 import { fields } from './fields.ts';
-import type { Html } from './frame.ts';
+import { exactly, type Html } from './frame.ts';
 
 /** What a person had entered when it was refused, and why. */
 export interface Entered {
@@ -64,7 +64,7 @@ ${error('reason')}
 ${error('comment')}
 <textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
     atComment === '' ? '' : ' refused'
-  }" ${atComment}>${entered?.comment ?? ''}</textarea>
+  }" ${atComment}>${exactly(entered?.comment ?? '')}</textarea>
 ${code ? codeField(code, besides) : ''}
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
 ${code ? codeButton(code) : ''}

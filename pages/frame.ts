@@ -36,6 +36,15 @@ export const labelOf = (key: string): string => {
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
 
+/**
+ * Text for a field's value, exactly as it is: what a browser sends back is compared with what was offered, and what a person
+ * wrote is theirs. Beyond ASCII it is written as references, which `visible` leaves alone; controls stay for it to name.
+ */
+export const exactly = (text: string): Html =>
+  raw(
+    text.replace(/[&<>"']|(?!\p{Cc})\P{ASCII}/gu, (character) => `&#${character.codePointAt(0)};`),
+  ) as unknown as Html;
+
 /** One space a level: with more, the page of the deepest payload would be larger than an answer can be. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 1));
 

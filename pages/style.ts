@@ -3,6 +3,8 @@ export const style = `
 :root{color-scheme:light dark;--bg:#f4f5f7;--card:#fff;--ink:#1b1f27;--soft:#545b68;--line:#d8dce3;--mark:#0b57d0;--onmark:#fff;--bad:#b3261e;--old:#6b5310;--new:#0a6640;--tint:#eef3fd}
 @media(prefers-color-scheme:dark){:root{--bg:#14161a;--card:#1d2026;--ink:#eceef2;--soft:#a9b1bf;--line:#383e49;--mark:#a8c7fa;--onmark:#062e6f;--bad:#ffb4ab;--old:#e6c46a;--new:#7fd8ab;--tint:#222a38}}
 *{box-sizing:border-box}
+/* Room below what is focused: of a large field a browser only brings the first line into view. */
+html{scroll-padding-bottom:7rem}
 body{margin:0;background:var(--bg);color:var(--ink);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 main{max-width:42rem;margin:0 auto;padding:1.25rem min(1rem,4vw) 3rem}
 .brand{color:var(--soft);font-size:.875rem;letter-spacing:.02em;margin:0 0 .75rem}

@@ -12,7 +12,6 @@ const env = readEnv(schema);
 
 export const baseUrl = env.BASE_URL;
 export const mailQueueUrl = env.MAIL_QUEUE_URL;
-/** Who else signs people in, where somebody does. */
 export const issuer = { issuer: env.OIDC_ISSUER, clientId: env.OIDC_CLIENT_ID, secretArn: env.OIDC_SECRET_ARN };
 export const { client, tables, store } = openStore(env);
 export const people = openDirectory(client, tables.people);

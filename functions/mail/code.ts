@@ -30,7 +30,8 @@ export const mailCode =
   };
 
 const closing =
-  'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
+  'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. ' +
+  'If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
 
 const codeMail = ({ about, expiresAt }: Code, digits: string): Message => ({
   subject: 'Your code',

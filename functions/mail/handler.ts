@@ -50,8 +50,14 @@ const pay = payMail({
   telling: noticeFor,
   tell,
 });
-const codes = openCodes(client, tables.people);
-const payCode = mailCode({ codes, context, people, secretOf, send: (to, code) => sendMail(to.mail, code) });
+
+const payCode = mailCode({
+  codes: openCodes(client, tables.people),
+  context,
+  people,
+  secretOf,
+  send: (to, code) => sendMail(to.mail, code),
+});
 
 export const handler = queueConsumer(mailMessage, (message) =>
   message.kind === 'code' ? payCode(message) : pay(message),

@@ -244,59 +244,63 @@ const moves = fc.array(
 );
 
 describe('whatever the directory says and whoever does what', () => {
-  it('nobody who may not decide is ever asked or decides, and never the person whom the agent acts for', () =>
-    fc.assert(
-      fc.asyncProperty(
-        people,
-        fc.array(step, { minLength: 1, maxLength: 2 }),
-        idOf,
-        moves,
-        async (all, steps, requester, doing) => {
-          const directory = new Directory(all, { roles: { r2: { mayDecideFor: ['agent://acme/*/*'] } } });
-          const of: Chain = { steps, against: 'veto' };
-          const told = await story({ type: asking([rule(of)]), onBehalfOf: `${requester}@example.com` });
-          const ended = await told.escalate({}, directory).catch((error: Error) => error);
-          if (ended) {
-            expect(ended).toMatchObject({ code: 'no_approver' });
-            return;
-          }
-          const holds = async () => {
-            const { task } = await told.state();
-            for (const { id, as } of task ? pendingIn(task) : []) {
-              expect(id).not.toBe(requester);
-              const one = directory.find(id) as Person;
-              expect(one.mayDecideFor?.[0] ?? '').not.toContain('other');
-              const now = task?.chain.steps[task.step];
-              if (as === 'role' && now && 'role' in now) {
-                expect(one.roles).toContain(now.role);
-                if (now.region) expect(one.region).toBe(now.region);
-              }
+  it(
+    'nobody who may not decide is ever asked or decides, and never the person whom the agent acts for',
+    () =>
+      fc.assert(
+        fc.asyncProperty(
+          people,
+          fc.array(step, { minLength: 1, maxLength: 2 }),
+          idOf,
+          moves,
+          async (all, steps, requester, doing) => {
+            const directory = new Directory(all, { roles: { r2: { mayDecideFor: ['agent://acme/*/*'] } } });
+            const of: Chain = { steps, against: 'veto' };
+            const told = await story({ type: asking([rule(of)]), onBehalfOf: `${requester}@example.com` });
+            const ended = await told.escalate({}, directory).catch((error: Error) => error);
+            if (ended) {
+              expect(ended).toMatchObject({ code: 'no_approver' });
+              return;
             }
-            const voters = task?.votes.map((vote) => vote.by.id) ?? [];
-            expect(new Set(voters).size).toBe(voters.length);
-            expect(voters).not.toContain(requester);
-            if (task?.status === 'open') expect(task.approvers.length).toBeGreaterThan(0);
-          };
-          await holds();
-          const links: Record<string, string> = {};
-          for (const { do: what, who, to } of doing) {
-            Object.assign(links, await told.mail());
-            const by = { by: 'person' as const, id: who, via: 'signed in' };
-            const run = (act: Parameters<typeof perform>[4]) =>
-              perform(told.store, told.ref, { request: true }, told.context, act);
-            const act = {
-              vote: async () => (links[who] ? told.decide(links[who], {}, directory) : undefined),
-              hand: () => run((state, at) => reassign(state, by, { to, note: '' }, directory, at)),
-              back: () => run((state, at) => takeBack(state, by, directory, at)),
-              over: () => run((state, at) => takeOver(state, by, '', directory, at)),
-            }[what as 'vote'];
-            await act().catch((error: Error) => {
-              if (!['Conflict', 'PolicyDenied', 'InvalidInput'].includes(error.name)) throw error;
-            });
+            const holds = async () => {
+              const { task } = await told.state();
+              for (const { id, as } of task ? pendingIn(task) : []) {
+                expect(id).not.toBe(requester);
+                const one = directory.find(id) as Person;
+                expect(one.mayDecideFor?.[0] ?? '').not.toContain('other');
+                const now = task?.chain.steps[task.step];
+                if (as === 'role' && now && 'role' in now) {
+                  expect(one.roles).toContain(now.role);
+                  if (now.region) expect(one.region).toBe(now.region);
+                }
+              }
+              const voters = task?.votes.map((vote) => vote.by.id) ?? [];
+              expect(new Set(voters).size).toBe(voters.length);
+              expect(voters).not.toContain(requester);
+              if (task?.status === 'open') expect(task.approvers.length).toBeGreaterThan(0);
+            };
             await holds();
-          }
-        },
+            const links: Record<string, string> = {};
+            for (const { do: what, who, to } of doing) {
+              Object.assign(links, await told.mail());
+              const by = { by: 'person' as const, id: who, via: 'signed in' };
+              const run = (act: Parameters<typeof perform>[4]) =>
+                perform(told.store, told.ref, { request: true }, told.context, act);
+              const act = {
+                vote: async () => (links[who] ? told.decide(links[who], {}, directory) : undefined),
+                hand: () => run((state, at) => reassign(state, by, { to, note: '' }, directory, at)),
+                back: () => run((state, at) => takeBack(state, by, directory, at)),
+                over: () => run((state, at) => takeOver(state, by, '', directory, at)),
+              }[what as 'vote'];
+              await act().catch((error: Error) => {
+                if (!['Conflict', 'PolicyDenied', 'InvalidInput'].includes(error.name)) throw error;
+              });
+              await holds();
+            }
+          },
+        ),
+        { numRuns: 400 },
       ),
-      { numRuns: 400 },
-    ));
+    60_000,
+  );
 });

@@ -6,7 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
-import { signIn, visitor } from '../deployed/person.ts';
+import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import {
   type Agent,
@@ -30,7 +30,7 @@ import {
   refundsOf,
   restartEmulator,
   settled,
-  signInByCode,
+  signIn,
   stack,
   statesEntered,
   subjectHashIn,
@@ -157,32 +157,6 @@ const all = {
       expect(await (await fetch(link)).text()).toContain('<form');
     },
   },
-  'an approver asks for a code': {
-    prepare: async (agent) => linkFor(agent, await submitRefund(agent, 60_000)),
-    run: async (_agent, link) => {
-      const page = await (await fetch(link)).text();
-      const form = { subject_hash: subjectHashIn(page), outcome: 'approved', comment: '' };
-      await mailedCode('ada@example.com', () => post(link, { ...form, action: 'code' }));
-    },
-  },
-  'a person signs in': {
-    run: async () => {
-      const answer = await fetch(`${stack.baseUrl}/inbox`, {
-        headers: { cookie: await signInByCode('cleo@example.com') },
-      });
-      expect(await answer.text()).toContain('Cleo Example');
-    },
-  },
-  'a person signs out': {
-    prepare: () => signInByCode('cleo@example.com'),
-    run: async (_agent, cookie) => {
-      const headers = { cookie, origin: stack.baseUrl };
-      const out = { method: 'POST', headers, redirect: 'manual' } as const;
-      expect((await fetch(`${stack.baseUrl}/inbox/sign-out`, out)).status).toBe(303);
-      const after = await fetch(`${stack.baseUrl}/inbox`, { headers, redirect: 'manual' });
-      expect(after.status).toBe(303);
-    },
-  },
   'an identity provider pushes people': {
     run: async () => {
       const scim = await newProvider();
@@ -197,6 +171,30 @@ const all = {
       expect((await fetch(link)).status).toBe(200);
     },
   },
+  'an approver asks for a code': {
+    prepare: async (agent) => linkFor(agent, await submitRefund(agent, 60_000)),
+    run: async (_agent, link) => {
+      const page = await (await fetch(link)).text();
+      const form = { subject_hash: subjectHashIn(page), outcome: 'approved', comment: '' };
+      await mailedCode('ada@example.com', () => post(link, { ...form, action: 'code' }));
+    },
+  },
+  'a person signs in': {
+    run: async () => {
+      const answer = await fetch(`${stack.baseUrl}/inbox`, { headers: { cookie: await signIn('cleo@example.com') } });
+      expect(await answer.text()).toContain('Cleo Example');
+    },
+  },
+  'a person signs out': {
+    prepare: () => signIn('cleo@example.com'),
+    run: async (_agent, cookie) => {
+      const headers = { cookie, origin: stack.baseUrl };
+      const out = { method: 'POST', headers, redirect: 'manual' } as const;
+      expect((await fetch(`${stack.baseUrl}/inbox/sign-out`, out)).status).toBe(303);
+      const after = await fetch(`${stack.baseUrl}/inbox`, { headers, redirect: 'manual' });
+      expect(after.status).toBe(303);
+    },
+  },
   'an approver decides': {
     prepare: askedApproval,
     run: (agent, id) => decided(agent, id),
@@ -204,7 +202,7 @@ const all = {
   'a person finds a task in their inbox': {
     prepare: askedApproval,
     run: async (agent, id) => {
-      const ada = visitor(await signIn('ada'));
+      const ada = visitor(await signInAs('ada'));
       const list = `/inbox?q=${agent.tenant.split('/')[0]}`;
       await waitFor('it is listed', async () => (await ada.get(list)).page.includes(id));
     },
@@ -213,7 +211,7 @@ const all = {
     prepare: askedApproval,
     run: async (agent, id) => {
       const path = `/inbox/tasks/${agent.tenant}/${id}.1`;
-      const ada = visitor(await signIn('ada'));
+      const ada = visitor(await signInAs('ada'));
       const hash = subjectHashIn((await ada.get(path)).page);
       const answer = await ada.post(path, [
         ['outcome', 'approved'],
@@ -224,7 +222,7 @@ const all = {
   },
   'a person says when they are away': {
     run: async () => {
-      const cleo = visitor(await signIn('cleo'));
+      const cleo = visitor(await signInAs('cleo'));
       const away = Object.entries({ from: '2031-07-01T09:00', until: '2031-07-02T09:00', delegate: '' });
       expect((await cleo.post('/inbox/me', away)).page).toContain('Saved');
       expect((await cleo.post('/inbox/me', [['do', 'back']])).page).toContain('Saved');
