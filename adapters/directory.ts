@@ -1,116 +1,104 @@
+/** Who may decide now: the deployment's people, and what the table `People` adds and changes. */
+
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
 import { Directory, type Person } from '../core/directory.ts';
-import { directoryPk, personPrefix } from './rows.ts';
-
-const personId = z.string().min(1).max(128);
-
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-
-const known = new Set(Intl.supportedValuesOf('timeZone'));
-
-const hours = z
-  .strictObject({ days: z.array(z.int().min(1).max(7)).min(1), from: clock, to: clock })
-  .refine(({ from, to }) => from < to, 'from is before to');
-
-const absence = z
-  .strictObject({ from: z.iso.datetime(), until: z.iso.datetime(), delegate: personId.optional() })
-  .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'from is before until');
-
-const webhook = z.string().regex(/^[a-z0-9_-]{1,64}$/, 'the name of a webhook in the chat secret');
-
-const channel = z.discriminatedUnion('by', [
-  z.strictObject({ by: z.literal('mail') }),
-  z.strictObject({ by: z.literal('slack'), member: z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id') }),
-  z.strictObject({ by: z.literal('slack_webhook'), webhook }),
-  z.strictObject({ by: z.literal('teams'), webhook }),
-]);
-
-/** One person, as a deployment's configuration has them. */
-export const personSchema = z.strictObject({
-  id: personId,
-  name: z.string().min(1).max(200),
-  mail: z.email(),
-  roles: z.array(z.string().min(1).max(64)),
-  manager: personId.optional(),
-  backup: personId.optional(),
-  region: z.string().min(1).max(64).optional(),
-  timeZone: z
-    .string()
-    .refine((zone) => zone === 'UTC' || known.has(zone), 'an IANA time zone')
-    .optional(),
-  hours: hours.optional(),
-  away: absence.optional(),
-  channels: z.array(channel).min(1).max(4).optional(),
-});
-
-/**
- * A transaction holds 100 items. Where a step of a chain follows another, one of them ends what up to this many are asked,
- * asks as many others, and owes each a mail: three for each, and some fifteen beside.
- */
-const maxPeopleInRole = 25;
-
-const largestRole = (people: z.infer<typeof personSchema>[]): number =>
-  Math.max(
-    0,
-    ...Object.values(
-      Object.groupBy(
-        people.flatMap((one) => one.roles),
-        (role) => role,
-      ),
-    ).map((held) => held?.length ?? 0),
-  );
-
-/** The directory as a deployment's configuration has it. */
-export const directorySchema = z
-  .strictObject({ people: z.array(personSchema).min(1) })
-  .refine(({ people }) => largestRole(people) <= maxPeopleInRole, `a role is held by at most ${maxPeopleInRole} people`)
-  .refine(({ people }) => new Set(people.map(({ id }) => id)).size === people.length, 'two people have the same id');
+import { type DirectoryConfig, directorySchema } from './directory-schema.ts';
+import { directoryPk, groupPrefix, personPrefix } from './rows.ts';
 
 /** Put in by the bundler from the deployment's configuration, as JSON. */
 declare const HOLDPOINT_DIRECTORY: string;
 
-/** The people this function was deployed with. */
-const deployed = (): Person[] => directorySchema.parse(JSON.parse(HOLDPOINT_DIRECTORY)).people;
+/** The directory that this function was deployed with. */
+export const deployedDirectory = (): DirectoryConfig => directorySchema.parse(JSON.parse(HOLDPOINT_DIRECTORY));
 
 /** What the table says of a person: it goes before the deployment's configuration. `gone`: nobody any more. */
-interface PersonRow extends Partial<Person> {
-  gone?: true;
+export interface PersonRow extends Partial<Person> {
+  id: string;
+  gone?: true | undefined;
+  /** How often the identity provider has written it; absent where it never has. */
+  version?: number;
+  /** What the identity provider calls them, beside what the directory knows. */
+  scim?: Record<string, unknown>;
+}
+
+/** A group of the identity provider: its members hold a role. */
+export interface GroupRow {
+  id: string;
+  displayName: string;
+  externalId?: string;
+  /** Ids of people. */
+  members: string[];
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface DirectoryRows {
+  people: PersonRow[];
+  groups: GroupRow[];
 }
 
 /**
- * The directory as it is now: the deployment's people, with what the table adds and changes. One query, strongly consistent,
- * so that whoever was removed is refused at once.
+ * The directory as it is now. One query, strongly consistent, so that whoever was removed is refused at once.
+ * A function passes what it was deployed with.
  */
-export function openDirectory(client: DynamoDBDocumentClient, table: string): () => Promise<Directory> {
-  const configured = deployed();
-  return async () => {
-    const rows = await personRows(client, table);
-    const people = new Map(configured.map((person) => [person.id, person]));
-    for (const { pk, sk, gone, ...row } of rows) {
-      const id = String(sk).slice(personPrefix.length);
-      if (gone) people.delete(id);
-      else people.set(id, { ...(people.get(id) as Person), ...row, id });
-    }
-    return new Directory([...people.values()]);
-  };
+export function openDirectory(
+  client: DynamoDBDocumentClient,
+  table: string,
+  config: DirectoryConfig = deployedDirectory(),
+): () => Promise<Directory> {
+  return async () => merged(config, await readRows(client, table));
 }
 
-async function personRows(client: DynamoDBDocumentClient, table: string) {
-  const rows: (PersonRow & { pk: string; sk: string })[] = [];
+/** All rows of the directory. */
+export async function readRows(client: DynamoDBDocumentClient, table: string): Promise<DirectoryRows> {
+  const rows: DirectoryRows = { people: [], groups: [] };
   let next: Record<string, unknown> | undefined;
   do {
     const page = await client.send(
       new QueryCommand({
         TableName: table,
-        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        ExpressionAttributeValues: { ':pk': directoryPk, ':from': personPrefix, ':to': `${personPrefix}~` },
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': directoryPk },
         ConsistentRead: true,
         ...(next ? { ExclusiveStartKey: next } : {}),
       }),
     );
-    rows.push(...((page.Items ?? []) as typeof rows));
+    for (const { pk, sk, ...row } of page.Items ?? []) {
+      const at = (prefix: string) => ({ ...row, id: String(sk).slice(prefix.length) });
+      if (String(sk).startsWith(personPrefix)) rows.people.push(at(personPrefix));
+      if (String(sk).startsWith(groupPrefix)) rows.groups.push(at(groupPrefix) as GroupRow);
+    }
     next = page.LastEvaluatedKey;
   } while (next);
   return rows;
+}
+
+/**
+ * The rows go before the configuration. Whom an identity provider has pushed, with whatever status, is not somebody else of the
+ * configuration as well: one person has one vote.
+ */
+export function merged(config: DirectoryConfig, { people: rows, groups }: DirectoryRows): Directory {
+  const pushed = new Set(rows.flatMap(({ version, mail, userName }) => (version ? names(mail, userName) : [])));
+  const configured = config.people.filter((one) => !pushed.has(one.mail.toLowerCase()));
+  const people = new Map<string, Person>(configured.map((one) => [one.id, one]));
+  const rolesOf = rolesByMember(config, groups);
+  for (const { gone, version, scim, ...row } of rows) {
+    const before = people.get(row.id);
+    if (gone || !(before || row.mail)) people.delete(row.id);
+    else people.set(row.id, { roles: rolesOf.get(row.id) ?? [], ...before, ...row } as Person);
+  }
+  return new Directory([...people.values()], config);
+}
+
+const names = (...given: (string | undefined)[]): string[] => given.flatMap((one) => one?.toLowerCase() ?? []);
+
+/** A group is the role of its name, or the one that the configuration maps it to. */
+function rolesByMember({ roles = {} }: DirectoryConfig, groups: readonly GroupRow[]): Map<string, string[]> {
+  const held = new Map<string, string[]>();
+  for (const { displayName, members } of groups) {
+    const mapped = Object.keys(roles).find((role) => roles[role]?.group === displayName);
+    for (const id of members) held.set(id, [...(held.get(id) ?? []), mapped ?? displayName]);
+  }
+  return held;
 }

@@ -1,4 +1,4 @@
-/** API keys: `hp_sa_<id>_<secret>`. Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
+/** Keys of agents (`hp_sa_<id>_<secret>`) and of identity providers (`hp_scim_…`). Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
@@ -25,17 +25,38 @@ interface StoredKey extends ApiKey {
   hash: string;
 }
 
-const shape = /^hp_sa_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
+const shapeOf = {
+  sa: /^hp_sa_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/,
+  scim: /^hp_scim_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/,
+};
+
+/** What keys of identity providers are listed as: they belong to no tenant and are no agent's. */
+const provider = { tenant: '-', agent: 'identity provider (SCIM)' };
 
 /** Whose key this is. Throws Unauthorized, with the same words for every wrong key. */
-export async function authenticate(
+export const authenticate = (
   client: DynamoDBDocumentClient,
   table: string,
   token: string | undefined,
+): Promise<ApiKey> => keyOfToken(client, table, token, 'sa', 'Send your key as x-api-key.');
+
+/** Whether this is an identity provider. Throws as `authenticate` does. */
+export const authenticateProvider = (
+  client: DynamoDBDocumentClient,
+  table: string,
+  token: string | undefined,
+): Promise<ApiKey> => keyOfToken(client, table, token, 'scim', 'Send the token as a bearer token.');
+
+async function keyOfToken(
+  client: DynamoDBDocumentClient,
+  table: string,
+  token: string | undefined,
+  kind: keyof typeof shapeOf,
+  missing: string,
 ): Promise<ApiKey> {
-  if (!token) throw new Unauthorized('missing_platform_api_key', 'Send your key as x-api-key.');
+  if (!token) throw new Unauthorized('missing_platform_api_key', missing);
   const wrong = new Unauthorized('invalid_platform_api_key', 'This key is not valid.');
-  const keyId = shape.exec(token)?.[1];
+  const keyId = shapeOf[kind].exec(token)?.[1];
   if (keyId === undefined) throw wrong;
   const found = await client.send(new GetCommand({ TableName: table, Key: keyKey(keyId), ConsistentRead: true }));
   const stored = found.Item as StoredKey | undefined;
@@ -44,16 +65,27 @@ export async function authenticate(
   return stored;
 }
 
-/** Makes a key; its token is shown this once. */
-export async function createKey(
+interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'ownToo'> {
+  now: string;
+}
+
+/** Makes an agent's key; its token is shown this once. */
+export const createKey = (client: DynamoDBDocumentClient, table: string, given: NewKey) =>
+  newKey(client, table, given, 'sa');
+
+/** Makes an identity provider's key; its token is shown this once. */
+export const createProviderKey = (client: DynamoDBDocumentClient, table: string, given: Pick<NewKey, 'name' | 'now'>) =>
+  newKey(client, table, { ...provider, ...given }, 'scim');
+
+async function newKey(
   client: DynamoDBDocumentClient,
   table: string,
-  given: Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'ownToo'> & { now: string },
+  { now, ...given }: NewKey,
+  kind: keyof typeof shapeOf,
 ): Promise<{ key: ApiKey; token: string }> {
   const keyId = randomBytes(8).toString('hex');
-  const token = `hp_sa_${keyId}_${randomBytes(32).toString('base64url')}`;
-  const { now, ...rest } = given;
-  const key: ApiKey = { keyId, ...rest, createdAt: now };
+  const token = `hp_${kind}_${keyId}_${randomBytes(32).toString('base64url')}`;
+  const key: ApiKey = { keyId, ...given, createdAt: now };
   await client.send(
     new PutCommand({
       TableName: table,

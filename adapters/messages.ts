@@ -14,5 +14,19 @@ export const outboxMessage = z.object({
 });
 export type OutboxMessage = z.infer<typeof outboxMessage>;
 
+/**
+ * Asks for a one-time code to be mailed. No outbox row owes it: a code is over before long, and whoever misses it asks again.
+ */
+const codeMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('code'),
+  purpose: z.templateLiteral([z.enum(['link', 'sign-in']), '#', z.string()]),
+  codeId: z.string(),
+  traceId: z.string(),
+});
+export type CodeMessage = z.infer<typeof codeMessage>;
+
+export const mailMessage = z.discriminatedUnion('kind', [outboxMessage, codeMessage]);
+
 /** An outbox row (as stored, or as a stream's image) → its message. Throws ZodError for what is no such row. */
 export const messageOf = (row: Record<string, unknown>): OutboxMessage => outboxMessage.parse({ ...row, v: 1 });

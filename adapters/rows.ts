@@ -74,7 +74,15 @@ export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';
+export const groupPrefix = 'group#';
+export const personKey = (id: string) => ({ pk: directoryPk, sk: personPrefix + id });
+export const groupKey = (id: string) => ({ pk: directoryPk, sk: groupPrefix + id });
+/** Taken by one person: a user name of the identity provider's, whatever its case. */
+export const userNameKey = (userName: string) => ({ pk: `user-name#${userName.toLowerCase()}`, sk: 'taken' });
 export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
+export const codeKey = (purpose: string) => ({ pk: `code#${purpose}`, sk: 'code' });
+/** Codes that somebody asked for, counted by whom it concerns. */
+export const asksKey = (who: string) => ({ pk: `asks#${who}`, sk: 'asks' });
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 

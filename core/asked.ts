@@ -5,7 +5,7 @@
 
 import { isTerminal } from './lifecycle.ts';
 import type { Decision, Head, IntentState, StoredPlan, Task } from './model.ts';
-import type { Risk } from './plan.ts';
+import type { RiskCategory } from './plan.ts';
 import { deadlineOf } from './rules/common.ts';
 import { pendingIn } from './rules/steps.ts';
 import type { TaskType } from './tasks.ts';
@@ -27,7 +27,7 @@ interface Summary extends Part {
   title: string;
   /** What is said below it. */
   about: string;
-  risk: Risk['category'];
+  risk: RiskCategory;
 }
 
 /** `over`: they were asked, and somebody else decided, or nobody. */
@@ -100,7 +100,7 @@ function summaryOf({ head, plan }: Asking, task: Task, personId: string): Summar
     from: head.from,
     title: cut(title, maxTitleLength),
     about: cut(about, maxAboutLength),
-    risk: plan?.plan.risk.category ?? 'low',
+    risk: task.risk,
   };
 }
 

@@ -1,11 +1,18 @@
 /** Who must agree, in what order: steps, each decided by one, some or all of the people it asks. */
 
-export interface ChainStep {
-  /** Whoever holds this role when the step begins is asked. */
-  role: string;
+/** Whom a step asks: whoever it means when it begins. */
+export type Asks =
+  /** Everybody who holds the role, in one region where it says one. */
+  | { role: string; region?: string }
+  /** One person, by id or mail address. */
+  | { person: string }
+  /** The manager of the person the agent acts for. */
+  | { managerOf: 'requester' };
+
+export type ChainStep = Asks & {
   /** How many of them must decide for it. */
   need: number | 'all';
-}
+};
 
 export interface Chain {
   steps: readonly ChainStep[];
@@ -16,17 +23,32 @@ export interface Chain {
 /** What one person of a role decides alone. */
 export const oneOf = (role: string): Chain => ({ steps: [{ role, need: 1 }], against: 'veto' });
 
+/** A step that one person decides. */
+export const person = (idOrMail: string): ChainStep => ({ person: idOrMail, need: 1 });
+
+/** A step that the manager of the person the agent acts for decides. */
+export const manager: ChainStep = { managerOf: 'requester', need: 1 };
+
+/** Whom a step asks, in a word: a role's name where it asks one, never a person's. */
+export function wordOf(step: Asks): string {
+  if ('role' in step) return step.region === undefined ? step.role : `${step.role} of ${step.region}`;
+  return 'person' in step ? 'person' : 'manager';
+}
+
 /** Declares a chain. Throws RangeError where a step could never be decided, or would be decided by nobody. */
 export function chain(steps: readonly ChainStep[], against: Chain['against'] = 'veto'): Chain {
   if (steps.length === 0) throw new RangeError('a chain needs a step');
-  for (const { role, need } of steps)
+  for (const step of steps) {
+    const { need } = step;
     if (need !== 'all' && !(Number.isInteger(need) && need >= 1))
-      throw new RangeError(`${role}: at least one must decide, or all`);
+      throw new RangeError(`${wordOf(step)}: at least one must decide, or all`);
+    if (!('role' in step) && need !== 1 && need !== 'all') throw new RangeError(`${wordOf(step)}: one person decides`);
+  }
   return { steps, against };
 }
 
 /** How many of those a step asks must decide for it. */
-export const neededOf = ({ need }: ChainStep, asked: number): number => (need === 'all' ? asked : need);
+export const neededOf = ({ need }: Pick<ChainStep, 'need'>, asked: number): number => (need === 'all' ? asked : need);
 
 export type Standing = 'open' | 'for' | 'against';
 

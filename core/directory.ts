@@ -1,19 +1,27 @@
 /** The people who may decide. */
 
-import type { Approver } from './model.ts';
+import { type Asks, neededOf } from './chain.ts';
+import { mayDecide, type Question } from './eligible.ts';
+import type { Approver, AskedFor } from './model.ts';
 
-export interface Person extends Omit<Approver, 'as'> {
+export interface Person extends Omit<Approver, 'as' | 'for'> {
   roles: readonly string[];
+  /** Another name that an identity provider knows them by. */
+  userName?: string | undefined;
   /** Ids of people: whom a task escalates to, and who stands in. */
   manager?: string | undefined;
   backup?: string | undefined;
   region?: string | undefined;
   hours?: WorkingHours | undefined;
   away?: Absence | undefined;
+  /** Patterns of addresses: they decide only what these agents ask. */
+  mayDecideFor?: readonly string[] | undefined;
   /** How to tell them that they are asked; mail where nothing is said. */
   channels?: readonly Channel[] | undefined;
   /** ISO 8601: links and sessions made until then are dead. */
   revokedAt?: string | undefined;
+  /** After a revoke: what they were asked before it may be sent to them again. */
+  mailAgain?: boolean | undefined;
 }
 
 /** One way to reach a person. A webhook is named; its address is a secret of the deployment. */
@@ -33,7 +41,7 @@ export interface WorkingHours {
   to: string;
 }
 
-/** Out of office: tasks go to the delegate by themselves. */
+/** Out of office: tasks go to the delegate (without one, to the backup) by themselves. */
 export interface Absence {
   /** ISO 8601, UTC. */
   from: string;
@@ -42,10 +50,32 @@ export interface Absence {
   delegate?: string | undefined;
 }
 
+export interface RoleRule {
+  /** Patterns of addresses: whoever is asked for this role decides only what these agents ask. */
+  mayDecideFor?: readonly string[] | undefined;
+}
+
+export interface DirectoryRules {
+  /** The role whose holders may take over any task. */
+  admins?: string | undefined;
+  roles?: Readonly<Record<string, RoleRule>> | undefined;
+}
+
+/**
+ * A transaction holds 100 items. Where a step of a chain follows another, one of them ends what up to this many are asked,
+ * asks as many others, and owes each a mail: three for each, and some fifteen beside.
+ */
+export const maxAsked = 25;
+
+/** An absent person's delegate may be absent too, and so on; not further than this. */
+const maxStandInHops = 3;
+
 export class Directory {
   readonly #people: readonly Person[];
-  constructor(people: readonly Person[]) {
+  readonly #rules: DirectoryRules;
+  constructor(people: readonly Person[], rules: DirectoryRules = {}) {
     this.#people = people;
+    this.#rules = rules;
   }
 
   /** By id or mail address (case does not matter there). */
@@ -54,17 +84,71 @@ export class Directory {
     return this.#people.find((p) => p.id === idOrMail || p.mail.toLowerCase() === wanted);
   }
 
+  /** Everybody that a name may mean: an id, a mail address, a user name. */
+  named(name: string): Person[] {
+    const wanted = name.toLowerCase();
+    return this.#people.filter((p) => [p.id, p.mail, p.userName].some((one) => one?.toLowerCase() === wanted));
+  }
+
   get everybody(): readonly Person[] {
     return this.#people;
+  }
+
+  get adminRole(): string {
+    return this.#rules.admins ?? 'admins';
   }
 
   withRole(role: string): Person[] {
     return this.#people.filter((p) => p.roles.includes(role));
   }
+
+  roleRule(role: string): RoleRule {
+    const rules = this.#rules.roles ?? {};
+    return (Object.hasOwn(rules, role) && rules[role]) || {};
+  }
+
+  managerOf({ manager }: Person): Person | undefined {
+    return manager === undefined ? undefined : this.find(manager);
+  }
+
+  backupOf({ backup }: Person): Person | undefined {
+    return backup === undefined ? undefined : this.find(backup);
+  }
+
+  /**
+   * Who acts for a person at a time: themselves unless they are out of office, else the first along their delegates who is
+   * there and `may`. Undefined where nobody stands in.
+   */
+  standInFor(person: Person, at: string, may: (person: Person) => boolean = () => true): Person | undefined {
+    let now: Person | undefined = person;
+    const seen = new Set<string>();
+    for (let hop = 0; now && hop <= maxStandInHops && !seen.has(now.id); hop += 1) {
+      if (!isAway(now, at) && may(now)) return now;
+      seen.add(now.id);
+      const next: string | undefined = now.away?.delegate ?? now.backup;
+      now = next === undefined ? undefined : this.find(next);
+    }
+    return undefined;
+  }
+}
+
+/** Whether a person is out of office at a time. */
+const isAway = ({ away }: Person, at: string): boolean =>
+  away !== undefined && Date.parse(away.from) <= Date.parse(at) && Date.parse(at) < Date.parse(away.until);
+
+interface Wish extends Omit<Question, 'role' | 'region'> {
+  assignees?: readonly string[] | undefined;
+  notifyEmail?: string | undefined;
+  /** Naming people only narrows the role: whoever doesn't hold it is not asked. */
+  roleNeeded?: boolean;
+  /** How many of those asked must decide for it; default 1. */
+  need?: number | 'all';
+  /** When they are asked, ISO 8601: whoever is out of office then is stood in for. */
+  now?: string;
 }
 
 /** A person as a task keeps them. */
-const approverOf = ({ id, name, mail, timeZone }: Person, as: Approver['as']): Approver => ({
+export const approverOf = ({ id, name, mail, timeZone }: Person, as: Approver['as']): Approver => ({
   id,
   name,
   mail,
@@ -73,36 +157,64 @@ const approverOf = ({ id, name, mail, timeZone }: Person, as: Approver['as']): A
 });
 
 /**
- * Who is asked: the named people that the directory knows, else everybody of the role; never the person the agent acts for.
- * Where a policy asks for the role (`roleNeeded`), naming people only narrows it: whoever doesn't hold it is not asked.
+ * Who is asked. Of a role: the named people that the directory knows, else everybody who holds it. A step that asks one person
+ * or somebody's manager asks nobody else. Never the person the agent acts for, and nobody who may not decide for this agent.
  * Names that are not taken come back as `ignored` and are never mailed.
  */
-export function approversFor(
-  directory: Directory,
-  wish: {
-    role: string;
-    roleNeeded?: boolean;
-    assignees?: readonly string[] | undefined;
-    notifyEmail?: string | undefined;
-    onBehalfOf?: string | undefined;
-    /** Ids of people who are not asked again. */
-    except?: readonly string[];
-  },
-): { approvers: Approver[]; ignored: string[] } {
-  const requester =
-    wish.onBehalfOf === undefined ? undefined : (directory.find(wish.onBehalfOf)?.id ?? wish.onBehalfOf);
+export function approversFor(directory: Directory, wish: Wish & Asks): { approvers: Approver[]; ignored: string[] } {
+  const byRole = 'role' in wish;
   const named = [...(wish.assignees ?? []), ...(wish.notifyEmail === undefined ? [] : [wish.notifyEmail])];
   const taken = (name: string) => {
-    const person = directory.find(name);
-    return wish.roleNeeded && !person?.roles.includes(wish.role) ? undefined : person;
+    const person = byRole ? directory.find(name) : undefined;
+    if (!person || !byRole || !wish.roleNeeded) return person;
+    return mayDecide(person, { role: wish.role, region: wish.region }, directory) ? person : undefined;
   };
   const known = named.flatMap((name) => taken(name) ?? []);
   const ignored = named.filter((name) => !taken(name));
-  const as = known.length > 0 && !wish.roleNeeded ? ('named' as const) : ('role' as const);
-  const chosen = known.length > 0 ? known : directory.withRole(wish.role);
-  const never = [requester, ...(wish.except ?? [])];
-  const unique = new Map(
-    chosen.filter((p) => !never.includes(p.id)).map((person) => [person.id, approverOf(person, as)]),
-  );
-  return { approvers: [...unique.values()], ignored };
+  const asRole = byRole && (known.length === 0 || wish.roleNeeded === true);
+  const bounds: Question = asRole ? wish : { ...wish, role: undefined, region: undefined };
+  const may = (person: Person) => mayDecide(person, bounds, directory);
+  const asked = [...new Set(known.length > 0 ? known : meantBy(wish, wish.onBehalfOf, directory))].filter(may);
+  return { approvers: withStandIns(asked, asRole ? 'role' : 'named', directory, wish, may), ignored };
+}
+
+/** Whom a step means, before anything is said against them. */
+function meantBy(asks: Asks, onBehalfOf: string | undefined, directory: Directory): Person[] {
+  if ('role' in asks) return directory.withRole(asks.role);
+  if ('person' in asks) return [directory.find(asks.person)].flatMap((one) => one ?? []);
+  const requesters = onBehalfOf === undefined ? [] : directory.named(onBehalfOf);
+  return requesters.flatMap((one) => directory.managerOf(one) ?? []);
+}
+
+/**
+ * Whoever is out of office is stood in for by somebody who may decide it. A stand-in who is asked anyway has one vote still: then
+ * the absent person is left out where enough are left, and asked all the same where the step needs them.
+ */
+function withStandIns(
+  asked: readonly Person[],
+  as: Approver['as'],
+  directory: Directory,
+  wish: Wish,
+  may: (person: Person) => boolean,
+): Approver[] {
+  const { now, need = 1 } = wish;
+  if (now === undefined) return asked.map((person) => approverOf(person, as));
+  const absent = asked.filter((person) => isAway(person, now));
+  const present = asked.filter((person) => !absent.includes(person));
+  const approvers = new Map(present.map((person) => [person.id, approverOf(person, as)]));
+  const needed = neededOf({ need }, asked.length);
+  let left = asked.length;
+  for (const person of absent) {
+    const standIn = directory.standInFor(person, now, may);
+    const there = standIn && approvers.get(standIn.id);
+    if (!standIn || (there && left <= needed)) {
+      approvers.set(person.id, approverOf(person, as));
+      continue;
+    }
+    if (there) left -= 1;
+    const { id, name } = person;
+    const mine: AskedFor = { id, name, because: 'away', ...(there ? { also: true } : {}) };
+    approvers.set(standIn.id, { ...(there ?? approverOf(standIn, as)), for: there?.for ?? mine });
+  }
+  return [...approvers.values()];
 }

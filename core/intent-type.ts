@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import type { AssignmentRule } from './assignment.ts';
 import type { JsonObject } from './json.ts';
 import type { RungRule } from './ladder.ts';
-import type { Action } from './plan.ts';
+import type { Action, Risk } from './plan.ts';
 import type { Policy } from './policy.ts';
 import { type Reasons, type TaskType, unspecified } from './tasks.ts';
 import type { ToolContract } from './tools.ts';
@@ -59,6 +60,8 @@ interface Common<Payload> {
    * the page has it folded, as the agent's own words.
    */
   reasoning?: { field: string; shown?: true };
+  /** Who decides which cases, where it is not always the role of the task. */
+  assignment?: readonly AssignmentRule<Payload>[];
 }
 
 /** How often a review is asked at the most, where its type does not say. */
@@ -70,6 +73,8 @@ export const maxRounds = 10;
 /** An agent asks for a decision; the decision is the result. */
 export interface ApprovalType<Payload = JsonObject> extends Common<Payload> {
   shape: 'approval';
+  /** How much depends on the decision; default: low. Above low, a mailed link alone does not decide. */
+  risk?: (payload: Payload) => Risk;
 }
 
 /** A governed action: checked, perhaps approved, executed once, verified. */
@@ -80,6 +85,8 @@ export interface ActionType<Payload = JsonObject, Facts = unknown> extends Commo
   evidence: readonly EvidenceSource<Payload>[];
   facts: (payload: Payload, evidence: Record<string, Evidence>, notes: Record<string, JsonObject>) => Facts;
   policy: Policy<Facts>;
+  /** How much depends on the decision; default: by the tools' effect class. Above low, a mailed link alone does not decide. */
+  risk?: (facts: Facts) => Risk;
   /** One action at the most. */
   propose: (facts: Facts) => Omit<Action, 'idempotency_key'>[];
   tools: readonly ToolContract[];

@@ -7,7 +7,7 @@ import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
 import type { Rung } from './ladder.ts';
 import type { EventType, Status, WaitingReason } from './lifecycle.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, RiskCategory } from './plan.ts';
 import type { FiredRule } from './policy.ts';
 import type { TaskType } from './tasks.ts';
 
@@ -76,7 +76,7 @@ export interface IntentRequest {
 }
 
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
-export type Priority = (typeof priorities)[number];
+type Priority = (typeof priorities)[number];
 
 export interface HumanTask {
   title: string;
@@ -121,6 +121,20 @@ export interface Approver {
   as: 'role' | 'named';
   /** IANA name, as the directory had it when they were asked. */
   timeZone?: string | undefined;
+  /** Whom they decide for, and why. */
+  for?: AskedFor;
+}
+
+/** Another person in whose place somebody is asked. */
+export interface AskedFor {
+  id: string;
+  name: string;
+  /** They are out of office, or handed it over. */
+  because: 'away' | 'handed_over';
+  /** What they said to it. */
+  note?: string;
+  /** They are asked in their own right as well. */
+  also?: true;
 }
 
 /** A message to an approver that the channel's provider has accepted. */
@@ -142,6 +156,8 @@ export interface Decision {
   comment: string;
   at: string;
   by: { id: string; name: string };
+  /** In whose place, where it was another's to decide. */
+  for?: { id: string; name: string };
   /** How the person was identified, e.g. `link sent to anna@example.com`. */
   via: string;
   /** The link it came by, if it did. */
@@ -168,7 +184,7 @@ export interface Task {
   commentRequired: boolean | string[];
   /** What is to be filled in. */
   asks?: FormGroup;
-  /** Who must agree. The role and the approvers are those of its present step. */
+  /** Who must agree. The role (whom it asks, in a word) and the approvers are those of its present step. */
   chain: Chain;
   /** From 0. */
   step: number;
@@ -177,8 +193,12 @@ export interface Task {
   /** Assignees and addresses that the directory doesn't know, or that lack the role: recorded, never mailed. */
   ignored: string[];
   why: FiredRule[];
+  /** Above low, the link alone does not decide. */
+  risk: RiskCategory;
   /** What is decided on: the plan's hash, or for a plain approval the payload's. */
   subjectHash: string;
+  /** Id of the person the agent acts for, where the directory knew them when the task was opened. */
+  requester?: string;
   ladder: Rung[];
   /** How many rungs have happened. */
   rung: number;
@@ -272,7 +292,7 @@ export interface OutboxRow {
 }
 
 /** A revision that was sent back, as it was shown. */
-export interface Revision {
+interface Revision {
   task: Task;
   request?: IntentRequest;
   plan?: StoredPlan;

@@ -20,8 +20,12 @@ export interface Action {
   changes: Change[];
 }
 
+export const riskCategories = ['low', 'medium', 'high'] as const;
+
+export type RiskCategory = (typeof riskCategories)[number];
+
 export interface Risk {
-  category: 'low' | 'medium' | 'high';
+  category: RiskCategory;
   /** 0 to 100. */
   score: number;
   reasons: string[];
@@ -46,7 +50,7 @@ const riskOfClass: Record<EffectClass, Omit<Risk, 'reasons'>> = {
   destructive: { category: 'high', score: 95 },
 };
 
-/** The risk of a plan is that of its most dangerous action's effect class. */
+/** The risk of a plan, where its type says nothing of it: that of its most dangerous action's effect class. */
 export function riskOf(classes: readonly EffectClass[]): Risk {
   const worst = [...classes].sort((a, b) => riskOfClass[b].score - riskOfClass[a].score)[0] ?? 'read';
   return { ...riskOfClass[worst], reasons: [`effect_class:${worst}`] };

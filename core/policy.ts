@@ -2,7 +2,10 @@
 
 import type { Chain } from './chain.ts';
 
-type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; of: Chain };
+/** `assigned`: the intent type's assignment rules say who decides. */
+type Deciders = Chain | 'assigned';
+
+type RuleVerdict = { do: 'deny' } | { do: 'allow' } | { do: 'require'; of: Deciders };
 
 export interface Rule<Facts> {
   /** Stable id of the rule, shown to approvers and kept in records. */
@@ -29,7 +32,7 @@ export interface FiredRule {
 export type Verdict =
   | { outcome: 'denied'; fired: FiredRule[] }
   | { outcome: 'allowed'; fired: FiredRule[] }
-  | { outcome: 'approval'; fired: FiredRule[]; of: Chain };
+  | { outcome: 'approval'; fired: FiredRule[]; of: Deciders };
 
 const nothingMatched: FiredRule = {
   id: 'default-deny',

@@ -1,5 +1,6 @@
 /** What people are shown of an intent, in pages and mails: made of its state and its type, in this one place. */
 
+import { wordOf } from './chain.ts';
 import type { IntentType } from './intent-type.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { IntentRequest, IntentState, StoredPlan } from './model.ts';
@@ -115,7 +116,7 @@ function factsOf(stored: StoredPlan | undefined, payload: JsonObject): Fields {
       ...fieldsOf(own(action)),
     ]),
     ['Risk', plan.risk.category],
-    ['Decided by', (of?.steps ?? []).map(({ role }) => role).join(', then ')],
+    ['Decided by', (of?.steps ?? []).map(wordOf).join(', then ')],
     ['Why', fired.map(({ reason }) => reason).join(', ')],
   ]);
 }

@@ -10,9 +10,12 @@ const decisionOf = (stored: Omit<Decision, 'reason'> & Partial<Decision>): Decis
   ...stored,
 });
 
-type Known = 'chain' | 'step' | 'votes' | 'revision' | 'rounds' | 'priority';
+type Known = 'chain' | 'step' | 'votes' | 'revision' | 'rounds' | 'priority' | 'risk';
 
-/** Before chains, one decision of the task's role was all; before reviews, everything was asked once. */
+/**
+ * Before chains, one decision of the task's role was all; before reviews, everything was asked once; before codes, the
+ * link was all that it took.
+ */
 export function taskOf(stored: Omit<Task, Known> & Partial<Task>): Task {
   const votes = stored.votes ?? (stored.decision ? [{ ...stored.decision, step: 0 }] : []);
   return {
@@ -21,6 +24,7 @@ export function taskOf(stored: Omit<Task, Known> & Partial<Task>): Task {
     revision: 1,
     rounds: 1,
     priority: 'normal',
+    risk: 'low',
     ...stored,
     votes: votes.map(decisionOf),
     ...(stored.decision ? { decision: decisionOf(stored.decision) } : {}),

@@ -113,7 +113,12 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.delivered': () => moment('delivered', 'Delivered'),
   'intent.acknowledged': () => moment('acknowledged', 'Acknowledged by the agent'),
   'intent.delivery_failed': () => moment('delivery_failed', 'Delivery failed'),
-  'intent.timeout': () => moment('deadline_over', 'Deadline over', 'Nobody decided in time.'),
+  'intent.timeout': ({ status }) =>
+    moment(
+      'deadline_over',
+      'Deadline over',
+      `${status === 'WAITING' ? 'Nobody decided' : 'The agent did not answer'} in time.`,
+    ),
   'intent.completed': () => moment('completed', 'Completed'),
   'intent.failed': ({ details }) => moment('failed', 'Ended without success', ...messageIn(details)),
   'intent.canceled': ({ details }) => moment('canceled', 'Cancelled', ...messageIn(details)),
@@ -133,6 +138,7 @@ function inProgress({ details }: IntentEvent, story: Story): Draft {
       ? moment('verified', 'Verified', 'Read back: it is what was asked for.')
       : moment('verified', 'Not verified', 'Read back: it is not what was asked for. A person must look.');
   if (state === 'ESCALATE_TO_HUMAN') return undefined;
+  if (state === 'REVISED') return moment('resumed', 'Resumed', `The agent sent revision ${details.revision}.`);
   return moment(state.toLowerCase(), state);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
-import { directorySchema } from '../adapters/directory.ts';
+import { directorySchema } from '../adapters/directory-schema.ts';
 import { stages } from './stage.ts';
 
 /** What a deployment is told; see `holdpoint.config.json`. */
@@ -22,6 +22,15 @@ const schema = z.strictObject({
   providerUrl: z.url(),
   /** The people who may decide. Nobody else is ever mailed. */
   directory: directorySchema,
+  /** Who signs people in beside mailed codes: an OpenID Connect issuer, which must vouch for their mail addresses. */
+  oidc: z
+    .strictObject({
+      issuer: z.url().refine((url) => /^(https:|http:\/\/(localhost|127\.0\.0\.1)[:/])/.test(url), 'https'),
+      clientId: z.string().min(1),
+      /** A secret of Secrets Manager that holds the client's. Default: the client has none, PKCE alone protects it. */
+      clientSecretArn: z.string().startsWith('arn:').optional(),
+    })
+    .optional(),
   /** Whether people may be told by Slack or Teams: makes the secret that says how these are reached. */
   chat: z.union([z.boolean(), z.stringbool()]).default(false),
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
@@ -48,8 +57,15 @@ export function loadConfig(node: Node): Config {
   const given = overridable
     .map((key) => [key, node.tryGetContext(key)] as const)
     .filter(([, value]) => value !== undefined);
-  return parseConfig({ ...JSON.parse(readFileSync(path, 'utf8')), ...Object.fromEntries(given) }, path);
+  return readConfig(path, Object.fromEntries(given));
 }
+
+/** The configuration that a file has. Throws Error that names the file and each wrong key. */
+export const readConfig = (path: string, instead: object = {}): Config =>
+  parseConfig({ ...JSON.parse(readFileSync(path, 'utf8')), ...instead }, path);
+
+/** What editors check the file by: `holdpoint.config.schema.json`, written by `npm run config-schema`. */
+export const configJsonSchema = () => z.toJSONSchema(schema, { io: 'input' });
 
 /** Checks a configuration; `source` is named in the error. */
 export function parseConfig(value: unknown, source: string): Config {

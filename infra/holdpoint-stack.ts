@@ -7,8 +7,10 @@ import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
+import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
 import { env as tasksEnv } from '../functions/tasks/env.ts';
@@ -33,6 +35,9 @@ import {
   findAnswers,
   findLinks,
   heedStops,
+  keepAbsences,
+  keepCodes,
+  keepSessions,
   knowKeys,
   knowSessions,
   listAsked,
@@ -42,6 +47,7 @@ import {
   replaceLinks,
   settleOwed,
   takeOverdue,
+  writeDirectory,
 } from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
@@ -114,19 +120,37 @@ export class HoldpointStack extends Stack {
     });
 
     // Doors
-    const baseUrl = config.publicBaseUrl ?? publicApi.url;
-    const api = make('api', apiEnv, { ...tables.environment, BASE_URL: baseUrl });
-    const approvals = make('approvals', approvalsEnv, tables.environment);
-    const tasks = make('tasks', tasksEnv, tables.environment);
+    const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
+    const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
+    const api = make('api', apiEnv, { ...tables.environment, ...baseUrl });
+    const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
+    const inbox = make('inbox', inboxEnv, {
+      ...tables.environment,
+      ...mailQueueUrl,
+      ...baseUrl,
+      OIDC_ISSUER: config.oidc?.issuer ?? '',
+      OIDC_CLIENT_ID: config.oidc?.clientId ?? '',
+      OIDC_SECRET_ARN: config.oidc?.clientSecretArn ?? '',
+    });
+    if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
-    for (const door of [api, approvals, tasks]) {
+    const tasks = make('tasks', tasksEnv, tables.environment);
+    for (const door of [api, approvals, inbox, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
     }
     knowKeys(api, tables);
     findAnswers(api, tables);
     findLinks(approvals, tables);
-    readDirectory(approvals, tables);
+    knowSessions(approvals, tables);
+    keepSessions(inbox, tables);
+    keepAbsences(inbox, tables);
+    listAsked(inbox, tables);
+    for (const door of [approvals, inbox]) {
+      readDirectory(door, tables);
+      keepCodes(door, tables);
+      mailQueue.filledBy(door);
+    }
     readIntents(view, tables);
     for (const door of [api, tasks]) {
       readDirectory(door, tables);
@@ -134,8 +158,18 @@ export class HoldpointStack extends Stack {
     }
     knowKeys(tasks, tables);
     listAsked(tasks, tables);
+    const scim = make('scim', scimEnv, {
+      CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      PEOPLE_TABLE: tables.environment.PEOPLE_TABLE,
+      ...baseUrl,
+    });
+    knowKeys(scim, tables);
+    writeDirectory(scim, tables);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/inbox', to: inbox, throttle: peopleThrottle },
+      { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
+      { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
     ]);
@@ -184,7 +218,7 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
-      BASE_URL: baseUrl,
+      ...baseUrl,
       CONFIGURATION_SET: sender.configurationSetName,
       CHAT_SECRET_ARN: chat?.arn ?? '',
     });
@@ -194,6 +228,7 @@ export class HoldpointStack extends Stack {
     readDirectory(mail, tables);
     replaceLinks(mail, tables);
     settleOwed(mail, tables);
+    keepCodes(mail, tables);
     linkKey.usedBy(mail);
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);

@@ -14,7 +14,9 @@ export const functionSettings = {
   approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   tasks: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   view: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // As many, each perhaps with a chat that doesn't answer in four seconds.

@@ -3,6 +3,7 @@ import { chain, oneOf } from '../core/chain.ts';
 import { defineIntentType, type Evidence } from '../core/intent-type.ts';
 import { defaultLadder } from '../core/ladder.ts';
 import { money } from '../core/money.ts';
+import type { Risk, RiskCategory } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
 import { issueRefund } from '../functions/tools/issue_refund/contract.ts';
 import { readCharge } from '../functions/tools/read_charge/contract.ts';
@@ -29,6 +30,20 @@ interface Facts {
 const freeUpToCents = 50_00;
 /** Up to here one approver decides; above, somebody of finance after them. */
 const oneApproverUpToCents = 5_000_00;
+
+/** Up to here the mailed link is enough to decide; above, a code or a sign-in besides. */
+const lowRiskUpToCents = 500_00;
+
+const risks = {
+  low: { category: 'low', score: 25, reasons: [`up_to_${lowRiskUpToCents / 100}_eur`] },
+  medium: { category: 'medium', score: 50, reasons: [`above_${lowRiskUpToCents / 100}_eur`] },
+  high: { category: 'high', score: 75, reasons: [`above_${oneApproverUpToCents / 100}_eur`] },
+} satisfies Record<RiskCategory, Risk>;
+
+function riskOfAmount(cents: number): Risk {
+  if (cents <= lowRiskUpToCents) return risks.low;
+  return cents <= oneApproverUpToCents ? risks.medium : risks.high;
+}
 
 const left = ({ charge }: Facts): number => charge.amount_cents - charge.refunded_cents;
 
@@ -145,6 +160,7 @@ export const refund = defineIntentType<Refund, Facts>({
   ],
   facts: (asked, evidence) => ({ refund: asked, charge: chargeIn(evidence) }),
   policy: refundPolicy,
+  risk: ({ refund }) => riskOfAmount(refund.amount_cents),
   propose: ({ refund, charge }) => [
     {
       tool: issueRefund.name,

@@ -95,6 +95,7 @@ function describe(api: Api, mailboxUrl: string, sample: Sample, link: string, to
   show.facts([
     ['mailed to', to],
     ['mailbox', mailboxUrl],
+    ['inbox', `${api.baseUrl}/inbox`],
     ['API', api.baseUrl],
     ['API key', api.apiKey],
   ]);

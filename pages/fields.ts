@@ -3,7 +3,7 @@
 import { html, raw } from 'hono/html';
 import { type FormErrors, placeOf } from '../core/form.ts';
 import type { FormGroup, FormList, FormPart, FormScalar } from '../core/form-schema.ts';
-import { type Html, labelOf } from './frame.ts';
+import { exactly, type Html, labelOf } from './frame.ts';
 
 /** What was filled in before it was refused, and what is wrong with it. */
 export interface FilledIn {
@@ -77,7 +77,7 @@ function choices(field: Field): Html {
 <legend>${label}${optional(field)}</legend>${help(part.description)}${errorOf(field)}
 ${optionsOf(part)?.map(
   (option, i) =>
-    html`<label class="choice"><input type="${many ? 'checkbox' : 'radio'}" name="${at}" value="${option.value}" ${must} ${raw(
+    html`<label class="choice"><input type="${many ? 'checkbox' : 'radio'}" name="${at}" value="${exactly(option.value)}" ${must} ${raw(
       chosen.includes(option.value) ? 'checked' : '',
     )} ${i === 0 ? marks(field) : ''}> <span>${option.label}</span></label>`,
 )}</fieldset>`;
@@ -97,7 +97,7 @@ function control(field: Field): Html {
     (part.type === 'string' && part.format === undefined && (part.maxLength ?? longFrom) >= longFrom);
   return html`<label class="field" for="${idOf(at)}">${label}${optional(field)}</label>
 ${help(part.description)}${part.type === 'array' ? help('One on each line.') : ''}${errorOf(field)}
-${isLong ? html`<textarea ${shared}>${text}</textarea>` : html`<input type="${inputType(part)}" ${shared} value="${text}">`}`;
+${isLong ? html`<textarea ${shared}>${exactly(text)}</textarea>` : html`<input type="${inputType(part)}" ${shared} value="${exactly(text)}">`}`;
 }
 
 const inputType = (part: FormScalar | FormList): string =>

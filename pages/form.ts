@@ -6,33 +6,40 @@ import type { Link, Task } from '../core/model.ts';
 import { sentTo } from '../core/rules/link.ts';
 import type { Shown } from '../core/shown.ts';
 import { isTwoSided, maxCommentLength, needsComment, type OutcomeChoice, outcomesOf } from '../core/tasks.ts';
+import { codeButton, codeField } from './code.ts';
 import { fields } from './fields.ts';
-import type { Html } from './frame.ts';
+import { exactly, type Html } from './frame.ts';
 
 /** What a person had entered when it was refused, and why. */
 export interface Entered {
   outcome: string;
   reason?: string;
   comment: string;
-  status: number;
   field: string;
   message: string;
   /** Of the task's own fields: what was filled in, and what is wrong where. */
   texts?: (name: string) => string[];
   errors?: FormErrors;
+  /** Where a code was just mailed to. */
+  codeSentTo?: string;
 }
 
-const nameOf = (task: Task, link: Link): string =>
-  task.approvers.find((a) => a.id === link.personId)?.name ?? link.personId;
+/** Who reads the page, and how they came: by a link mailed to them, unless `via` says how else. */
+export type Reader = Pick<Link, 'personId' | 'mail' | 'sentTo'> & { via?: string };
+
+const nameOf = (task: Task, { personId }: Reader): string =>
+  task.approvers.find((a) => a.id === personId)?.name ?? personId;
 
 /** What was refused says so at its field, where the browser then opens the page. */
-export function form({ plan, reasons }: Shown, task: Task, link: Link, entered?: Entered): Html {
+export function form({ plan, reasons }: Shown, task: Task, reader: Reader, entered?: Entered): Html {
   const refused = (field: string) => (entered?.field === field ? entered.message : undefined);
   const error = (field: string) =>
     refused(field) === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused(field)}</p>`;
   const atChoice = refused('outcome') === undefined ? '' : raw('autofocus aria-describedby="refused"');
   const atReason = refused('reason') === undefined ? '' : raw('autofocus aria-invalid="true"');
   const atComment = refused('comment') === undefined ? '' : raw('autofocus aria-invalid="true"');
+  const isEnough = task.risk === 'low' || reader.via !== undefined;
+  const code = isEnough ? undefined : { refused: refused('code'), sentTo: entered?.codeSentTo };
   return html`
 <section aria-labelledby="decide"><h2 id="decide">${task.asks ? 'Your answer' : 'Your decision'}</h2>
 <form method="post" autocomplete="off">
@@ -57,9 +64,11 @@ ${error('reason')}
 ${error('comment')}
 <textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
     atComment === '' ? '' : ' refused'
-  }" ${atComment}>${entered?.comment ?? ''}</textarea>
+  }" ${atComment}>${exactly(entered?.comment ?? '')}</textarea>
+${code ? codeField(code, besides) : ''}
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
-<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${sentTo(link)}.</p>
+${code ? codeButton(code) : ''}
+<p class="note">A decision is final. The record names ${nameOf(task, reader)}, ${reader.via ?? `by the link sent to ${sentTo(reader)}`}.</p>
 </form></section>`;
 
   function choice(): Html {
@@ -83,6 +92,9 @@ function meaningOf(outcome: OutcomeChoice): string {
   if (outcome.returns) return 'The agent reads what you say, changes what it asks, and asks again.';
   return outcome.for ? 'It is then carried out.' : 'Nothing is carried out.';
 }
+
+/** A browser that opened the mail's link does not tell our page that it is signed in, but a form of the page does. */
+const besides = html` Not needed if this browser is <a href="/inbox/sign-in" target="_blank" rel="noopener">signed in</a> as you.`;
 
 function commentHelp(task: Task): string {
   const needed = offered(task).filter((outcome) => needsComment(task, outcome));

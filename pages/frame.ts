@@ -9,6 +9,11 @@ export type Html = ReturnType<typeof html>;
 
 const rawStyle = raw(`<style>${style}</style>`);
 
+const brand = '<p class="brand">Holdpoint</p>';
+
+/** The same page with a way around in place of the name. */
+export const withNav = (whole: string, nav: Html): string => whole.replace(brand, () => String(nav));
+
 /** Nothing of the task stands in the title: chat previews and histories show titles. What hides or turns text is named. */
 export const page = (body: Html): string =>
   visible(
@@ -21,7 +26,7 @@ export const page = (body: Html): string =>
 <title>Holdpoint</title>
 ${rawStyle}
 </head>
-<body><main><p class="brand">Holdpoint</p>${body}</main></body>
+<body><main>${raw(brand)}${body}</main></body>
 </html>`),
   );
 
@@ -30,6 +35,15 @@ export const labelOf = (key: string): string => {
   const words = key.replaceAll('_', ' ');
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 };
+
+/**
+ * Text for a field's value, exactly as it is: what a browser sends back is compared with what was offered, and what a person
+ * wrote is theirs. Beyond ASCII it is written as references, which `visible` leaves alone; controls stay for it to name.
+ */
+export const exactly = (text: string): Html =>
+  raw(
+    text.replace(/[&<>"']|(?!\p{Cc})\P{ASCII}/gu, (character) => `&#${character.codePointAt(0)};`),
+  ) as unknown as Html;
 
 /** One space a level: with more, the page of the deepest payload would be larger than an answer can be. */
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value, null, 1));

@@ -1,17 +1,19 @@
 /** The approver's pages. Everything an agent wrote is text: escaped by the template, never a link, never HTML. */
 
 import { html } from 'hono/html';
+import { wordOf } from '../core/chain.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
+import type { Approver, Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
-import { progressOf } from '../core/rules/steps.ts';
+import { progressOf, stepOf } from '../core/rules/steps.ts';
 import type { Shown } from '../core/shown.ts';
 import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
 import { timelineOf } from '../core/timeline.ts';
 import { evidence } from './evidence.ts';
-import { type Entered, form } from './form.ts';
+import { type Entered, form, type Reader } from './form.ts';
 import { changesTable, fingerprint, type Html, labelOf, page, said, textOf } from './frame.ts';
+import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
 import { reasoningOf, revised, saidBy } from './revised.ts';
 import { readersZone, time, timeWithUtc } from './time.ts';
 import { timeline, zoneNote } from './timeline.ts';
@@ -29,7 +31,13 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
 }
 
 /** `events`: what happened so far; the newest may be missing. */
-export function approvalPage(state: Shown, link: Link, entered?: Entered, events: readonly IntentEvent[] = []): string {
+export function approvalPage(
+  state: Shown,
+  link: Reader,
+  entered?: Entered,
+  events: readonly IntentEvent[] = [],
+  handOver?: HandOver,
+): string {
   const task = state.task as Task;
   const { head, plan } = state;
   const heading = headingOf(state, task);
@@ -38,9 +46,9 @@ export function approvalPage(state: Shown, link: Link, entered?: Entered, events
 <h1>${heading}</h1>
 <p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
 <p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong></span>
-${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
+${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
 ${revised(state, zone)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
-${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered)}
+${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered)}${handOver ? handOverForm(handOver) : ''}
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 
@@ -84,13 +92,20 @@ const beyondPlan = (payload: JsonObject, { plan }: StoredPlan): [string, unknown
     ([key, value]) => key === 'reason' || !plan.actions.some(({ args }) => textOf(args[key]) === textOf(value)),
   );
 
-function why(task: Task, link: Link): Html {
+function why(task: Task, link: Reader): Html {
   const you = task.approvers.find((a) => a.id === link.personId);
   const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
 <ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}
-<li>${you?.as === 'named' ? 'The agent asked for you by name.' : html`You have the role <strong>${task.role}</strong>.`}</li></ul>
+<li>${whyYou(task, you)}</li></ul>${you ? inPlaceOf(you) : ''}
 ${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. ${howManyCount(task)}</p>`}${whatElse(task)}</section>`;
+}
+
+function whyYou(task: Task, you: Approver | undefined): Html | string {
+  if (you?.as !== 'named') return html`You have the role <strong>${task.role}</strong>.`;
+  const step = stepOf(task);
+  if ('role' in step) return 'The agent asked for you by name.';
+  return 'person' in step ? 'This step asks you.' : 'This step asks the manager of the person whom the agent acts for.';
 }
 
 /** What it takes among those who are asked now. */
@@ -105,7 +120,7 @@ function howManyCount(task: Task): string {
 function whatElse(task: Task): Html | string {
   const { step, steps } = progressOf(task);
   if (steps === 1) return '';
-  const roles = task.chain.steps.map(({ role }) => role).join(', then ');
+  const roles = task.chain.steps.map(wordOf).join(', then ');
   return html`<p class="note">Step ${step} of ${steps}: ${roles}.</p>`;
 }
 
@@ -133,7 +148,7 @@ export function decidedPage(
 <section><dl>
 <div><dt>Task</dt><dd>${task.title}</dd></div>
 <div><dt>Decision</dt><dd><strong>${label}</strong></dd></div>
-<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
+<div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}${decision.for ? `, in the place of ${decision.for.name}` : ''}, ${decision.via.startsWith('link') ? 'by the ' : ''}${decision.via}</dd></div>
 <div><dt>On</dt><dd>${timeWithUtc(decision.at, zone)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
 ${decision.reason === unspecified ? '' : html`<div><dt>Reason</dt><dd>${reasonWords(state.reasons[decision.outcome] ?? {}, decision.reason)}</dd></div>`}
@@ -152,7 +167,7 @@ export const stepOverPage = ({ approvers }: Task): string =>
   page(html`<h1>This step is over</h1>
 <section><p>It was decided without you. Now it waits for ${approvers.map((a) => a.name).join(', ')}.</p></section>`);
 
-const dead: Record<LinkState, { title: string; text: (link: Link, zone: string) => string }> = {
+const dead: Record<LinkState | 'revoked', { title: string; text: (link: Link, zone: string) => string }> = {
   live: { title: 'This task is closed', text: () => 'It can no longer be decided.' },
   used: {
     title: 'This link was used',
@@ -163,6 +178,7 @@ const dead: Record<LinkState, { title: string; text: (link: Link, zone: string) 
     text: (link, zone) =>
       `It was replaced on ${time(link.replacedAt ?? link.createdAt, zone)}. Use the link of the newest mail.`,
   },
+  revoked: { title: 'This link was revoked', text: () => 'An administrator has revoked it.' },
   expired: {
     title: 'This link has expired',
     text: (link, zone) => `The deadline was ${timeWithUtc(link.expiresAt, zone)}. Nothing was approved.`,
@@ -170,7 +186,7 @@ const dead: Record<LinkState, { title: string; text: (link: Link, zone: string) 
 };
 
 /** A link that was good once says what became of it, without the plan. */
-export const deadPage = (standing: LinkState, link: Link, zone = 'UTC'): string =>
+export const deadPage = (standing: LinkState | 'revoked', link: Link, zone = 'UTC'): string =>
   page(html`<h1>${dead[standing].title}</h1><section><p>${dead[standing].text(link, zone)}</p></section>`);
 
 /** One page for every link that was never made. */

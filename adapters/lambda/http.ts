@@ -14,7 +14,7 @@ import { timely } from './timely.ts';
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpResult = APIGatewayProxyStructuredResultV2;
 
-type Method = 'GET' | 'POST' | 'ANY';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'ANY';
 export interface Route {
   method: Method;
   path: string;

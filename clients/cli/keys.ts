@@ -76,7 +76,8 @@ async function list(options: Where & { tenant?: string }) {
 }
 
 /** A key's id, also out of its whole token, which must then never be repeated. */
-const idIn = (given: string): string => /^(?:hp_sa_)?([0-9a-f]{16})(?:_[A-Za-z0-9_-]{43})?$/.exec(given)?.[1] ?? '';
+const idIn = (given: string): string =>
+  /^(?:hp_(?:sa|scim)_)?([0-9a-f]{16})(?:_[A-Za-z0-9_-]{43})?$/.exec(given)?.[1] ?? '';
 
 async function revoke(given: string, options: Where, command: Command) {
   const keyId = idIn(given);

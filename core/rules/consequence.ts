@@ -1,5 +1,6 @@
 /** What follows from a person's decision: it is kept, the chain's next step begins, or the task is concluded. */
 
+import { wordOf } from '../chain.ts';
 import type { Change, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import { TerminalError } from '../errors.ts';
@@ -11,7 +12,16 @@ import type { Context } from '../ports.ts';
 import { isTwoSided, outcomesOf } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
-import { askedIn, ladderFrom, pendingWith, pendingWithAgent, progressOf, standing, stepOf } from './steps.ts';
+import {
+  askedIn,
+  ladderFrom,
+  pendingWith,
+  pendingWithAgent,
+  progressOf,
+  standInsOf,
+  standing,
+  stepOf,
+} from './steps.ts';
 
 interface Consequence {
   head: Change<unknown>['head'];
@@ -46,6 +56,7 @@ export const toldOf = (decision: Decision): JsonObject => ({
   reason_code: decision.reason,
   comment: decision.comment,
   decided_by: decision.by.id,
+  ...(decision.for ? { decided_for: decision.for.id } : {}),
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
 });
@@ -56,6 +67,7 @@ export const recordedOf = (decision: Decision): RecordableObject => {
   return {
     ...toldOf(decision),
     decided_by: person(id),
+    ...(decision.for ? { decided_for: person(decision.for.id) } : {}),
     comment: personal(id, decision.comment),
     via: personal(id, decision.via),
     ...(decision.data ? { data: personal(id, decision.data) } : {}),
@@ -100,7 +112,7 @@ function nextStep(
   const step = stepOf(at);
   let asked: ReturnType<typeof askedIn>;
   try {
-    asked = askedIn(step, state, directory, before.votes);
+    asked = askedIn(step, state, type, directory, before.votes, context.now);
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
@@ -108,7 +120,7 @@ function nextStep(
   const task: Task = {
     ...before,
     ...at,
-    role: step.role,
+    role: wordOf(step),
     approvers: asked.approvers,
     ladder: ladderFrom(context.now, state, type),
     rung: 0,
@@ -121,7 +133,7 @@ function nextStep(
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
       lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
     ],
-    data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)) },
+    data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)), ...standInsOf(task) },
   };
 }
 
@@ -213,7 +225,8 @@ function nobodyLeft(task: Task, { code, message, details }: TerminalError, conte
   };
 }
 
-const wakeRow = ({ taskId }: Task, { now }: Context) => ({
+/** The run that waits for the task is answered. */
+export const wakeRow = ({ taskId }: Task, { now }: Context) => ({
   key: wakeRowKey(taskId),
   kind: 'wake' as const,
   dueAt: dueIn(now, wakeGraceSeconds),

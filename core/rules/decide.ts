@@ -2,18 +2,20 @@
 
 import type { Change, Done } from '../commit.ts';
 import type { Directory, Person } from '../directory.ts';
+import { isRequester, mayDecide } from '../eligible.ts';
 import { Conflict, NotFound, PolicyDenied } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { Decision, IntentState, Link, Task } from '../model.ts';
+import type { Approver, Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
+import { revokedSince } from '../session.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, recordedOf } from './consequence.ts';
 import { sentTo } from './link.ts';
-import { pendingWith, voteOf } from './steps.ts';
+import { askedSince, pendingWith, questionOf, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
   outcome: string;
@@ -28,8 +30,8 @@ export interface DecisionGiven {
 
 /** The way a decision came in, and so how the person is known: by a mailed link, or as somebody who signed in or is vouched for by a key. */
 export type Door =
-  /** The state is loaded with the link. */
-  | { by: 'link' }
+  /** The state is loaded with the link. `and` says what else showed who decides, e.g. `with a code sent to ada@example.com`. */
+  | { by: 'link'; and?: string }
   /** `via` says how the person was identified; it stands in the record. */
   | { by: 'person'; id: string; via: string };
 
@@ -57,7 +59,7 @@ export function linkState(link: Link, now: string): LinkState {
 /**
  * One person has one vote in a task, whichever doors they use.
  * Throws InvalidInput (field), NotFound (no task), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
- * `deadline_over`, `plan_changed`. A task that is decided already answers with that decision, one that this person has
+ * `deadline_over`, `plan_changed`, `code_needed` (above low risk a link alone decides nothing). A task that is decided already answers with that decision, one that this person has
  * decided on in an earlier or the present step with theirs.
  */
 export function decide(
@@ -70,13 +72,11 @@ export function decide(
 ): Change<Decided> | Done<Decided> {
   const state = existing(given);
   const { head, task } = state;
-  const link = door.by === 'link' ? linkTo(state) : undefined;
+  const { who, link, via } = knownBy(state, door);
   if (!task) throw new NotFound('task');
-  const who = link?.personId ?? (door as { id: string }).id;
   const before = task.decision ?? voteOf(task, who);
   if (before) return { done: { fresh: false, decision: before, status: head.status, waitsFor: waitsFor(task) } };
-  if (link) checkLink(link, task, context.now);
-  const person = mayDecide(state, who, task, directory, context.now);
+  const { person, asked: approver } = deciding({ ...state, task }, { who, link }, directory, context.now);
   if (
     asked.subjectHash !== task.subjectHash ||
     (link && link.subjectHash !== task.subjectHash) ||
@@ -84,6 +84,7 @@ export function decide(
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
   const { choice, reason, comment, data } = checkDecision(task, asked, type.task.reasons);
+  if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
 
   const vote: Decision = {
     outcome: choice.name,
@@ -91,7 +92,8 @@ export function decide(
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
-    via: link ? `link sent to ${sentTo(link)}` : (door as { via: string }).via,
+    ...(approver.for ? { for: { id: approver.for.id, name: approver.for.name } } : {}),
+    via,
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
@@ -121,7 +123,47 @@ export function decide(
   };
 }
 
+/** Whether this door is too little for what depends on the decision: programs open links, too. */
+export const needsMore = ({ risk }: Task, door: Door): boolean =>
+  risk !== 'low' && door.by === 'link' && door.and === undefined;
+
 const waitsFor = (task: Task): string => (task.status === 'open' ? pendingWith(task).name : '');
+
+/** Whoever speaks, and how they are known. Throws Conflict `link_dead`. */
+export function knownBy(state: IntentState, door: Door): { who: string; link: Link | undefined; via: string } {
+  if (door.by === 'person') return { who: door.id, link: undefined, via: door.via };
+  const link = linkTo(state);
+  return {
+    who: link.personId,
+    link,
+    via: [`link sent to ${sentTo(link)}`, ...(door.and === undefined ? [] : [door.and])].join(', '),
+  };
+}
+
+/**
+ * The person, if they may decide the task's present step now; the same for whatever else comes with that, as handing it over.
+ * Throws PolicyDenied, Conflict `link_dead`, `task_closed`, `deadline_over`.
+ */
+export function deciding(
+  state: IntentState & { task: Task },
+  { who, link }: { who: string; link: Link | undefined },
+  directory: Directory,
+  now: string,
+): { person: Person; asked: Approver } {
+  if (link) checkLink(link, state.task, now);
+  const found = mayStillDecide(state, who, directory, now);
+  if (link && isRevoked(link, state.task, found.person))
+    throw new Conflict('link_dead', 'This link was revoked by an administrator.');
+  return found;
+}
+
+/** Whether a person's links of then are dead: those made before a revoke, and of what was asked before it all later ones too. */
+export const isRevoked = (
+  link: Pick<Link, 'createdAt'>,
+  task: Task,
+  { revokedAt, mailAgain }: Pick<Person, 'revokedAt' | 'mailAgain'>,
+): boolean =>
+  revokedSince({ revokedAt }, link.createdAt) || (mailAgain !== true && revokedSince({ revokedAt }, askedSince(task)));
 
 /** The link that was loaded with the state. Throws Conflict `link_dead`, and `plan_changed` where it is an earlier revision's. */
 function linkTo({ task, link }: IntentState): Link {
@@ -145,15 +187,15 @@ function checkLink(link: Link, task: Task, now: string): void {
   if (link.step !== task.step) throw new Conflict('link_dead', 'Others decide now: this step is over.');
 }
 
-/** Who decides, if they may now. */
-function mayDecide({ head }: IntentState, who: string, task: Task, directory: Directory, now: string): Person {
+function mayStillDecide(state: IntentState & { task: Task }, who: string, directory: Directory, now: string) {
+  const { head, task } = state;
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
   if (Date.parse(deadlineOf(task)) <= Date.parse(now)) throw new Conflict('deadline_over', 'The deadline is over.');
   const person = directory.find(who);
   const asked = task.approvers.find((a) => a.id === person?.id);
-  if (!person || !asked || (asked.as === 'role' && !person.roles.includes(task.role)))
-    throw new PolicyDenied('You are no longer asked to decide this.');
-  if (head.onBehalfOf !== undefined && directory.find(head.onBehalfOf)?.id === person.id)
-    throw new PolicyDenied('Whoever asks for something cannot approve it.');
-  return person;
+  if (!person || !asked) throw new PolicyDenied('You are no longer asked to decide this.');
+  const question = questionOf(state, asked.as);
+  if (isRequester(person, question, directory)) throw new PolicyDenied('Whoever asks for something cannot approve it.');
+  if (!mayDecide(person, question, directory)) throw new PolicyDenied('You are no longer asked to decide this.');
+  return { person, asked };
 }

@@ -1,17 +1,19 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
+import { type ChainStep, wordOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
+import type { Approver, HumanTask, IntentRequest, IntentState, Task } from '../model.ts';
 import { person } from '../personal.ts';
+import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
 import { subjectHashOf, taskIdOf } from '../revision.ts';
 import { answerForm, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
 import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
-import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
+import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, standInsOf, stepOf } from './steps.ts';
 
 export interface Escalation {
   generation: number;
@@ -109,11 +111,12 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
-  const chain = chainFor(state, type);
+  const { of: chain, rule } = chainFor(state, type);
   // A later step that nobody could decide is better known before anybody is asked.
-  for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
+  for (const later of chain.steps.slice(1)) askedIn(later, state, type, directory, [], context.now);
   const first = stepOf({ chain, step: 0 });
-  const { approvers, ignored } = askedIn(first, state, directory, []);
+  const { approvers, ignored } = askedIn(first, state, type, directory, [], context.now);
+  const requester = head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id;
   return {
     taskId: taskIdOf(head.intentId, revision),
     type: taskType,
@@ -128,11 +131,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     ...(asks ? { asks } : {}),
     chain,
     step: 0,
-    role: first.role,
+    role: wordOf(first),
     approvers,
     ignored,
-    why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
+    why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
+    risk: plan?.plan.risk.category ?? riskOfRequest(type, request),
     subjectHash: subjectHashOf(request, plan, revision),
+    ...(requester === undefined ? {} : { requester }),
     ladder: ladderFrom(plan?.at ?? request.revisedAt ?? head.createdAt, state, type),
     rung: 0,
     openedAt: context.now,
@@ -140,6 +145,16 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     links: {},
   };
 }
+
+const askedByAgent = ({ type }: IntentType) => ({
+  id: type,
+  reason: 'asked_by_agent',
+  says: 'The agent asks for a decision.',
+});
+
+/** Without a plan, what the type makes of the payload. */
+const riskOfRequest = (type: IntentType, { payload }: IntentRequest): RiskCategory =>
+  (type.shape === 'approval' ? type.risk?.(payload).category : undefined) ?? 'low';
 
 /** What a task of this type asks a person to fill in. */
 function asksFor(type: TaskType, wish: HumanTask | undefined): FormGroup | undefined {
@@ -167,6 +182,9 @@ export const askedEvent = (task: Task): EventDraft => ({
   },
 });
 
+/** A step that names a person is recorded as what names people is. */
+const recordedStep = (step: ChainStep) => ('person' in step ? { ...step, person: person(step.person) } : { ...step });
+
 function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
   return {
     command,
@@ -191,7 +209,9 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       subject_hash: task.subjectHash,
       ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
       approvers: task.approvers.map((a) => person(a.id)),
-      chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
+      risk: task.risk,
+      ...standInsOf(task),
+      chain: { steps: task.chain.steps.map(recordedStep), against: task.chain.against },
       ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
       ladder: task.ladder.map((rung) => ({ ...rung })),

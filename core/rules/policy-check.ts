@@ -1,11 +1,12 @@
 /** The states before a decision: notes of the preparing states, then POLICY_CHECK, which stores verdict, plan and hash. */
 
+import { assigned } from '../assignment.ts';
 import type { Change, Done } from '../commit.ts';
 import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
 import type { Head, IntentState, StoredPlan } from '../model.ts';
-import { type Action, effectIdOf, type Plan, planHash, riskOf } from '../plan.ts';
+import { type Action, effectIdOf, type Plan, planHash, type Risk, riskOf } from '../plan.ts';
 import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
 import { misfits, type ToolContract } from '../tools.ts';
@@ -83,15 +84,17 @@ export function policyCheck(
     verdict.outcome === 'denied' ? [] : type.propose(facts),
     head,
     type.objective(request.payload),
+    type.risk?.(facts),
   );
+  const deciders = decidersOf(verdict, type, state);
   const stored: StoredPlan = {
     plan,
     hash: planHash(plan),
     evidence,
-    fired: verdict.fired,
+    fired: [...verdict.fired, ...(deciders?.rule ? [deciders.rule] : [])],
     verdict: verdict.outcome,
     at: context.now,
-    ...(verdict.outcome === 'approval' ? { of: verdict.of } : {}),
+    ...(deciders ? { of: deciders.of } : {}),
   };
   const reasons = verdict.fired.map((rule) => rule.reason);
   const ladder = compileLadder(context.now, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
@@ -119,12 +122,19 @@ export function policyCheck(
   };
 }
 
+/** Who decides, where somebody must: as the rule says that asks for it, or the type's assignment rules. */
+function decidersOf(verdict: Verdict, type: ActionType, state: IntentState): ReturnType<typeof assigned> | undefined {
+  if (verdict.outcome !== 'approval') return undefined;
+  return verdict.of === 'assigned' ? assigned(type, state) : { of: verdict.of };
+}
+
 function makePlan(
   type: ActionType,
   verdict: Verdict,
   proposed: Omit<Action, 'idempotency_key'>[],
   { intentId, revision = 1 }: Head,
   objective: string,
+  risk: Risk | undefined,
 ): Plan {
   if (proposed.length > 1) throw new TypeError(`${type.type} proposes more than one action`);
   const tools = proposed.map((action) => {
@@ -144,7 +154,7 @@ function makePlan(
     objective,
     actions,
     // Where nothing may happen, the risk is that of what was asked for.
-    risk: riskOf((tools.length > 0 ? tools : type.tools).map((tool) => tool.effectClass)),
+    risk: risk ?? riskOf((tools.length > 0 ? tools : type.tools).map((tool) => tool.effectClass)),
     requires_approval: verdict.outcome === 'approval',
     policy_version: type.policy.version,
     tool_versions: Object.fromEntries(tools.map((tool) => [tool.name, tool.version])),

@@ -1,15 +1,30 @@
 /** The steps of a task's chain: whom one asks, and what a person's decision does to it. */
 
-import { type ChainStep, neededOf, oneOf, type Standing, standingOf } from '../chain.ts';
-import { approversFor, type Directory } from '../directory.ts';
+import { assigned } from '../assignment.ts';
+import { type ChainStep, neededOf, type Standing, standingOf, wordOf } from '../chain.ts';
+import { approversFor, type Directory, maxAsked } from '../directory.ts';
+import type { Question } from '../eligible.ts';
 import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import type { Approver, Decision, Head, IntentState, Task } from '../model.ts';
+import { person, type RecordableObject } from '../personal.ts';
 import { outcomesOf } from '../tasks.ts';
 
-/** Who must agree to an intent: as its policy says, or its type. */
-export const chainFor = ({ plan }: IntentState, type: IntentType) => plan?.of ?? oneOf(type.task.role);
+/** Who must agree to an intent, as its policy says or its type; with the rule that says so where that stands nowhere else. */
+export const chainFor = (state: IntentState, type: IntentType): ReturnType<typeof assigned> =>
+  state.plan?.of ? { of: state.plan.of } : assigned(type, state);
+
+/** What anybody who is to decide a task's present step must fulfil. The role only for those who are asked because of it. */
+export function questionOf({ head, task }: IntentState & { task: Task }, as: Approver['as']): Question {
+  const step = stepOf(task);
+  return {
+    agent: head.from,
+    onBehalfOf: head.onBehalfOf,
+    requester: task.requester,
+    ...(as === 'role' && 'role' in step ? { role: step.role, region: step.region } : {}),
+  };
+}
 
 export const stepOf = (task: Pick<Task, 'chain' | 'step'>): ChainStep => {
   const step = task.chain.steps[task.step];
@@ -19,27 +34,37 @@ export const stepOf = (task: Pick<Task, 'chain' | 'step'>): ChainStep => {
 
 /**
  * Whom a step asks: nobody who has decided in an earlier one, since two steps are two people.
- * Throws TerminalError `no_approver` where too few could decide.
+ * Throws TerminalError `no_approver` where too few could decide, `too_many_approvers` over what one commit holds.
  */
 export function askedIn(
   step: ChainStep,
-  { head, request, plan }: IntentState,
+  { head, request, plan, task }: IntentState,
+  type: IntentType,
   directory: Directory,
   votes: readonly Decision[],
+  now: string,
 ): { approvers: Approver[]; ignored: string[] } {
   const found = approversFor(directory, {
-    role: step.role,
-    roleNeeded: plan !== undefined,
+    ...step,
+    roleNeeded: plan !== undefined || type.assignment !== undefined,
     assignees: request?.humanTask?.assignees,
     notifyEmail: request?.humanTask?.notify_email,
+    agent: head.from,
     onBehalfOf: head.onBehalfOf,
+    requester: task?.requester,
+    now,
     except: votes.map((vote) => vote.by.id),
   });
   const needed = Math.max(1, neededOf(step, found.approvers.length));
   if (found.approvers.length < needed)
-    throw new TerminalError('no_approver', `Too few of the directory may decide this: role ${step.role}.`, {
-      role: step.role,
+    throw new TerminalError('no_approver', `Too few of the directory may decide this: role ${wordOf(step)}.`, {
+      role: wordOf(step),
       needed,
+      found: found.approvers.length,
+    });
+  if (found.approvers.length > maxAsked)
+    throw new TerminalError('too_many_approvers', `More than ${maxAsked} would be asked: role ${wordOf(step)}.`, {
+      role: wordOf(step),
       found: found.approvers.length,
     });
   return found;
@@ -49,7 +74,7 @@ export function askedIn(
 export const ladderFrom = (begins: string, { head, request }: IntentState, type: IntentType): Rung[] =>
   compileLadder(begins, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
 
-const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
+export const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
 
 /** What a person has decided on this task, in whatever step. */
 export const voteOf = (task: Task, personId: string): Decision | undefined =>
@@ -59,6 +84,10 @@ export const voteOf = (task: Task, personId: string): Decision | undefined =>
 export const pendingIn = (task: Task): Approver[] =>
   task.approvers.filter((person) => !votesIn(task).some((vote) => vote.by.id === person.id));
 
+/** When the present step began: the first with the task, each other with the vote that ended the one before. */
+export const askedSince = (task: Task): string =>
+  task.votes.filter((vote) => vote.step < task.step).at(-1)?.at ?? task.openedAt;
+
 /** How far the present step is. */
 export const progressOf = (task: Task) => ({
   step: task.step + 1,
@@ -67,10 +96,14 @@ export const progressOf = (task: Task) => ({
   needed: neededOf(stepOf(task), task.approvers.length),
 });
 
+/** The outcomes that let the work go on. */
+export const outcomesFor = (type: Task['type']): Set<string> =>
+  new Set(outcomesOf(type).flatMap((outcome) => (outcome.for ? [outcome.name] : [])));
+
 /** Where the present step stands. */
 export function standing(task: Task): Standing {
-  const isFor = new Map(outcomesOf(task.type).map((outcome) => [outcome.name, outcome.for]));
-  const votes = votesIn(task).map((vote) => ({ for: isFor.get(vote.outcome) === true }));
+  const isFor = outcomesFor(task.type);
+  const votes = votesIn(task).map((vote) => ({ for: isFor.has(vote.outcome) }));
   return standingOf(stepOf(task), task.chain.against, task.approvers.length, votes);
 }
 
@@ -85,3 +118,11 @@ export const pendingWith = (task: Task) => ({
     .map((person) => person.name)
     .join(', '),
 });
+
+/** For the record: who is asked in whose place. */
+export function standInsOf({ approvers }: Task): RecordableObject {
+  const standIns = approvers.flatMap((one) =>
+    one.for ? [{ person: person(one.id), for: person(one.for.id), because: one.for.because }] : [],
+  );
+  return standIns.length === 0 ? {} : { stand_ins: standIns };
+}

@@ -3,19 +3,17 @@
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyOf, type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
-import { log } from '../../adapters/lambda/log.ts';
+import { type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { perform } from '../../core/commit.ts';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
-import { dataOf, type FormErrors } from '../../core/form.ts';
+import type { Directory, Person } from '../../core/directory.ts';
+import { Conflict, NotFound, PolicyDenied } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
-import type { IntentState, Link } from '../../core/model.ts';
-import { decide, linkState } from '../../core/rules/decide.ts';
+import type { IntentState, Link, Task } from '../../core/model.ts';
+import { type Door, deciding, linkState } from '../../core/rules/decide.ts';
+import { mayReceive, reassign } from '../../core/rules/delegate.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
-import { type Shown, shown } from '../../core/shown.ts';
-import { maxCommentLength } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { type HandOver, handedOverPage, notAskedPage } from '../../pages/hand-over.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
   approvalPage,
@@ -30,16 +28,14 @@ import {
 import { readersZone } from '../../pages/time.ts';
 import { maxEventsShown } from '../../pages/timeline.ts';
 import { errorAnswer } from '../../wire/errors.ts';
+import { decideTask, enteredIn, type Form, formOf, logAs, needsCode, refusedIn, seen } from './answer.ts';
+import { openBesides } from './besides.ts';
 import { env as schema } from './env.ts';
 
-const { client, tables, store } = openStore(readEnv(schema));
+const env = readEnv(schema);
+const { client, tables, store } = openStore(env);
 const people = openDirectory(client, tables.people);
-
-/**
- * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
- * no form of ours.
- */
-const maxFormBytes = 9 * maxCommentLength + 65_536;
+const besides = openBesides(client, tables.people, env.MAIL_QUEUE_URL);
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
 const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
@@ -50,23 +46,25 @@ async function linkOf(event: HttpEvent): Promise<Link> {
   return link;
 }
 
-async function stateOf(link: Link): Promise<Shown> {
+async function stateOf(link: Link): Promise<IntentState> {
   const state = await store.load(link, { request: true });
   if (!state) throw new NotFound('link');
   logAs(state);
-  return seen(state);
+  return state;
 }
 
-const seen = (state: IntentState): Shown => shown(state, intentTypeOf(state.head.type));
-
-/** From here on, log lines are the intent's. */
-const logAs = ({ head }: IntentState) => log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
+/** What was sent and is shown again: of the decision's form, or of the one that hands over. */
+interface Again {
+  status?: number;
+  entered?: Entered;
+  handing?: HandOver['entered'];
+}
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
-async function pageOf(link: Link, entered?: Entered): Promise<HttpResult> {
-  const [state, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
+async function pageOf(link: Link, directory: Directory, { status = 200, entered, handing }: Again = {}) {
+  const [loaded, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
+  const state = seen(loaded);
   const { task } = state;
-  const status = entered ? entered.status : 200;
   if (task?.taskId !== link.taskId) return pageAnswer(status, changedPage());
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
@@ -74,63 +72,85 @@ async function pageOf(link: Link, entered?: Entered): Promise<HttpResult> {
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (standing === 'live' && task?.status === 'open')
-    return pageAnswer(status, approvalPage(state, link, entered, events));
-  return pageAnswer(
-    status,
-    deadPage(task?.status === 'expired' ? 'expired' : standing, link, readersZone(task, link.personId)),
-  );
+    return openPage({ ...state, task }, link, directory, (candidates) => {
+      const handOver = { candidates, ...(handing ? { entered: handing } : {}) };
+      return pageAnswer(status, approvalPage(state, link, entered, events, handOver));
+    });
+  const zone = readersZone(task, link.personId);
+  return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link, zone));
+}
+
+/** What is asked is shown only to who may decide it, as the directory is now. */
+function openPage(
+  state: IntentState & { task: Task },
+  link: Link,
+  directory: Directory,
+  show: (candidates: Person[]) => HttpResult,
+): HttpResult {
+  try {
+    const { asked } = deciding(state, { who: link.personId, link }, directory, context().now);
+    return show(mayReceive(state, asked, directory));
+  } catch (error) {
+    if (error instanceof PolicyDenied) return pageAnswer(200, notAskedPage(state.task));
+    if (error instanceof Conflict) return pageAnswer(200, deadPage('revoked', link));
+    throw error;
+  }
 }
 
 async function show(event: HttpEvent) {
-  return pageOf(await linkOf(event));
+  const [link, directory] = await Promise.all([linkOf(event), people()]);
+  return pageOf(link, directory);
 }
 
-/** Three calls in a row: the link, the state, the commit. */
+/** By the link alone where that is enough. What is shown besides is only asked for, and a code only used up, where nothing else is missing. */
+async function byLink<T>(
+  { event, link, directory, form }: { event: HttpEvent; link: Link; directory: Directory; form: Form },
+  use: (door: Door) => Promise<T>,
+): Promise<T> {
+  return use({ by: 'link' }).catch(async (error: unknown) => {
+    const and = needsCode(error) ? await besides.shown(event, link, form.all, directory) : undefined;
+    if (and === undefined) throw error;
+    return use({ by: 'link', and });
+  });
+}
+
+/** Three calls in a row where the link is enough: the link, the state, the commit. */
 async function post(event: HttpEvent) {
-  const form = new URLSearchParams(bodyOf(event, maxFormBytes));
-  // A field that comes twice is not taken for either of the two.
-  const field = (name: string) => form.getAll(name).join('\n');
-  const given = {
-    outcome: field('outcome'),
-    reason: field('reason'),
-    comment: field('comment'),
-    subjectHash: field('subject_hash'),
-  };
-  const texts = (name: string) => form.getAll(name);
+  const form = formOf(event);
   const [link, directory] = await Promise.all([linkOf(event), people()]);
-  let decidedOn: IntentState | undefined;
+  const sent = { event, link, directory, form };
+  const action = form.field('action');
+  if (action === 'reassign') return handOver(sent);
   try {
-    const { decision, waitsFor } = await perform(
-      store,
-      link,
-      { request: true, linkHash: link.hash },
-      context,
-      (state, now) => {
-        const type = state && intentTypeOf(state.head.type);
-        if (!type) throw new NotFound('link');
-        decidedOn = state;
-        logAs(state);
-        const asks = state?.task?.asks;
-        return decide(
-          state,
-          { by: 'link' },
-          asks ? { ...given, data: dataOf(asks, texts) } : given,
-          type,
-          directory,
-          now,
-        );
-      },
+    if (action === 'code') {
+      const isSent = await besides.mail(await stateOf(link), link);
+      const to = directory.find(link.personId)?.mail ?? link.mail;
+      return pageOf(link, directory, { entered: { ...enteredIn(form), ...(isSent && { codeSentTo: to }) } });
+    }
+    const { decided, on } = await byLink(sent, (door) =>
+      decideTask({ store, directory }, { ref: link, door, linkHash: link.hash }, form),
     );
-    return pageAnswer(
-      200,
-      decidedPage(decidedOn ? seen(decidedOn) : await stateOf(link), decision, link.personId, waitsFor),
-    );
+    return pageAnswer(200, decidedPage(seen(on), decided.decision, link.personId, decided.waitsFor));
   } catch (error) {
-    if (!(error instanceof InvalidInput)) throw error;
-    const { field, fields } = error.details;
-    const errors = (fields ?? {}) as FormErrors;
-    const entered = { ...given, status: 422, field: String(field), message: error.message, texts, errors };
-    return pageOf(link, entered);
+    return pageOf(link, directory, { status: 422, entered: refusedIn(form, error) });
+  }
+}
+
+/** The second form of the page: somebody else is asked from now on. */
+async function handOver(sent: { event: HttpEvent; link: Link; directory: Directory; form: Form }) {
+  const { link, directory, form } = sent;
+  const given = { to: form.field('to'), note: form.field('note') };
+  try {
+    const { to } = await byLink(sent, (door) =>
+      perform(store, link, { linkHash: link.hash }, context, (state, now) => {
+        if (state) logAs(state);
+        return reassign(state, door, given, directory, now);
+      }),
+    );
+    return pageAnswer(200, handedOverPage(to.name));
+  } catch (error) {
+    const { field, message } = refusedIn(form, error);
+    return pageOf(link, directory, { status: 422, handing: { ...given, field, message } });
   }
 }
 

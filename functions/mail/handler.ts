@@ -1,5 +1,6 @@
 /** Tells people: makes a link from its id, stores its hash, sends, and then makes it the current one; or sends news. */
 
+import { openCodes } from '../../adapters/codes.ts';
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
@@ -7,12 +8,14 @@ import { log, measure } from '../../adapters/lambda/log.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
+import { mailMessage } from '../../adapters/messages.ts';
 import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
 import { chats } from './channels/chat.ts';
 import { mailSender } from './channels/mail.ts';
 import { type Notifier, notify } from './channels/notify.ts';
+import { mailCode } from './code.ts';
 import { env as schema } from './env.ts';
 import { messageFor } from './message.ts';
 import { noticeFor } from './notice.ts';
@@ -31,18 +34,31 @@ const tell: Ports['tell'] = (to, message) =>
     log.warn('not told', { channel: by, errorName: name, errorMessage: why });
   });
 
-export const handler = queueConsumer(
-  payMail({
-    store,
-    context,
-    people: openDirectory(client, tables.people),
-    secretOf: linkSecrets(env.LINK_KEY_ID),
-    asking: (state, secret, why, to) => {
-      const type = intentTypeOf(state.head.type);
-      const contracts = type?.shape === 'action' ? type.tools : [];
-      return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, zoneOf(to));
-    },
-    telling: noticeFor,
-    tell,
-  }),
+const people = openDirectory(client, tables.people);
+const secretOf = linkSecrets(env.LINK_KEY_ID);
+const pay = payMail({
+  store,
+  context,
+  people,
+  secretOf,
+  asking: (state, secret, why, to) => {
+    const type = intentTypeOf(state.head.type);
+    const contracts = type?.shape === 'action' ? type.tools : [];
+    const reader = { zone: zoneOf(to), personId: to.id };
+    return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, reader);
+  },
+  telling: noticeFor,
+  tell,
+});
+
+const payCode = mailCode({
+  codes: openCodes(client, tables.people),
+  context,
+  people,
+  secretOf,
+  send: (to, code) => sendMail(to.mail, code),
+});
+
+export const handler = queueConsumer(mailMessage, (message) =>
+  message.kind === 'code' ? payCode(message) : pay(message),
 );

@@ -53,8 +53,19 @@ const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'dec
 /** In the reader's zone, named in full: a mail is read far from the page. */
 const when = (iso: string, zone: string): string => `${timeWithUtc(iso, zone)}${zone === 'UTC' ? '' : `, ${zone}`}`;
 
+/** Who is asked: their time zone, and their id where they may be asked in somebody's place. */
+interface Reader {
+  zone?: string;
+  personId?: string;
+}
+
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned' | 'reminder', zone: string) {
+function lines(
+  state: Shown,
+  contracts: readonly ToolContract[],
+  why: 'assigned' | 'reminder',
+  { zone = 'UTC', personId }: Reader,
+) {
   const { head, plan, task } = state;
   const open = task as Task;
   const facts: [string, string][] = [
@@ -68,6 +79,7 @@ function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned'
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ...revisedLines(state, contracts),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
+    ...inPlaceLines(open, personId),
     ...stepLines(open),
     ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
@@ -78,6 +90,17 @@ function lines(state: Shown, contracts: readonly ToolContract[], why: 'assigned'
       : `An agent asks for your ${wanted(open)}.`;
   const plain = (text: string) => unlinked(oneLine(shortened(text)));
   return { lead, facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]) };
+}
+
+/** In whose place somebody is asked, and what they say to it. */
+function inPlaceLines(task: Task, personId: string | undefined): [string, string][] {
+  const other = task.approvers.find((one) => one.id === personId)?.for;
+  if (!other) return [];
+  const why = other.because === 'away' ? 'who is out of office' : 'who has handed this over to you';
+  return [
+    ['In the place of', `${other.name}, ${why}`],
+    ...(other.note ? [['Their note', other.note] as [string, string]] : []),
+  ];
 }
 
 /** Which step of several this is, and what was decided before it. */
@@ -107,9 +130,9 @@ export function messageFor(
   link: string,
   contracts: readonly ToolContract[],
   why: 'assigned' | 'reminder',
-  zone = 'UTC',
+  reader: Reader = {},
 ): Message {
-  const { lead, facts } = lines(state, contracts, why, zone);
+  const { lead, facts } = lines(state, contracts, why, reader);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,

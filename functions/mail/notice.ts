@@ -6,6 +6,7 @@ import { cut, type Message, oneLine, shortened, unlinked } from './message.ts';
 
 const words: Record<NoticeKind, (notice: Notice) => string> = {
   reassigned: ({ by, to }) => `${by} handed this over to ${to ?? 'somebody else'}. You are not asked any more.`,
+  taken_back: ({ by }) => `${by} has taken this back. You are not asked any more.`,
   declined: ({ by, to }) => `${by} declined. It is with ${to ?? 'nobody'} now.`,
   recalled: ({ by }) => `${by} has withdrawn this. Nothing is to be decided any more.`,
   taken_over: ({ by }) => `${by} has taken this over. You are not asked any more.`,

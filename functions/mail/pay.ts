@@ -7,6 +7,7 @@ import type { Directory, Person } from '../../core/directory.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { isRevoked } from '../../core/rules/decide.ts';
 import { linkFor, type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
 import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
 import { placesOf } from './channels/notify.ts';
@@ -52,7 +53,7 @@ export function payMail({ store, context, people, secretOf, asking, telling, tel
     const state = found?.earlier ? await store.load(message, { request: true }) : found;
     const to = directory.find(asked.personId);
     const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
-    if (!state || !made || !to) return store.settle(message, message.key);
+    if (!state?.task || !made || !to || isRevoked(made, state.task, to)) return store.settle(message, message.key);
     const places = placesOf(to);
     const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
     await store.putLink(link);

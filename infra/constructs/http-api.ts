@@ -83,12 +83,13 @@ export class PublicApi extends Construct {
       routeKey: HttpRouteKey.DEFAULT,
       integration: integrationOf(api),
     });
+    const integrations = new Map(routes.map(({ to }) => [to, integrationOf(to)]));
     const stage = this.#stage.node.defaultChild as CfnStage;
     const settings = routes.map(({ path, to, throttle }) => {
       const route = new HttpRoute(this, `Route${path}`, {
         httpApi: this.#api,
         routeKey: HttpRouteKey.with(path, HttpMethod.ANY),
-        integration: integrationOf(to),
+        integration: integrations.get(to) as HttpLambdaIntegration,
       });
       if (!throttle) return {};
       // API Gateway refuses settings for a route that isn't there yet.

@@ -32,9 +32,10 @@ export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
 }
 
-/** Lists what people are asked. */
-export function listAsked(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
+/** Changes whom the directory has, as an identity provider says. */
+export function writeDirectory(to: Grantee, tables: Tables): void {
+  readDirectory(to, tables);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
 }
 
 /** Knows people by their sessions. */
@@ -46,6 +47,21 @@ export function knowSessions(to: Grantee, tables: Tables): void {
 export function keepSessions(to: Grantee, tables: Tables): void {
   knowSessions(to, tables);
   to.allow(['dynamodb:PutItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
+}
+
+/** Lists what people are asked. */
+export function listAsked(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
+}
+
+/** Notes when people are away. */
+export function keepAbsences(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.people.tableArn]);
+}
+
+/** Makes, mails and takes one-time codes. */
+export function keepCodes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.people.tableArn]);
 }
 
 /** Finds links by their hash. */

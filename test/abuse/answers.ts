@@ -109,10 +109,13 @@ const elements = new Set(
   ),
 );
 const attributes =
-  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected)$/;
+  /^(lang|charset|name|content|class|id|aria-[a-z]+|scope|data-when|method|autocomplete|type|value|required|checked|autofocus|role|for|maxlength|datetime|inputmode|href|target|rel|label|selected|open|action|formnovalidate)$/;
 
 /** The only link is one that a tool made: to where a person can look for themselves. */
 const ofATool = /^ href="https:\/\/[^"]+" target="_blank" rel="noopener noreferrer"$/;
+/** Other than that a page leads only to pages behind a sign-in. */
+const ofOurs = /^(?=.* href="\/inbox)/;
+const sendsAway = / action="(?!\/inbox)/;
 
 const tag = /<(\/?)([a-zA-Z!][^\s>/]*)((?:\s+[^\s=>]+(?:="[^"]*")?)*)\s*\/?>/g;
 
@@ -126,13 +129,13 @@ export const faultsOfText = (text: string): string[] => {
   return found === undefined ? [] : [`holds ${JSON.stringify(found)} unseen`];
 };
 
-/** Complaints about a page of the approver. */
+/** Complaints about a page that people see. */
 export function faultsOfPage(sent: Sent, answer: Answer): string[] {
   const { status, headers, body } = answer;
   const faults = missing(headers, pageHeaders);
   if (!csp.test(headers['content-security-policy'] ?? '')) faults.push('the content security policy is another');
-  if (![200, 204, 404, 405, 409, 413, 422].includes(status)) faults.push(`status ${status}`);
-  if (status === 204 || sent.method === 'HEAD') return faults;
+  if (![200, 204, 303, 403, 404, 405, 409, 413, 422].includes(status)) faults.push(`status ${status}`);
+  if (status === 204 || status === 303 || sent.method === 'HEAD') return faults;
   if (status === 200 && sent.method === 'POST' && sent.body?.mustBeRefused && !body.includes('<h1>Decided:'))
     faults.push('taken, though it must be refused');
   return [...faults, ...faultsOfMarkup(body)];
@@ -145,10 +148,11 @@ export function faultsOfMarkup(body: string): string[] {
   const bare = body.replace(/<style>[\s\S]*?<\/style>/, '');
   for (const [, , name = '', given = ''] of bare.matchAll(tag)) {
     if (name !== '!doctype' && !elements.has(name)) faults.push(`an element <${name}>`);
-    if (name === 'a' && given !== '' && !ofATool.test(given)) faults.push(`a link${given}`);
+    if (name === 'a' && given !== '' && !ofATool.test(given) && !ofOurs.test(given)) faults.push(`a link${given}`);
     for (const [, attribute = ''] of given.matchAll(/\s([^\s=]+)(?:="[^"]*")?/g))
       if (name !== '!doctype' && !attributes.test(attribute)) faults.push(`an attribute ${attribute} of <${name}>`);
   }
+  if (sendsAway.test(bare.replace(/\s+/g, ' '))) faults.push('a form that sends away');
   // What is left is text: no markup stands in it.
   if (/[<>]/.test(bare.replace(tag, ''))) faults.push('markup that is broken');
   return faults;

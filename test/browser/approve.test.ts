@@ -35,7 +35,7 @@ describe.each([
       'The parcel arrived damaged.',
       'amount_needs_approval',
       'read_charge',
-      'high risk',
+      'low risk',
       'Decide before',
       'UTC',
       intent.plan_hash,

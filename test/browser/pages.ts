@@ -4,7 +4,16 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { type Agent, linkOf, mailsFor, newAgent, newOrder, refundIntent, stack } from '../deployed/world.ts';
+import {
+  type Agent,
+  linkOf,
+  mailedCode,
+  mailsFor,
+  newAgent,
+  newOrder,
+  refundIntent,
+  stack,
+} from '../deployed/world.ts';
 import { startChromium } from './chromium.ts';
 
 const screenshots = resolve(import.meta.dirname, '../../.holdpoint/screenshots');
@@ -66,6 +75,21 @@ export async function waitingRefund({ agent }: World) {
     return mail;
   };
   return { id, mail: to('ada'), link: linkOf(to('ada')), otherLink: linkOf(to('ben')) };
+}
+
+/** Has a code mailed, and types it where the page asks for it. */
+export async function enterCode(page: Page, to: string): Promise<void> {
+  const button = page.getByRole('button', { name: /^Send me a/ });
+  await page.getByLabel('Code').fill(await mailedCode(to, () => button.click()));
+}
+
+/** Signs a person in with a mailed code. */
+export async function signIn(page: Page, mail: string): Promise<void> {
+  await page.goto(`${stack.baseUrl}/inbox/sign-in`);
+  await page.getByLabel('Your mail address').fill(mail);
+  await enterCode(page, mail);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(`${stack.baseUrl}/inbox`);
 }
 
 /** Nothing has to be pushed sideways to be read, in the page or in a mail that it shows. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { askedItem } from '../../adapters/rows.ts';
 import type { Asked } from '../../core/asked.ts';
+import { wordOf } from '../../core/chain.ts';
 import { itemBytes } from '../../price/item-size.ts';
 import * as given from './builders.ts';
 import { type Story, story, waitingApproval, waitingRefund } from './story.ts';
@@ -33,12 +34,10 @@ describe('who is asked what', () => {
     ]);
   });
 
-  it('says the objective of a plan, and its risk', async () => {
+  it('says the objective of a plan, and the risk of the task', async () => {
     const { told } = await waitingRefund({ humanTask: { title: 'Please hurry' } });
     const { plan } = await told.state();
-    expect(rowsOf(told, 'ada')).toMatchObject([
-      { title: plan?.plan.objective, about: 'Please hurry', risk: plan?.plan.risk.category },
-    ]);
+    expect(rowsOf(told, 'ada')).toMatchObject([{ title: plan?.plan.objective, about: 'Please hurry', risk: 'low' }]);
   });
 
   it('does not change with mails and reminders', async () => {
@@ -76,7 +75,7 @@ describe('who is asked what', () => {
   it('moves on with a chain: who decided keeps it as decided, the next are asked with a deadline of their own', async () => {
     const { told, links } = await waitingRefund({ payload: given.refundPayload({ amount_cents: 600_000 }) });
     const first = (await told.state()).task;
-    expect(first?.chain.steps.map(({ role }) => role)).toEqual(['refunds', 'finance']);
+    expect(first?.chain.steps.map(wordOf)).toEqual(['refunds', 'finance']);
     told.pass(3600);
     await told.decide(links.ada as string);
     expect(standing(told)).toEqual({ ada: 'done', ben: 'over', cleo: 'open' });

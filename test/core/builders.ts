@@ -23,6 +23,9 @@ const people = [
 ];
 export const directory = new Directory(people);
 
+/** What a door adds to a link where a code was entered. */
+export const withCode = 'with a code sent to them';
+
 /** The directory after somebody's roles changed; no roles given: the person has left. */
 export const directoryWithout = (id: string, roles?: string[]): Directory =>
   new Directory(people.flatMap((p) => (p.id === id ? (roles ? [{ ...p, roles }] : []) : [p])));

@@ -27,7 +27,7 @@ describe('POLICY_CHECK', () => {
       evidence: { charge: { source: 'read_charge' } },
       plan: {
         requires_approval: true,
-        risk: { category: 'high', reasons: ['effect_class:money'] },
+        risk: { category: 'low', reasons: ['up_to_500_eur'] },
         tool_versions: { issue_refund: '1' },
         actions: [{ tool: 'issue_refund', idempotency_key: `${told.ref.intentId}.1` }],
       },

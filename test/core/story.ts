@@ -9,7 +9,7 @@ import type { IntentRef, IntentState } from '../../core/model.ts';
 import { opened } from '../../core/personal.ts';
 import { effectIdOf } from '../../core/plan.ts';
 import type { LoadOptions } from '../../core/ports.ts';
-import { type DecisionGiven, decide } from '../../core/rules/decide.ts';
+import { type DecisionGiven, type Door, decide } from '../../core/rules/decide.ts';
 import { begin, type CallResult, callAgain, settle } from '../../core/rules/effect.ts';
 import { type Escalation, escalate } from '../../core/rules/escalate.ts';
 import { type Caught, complete, type Difference, recordFailure, verified } from '../../core/rules/finish.ts';
@@ -102,11 +102,13 @@ export async function story(asked: Partial<Submission> = {}) {
       const sent = { link, row, why: order.why, messageId: 'm-1' };
       await perform(store, ref, { linkHash: link.hash }, context, (state, at) => mailAccepted(state, sent, at));
     },
+    /** With a code where the page asks for one. */
     async decide(hash: string, choice: Partial<DecisionGiven> = {}, people: Directory = given.directory) {
-      const shown = (await store.load(ref))?.task?.subjectHash ?? '';
-      const chosen = { outcome: 'approved', subjectHash: shown, ...choice };
+      const task = (await store.load(ref))?.task;
+      const chosen = { outcome: 'approved', subjectHash: task?.subjectHash ?? '', ...choice };
+      const door: Door = { by: 'link', ...(task?.risk === 'low' ? {} : { and: given.withCode }) };
       return perform(store, ref, { linkHash: hash }, context, (state, at) =>
-        decide(state, { by: 'link' }, chosen, type, people, at),
+        decide(state, door, chosen, type, people, at),
       );
     },
     /** The agent answers what people asked to be changed. */

@@ -111,7 +111,7 @@ describe('a refund', () => {
       requires_approval: true,
       policy_version: 'refund-2',
       tool_versions: { issue_refund: '1' },
-      risk: { category: 'high', reasons: ['effect_class:money'] },
+      risk: { category: 'low', reasons: ['up_to_500_eur'] },
     });
 
     await decide(await linkFor(agent, id), 'approved');

@@ -6,12 +6,20 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
 import type { Tables } from '../../adapters/rows.ts';
 import { type AuditEntry, type SealedRecord, verifyChain } from '../../core/audit.ts';
 import type { Effect, Head } from '../../core/model.ts';
 import { opened } from '../../core/personal.ts';
+import * as approver from '../../local/approver.ts';
 import { awsConfig } from '../../local/aws.ts';
 import type { FaultRule } from '../../local/fault-proxy.ts';
 import type { ProxiedCall } from '../../local/fault-rules.ts';
@@ -166,7 +174,33 @@ export async function linkFor(agent: Agent, intentId: string, person = 'ada', co
   return linkOf(mail);
 }
 
-export { decide, post, subjectHashIn } from '../../local/approver.ts';
+/** Decides by a link, with a code from the mailbox where the page asks for one. */
+export async function decide(link: string, outcome?: string, comment?: string) {
+  await forgetAsks();
+  return approver.decide(mails, link, outcome, comment);
+}
+
+/** The code that is mailed to somebody after `ask`. */
+export async function mailedCode(to: string, ask: () => Promise<unknown>): Promise<string> {
+  await forgetAsks();
+  return approver.mailedCode(mails, to, ask);
+}
+
+/** Tests ask for more codes than people are given in a quarter of an hour. */
+async function forgetAsks(): Promise<void> {
+  const asks = (await people()).filter(({ sk }) => sk === 'asks');
+  await Promise.all(
+    asks.map(({ pk, sk }) => dynamo.send(new DeleteCommand({ TableName: tables.people, Key: { pk, sk } }))),
+  );
+}
+
+/** Signs a person in; gives the session's cookie. */
+export async function signIn(mail: string): Promise<string> {
+  await forgetAsks();
+  return approver.signIn(mails, stack.baseUrl, mail);
+}
+
+export { post, subjectHashIn } from '../../local/approver.ts';
 
 // ── the operator ────────────────────────────────────────────────────────────
 
@@ -223,6 +257,10 @@ export async function rows(agent: Agent, intentId: string, prefix = ''): Promise
   );
   return page.Items ?? [];
 }
+
+/** All rows of the table of people. */
+export const people = async () =>
+  (await dynamo.send(new ScanCommand({ TableName: tables.people, ConsistentRead: true }))).Items ?? [];
 
 export const head = async (agent: Agent, intentId: string) =>
   (await rows(agent, intentId, 's#head'))[0] as Head | undefined;

@@ -29,6 +29,7 @@ const mark = 'belongs-to-the-other';
 let api: Door;
 let approvals: Door;
 let view: Door;
+let inbox: Door;
 let known: Known;
 /** Requests that were taken, of those that could be. */
 let accepted = 0;
@@ -61,6 +62,8 @@ beforeAll(async () => {
   api = await openDoor('api', people);
   approvals = await openDoor('approvals', people);
   view = await openDoor('view', people);
+  Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '' });
+  inbox = await openDoor('inbox', people);
   const key = await newKey(tenant, 'bot');
   const otherKey = await newKey('other/main', 'bot');
   const ids = [await submit(key, { task: 'Mine?' }), await submit(otherKey, { task: mark })];
@@ -69,7 +72,8 @@ beforeAll(async () => {
 
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
-    expect(doorNames.sort()).toEqual([api.name, approvals.name, view.name]);
+    // scim.test.ts tries that one.
+    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name, 'scim', view.name]);
     for (const route of api.routes) {
       expect(schemas, `what ${nameOf(route)} answers`).toHaveProperty([nameOf(route)]);
       if (!['GET', 'HEAD'].includes(route.method))
@@ -199,6 +203,20 @@ describe('the requester’s page', () => {
       tries(300),
     );
     expect(shown).toBeGreaterThan(0);
+  });
+});
+
+describe('the pages behind a sign-in', () => {
+  it('lead whoever has not signed in to where they can, and take no form of another site', { timeout }, async () => {
+    const whatever = fc.oneof(...inbox.routes.map((route) => requestsLike(route, known)));
+    await fc.assert(
+      fc.asyncProperty(whatever, async (sent) => {
+        const answer = await answerOf(inbox, eventOf(sent));
+        expect(faultsOfPage(sent, answer)).toEqual([]);
+        if (sent.method === 'POST') expect([403, 404, 405]).toContain(answer.status);
+      }),
+      tries(500),
+    );
   });
 });
 

@@ -6,6 +6,8 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
+import { signIn as signInAs, visitor } from '../deployed/person.ts';
+import { newProvider } from '../deployed/provider.ts';
 import {
   type Agent,
   approvalIntent,
@@ -17,17 +19,21 @@ import {
   invoke,
   killRun,
   linkFor,
+  mailedCode,
   mailsFor,
   makeOverdue,
   mendCalls,
   newAgent,
   newOrder,
+  post,
   refundIntent,
   refundsOf,
   restartEmulator,
   settled,
+  signIn,
   stack,
   statesEntered,
+  subjectHashIn,
   sweep,
   tables,
   waitFor,
@@ -151,15 +157,76 @@ const all = {
       expect(await (await fetch(link)).text()).toContain('<form');
     },
   },
+  'an identity provider pushes people': {
+    run: async () => {
+      const scim = await newProvider();
+      const id = await scim.createUser(`probe-${randomUUID().slice(0, 8)}`);
+      const group = await scim.createGroup(`probe-${randomUUID().slice(0, 8)}`, [id]);
+      expect([await scim.remove('Groups', group), await scim.remove('Users', id)]).toEqual([204, 204]);
+    },
+  },
   'a requester opens a link': {
     prepare: async (agent) => (await agent.get(await submitApproval(agent))).view_url,
     run: async (_agent, link) => {
       expect((await fetch(link)).status).toBe(200);
     },
   },
+  'an approver asks for a code': {
+    prepare: async (agent) => linkFor(agent, await submitRefund(agent, 60_000)),
+    run: async (_agent, link) => {
+      const page = await (await fetch(link)).text();
+      const form = { subject_hash: subjectHashIn(page), outcome: 'approved', comment: '' };
+      await mailedCode('ada@example.com', () => post(link, { ...form, action: 'code' }));
+    },
+  },
+  'a person signs in': {
+    run: async () => {
+      const answer = await fetch(`${stack.baseUrl}/inbox`, { headers: { cookie: await signIn('cleo@example.com') } });
+      expect(await answer.text()).toContain('Cleo Example');
+    },
+  },
+  'a person signs out': {
+    prepare: () => signIn('cleo@example.com'),
+    run: async (_agent, cookie) => {
+      const headers = { cookie, origin: stack.baseUrl };
+      const out = { method: 'POST', headers, redirect: 'manual' } as const;
+      expect((await fetch(`${stack.baseUrl}/inbox/sign-out`, out)).status).toBe(303);
+      const after = await fetch(`${stack.baseUrl}/inbox`, { headers, redirect: 'manual' });
+      expect(after.status).toBe(303);
+    },
+  },
   'an approver decides': {
     prepare: askedApproval,
     run: (agent, id) => decided(agent, id),
+  },
+  'a person finds a task in their inbox': {
+    prepare: askedApproval,
+    run: async (agent, id) => {
+      const ada = visitor(await signInAs('ada'));
+      const list = `/inbox?q=${agent.tenant.split('/')[0]}`;
+      await waitFor('it is listed', async () => (await ada.get(list)).page.includes(id));
+    },
+  },
+  'a person decides in their inbox': {
+    prepare: askedApproval,
+    run: async (agent, id) => {
+      const path = `/inbox/tasks/${agent.tenant}/${id}.1`;
+      const ada = visitor(await signInAs('ada'));
+      const hash = subjectHashIn((await ada.get(path)).page);
+      const answer = await ada.post(path, [
+        ['outcome', 'approved'],
+        ['subject_hash', hash],
+      ]);
+      expect(answer.page).toContain('Decided: approved');
+    },
+  },
+  'a person says when they are away': {
+    run: async () => {
+      const cleo = visitor(await signInAs('cleo'));
+      const away = Object.entries({ from: '2031-07-01T09:00', until: '2031-07-02T09:00', delegate: '' });
+      expect((await cleo.post('/inbox/me', away)).page).toContain('Saved');
+      expect((await cleo.post('/inbox/me', [['do', 'back']])).page).toContain('Saved');
+    },
   },
   'a decision wakes the run': {
     prepare: askedRefund,

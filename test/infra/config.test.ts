@@ -4,6 +4,8 @@ import { describe, expect, inject, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../infra/config.ts';
 
 const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: ['refunds'] };
+const ben = { ...ada, id: 'ben', mail: 'ben@example.com' };
+const away = { from: '2026-12-01T00:00:00Z', until: '2026-12-08T00:00:00Z' };
 const given = { sender: 'a@example.com', providerUrl: 'https://api.stripe.com', directory: { people: [ada] } };
 
 /** The CDK makes a folder for each app; this one goes with the tests. */
@@ -35,6 +37,30 @@ describe('the configuration', () => {
     ['a key with a typo', { publicBaseURL: 'https://x.example' }],
     ['nobody to ask', { directory: { people: [] } }],
     ['two people with one id', { directory: { people: [ada, ada] } }],
+    [
+      'two people with one mail address',
+      { directory: { people: [ada, { ...ada, id: 'ben', mail: 'ADA@example.com' }] } },
+    ],
+    ['a manager who is not there', { directory: { people: [{ ...ada, manager: 'eve' }] } }],
+    ['a backup who is the person', { directory: { people: [{ ...ada, backup: 'ada' }] } }],
+    ['a delegate who is not there', { directory: { people: [{ ...ada, away: { ...away, delegate: 'eve' } }] } }],
+    [
+      'managers in a circle',
+      {
+        directory: {
+          people: [
+            { ...ada, manager: 'ben' },
+            { ...ben, manager: 'ada' },
+          ],
+        },
+      },
+    ],
+    [
+      'an absence that ends before it begins',
+      { directory: { people: [{ ...ada, away: { from: away.until, until: away.from } }] } },
+    ],
+    ['a time zone that is none', { directory: { people: [{ ...ada, timeZone: 'Mars/Olympus' }] } }],
+    ['a pattern of no agent', { directory: { people: [{ ...ada, mayDecideFor: ['*'] }] } }],
     ['a person without a mail address', { directory: { people: [{ ...ada, mail: 'ada' }] } }],
   ])('refuses %s', (_, wrong) => {
     expect(() => parseConfig({ ...given, ...wrong }, 'my.json')).toThrow('my.json');

@@ -13,7 +13,14 @@ beforeAll(async () => {
 describe('the public API', () => {
   it('has one catch-all route per function', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes.sort()).toEqual(['$default', 'ANY /a/{proxy+}', 'ANY /r/{proxy+}']);
+    expect(routes.sort()).toEqual([
+      '$default',
+      'ANY /a/{proxy+}',
+      'ANY /inbox',
+      'ANY /inbox/{proxy+}',
+      'ANY /r/{proxy+}',
+      'ANY /scim/v2/{proxy+}',
+    ]);
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {
@@ -46,15 +53,25 @@ describe('the public API', () => {
     expect(format).not.toMatch(/path|protocol|querystring|identity/i);
   });
 
-  it.each(['ANY /a/{proxy+}', 'ANY /r/{proxy+}'])('rule 21: limits the rate, and that of links more: %s', (key) => {
+  it('rule 21: limits the rate, and that of links and codes more', () => {
     const { DefaultRouteSettings: all, RouteSettings: routes } = stage.Properties;
-    const links = routes[key];
-    expect(all.ThrottlingRateLimit).toBeGreaterThan(links.ThrottlingRateLimit);
-    expect(all.ThrottlingBurstLimit).toBeGreaterThan(links.ThrottlingBurstLimit);
-    expect(links.ThrottlingRateLimit).toBeGreaterThan(0);
-    // API Gateway refuses settings for a route that isn't there yet.
-    const routesMade = resourcesOf(templates, 'AWS::ApiGatewayV2::Route');
-    expect(stage.DependsOn).toContain(routesMade.find(({ Properties }) => Properties.RouteKey === key)?.id);
+    expect(Object.keys(routes).sort()).toEqual([
+      'ANY /a/{proxy+}',
+      'ANY /inbox',
+      'ANY /inbox/{proxy+}',
+      'ANY /r/{proxy+}',
+      'ANY /scim/v2/{proxy+}',
+    ]);
+    for (const [key, limit] of Object.entries<typeof all>(routes)) {
+      expect(all.ThrottlingRateLimit).toBeGreaterThan(limit.ThrottlingRateLimit);
+      expect(all.ThrottlingBurstLimit).toBeGreaterThan(limit.ThrottlingBurstLimit);
+      expect(limit.ThrottlingRateLimit).toBeGreaterThan(0);
+      // API Gateway refuses settings for a route that isn't there yet.
+      const route = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').find(
+        ({ Properties }) => Properties.RouteKey === key,
+      );
+      expect(stage.DependsOn).toContain(route?.id);
+    }
   });
 
   it('serves no other origin', () => {

@@ -185,7 +185,7 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual(['Checkpoint', 'Sweep']);
   });
 
-  it('API Gateway: call the two functions behind the routes, from this API only; nobody else calls any', () => {
+  it('API Gateway: call the functions behind the routes, from this API only; nobody else calls any', () => {
     const permissions = resourcesOf(templates, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
     const api = onlyOne(templates, 'AWS::ApiGatewayV2::Api');
     const called = permissions.map(({ Action, Principal, FunctionName, SourceArn }) => {
@@ -194,7 +194,14 @@ describe('what services may do', () => {
       expect(parts.at(-2)).toEqual({ Ref: api.id });
       return `${aliasOf(FunctionName)} ${parts.at(-1)}`;
     });
-    expect(called.sort()).toEqual(['Api /*/*', 'Approvals /*/*/a/{proxy+}']);
+    expect(called.sort()).toEqual([
+      'Api /*/*',
+      'Approvals /*/*/a/{proxy+}',
+      'Inbox /*/*/inbox',
+      'Inbox /*/*/inbox/{proxy+}',
+      'Scim /*/*/scim/v2/{proxy+}',
+      'View /*/*/r/{proxy+}',
+    ]);
   });
 
   it('event sources: read their own queue or stream with the role of the function that they call', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wordOf } from '../../core/chain.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { evaluate } from '../../core/policy.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
@@ -14,7 +15,7 @@ function verdict(payload: JsonObject = {}, found: JsonObject = {}): string {
   const reasons = judged.fired.map((rule) => rule.reason).join(', ');
   if (judged.outcome === 'allowed') return `allowed: ${reasons}`;
   return judged.outcome === 'approval'
-    ? `approval by ${judged.of.steps.map((step) => step.role).join(', then ')}: ${reasons}`
+    ? `approval by ${judged.of === 'assigned' ? 'assigned' : judged.of.steps.map(wordOf).join(', then ')}: ${reasons}`
     : reasons;
 }
 

@@ -3,17 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { dataOf, errorsIn } from '../../core/form.ts';
 import type { FormGroup, FormPart } from '../../core/form-schema.ts';
 import { fields } from '../../pages/fields.ts';
+import { page } from '../../pages/frame.ts';
 import { anyText, filledWith, formAndData } from '../core/forms.ts';
 
 const tagsOf = (page: string): string[] => page.match(/<[a-z/!][^>]*>/gi) ?? [];
 const attribute = (tag: string, name: string): string | undefined => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1];
+const named: Record<string, string> = { lt: '<', gt: '>', quot: '"', amp: '&' };
 const unescaped = (text: string): string =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&');
+  text.replace(/&(?:#(\d+)|(lt|gt|quot|amp));/g, (_, code, name) =>
+    code ? String.fromCodePoint(Number(code)) : (named[name] ?? ''),
+  );
 
 /** The same form with every word of the agent's replaced. */
 function calm(part: FormPart): FormPart {
@@ -75,4 +74,43 @@ describe('the fields of any form', () => {
           expect(unescaped(attribute(tag, 'value') ?? '?')).toBe(read(attribute(tag, 'name') ?? '')[0]);
       }),
     ));
+});
+
+describe('what a browser sends back', () => {
+  const tricky = [
+    '5 μm',
+    '\u202eabc',
+    'a\u200bb',
+    'раураl',
+    '<b>&amp;"\'',
+    '👩‍👩‍👧',
+    'Z\u0335\u0321\u0353\u0335\u0321',
+  ];
+
+  it('is the choice exactly, whose words on the page name what hides or turns', () => {
+    const form = { type: 'object' as const, properties: { a: { type: 'string' as const, enum: tricky } } };
+    const shown = page(fields(form, undefined));
+    const values = tagsOf(shown)
+      .filter((tag) => tag.includes('type="radio"'))
+      .map((tag) => unescaped(attribute(tag, 'value') ?? ''));
+    expect(values).toEqual(tricky);
+    expect(shown).toContain('[U+202E]abc</span>');
+    for (const value of values)
+      expect(
+        errorsIn(
+          form,
+          dataOf(form, () => [value]),
+        ),
+      ).toEqual({});
+  });
+
+  it('is what a person had written before it was refused', () => {
+    const properties = { a: { type: 'string' as const, maxLength: 20 }, b: { type: 'string' as const } };
+    const form = { type: 'object' as const, properties };
+    for (const text of tricky) {
+      const shown = page(fields(form, { texts: () => [text], errors: {} }));
+      expect(unescaped(attribute(shown, 'value') ?? '')).toBe(text);
+      expect(unescaped(/<textarea[^>]*>([^<]*)/.exec(shown)?.[1] ?? '')).toBe(text);
+    }
+  });
 });

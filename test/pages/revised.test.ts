@@ -48,7 +48,7 @@ describe('a second revision', () => {
       'Text Buy now! Buy for 10 EUR!',
       'Send at (not there) Monday',
       'Revision 2 of at most 3.',
-      'Ada Example, revision 1 changes_requested on 2026-11-20 09:00 UTC: Say what it costs.',
+      'Ada Example, revision 1 changes_requested on Fri, 20 Nov 2026, 09:00 UTC: Say what it costs.',
     ])
       expect(read).toContain(text);
     const lines = mail.split('\n');

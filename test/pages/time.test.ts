@@ -35,7 +35,9 @@ describe('a time as its reader has it', () => {
 
 it('a mail names the zone in full, since it is read far from the page', async () => {
   const { told } = await waitingApproval();
-  const mail = mailOf(messageFor(await told.seen(), 'https://x.example/a/x', [], 'assigned', 'Europe/Berlin'));
+  const mail = mailOf(
+    messageFor(await told.seen(), 'https://x.example/a/x', [], 'assigned', { zone: 'Europe/Berlin' }),
+  );
   expect(mail.text).toContain('Decide before: Mon, 23 Nov 2026, 10:00 CET (09:00 UTC), Europe/Berlin');
 });
 

@@ -66,7 +66,8 @@ export async function happen(world: World, pace: Pace): Promise<void> {
   if (what === 'answer') answer(world);
   if (what === 'post') {
     const mail = random.pick(people.mails);
-    if (mail) people.post(mail, random.weighted({ approved: 7, rejected: 2, changes_requested: 3 }));
+    if (mail && random.chance(0.1)) people.handOver(mail);
+    else if (mail) people.post(mail, random.weighted({ approved: 7, rejected: 2, changes_requested: 3 }));
   }
   if (what === 'sweep') world.sweep();
   if (what === 'clock') sim.pass(leap(world, pace));

@@ -93,6 +93,14 @@ const decidedOnce: OfCommit = (was, { record, writes }) => {
   return Date.parse(record.at) < Date.parse(deadlineOf(before)) ? undefined : 'the deadline was over';
 };
 
+/** Programs open links, too: where much depends on it, whoever decides has shown more than a link. */
+const shownEnough: OfCommit = (_was, { writes }) => {
+  const { task } = writes;
+  if (!task || task.risk === 'low') return undefined;
+  const bare = task.votes.find(({ via }) => !/, (with a code sent|signed in)/.test(via));
+  return bare && `${bare.by.id} decided by a link alone, at ${task.risk} risk`;
+};
+
 /** Each step of the chain was approved by as many as it needs, nobody counts twice, and nobody was against it. */
 const agreed = ({ chain, votes }: Task): boolean =>
   new Set(votes.map((vote) => vote.by.id)).size === votes.length &&
@@ -192,6 +200,7 @@ export const ofCommits = [
   finalEnd,
   wholeEnd,
   decidedOnce,
+  shownEnough,
   startedRightly,
   plannedAsAsked,
   executedAsShown,
@@ -213,8 +222,17 @@ type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
 
 /** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
 const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
-  if (somebodyLeft || !key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head))
+  if (
+    somebodyLeft ||
+    !key.startsWith('mail#') ||
+    key.startsWith('mail#notice#') ||
+    task?.status !== 'open' ||
+    task.votes.length > 0 ||
+    ended(head)
+  )
     return undefined;
+  // Whoever has handed it over is no longer mailed.
+  if (task.approvers.some((one) => one.for)) return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 

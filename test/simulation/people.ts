@@ -7,7 +7,8 @@ import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { Link } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
-import { type Decided, decide } from '../../core/rules/decide.ts';
+import { type Decided, type Door, decide } from '../../core/rules/decide.ts';
+import { reassign } from '../../core/rules/delegate.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { AwsError, type Process } from './process.ts';
@@ -65,6 +66,8 @@ export class Approvers {
   post(mail: Mail, outcome: 'approved' | 'rejected' | 'changes_requested'): void {
     const { faults, random } = this.#sim;
     const { link } = mail;
+    // Most enter the code that the page asks for.
+    const withCode = !random.chance(0.1);
     const given = {
       outcome,
       comment: outcome !== 'approved' || random.chance(0.5) ? 'Because.' : '',
@@ -86,10 +89,28 @@ export class Approvers {
           (state, at) => {
             const type = state && this.#ports.typeOf(state.head.type);
             if (!type) throw new NotFound('link');
-            return decide(state, { by: 'link' }, given, type, this.directory, at);
+            const asks = withCode && state.task?.risk !== 'low';
+            const door: Door = { by: 'link', ...(asks ? { and: `with a code sent to ${link.mail}` } : {}) };
+            return decide(state, door, given, type, this.directory, at);
           },
         );
         this.told.push({ link, decided });
+      },
+    });
+  }
+
+  /** Somebody opens a mail, this one or an old one, and asks somebody else in their place. */
+  handOver({ link }: Mail): void {
+    const to = this.#sim.random.pick(everybody as [Person, ...Person[]]).id;
+    this.#sim.spawn({
+      name: `${link.personId} hands over to ${to}`,
+      about: link.intentId,
+      timeoutSeconds: functionSettings.approvals.timeoutSeconds,
+      work: async (process) => {
+        const found = { linkHash: link.hash };
+        await perform(this.#ports.storeOf(process), link, found, this.#sim.contextOf(process), (state, at) =>
+          reassign(state, { by: 'link' }, { to, note: '' }, this.directory, at),
+        );
       },
     });
   }

@@ -53,6 +53,13 @@ export const plants: Record<string, Plant> = {
     put: 'false)',
     breaks: ['decidedOnce'],
   },
+  bareLink: {
+    says: 'a link alone decides, whatever depends on it',
+    file: 'core/rules/decide.ts',
+    find: "if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');",
+    put: '',
+    breaks: ['shownEnough'],
+  },
   deafRun: {
     says: 'a wake is never owed',
     file: 'core/rules/wake.ts',

@@ -1,0 +1,95 @@
+/** A task's form as it was sent, by whichever door its person came in; where it is refused, what the page then says. */
+
+import { context } from '../../adapters/lambda/context.ts';
+import { bodyOf, type HttpEvent } from '../../adapters/lambda/http.ts';
+import { log } from '../../adapters/lambda/log.ts';
+import { perform } from '../../core/commit.ts';
+import type { Directory } from '../../core/directory.ts';
+import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
+import { dataOf, type FormErrors } from '../../core/form.ts';
+import type { IntentRef, IntentState } from '../../core/model.ts';
+import type { Store } from '../../core/ports.ts';
+import { type Decided, type Door, decide } from '../../core/rules/decide.ts';
+import { type Shown, shown } from '../../core/shown.ts';
+import { maxCommentLength } from '../../core/tasks.ts';
+import { intentTypeOf } from '../../intents/index.ts';
+import type { Entered } from '../../pages/form.ts';
+
+/**
+ * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
+ * no form of ours.
+ */
+const maxFormBytes = 9 * maxCommentLength + 65_536;
+
+export function formOf(event: HttpEvent) {
+  const form = new URLSearchParams(bodyOf(event, maxFormBytes));
+  const texts = (name: string) => form.getAll(name);
+  // A field that comes twice is not taken for either of the two.
+  const field = (name: string) => texts(name).join('\n');
+  return {
+    given: {
+      outcome: field('outcome'),
+      reason: field('reason'),
+      comment: field('comment'),
+      subjectHash: field('subject_hash'),
+    },
+    field,
+    texts,
+    all: form,
+  };
+}
+
+export type Form = ReturnType<typeof formOf>;
+
+/** From here on, log lines are the intent's. */
+export const logAs = ({ head }: IntentState) =>
+  log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
+
+/** The state as people are shown it. */
+export const seen = (state: IntentState): Shown => shown(state, intentTypeOf(state.head.type));
+
+interface Asked {
+  ref: IntentRef;
+  door: Door;
+  /** Of the link, where it came by one. */
+  linkHash?: string;
+}
+
+/** Throws what `decide` throws. `on`: the state that was decided on. */
+export async function decideTask(
+  { store, directory }: { store: Store; directory: Directory },
+  { ref, door, linkHash }: Asked,
+  { given, texts }: Form,
+): Promise<{ decided: Decided; on: IntentState }> {
+  let on: IntentState | undefined;
+  const options = { request: true, ...(linkHash === undefined ? {} : { linkHash }) };
+  const decided = await perform(store, ref, options, context, (state, now) => {
+    const type = state && intentTypeOf(state.head.type);
+    if (!type) throw new NotFound('task');
+    on = state;
+    logAs(state);
+    const asks = state.task?.asks;
+    return decide(state, door, asks ? { ...given, data: dataOf(asks, texts) } : given, type, directory, now);
+  });
+  return { decided, on: on as unknown as IntentState };
+}
+
+/** What was filled in, for the page to show again. */
+export const enteredIn = ({ given, texts }: Form): Entered => ({
+  ...given,
+  field: '',
+  message: '',
+  texts,
+  errors: {},
+});
+
+export const needsCode = (error: unknown): error is Conflict =>
+  error instanceof Conflict && error.code === 'code_needed';
+
+/** The same with what is wrong with it, where the person can mend that in the form; else throws the error. */
+export function refusedIn(form: Form, error: unknown): Entered {
+  if (!(error instanceof InvalidInput) && !needsCode(error)) throw error;
+  const { field = 'code', fields } = error.details;
+  const errors = (fields ?? {}) as FormErrors;
+  return { ...enteredIn(form), field: String(field), message: error.message, errors };
+}

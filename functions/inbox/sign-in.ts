@@ -1,0 +1,104 @@
+/** Signing in with a mailed code, and out. Whether somebody is known shows neither in what is answered nor in how long it takes. */
+
+import { randomBytes } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import * as z from 'zod';
+import { doorCodes } from '../../adapters/lambda/codes.ts';
+import { context } from '../../adapters/lambda/context.ts';
+import { type HttpEvent, type HttpResult, type Route, traceIdOf } from '../../adapters/lambda/http.ts';
+import { endedCookie, sessionCookie, sessionOf } from '../../adapters/lambda/session.ts';
+import { createSession, endSession } from '../../adapters/sessions.ts';
+import type { Directory } from '../../core/directory.ts';
+import { InvalidInput } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
+import { pageAnswer } from '../../pages/security.ts';
+import { codePage, signInPage } from '../../pages/sign-in.ts';
+import { fieldsOf, leadTo } from './form.ts';
+
+interface Ports {
+  client: DynamoDBDocumentClient;
+  /** The table of people. */
+  table: string;
+  people: () => Promise<Directory>;
+  mailQueueUrl: string;
+  baseUrl: string;
+  /** Who else signs people in; empty where nobody does. */
+  issuer: string;
+}
+
+/** Longest mail address (RFC 5321). */
+const maxAddressLength = 254;
+
+const address = z.email().max(maxAddressLength).toLowerCase();
+
+/** A sign-in belongs to the browser that began it: nobody else's can replace its code. */
+const newSignIn = (): string => randomBytes(32).toString('base64url');
+
+const purposeOf = (signIn: string) => `sign-in#${sha256(signIn)}` as const;
+
+export function signInRoutes({ client, table, people, mailQueueUrl, baseUrl, issuer }: Ports): Route[] {
+  const codes = doorCodes(client, table, mailQueueUrl);
+
+  /** Does the same for everybody: what is mailed to whom is found out by the function that mails. */
+  async function sendCode(event: HttpEvent, given: string, signIn: string): Promise<void> {
+    const mail = address.safeParse(given.trim());
+    if (!mail.success) throw new InvalidInput('This is not a mail address.', { field: 'mail' });
+    const directory = await people();
+    const known = directory.everybody.find((person) => person.mail.toLowerCase() === mail.data);
+    const asked = { purpose: purposeOf(signIn), personId: known?.id, about: 'signing in' };
+    await codes.ask(asked, `mail#${sha256(mail.data)}`, traceIdOf(event), context());
+  }
+
+  async function begin(event: HttpEvent): Promise<HttpResult> {
+    const field = fieldsOf(event, baseUrl);
+    const [mail, signIn] = [field('mail'), newSignIn()];
+    try {
+      await sendCode(event, mail, signIn);
+      return pageAnswer(200, codePage({ mail, signIn }));
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      return pageAnswer(422, signInPage({ mail, refused: error.message, issuer }));
+    }
+  }
+
+  async function finish(event: HttpEvent): Promise<HttpResult> {
+    const field = fieldsOf(event, baseUrl);
+    const [mail, signIn] = [field('mail'), field('sign_in')];
+    try {
+      if (field('action') === 'code') {
+        await sendCode(event, mail, signIn);
+        return pageAnswer(200, codePage({ mail, signIn }));
+      }
+      return await enter(field('code'), signIn);
+    } catch (error) {
+      if (!(error instanceof InvalidInput)) throw error;
+      return pageAnswer(422, codePage({ mail, signIn, refused: error.message }));
+    }
+  }
+
+  async function enter(digits: string, signIn: string): Promise<HttpResult> {
+    const { now } = context();
+    const [code, directory] = await Promise.all([
+      codes.use(purposeOf(signIn), { digits, with: 'sign-in' }, now),
+      people(),
+    ]);
+    const person = directory.everybody.find(({ id }) => id === code.personId);
+    if (!person) throw new InvalidInput('You cannot sign in here any more.', { field: 'code' });
+    const via = `signed in with a code sent to ${code.mail}`;
+    const { token } = await createSession(client, table, { personId: person.id, via, now });
+    return leadTo('/inbox', [sessionCookie(token)]);
+  }
+
+  async function out(event: HttpEvent): Promise<HttpResult> {
+    fieldsOf(event, baseUrl);
+    await endSession(client, table, sessionOf(event));
+    return leadTo('/inbox/sign-in', [endedCookie]);
+  }
+
+  return [
+    { method: 'GET', path: '/inbox/sign-in', handler: async () => pageAnswer(200, signInPage({ issuer })) },
+    { method: 'POST', path: '/inbox/sign-in', handler: begin },
+    { method: 'POST', path: '/inbox/sign-in/code', handler: finish },
+    { method: 'POST', path: '/inbox/sign-out', handler: out },
+  ];
+}

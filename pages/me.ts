@@ -1,0 +1,63 @@
+/** When a person is away, and who stands in. */
+
+import { html, raw } from 'hono/html';
+import { type AbsenceGiven, isAway, localTime } from '../core/absence.ts';
+import type { Directory, Person } from '../core/directory.ts';
+import { type Html, page } from './frame.ts';
+import { inInbox } from './inbox.ts';
+import { time, zoneOf } from './time.ts';
+
+interface Shown {
+  saved?: true;
+  refused?: { given: AbsenceGiven; field: string; message: string };
+}
+
+export function mePage(person: Person, directory: Directory, now: string, { saved, refused }: Shown = {}): string {
+  const zone = zoneOf(person);
+  const away = person.away && isAway(person.away, now) ? person.away : undefined;
+  const nameOf = (id: string) => directory.everybody.find((one) => one.id === id)?.name ?? id;
+  const body = html`<h1>Away</h1>
+${saved ? html`<p role="status"><strong>Saved.</strong></p>` : ''}
+<section aria-labelledby="now"><h2 id="now">As it is</h2><p>${
+    away
+      ? html`From ${time(away.from, zone)} until ${time(away.until, zone)} you are away. ${
+          away.delegate ? html`<strong>${nameOf(away.delegate)}</strong> stands in.` : 'Nobody stands in.'
+        }`
+      : 'You are not away.'
+  }</p>${
+    away
+      ? html`<form method="post" action="/inbox/me"><input type="hidden" name="do" value="back"><p class="more"><button type="submit" class="second">I am back</button></p></form>`
+      : ''
+  }</section>
+${form(person, directory, zone, refused)}`;
+  return inInbox(page(body), person, '/inbox/me');
+}
+
+function form(person: Person, directory: Directory, zone: string, refused: Shown['refused']): Html {
+  const { away } = person;
+  const given = refused?.given ?? {
+    from: away ? localTime(away.from, zone) : '',
+    until: away ? localTime(away.until, zone) : '',
+    delegate: away?.delegate ?? '',
+  };
+  const others = directory.everybody.filter(({ id }) => id !== person.id);
+  const error = (field: string) =>
+    refused?.field === field ? html`<p class="error" id="refused" role="alert">${refused.message}</p>` : '';
+  const marks = (field: string) =>
+    raw(refused?.field === field ? 'autofocus aria-invalid="true" aria-describedby="refused"' : '');
+  const at = (
+    field: 'from' | 'until',
+    label: string,
+  ) => html`<label class="field" for="${field}">${label}</label>${error(field)}
+<input type="datetime-local" id="${field}" name="${field}" value="${given[field]}" required ${marks(field)}>`;
+  return html`<section aria-labelledby="next"><h2 id="next">Say when you are away</h2>
+<form method="post" action="/inbox/me" autocomplete="off">
+<p class="note">Times are those of ${zone}.</p>
+${at('from', 'From')}${at('until', 'Until')}
+<label class="field" for="delegate">Who stands in</label>
+<p class="note" id="help">Tasks that would come to you go to them, where they may decide them.</p>${error('delegate')}
+<select id="delegate" name="delegate" aria-describedby="help" ${marks('delegate')}><option value="">Nobody</option>${others.map(
+    ({ id, name }) => html`<option value="${id}" ${raw(id === given.delegate ? 'selected' : '')}>${name}</option>`,
+  )}</select>
+<p><button type="submit">Save</button></p></form></section>`;
+}

@@ -1,0 +1,222 @@
+/** The inbox as a client of HTTP sees it: who sees what, what is refused, and what the index holds. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { tasksOf } from '../../adapters/asked.ts';
+import { formBody, signIn, type Visitor, viaOfTests, visitor } from './person.ts';
+import {
+  type Agent,
+  approvalIntent,
+  decide,
+  dynamo,
+  expectChain,
+  inGroups,
+  linkFor,
+  newAgent,
+  newOrder,
+  readRecords,
+  refundIntent,
+  rows,
+  subjectHashIn,
+  tables,
+  waitFor,
+} from './world.ts';
+
+let agent: Agent;
+let ada: Visitor;
+let cleo: Visitor;
+const nobody = visitor();
+
+const org = () => agent.tenant.split('/')[0] as string;
+const pathOf = (id: string) => `${agent.tenant}/${id}.1`;
+
+async function waits(intent: object, from = agent): Promise<string> {
+  const id = await from.submit(intent);
+  await from.reaches(id, 'WAITING');
+  return id;
+}
+
+const open = (personId: string, given: { limit?: number; cursor?: string } = {}) =>
+  tasksOf({ client: dynamo, table: tables.intents }, personId, {
+    is: 'open',
+    limit: 100,
+    ...given,
+    only: (row) => row.tenant.startsWith(`${org()}/`),
+  });
+
+beforeAll(async () => {
+  agent = await newAgent();
+  ada = visitor(await signIn('ada'));
+  cleo = visitor(await signIn('cleo'));
+});
+
+describe('the index of who is asked', () => {
+  it('lists by risk and deadline, page by page, in all tenants; a decision moves a row', async () => {
+    const second = await newAgent(`${org()}/second`);
+    const deadline = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
+    const late = await waits({ ...approvalIntent(), deadline_at: deadline(30) });
+    const soon = await waits({ ...approvalIntent(), deadline_at: deadline(20) }, second);
+    const risky = await waits({ ...approvalIntent({ task: 'x', risk_level: 'high' }), deadline_at: deadline(40) });
+    const all = await waitFor('all are listed', async () => {
+      const { rows: found } = await open('ada');
+      return found.length === 3 ? found : undefined;
+    });
+    expect(all.map((row) => row.intentId)).toEqual([risky, soon, late]);
+    expect(all.map((row) => row.risk)).toEqual(['high', 'low', 'low']);
+
+    const first = await open('ada', { limit: 2 });
+    expect(first.rows).toEqual(all.slice(0, 2));
+    expect(first.cursor).toBeDefined();
+    const rest = await open('ada', { limit: 2, cursor: first.cursor as string });
+    expect(rest).toEqual({ rows: all.slice(2) });
+    expect((await open('ada', { cursor: 'no cursor of ours' })).rows).toEqual(all);
+
+    await decide(await linkFor(agent, late));
+    await waitFor('it is done', async () => (await open('ada')).rows.length === 2);
+    expect((await open('ben')).rows.map((row) => row.intentId)).toEqual([risky, soon]);
+    const parts = await rows(agent, late, 'asked#');
+    expect(parts.map(({ personId, is }) => [personId, is])).toEqual([
+      ['ada', 'done'],
+      ['ben', 'over'],
+    ]);
+  });
+});
+
+describe('whoever is not signed in', () => {
+  it('sees nothing and changes nothing: every page leads to sign in', async () => {
+    const id = await waits(approvalIntent());
+    for (const path of ['/inbox', '/inbox/done', '/inbox/me', '/inbox/batch', `/inbox/tasks/${pathOf(id)}`]) {
+      for (const answer of [await nobody.get(path), await visitor('x'.repeat(43)).get(path)])
+        expect(answer, path).toEqual({ status: 303, page: '', location: '/inbox/sign-in' });
+    }
+    const answer = await nobody.post(`/inbox/tasks/${pathOf(id)}`, [['outcome', 'approved']]);
+    expect(answer).toMatchObject({ status: 303, page: '' });
+    expect((await agent.get(id)).status).toBe('WAITING');
+  });
+});
+
+describe('a task', () => {
+  it('is decided by whoever is signed in; the record says how they were', async () => {
+    const id = await waits(refundIntent(await newOrder(), 18_000));
+    const page = await ada.get(`/inbox/tasks/${pathOf(id)}`);
+    expect(page.status).toBe(200);
+    const intent = await agent.get(id);
+    expect(subjectHashIn(page.page)).toBe(intent.plan_hash);
+    expect(page.page).toContain(viaOfTests);
+    const answer = await ada.post(`/inbox/tasks/${pathOf(id)}`, [
+      ['outcome', 'approved'],
+      ['subject_hash', intent.plan_hash],
+    ]);
+    expect(answer.page).toMatch(/Decided: approved[\s\S]*Ada Example \(you\), signed in by a test/);
+    await agent.reaches(id, 'COMPLETED');
+    const decided = (await readRecords(agent, id)).find((record) => record.action === 'task.decided');
+    expect(decided?.actor).toMatchObject({ kind: 'person', via: viaOfTests });
+    await expectChain(agent, id);
+    expect((await ada.get(`/inbox/tasks/${pathOf(id)}`)).page).toContain('Decided: approved');
+    await waitFor('it is listed as decided', async () => {
+      const { page: done } = await ada.get(`/inbox/done?q=${org()}`);
+      return done.includes(pathOf(id));
+    });
+  });
+
+  it('is not there for others, nor under another tenant', async () => {
+    const id = await waits(approvalIntent());
+    const elsewhere = pathOf(id).replace(org(), 'other');
+    for (const answer of [
+      await cleo.get(`/inbox/tasks/${pathOf(id)}`),
+      await cleo.post(`/inbox/tasks/${pathOf(id)}`, [['outcome', 'approved']]),
+      await ada.get(`/inbox/tasks/${elsewhere}`),
+      await ada.get(`/inbox/tasks/${pathOf(id)}0`),
+    ]) {
+      expect(answer.status).toBe(404);
+      expect(answer.page).not.toContain('Deploy v2?');
+    }
+    expect((await cleo.get(`/inbox?q=${org()}`)).page).toContain('Nothing fits.');
+    expect((await agent.get(id)).status).toBe('WAITING');
+  });
+
+  it('is not decided by a form of another page, or of a plan that changed', async () => {
+    const id = await waits(approvalIntent());
+    const path = `/inbox/tasks/${pathOf(id)}`;
+    const form = [
+      ['outcome', 'approved'],
+      ['subject_hash', subjectHashIn((await ada.get(path)).page)],
+    ] as const;
+    for (const headers of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'same-site' }, {}])
+      expect((await ada.post(path, form, headers as Record<string, string>)).status).toBe(403);
+    const other = [form[0], ['subject_hash', '0'.repeat(64)]] as const;
+    expect((await ada.post(path, other)).status).toBe(409);
+    expect((await agent.get(id)).status).toBe('WAITING');
+  });
+});
+
+describe('a batch', () => {
+  it('decides each for what was shown of it; what is not low risk is left out, and refused where it is forced in', async () => {
+    const ids = await inGroups([1, 2, 3], (n) => waits(approvalIntent({ task: `Batch ${n}?` })));
+    const risky = await waits(approvalIntent({ task: 'Risky?', risk_level: 'high' }));
+    const [first, second, third] = ids as [string, string, string];
+    const all = [...ids, risky].map((id) => ['task', pathOf(id)] as const);
+
+    const { page } = await ada.get(`/inbox/batch?${formBody(all)}`);
+    const hashes = new Map([...page.matchAll(/name="hash:([^"]+)" value="([0-9a-f]{64})"/g)].map((m) => [m[1], m[2]]));
+    expect([...hashes.keys()]).toEqual(ids.map(pathOf));
+    expect(page).toMatch(/Decide 3 together[\s\S]*is left out/);
+    const hashOf = (id: string) => [`hash:${pathOf(id)}`, hashes.get(pathOf(id)) ?? ''] as const;
+
+    // Somebody else decides one meanwhile, and what is decided on in another is not what was shown.
+    await decide(await linkFor(agent, second, 'ben'), 'rejected', 'No.');
+    const riskyHash = subjectHashIn((await ada.get(`/inbox/tasks/${pathOf(risky)}`)).page);
+    const answer = await ada.post('/inbox/batch', [
+      ...all,
+      hashOf(first),
+      hashOf(second),
+      [`hash:${pathOf(third)}`, '0'.repeat(64)],
+      [`hash:${pathOf(risky)}`, riskyHash],
+      ['outcome', 'approved'],
+      ['comment', 'All fine.'],
+    ]);
+    expect(answer.status).toBe(200);
+    const happened = [...answer.page.matchAll(/<p>([^<]+)<\/p><\/section>/g)].map((match) => match[1]);
+    expect(happened).toEqual([
+      'Recorded: approved.',
+      'It was decided before: rejected, by Ben Example.',
+      'Not decided: What would happen has changed since this page was made. Open the link again.',
+      'Not decided: This is decided on a page of its own.',
+    ]);
+    expect((await agent.reaches(first, 'COMPLETED')).result.task_result).toMatchObject({
+      outcome: 'approved',
+      comment: 'All fine.',
+    });
+    for (const id of [third, risky]) expect((await agent.get(id)).status).toBe('WAITING');
+  });
+
+  it('asks for a comment where one is needed, and for tasks', async () => {
+    const id = await waits(approvalIntent());
+    const answer = await ada.post('/inbox/batch', [
+      ['task', pathOf(id)],
+      ['outcome', 'rejected'],
+    ]);
+    expect(answer.status).toBe(422);
+    expect(answer.page).toContain('Say why: a comment is needed.');
+    expect((await ada.get('/inbox/batch')).status).toBe(422);
+    const many = Array.from({ length: 26 }, (_, n) => ['task', `${pathOf(id)}${n}`] as const);
+    expect((await ada.post('/inbox/batch', [...many, ['outcome', 'approved']])).status).toBe(422);
+    expect((await cleo.post('/inbox/batch', [['task', pathOf(id)]])).status).toBe(404);
+    expect((await agent.get(id)).status).toBe('WAITING');
+  });
+});
+
+describe('away', () => {
+  it('is noted with who stands in, and taken back', async () => {
+    const form = (over: Record<string, string>) =>
+      Object.entries({ from: '2031-07-01T09:00', until: '2031-07-14T18:00', delegate: 'ada', ...over });
+    const wrong = await cleo.post('/inbox/me', form({ delegate: 'cleo' }));
+    expect([wrong.status, wrong.page.includes('Choose somebody of the list.')]).toEqual([422, true]);
+    expect((await cleo.get('/inbox/me')).page).toContain('You are not away.');
+
+    const saved = await cleo.post('/inbox/me', form({}));
+    expect(saved.page).toMatch(/Saved[\s\S]*From Tue, 1 Jul 2031, 09:00 UTC[\s\S]*Ada Example<\/strong> stands in/);
+    expect((await cleo.get('/inbox/me')).page).toContain('value="2031-07-14T18:00"');
+    expect((await cleo.post('/inbox/me', [['do', 'back']])).page).toContain('You are not away.');
+    expect((await cleo.get('/inbox/me')).page).toContain('You are not away.');
+  });
+});
