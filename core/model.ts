@@ -205,6 +205,8 @@ export interface Task {
   openedAt: string;
   /** What people decided so far, in all steps, oldest first. */
   votes: Decision[];
+  /** How many remarks were made. */
+  comments?: number;
   /** The one that concluded the task. */
   decision?: Decision;
   /** Of a returned task, ISO 8601: until when the agent may answer. */

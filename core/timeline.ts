@@ -98,14 +98,11 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.created': () => undefined,
   'intent.submitted': (_, { head }) => moment('submitted', 'Submitted', `By ${head.from}.`, ...behalf(head)),
   'intent.in_progress': (event, story) => inProgress(event, story),
-  'intent.waiting': ({ waitingReason }) =>
-    waitingReason === 'WAITING_FOR_TOOL'
-      ? moment(
-          'looked_up',
-          'Outcome unknown',
-          'The tool did not answer clearly. The call is looked up before anything else.',
-        )
-      : undefined,
+  'intent.waiting': ({ waitingReason, details }) => {
+    if (waitingReason === 'WAITING_FOR_TOOL') return lookedUp;
+    const remark = objectIn(details.comment);
+    return remark && { ...moment('commented', 'Remark', `By ${remark.name}.`), quote: String(remark.text) };
+  },
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
   'intent.reminder': ({ details }) => moment('reminded', 'Reminded', ...ofTotal('Reminder', details.rung)),
   'intent.escalated': (event) => moment('escalated', 'Escalated', ...asked(event)),
@@ -123,6 +120,12 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.failed': ({ details }) => moment('failed', 'Ended without success', ...messageIn(details)),
   'intent.canceled': ({ details }) => moment('canceled', 'Cancelled', ...messageIn(details)),
   'intent.timed_out': () => moment('timed_out', 'Timed out'),
+};
+
+const lookedUp: Draft = {
+  what: 'looked_up',
+  label: 'Outcome unknown',
+  says: ['The tool did not answer clearly. The call is looked up before anything else.'],
 };
 
 const behalf = ({ onBehalfOf }: Story['head']): string[] =>

@@ -10,7 +10,7 @@ const reason = z.string().max(64).optional();
 const data = z.record(z.string(), z.json());
 
 /** What a path must hold to name a task. */
-export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[1-9]\d{0,3}$/);
+export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]?[1-9]\d{0,3}$/);
 
 /** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
 export const decideTask = z.strictObject({
@@ -50,3 +50,14 @@ export const tasksQuery = z.strictObject({
 
 /** `POST /v1/intents/{id}/resume` by a person. */
 export const resumeAsPerson = z.strictObject({ task_result: taskResult });
+
+const note = z.string().max(maxCommentLength).optional();
+
+/** `POST /v1/tasks/{id}/delegate` and `/reassign`. `to`: id or mail address of a person of the directory. */
+export const handOver = z.strictObject({ to: z.string().min(1).max(383), note });
+
+/** `POST /v1/tasks/{id}/recall` and `/take-over`. */
+export const withNote = z.strictObject({ note });
+
+/** `POST /v1/tasks/{id}/comment`. */
+export const commentTask = z.strictObject({ comment: z.string().min(1).max(maxCommentLength) });

@@ -14,7 +14,7 @@ import { type Page, store, type Visitor } from './ports.ts';
 
 /** `<org>/<workspace>/<taskId>` → where its intent is; nothing where it names none. */
 function taskRefOf(path: string): { ref: IntentRef; taskId: string } | undefined {
-  const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.\d+)$/.exec(path);
+  const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.[a-z]?\d+)$/.exec(path);
   const [, tenant, taskId, intentId] = found ?? [];
   return tenant && taskId && intentId ? { ref: { tenant, intentId }, taskId } : undefined;
 }

@@ -1,57 +1,38 @@
 /** People's door by API: their tasks, and decisions in AXP's words and ours. */
 
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, httpHandler, json, jsonOf } from '../../adapters/lambda/http.ts';
-import type { Directory } from '../../core/directory.ts';
+import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
 import { pendingIn, voteOf } from '../../core/rules/steps.ts';
 import { outcomesOf } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
+import { bodyAs, type Call, taskIdOf } from './call.ts';
 import { type Caller, callerOf, type Person, personOf } from './caller.ts';
 import { type Asked, decideAs, type Given } from './decide.ts';
+import { callBack, handOn, remark, take } from './hands.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
 import { client, people, store, tables } from './ports.ts';
 import { threadOut } from './thread.ts';
 import { axpTaskOut, taskOut } from './views.ts';
 
-interface Call {
-  event: HttpEvent;
-  caller: Caller;
-  person: Person;
-  directory: Directory;
-}
-
 /** A door for people: who it is that calls is known before anything else. */
-const forPeople =
-  (answer: (call: Call) => Promise<HttpResult>) =>
-  async (event: HttpEvent): Promise<HttpResult> => {
+const forPeople = (answer: (call: Call) => Promise<HttpResult>) =>
+  forCallers((call) => answer({ ...call, person: personOf(call.caller) }));
+
+/** A door that agents may open too. */
+function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>) {
+  return async (event: HttpEvent): Promise<HttpResult> => {
     const directory = await people();
     const caller = await callerOf(event, { client, tables, directory, now: context().now });
-    return answer({ event, caller, person: personOf(caller), directory });
+    return answer({ event, caller, directory });
   };
+}
 
 const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given) =>
   decideAs({ store, context, typeOf: intentTypeOf }, directory, caller, person, asked, given);
-
-function bodyAs<T>(
-  schema: { safeParse(given: unknown): { success: boolean; data?: T; error?: unknown } },
-  event: HttpEvent,
-): T {
-  const parsed = schema.safeParse(jsonOf(event));
-  if (!parsed.success) throw invalidBody(parsed.error as never);
-  return parsed.data as T;
-}
-
-/** Throws NotFound for what no task is called. */
-function taskIdOf({ pathParameters }: HttpEvent): string {
-  const id = taskId.safeParse(pathParameters?.id);
-  if (!id.success) throw new NotFound('task');
-  return id.data;
-}
 
 /** An intent's id; only with a key, whose tenant says where. */
 function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
@@ -142,6 +123,11 @@ export const handler = httpHandler([
   { method: 'GET', path: '/v1/tasks', handler: list },
   { method: 'GET', path: '/v1/tasks/{id}', handler: one },
   { method: 'POST', path: '/v1/tasks/{id}/decision', handler: decideOne },
+  { method: 'POST', path: '/v1/tasks/{id}/delegate', handler: forPeople(handOn) },
+  { method: 'POST', path: '/v1/tasks/{id}/reassign', handler: forPeople(handOn) },
+  { method: 'POST', path: '/v1/tasks/{id}/take-over', handler: forPeople(take) },
+  { method: 'POST', path: '/v1/tasks/{id}/comment', handler: forPeople(remark) },
+  { method: 'POST', path: '/v1/tasks/{id}/recall', handler: forCallers(callBack) },
   { method: 'POST', path: '/v1/approvals/{id}/decision', handler: approvalDecision },
   { method: 'POST', path: '/v1/inbox/{id}/approve', handler: threadDecision('for') },
   { method: 'POST', path: '/v1/inbox/{id}/reject', handler: threadDecision('against') },

@@ -166,6 +166,53 @@ describe('a person’s tasks', () => {
   });
 });
 
+describe('a task that changes hands', () => {
+  const task = (id: string, what: string) => `/v1/tasks/${id}.1/${what}`;
+
+  it('is handed over with a note, and taken back', async () => {
+    const id = await asked();
+    const { plan_hash } = await taskOf(id);
+    const handed = await call('POST', task(id, 'delegate'), ada, { to: 'ben', note: 'Yours, I think.' });
+    expect(handed).toMatchObject({ status: 200, body: { fresh: true, to: { id: 'ben' } } });
+    const decision = { outcome: 'approved', plan_hash };
+    expect((await call('POST', task(id, 'decision'), { ...key, ...ada }, decision)).status).toBe(403);
+    expect((await call('POST', task(id, 'recall'), { ...key, ...ada }, {})).body).toMatchObject({ to: { id: 'ada' } });
+    expect((await call('POST', task(id, 'decision'), ada, decision)).status).toBe(200);
+    expect((await agent.reaches(id, 'COMPLETED')).result.task_result.decided_by).toBe('ada');
+    await expectChain(agent, id);
+  });
+
+  it('goes to nobody who may not decide it, and is taken over by no one but an administrator', async () => {
+    const id = await asked();
+    await taskOf(id);
+    const refused = await call('POST', task(id, 'reassign'), ada, { to: 'cleo' });
+    expect(refused).toMatchObject({ status: 422, body: { error: { details: { field: 'to' } } } });
+    expect((await call('POST', task(id, 'take-over'), ada, {})).status).toBe(403);
+  });
+
+  it('is withdrawn by the agent that asked, and by no other', async () => {
+    const id = await asked();
+    await taskOf(id);
+    expect((await call('POST', task(id, 'recall'), key, {})).status).toBe(404);
+    const own = { 'x-api-key': agent.key };
+    expect((await call('POST', task(id, 'recall'), own, { note: 'Not needed.' })).body).toMatchObject({
+      status: 'CANCELED',
+    });
+    await agent.reaches(id, 'CANCELED');
+  });
+
+  it('takes remarks of those who are asked, which decide nothing', async () => {
+    const id = await asked();
+    await taskOf(id);
+    const remark = { comment: 'Who ordered this?' };
+    expect((await call('POST', task(id, 'comment'), ada, remark)).body).toMatchObject({ ok: true, comments: 1 });
+    expect((await call('POST', task(id, 'comment'), { ...key, ...(await signedIn('cleo')) }, remark)).status).toBe(404);
+    const seen = (await agent.events(id)).find((event) => event.details.comment);
+    expect(seen).toMatchObject({ status: 'WAITING', details: { comment: { by: 'ada', text: 'Who ordered this?' } } });
+    expect(await (await fetch(await linkFor(agent, id, 'ben'))).text()).toContain('Who ordered this?');
+  });
+});
+
 describe('what a person fills in', () => {
   const form_schema = {
     type: 'object',

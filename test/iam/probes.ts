@@ -6,6 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
+import { call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import {
@@ -155,6 +156,24 @@ const all = {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
       expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'a person decides by API': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      await waitFor('the list', async () =>
+        (await call('GET', '/v1/me/tasks', ada)).body.tasks?.find((one: { intent_id: string }) => one.intent_id === id),
+      );
+      expect((await call('POST', `/v1/approvals/${id}/decision`, ada, { decision: 'approve' })).status).toBe(200);
+    },
+  },
+  'a person resumes an intent': {
+    prepare: askedApproval,
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      const task_result = { outcome: 'approved' };
+      expect((await call('POST', `/v1/intents/${id}/resume`, ada, { task_result })).status).toBe(200);
     },
   },
   'an identity provider pushes people': {

@@ -29,6 +29,7 @@ describe('functions', () => {
       'scim',
       'steps',
       'sweep',
+      'tasks',
       'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);

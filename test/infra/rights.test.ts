@@ -200,6 +200,11 @@ describe('what services may do', () => {
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
+      'Tasks /*/*/v1/approvals/{proxy+}',
+      'Tasks /*/*/v1/inbox/{proxy+}',
+      'Tasks /*/*/v1/me/{proxy+}',
+      'Tasks /*/*/v1/tasks',
+      'Tasks /*/*/v1/tasks/{proxy+}',
       'View /*/*/r/{proxy+}',
     ]);
   });
