@@ -1,5 +1,6 @@
 import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod';
+import { defaultCalendar } from '../core/calendar.ts';
 import { Directory, type Person } from '../core/directory.ts';
 import { directoryPk, personPrefix } from './rows.ts';
 
@@ -8,6 +9,8 @@ const personId = z.string().min(1).max(128);
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
 
 const known = new Set(Intl.supportedValuesOf('timeZone'));
+
+const timeZone = z.string().refine((zone) => zone === 'UTC' || known.has(zone), 'an IANA time zone');
 
 const hours = z
   .strictObject({ days: z.array(z.int().min(1).max(7)).min(1), from: clock, to: clock })
@@ -26,12 +29,17 @@ export const personSchema = z.strictObject({
   manager: personId.optional(),
   backup: personId.optional(),
   region: z.string().min(1).max(64).optional(),
-  timeZone: z
-    .string()
-    .refine((zone) => zone === 'UTC' || known.has(zone), 'an IANA time zone')
-    .optional(),
+  timeZone: timeZone.optional(),
   hours: hours.optional(),
   away: absence.optional(),
+});
+
+/** When people work who don't say it themselves. */
+const calendar = z.strictObject({
+  timeZone: timeZone.default(defaultCalendar.timeZone),
+  hours: hours.default({ ...defaultCalendar.hours, days: [...defaultCalendar.hours.days] }),
+  /** Dates on which nobody works. */
+  holidays: z.array(z.iso.date()).default([]),
 });
 
 /** All approvers of a task are mailed by rows of one transaction, which holds 100 items. */
@@ -50,7 +58,7 @@ const largestRole = (people: z.infer<typeof personSchema>[]): number =>
 
 /** The directory as a deployment's configuration has it. */
 export const directorySchema = z
-  .strictObject({ people: z.array(personSchema).min(1) })
+  .strictObject({ people: z.array(personSchema).min(1), calendar: calendar.optional() })
   .refine(({ people }) => largestRole(people) <= maxPeopleInRole, `a role is held by at most ${maxPeopleInRole} people`)
   .refine(({ people }) => new Set(people.map(({ id }) => id)).size === people.length, 'two people have the same id');
 
@@ -58,7 +66,7 @@ export const directorySchema = z
 declare const HOLDPOINT_DIRECTORY: string;
 
 /** The people this function was deployed with. */
-const deployed = (): Person[] => directorySchema.parse(JSON.parse(HOLDPOINT_DIRECTORY)).people;
+const deployed = () => directorySchema.parse(JSON.parse(HOLDPOINT_DIRECTORY));
 
 /** What the table says of a person: it goes before the deployment's configuration. `gone`: nobody any more. */
 interface PersonRow extends Partial<Person> {
@@ -70,16 +78,16 @@ interface PersonRow extends Partial<Person> {
  * so that whoever was removed is refused at once.
  */
 export function openDirectory(client: DynamoDBDocumentClient, table: string): () => Promise<Directory> {
-  const configured = deployed();
+  const { people: configured, calendar } = deployed();
   return async () => {
     const rows = await personRows(client, table);
-    const people = new Map(configured.map((person) => [person.id, person]));
+    const people = new Map<string, Person>(configured.map((person) => [person.id, person]));
     for (const { pk, sk, gone, ...row } of rows) {
       const id = String(sk).slice(personPrefix.length);
       if (gone) people.delete(id);
       else people.set(id, { ...(people.get(id) as Person), ...row, id });
     }
-    return new Directory([...people.values()]);
+    return new Directory([...people.values()], calendar);
   };
 }
 

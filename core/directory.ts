@@ -1,8 +1,9 @@
 /** The people who may decide. */
 
+import { type Calendar, defaultCalendar, type WorkingHours } from './calendar.ts';
 import type { Approver } from './model.ts';
 
-export interface Person extends Omit<Approver, 'as'> {
+export interface Person extends Omit<Approver, 'as' | 'role'> {
   roles: readonly string[];
   /** Ids of people: whom a task escalates to, and who stands in. */
   manager?: string | undefined;
@@ -12,15 +13,6 @@ export interface Person extends Omit<Approver, 'as'> {
   timeZone?: string | undefined;
   hours?: WorkingHours | undefined;
   away?: Absence | undefined;
-}
-
-/** In the person's own time zone. */
-export interface WorkingHours {
-  /** 1 (Monday) to 7. */
-  days: readonly number[];
-  /** `HH:MM`; `from` is before `to`. */
-  from: string;
-  to: string;
 }
 
 /** Out of office: tasks go to the delegate by themselves. */
@@ -34,8 +26,10 @@ export interface Absence {
 
 export class Directory {
   readonly #people: readonly Person[];
-  constructor(people: readonly Person[]) {
+  readonly calendar: Calendar;
+  constructor(people: readonly Person[], calendar: Calendar = defaultCalendar) {
     this.#people = people;
+    this.calendar = calendar;
   }
 
   /** By id or mail address (case does not matter there). */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import type { JsonObject } from './json.ts';
-import type { RungRule } from './ladder.ts';
-import type { Action } from './plan.ts';
+import type { Action, EffectClass } from './plan.ts';
 import type { Policy } from './policy.ts';
-import type { TaskType } from './tasks.ts';
+import { faultsOf, type ServiceLevel } from './service-level.ts';
+import { outcomesOf, type TaskType, taskRule } from './tasks.ts';
 import type { ToolContract } from './tools.ts';
 
 /** States of the action shape that a type may declare beside those it always has. */
@@ -41,7 +41,14 @@ interface Common<Payload> {
   payload: z.ZodType<Payload>;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
-  task: { type: TaskType; role: string; ladder: readonly RungRule[] };
+  task: {
+    type: TaskType;
+    role: string;
+    /** Goes before the task type's and the default one, part by part. */
+    level?: ServiceLevel;
+    /** Outcomes that a ladder's end may decide by itself. Never where a tool moves money or destroys something. */
+    defaultOutcomes?: readonly string[];
+  };
 }
 
 /** An agent asks for a decision; the decision is the result. */
@@ -77,7 +84,28 @@ export function defineIntentType(type: unknown): IntentType {
   const declared = type as IntentType;
   if (declared.type.length > maxTypeLength)
     throw new RangeError(`${declared.type}: a type's name has at most ${maxTypeLength} characters`);
+  const faults = [...faultsOf(declared.task.level ?? {}).map((fault) => `level.${fault}`), ...defaultFaults(declared)];
+  if (faults.length > 0) throw new RangeError(`${declared.type}: task.${faults.join('; task.')}`);
   return declared;
+}
+
+/** Effects that nobody's silence may bring about, nor refuse. */
+const neverByDefault: readonly EffectClass[] = ['money', 'destructive'];
+
+function defaultFaults(type: IntentType): string[] {
+  const { level, defaultOutcomes = [], type: taskType } = type.task;
+  const ends = level?.expire?.outcome;
+  const faults =
+    ends === undefined || defaultOutcomes.includes(ends) ? [] : ['level.expire.outcome: not a default outcome'];
+  if (defaultOutcomes.length === 0) return faults;
+  const known = outcomesOf(taskType).filter((outcome) => !(outcome.for && taskRule(taskType).asks));
+  const unknown = defaultOutcomes.filter((name) => !known.some((outcome) => outcome.name === name));
+  const tools = type.shape === 'action' ? type.tools.filter((tool) => neverByDefault.includes(tool.effectClass)) : [];
+  return [
+    ...faults,
+    ...unknown.map((name) => `defaultOutcomes: nobody can give ${name}`),
+    ...tools.map((tool) => `defaultOutcomes: never for ${tool.effectClass} (${tool.name})`),
+  ];
 }
 
 /** The states a type's run has, by the names of the shapes' files. */

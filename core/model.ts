@@ -80,6 +80,27 @@ export interface HumanTask {
   form_schema?: FormGroup | undefined;
   /** Of a clarification: the answers to choose from. */
   choices?: string[] | undefined;
+  /** What happens, and when, while nobody decides. */
+  ladder?: LadderWish | undefined;
+}
+
+interface TimedWish {
+  after_seconds: number;
+  business_hours?: boolean | undefined;
+}
+
+/** A service level as an agent names it; see `ServiceLevel`. */
+export interface LadderWish {
+  business_hours?: boolean | undefined;
+  remind?:
+    | (TimedWish & {
+        every_seconds?: number | undefined;
+        times?: number | undefined;
+        final_seconds?: number | undefined;
+      })
+    | undefined;
+  escalate?: (TimedWish & { to?: string | undefined; how?: 'adds' | 'replaces' | undefined })[] | undefined;
+  expire?: (TimedWish & { outcome?: string | undefined }) | undefined;
 }
 
 export interface StoredPlan {
@@ -105,6 +126,8 @@ export interface Approver {
   mail: string;
   /** Asked because of a role (and only while holding it), or by name. */
   as: 'role' | 'named';
+  /** The role, where it is not the task's. */
+  role?: string;
 }
 
 export interface Decision {
@@ -152,11 +175,22 @@ export interface Task {
   votes: Decision[];
   /** The one that concluded the task. */
   decision?: Decision;
+  /** How many of the present step must decide for it, where an escalation has changed who is asked. */
+  needed?: number;
+  /** Whose mail came back in the present step, by person's id. */
+  unreachable?: Record<string, Unreachable>;
   /** The link that is each approver's current one: person id → link hash. */
   links: Record<string, string>;
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;
+}
+
+export interface Unreachable {
+  /** The address. */
+  mail: string;
+  why: 'bounced' | 'complained' | 'suppressed';
+  at: string;
 }
 
 /** One approver's capability to open one task. Stored under the hash of its secret. */

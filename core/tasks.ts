@@ -4,6 +4,7 @@ import { InvalidInput } from './errors.ts';
 import { errorsIn } from './form.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { JsonObject } from './json.ts';
+import { defaultEscalation, type ServiceLevel } from './service-level.ts';
 
 interface OutcomeRule {
   /** Whether it lets the work go on. */
@@ -20,6 +21,8 @@ interface TaskRule {
   also: readonly string[];
   /** What else is asked: a form of the agent's, or an answer to its question. */
   asks?: 'form' | 'answer';
+  /** Goes before the default service level. */
+  level?: ServiceLevel;
 }
 
 export const taskTypes = {
@@ -45,6 +48,8 @@ export const taskTypes = {
     outcomes: { provided: { for: true, comment: 'optional', label: 'Send answer' } },
     also: [],
     asks: 'answer',
+    // Who knows the answer is a colleague rather than a superior.
+    level: { escalate: [{ ...defaultEscalation, to: 'role' }] },
   },
   form: {
     title: 'Form',

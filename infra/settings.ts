@@ -16,6 +16,7 @@ export const functionSettings = {
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   mail: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  'mail-events': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },

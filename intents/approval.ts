@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { defineIntentType } from '../core/intent-type.ts';
-import { defaultLadder } from '../core/ladder.ts';
 
 /** An agent asks a person for a decision about anything; the decision is the result. */
 export const approval = defineIntentType({
@@ -11,5 +10,5 @@ export const approval = defineIntentType({
   shape: 'approval',
   payload: z.record(z.string(), z.json()),
   objective: (payload) => (typeof payload.task === 'string' ? payload.task : 'An agent asks for a decision.'),
-  task: { type: 'approval', role: 'approvers', ladder: defaultLadder },
+  task: { type: 'approval', role: 'approvers' },
 });

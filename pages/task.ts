@@ -149,6 +149,11 @@ export const stepOverPage = ({ approvers }: Task): string =>
   page(html`<h1>This step is over</h1>
 <section><p>It was decided without you. Now it waits for ${approvers.map((a) => a.name).join(', ')}.</p></section>`);
 
+/** Escalated to others in the reader's place. */
+export const othersPage = ({ approvers }: Task): string =>
+  page(html`<h1>Others are asked now</h1>
+<section><p>You did not decide in time, or your mail came back. Now it waits for ${approvers.map((a) => a.name).join(', ')}.</p></section>`);
+
 const dead: Record<LinkState, { title: string; text: (link: Link) => string }> = {
   live: { title: 'This task is closed', text: () => 'It can no longer be decided.' },
   used: { title: 'This link was used', text: (link) => `It was used on ${time(link.usedAt ?? link.createdAt)}.` },

@@ -11,7 +11,8 @@ import type { Context } from '../ports.ts';
 import { isTwoSided } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
-import { askedIn, ladderFrom, pendingWith, progressOf, standing, stepOf } from './steps.ts';
+import { ladderFor } from './levels.ts';
+import { askedIn, pendingWith, progressOf, standing, stepOf } from './steps.ts';
 
 interface Consequence {
   head: Change<unknown>['head'];
@@ -101,14 +102,11 @@ function nextStep(
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
   }
-  const task: Task = {
-    ...before,
-    ...at,
-    role: step.role,
-    approvers: asked.approvers,
-    ladder: ladderFrom(context.now, state, type),
-    rung: 0,
-  };
+  // Numbers and addresses of the step that is over say nothing about this one.
+  const { needed: _, unreachable: __, ...kept } = before;
+  const begun = { ...kept, ...at, role: step.role, approvers: asked.approvers, rung: 0 };
+  const { ladder, ignored } = ladderFor(context.now, state, type, begun, directory);
+  const task: Task = { ...begun, ladder, ignored: [...new Set([...begun.ignored, ...ignored])] };
   return {
     head: { dueAt: wakesBy(task, context.now) },
     events: [votedEvent(task, vote), askedEvent(task)],
@@ -122,7 +120,13 @@ function nextStep(
 }
 
 /** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
-function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
+export function concluded(
+  task: Task,
+  vote: Decision,
+  type: Pick<IntentType, 'shape'>,
+  isFor: boolean,
+  context: Context,
+): Consequence {
   const told = toldOfAll(task, vote);
   const rest = {
     task: { ...task, status: 'decided' as const, decision: vote },

@@ -142,7 +142,7 @@ function mayDecide({ head }: IntentState, who: string, task: Task, directory: Di
   if (Date.parse(deadlineOf(task)) <= Date.parse(now)) throw new Conflict('deadline_over', 'The deadline is over.');
   const person = directory.find(who);
   const asked = task.approvers.find((a) => a.id === person?.id);
-  if (!person || !asked || (asked.as === 'role' && !person.roles.includes(task.role)))
+  if (!person || !asked || (asked.as === 'role' && !person.roles.includes(asked.role ?? task.role)))
     throw new PolicyDenied('You are no longer asked to decide this.');
   if (head.onBehalfOf !== undefined && directory.find(head.onBehalfOf)?.id === person.id)
     throw new PolicyDenied('Whoever asks for something cannot approve it.');

@@ -8,8 +8,10 @@ import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
-import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
-import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
+import { dueIn, nextRung, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { ladderFor } from './levels.ts';
+import type { MailOrder } from './link.ts';
+import { askedIn, chainFor, pendingWith, progressOf, stepOf } from './steps.ts';
 import { taskTypeFor } from './submit.ts';
 
 export interface Escalation {
@@ -17,10 +19,12 @@ export interface Escalation {
   rung: number;
   retry: number;
   token: string;
+  /** Until when the run waits, if not for the task's first rung. */
+  waitUntil?: string;
 }
 
 /** Fixed width, so that text order is number order. */
-export const tokenOrderOf = ({ generation, rung, retry }: Omit<Escalation, 'token'>): string =>
+export const tokenOrderOf = ({ generation, rung, retry }: Pick<Escalation, 'generation' | 'rung' | 'retry'>): string =>
   [generation, rung, retry].map((n) => String(n).padStart(6, '0')).join('.');
 
 /** Whether the run that waits for the task was superseded. */
@@ -50,13 +54,19 @@ export const wakeRowKeys = (task: Task, generation: number): string[] => {
 };
 
 /** One mail owed to one approver; the link's id is random, its secret is derived from it where it is mailed. */
-export const mailRow = (task: Pick<Task, 'taskId'>, to: Approver, why: 'assigned' | 'reminder', context: Context) => {
+export const mailRow = (
+  task: Pick<Task, 'taskId'>,
+  to: Pick<Approver, 'id'>,
+  why: MailOrder['why'],
+  context: Context,
+  policy: Pick<MailOrder, 'rung' | 'level'> = {},
+) => {
   const linkId = context.newId();
   return {
     key: `mail#${linkId}`,
     kind: 'mail' as const,
     dueAt: dueIn(context.now, stepGraceSeconds),
-    body: { linkId, taskId: task.taskId, personId: to.id, why },
+    body: { linkId, taskId: task.taskId, personId: to.id, why, ...policy },
   };
 };
 
@@ -72,7 +82,10 @@ export function escalate(
   const order = tokenOrderOf(asked);
   const token = { token: asked.token, tokenOrder: order };
   const command = `escalate:${order}`;
-  if (!state.task) return openTask(state, { ...newTask(state, type, directory, context), ...token }, command, context);
+  if (!state.task) {
+    const opened = openTask(state, { ...newTask(state, type, directory, context), ...token }, command, context);
+    return looksAgain(opened, asked, context);
+  }
 
   if (state.task.tokenOrder !== undefined && state.task.tokenOrder >= order) return { done: null };
   const task: Task = { ...state.task, ...token };
@@ -101,6 +114,14 @@ export function escalate(
   };
 }
 
+/** Where a rung comes sooner than the run, which did not know whom the task asks, is going to look. */
+function looksAgain(opened: Change<null>, { waitUntil }: Escalation, context: Context): Change<null> {
+  const task = opened.writes?.task as Task;
+  const first = nextRung(task)?.at;
+  if (!first || !waitUntil || Date.parse(first) >= Date.parse(waitUntil)) return opened;
+  return { ...opened, owed: [...(opened.owed ?? []), lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))] };
+}
+
 function newTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
@@ -112,23 +133,26 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
   const first = stepOf({ chain, step: 0 });
   const { approvers, ignored } = askedIn(first, state, directory, []);
+  const outcomes = wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name);
+  const step = { role: first.role, approvers, outcomes };
+  const climbs = ladderFor(plan?.at ?? head.createdAt, state, type, step, directory);
   return {
     taskId: `${head.intentId}.1`,
     type: taskType,
     status: 'open',
     title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
-    outcomes: wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name),
+    outcomes,
     commentRequired: wish?.required_comment ?? false,
     ...(asks ? { asks } : {}),
     chain,
     step: 0,
     role: first.role,
     approvers,
-    ignored,
+    ignored: [...new Set([...ignored, ...climbs.ignored])],
     why: plan?.fired ?? [{ id: type.type, reason: 'asked_by_agent', says: 'The agent asks for a decision.' }],
     subjectHash: plan?.hash ?? request.payloadHash,
-    ladder: ladderFrom(plan?.at ?? head.createdAt, state, type),
+    ladder: climbs.ladder,
     rung: 0,
     openedAt: context.now,
     votes: [],

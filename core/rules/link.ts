@@ -5,6 +5,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Link } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
+import type { LevelSource } from '../service-level.ts';
 import { deadlineOf, existing, system } from './common.ts';
 import { pendingIn } from './steps.ts';
 
@@ -12,8 +13,14 @@ export interface MailOrder {
   linkId: string;
   taskId: string;
   personId: string;
-  why: 'assigned' | 'reminder';
+  why: (typeof mailReasons)[number];
+  /** The rung of the ladder that asks for it, from 1, and who declared it. */
+  rung?: number;
+  level?: LevelSource;
 }
+
+/** Why somebody is mailed a link. */
+export const mailReasons = ['assigned', 'reminder', 'final', 'escalated'] as const;
 
 /** The link of one mail, or nothing where the task needs no mail any more. `hash` is that of the link's secret. */
 export function linkFor(state: IntentState | undefined, order: MailOrder, hash: string, now: string): Link | undefined {
@@ -44,7 +51,7 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
 export function mailAccepted(
   given: IntentState | undefined,
-  sent: { link: Link; row: string; why: MailOrder['why']; messageId: string },
+  sent: { link: Link; row: string; messageId: string } & Pick<MailOrder, 'why' | 'rung' | 'level'>,
   context: Context,
 ): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
@@ -65,6 +72,8 @@ export function mailAccepted(
       person: person(link.personId),
       mail: personal(link.personId, link.mail),
       why: sent.why,
+      ...(sent.rung === undefined ? {} : { rung: sent.rung }),
+      ...(sent.level === undefined ? {} : { level: sent.level }),
       subject_hash: link.subjectHash,
       message_id: sent.messageId,
     },

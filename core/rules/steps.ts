@@ -4,7 +4,6 @@ import { type ChainStep, neededOf, oneOf, type Standing, standingOf } from '../c
 import { approversFor, type Directory } from '../directory.ts';
 import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
-import { compileLadder, type Rung } from '../ladder.ts';
 import type { Approver, Decision, IntentState, Task } from '../model.ts';
 import { outcomesOf } from '../tasks.ts';
 
@@ -45,10 +44,6 @@ export function askedIn(
   return found;
 }
 
-/** A step's own service level: the type's, with the intent's wishes, from when it begins. */
-export const ladderFrom = (begins: string, { head, request }: IntentState, type: IntentType): Rung[] =>
-  compileLadder(begins, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
-
 const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
 
 /** What a person has decided on this task, in whatever step. */
@@ -59,19 +54,28 @@ export const voteOf = (task: Task, personId: string): Decision | undefined =>
 export const pendingIn = (task: Task): Approver[] =>
   task.approvers.filter((person) => !votesIn(task).some((vote) => vote.by.id === person.id));
 
+/** Whether a mail to this person may arrive: none has come back from the address that the directory has now. */
+export const isReachable = ({ unreachable }: Task, { id }: Approver, directory: Directory): boolean =>
+  unreachable?.[id] === undefined || !sameMail(unreachable[id].mail, directory.find(id)?.mail ?? '');
+
+export const sameMail = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+/** How many of the present step must decide for it: an escalation may have brought in more people than it needs. */
+export const neededIn = (task: Task): number => task.needed ?? neededOf(stepOf(task), task.approvers.length);
+
 /** How far the present step is. */
 export const progressOf = (task: Task) => ({
   step: task.step + 1,
   steps: task.chain.steps.length,
   decided: votesIn(task).length,
-  needed: neededOf(stepOf(task), task.approvers.length),
+  needed: neededIn(task),
 });
 
 /** Where the present step stands. */
 export function standing(task: Task): Standing {
   const isFor = new Map(outcomesOf(task.type).map((outcome) => [outcome.name, outcome.for]));
   const votes = votesIn(task).map((vote) => ({ for: isFor.get(vote.outcome) === true }));
-  return standingOf(stepOf(task), task.chain.against, task.approvers.length, votes);
+  return standingOf({ ...stepOf(task), need: neededIn(task) }, task.chain.against, task.approvers.length, votes);
 }
 
 /** Who is waited for, as AXP's `pending_with` says it. */

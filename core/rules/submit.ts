@@ -5,13 +5,13 @@ import { InvalidInput, PolicyDenied } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
-import { compileLadder } from '../ladder.ts';
 import type { Head, HumanTask, IntentRequest } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { isTwoSided, outcomesOf, type TaskType, taskRule, taskTypeOf, taskTypes } from '../tasks.ts';
 import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
+import { checkLadder, firstWait } from './levels.ts';
 
 export interface Submission extends Omit<IntentRequest, 'payloadHash'> {
   tenant: string;
@@ -47,6 +47,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
   if (given.deadlineAt !== undefined && Date.parse(given.deadlineAt) <= Date.parse(now))
     throw new InvalidInput('The deadline is over already.', { field: 'deadline_at' });
   checkHumanTask(given.type, given.humanTask);
+  checkLadder(given.type, taskTypeFor(given.type, given.humanTask), given.humanTask, given.deadlineAt, now);
 
   const { tenant, from, type, traceId } = given;
   const head: Head = {
@@ -68,7 +69,6 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
   const request = requestOf(given);
-  const ladder = compileLadder(now, type.task.ladder, { ...request, deadline_at: given.deadlineAt });
   const input: RunInput = {
     v: 1,
     tenant,
@@ -76,7 +76,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     generation: 1,
     type: type.type,
     traceId,
-    waitUntil: ladder[0]?.at ?? now,
+    waitUntil: firstWait(now, request, given.deadlineAt, type),
     rung: 0,
   };
   const accepted: Accepted = { intent_id: intentId, status: 'SUBMITTED', created_at: now };

@@ -22,6 +22,7 @@ import {
   decidedPage,
   type Entered,
   failurePage,
+  othersPage,
   stepOverPage,
   unknownPage,
 } from '../../pages/task.ts';
@@ -65,6 +66,8 @@ function pageOf(state: IntentState, link: Link, entered?: Entered): HttpResult {
   if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name));
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
+  if (task?.status === 'open' && !task.approvers.some(({ id }) => id === link.personId))
+    return pageAnswer(status, othersPage(task));
   if (standing === 'live' && task?.status === 'open') return pageAnswer(status, approvalPage(state, link, entered));
   return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link));
 }

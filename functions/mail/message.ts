@@ -4,6 +4,7 @@ import { html } from 'hono/html';
 import type { IntentState, Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
+import type { MailOrder } from '../../core/rules/link.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
@@ -46,7 +47,7 @@ const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'dec
 const when = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** What the mail says, line by line; `contracts` tell which arguments are masked. */
-function lines({ head, plan, task }: IntentState, contracts: readonly ToolContract[], why: 'assigned' | 'reminder') {
+function lines({ head, plan, task }: IntentState, contracts: readonly ToolContract[], why: MailOrder['why']) {
   const open = task as Task;
   const facts: [string, string][] = [
     ['Asked by', head.from],
@@ -62,12 +63,19 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
     ['Decide before', when(deadlineOf(open))],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
-  const lead =
-    why === 'reminder'
-      ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
-      : `An agent asks for your ${wanted(open)}.`;
-  return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
+  return {
+    lead: leads[why](wanted(open)),
+    facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]),
+  };
 }
+
+const replaces = 'This mail replaces the one before.';
+const leads: Record<MailOrder['why'], (wanted: string) => string> = {
+  assigned: (what) => `An agent asks for your ${what}.`,
+  reminder: (what) => `This still waits for your ${what}. ${replaces}`,
+  final: (what) => `This still waits for your ${what}, and nobody will remind you again. ${replaces}`,
+  escalated: (what) => `This waits for a ${what}, which now comes to you: nobody who was asked before has given it.`,
+};
 
 /** Which step of several this is, and what was decided before it. */
 function stepLines(task: Task): [string, string][] {
@@ -87,6 +95,13 @@ function actionLines(action: Action, contracts: readonly ToolContract[]): [strin
   ];
 }
 
+const prefixes: Record<MailOrder['why'], string> = {
+  assigned: '',
+  reminder: 'Reminder: ',
+  final: 'Last reminder: ',
+  escalated: 'Escalated to you: ',
+};
+
 const closing =
   'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
 
@@ -95,12 +110,12 @@ export function messageFor(
   state: IntentState,
   link: string,
   contracts: readonly ToolContract[],
-  why: 'assigned' | 'reminder',
+  why: MailOrder['why'],
 ): Message {
   const { lead, facts } = lines(state, contracts, why);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
-    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
+    subject: `${prefixes[why]}${title}: ${wanted(state.task)} needed`,
     text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
       '\n',
     ),

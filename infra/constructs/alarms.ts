@@ -46,6 +46,19 @@ export class Alarms extends Construct {
         threshold: 1,
       });
     }
+    runbookAlarm(this, 'UndeliverableMails', {
+      section: 'UndeliverableMails',
+      config,
+      says: "Mails to an approver's address come back; others are asked in their place.",
+      metric: new Metric({
+        namespace: metricsNamespace,
+        metricName: 'UndeliverableMails',
+        dimensionsMap: { service: 'mail-events' },
+        period: alarmPeriod,
+        statistic: 'Sum',
+      }),
+      threshold: 1,
+    });
     runbookAlarm(this, 'StuckRuns', {
       section: 'StuckRuns',
       config,

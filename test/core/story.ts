@@ -93,7 +93,7 @@ export async function story(asked: Partial<Submission> = {}) {
     async mailed(order: MailOrder, row = `mail#${order.linkId}`): Promise<void> {
       const link = await store.findLink(linkHashOf(order.linkId));
       if (!link) throw new TypeError('a link is stored before its mail');
-      const sent = { link, row, why: order.why, messageId: 'm-1' };
+      const sent = { ...order, link, row, messageId: 'm-1' };
       await perform(store, ref, { linkHash: link.hash }, context, (state, at) => mailAccepted(state, sent, at));
     },
     async decide(hash: string, choice: Partial<DecisionGiven> = {}, people: Directory = given.directory) {
@@ -103,8 +103,8 @@ export async function story(asked: Partial<Submission> = {}) {
         decide(state, { by: 'link' }, chosen, type, people, at),
       );
     },
-    climb: (generation = 1, waits = 0) =>
-      perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),
+    climb: (generation = 1, waits = 0, people: Directory = given.directory) =>
+      perform(store, ref, {}, context, (state, at) => climb(state, generation, people, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>
       perform(store, ref, withEffect, context, (state, at) => begin(state, callOf(owner, generation, tool), at)),
     settle: (owner: string, result: CallResult, tool?: ToolContract) =>
