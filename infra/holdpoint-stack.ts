@@ -169,7 +169,7 @@ export class HoldpointStack extends Stack {
     const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
     commitIntents(mailEvents, tables);
     readDirectory(mailEvents, tables);
-    new MailEvents(this, 'MailEvents', { set: sender.set, events: mailEvents, parked });
+    new MailEvents(this, 'UndeliverableMails', { set: sender.set, events: mailEvents, parked });
 
     const dispatch = make('dispatch', dispatchEnv, { ...queueUrls, PARKED_QUEUE_URL: parked.queueUrl });
     new OutboxStream(this, 'OutboxStream', { tables, dispatch, parked });
