@@ -9,6 +9,7 @@ import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, nextRung, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { recordedTo } from './escalation.ts';
 import { ladderFor } from './levels.ts';
 import type { MailOrder } from './link.ts';
 import { askedIn, chainFor, pendingWith, progressOf, stepOf } from './steps.ts';
@@ -208,7 +209,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
       ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
-      ladder: task.ladder.map((rung) => ({ ...rung })),
+      ladder: task.ladder.map((rung) => ({ ...rung, ...('to' in rung ? { to: recordedTo(rung.to as string) } : {}) })),
       generation: state.head.generation,
     },
     writes: { task },

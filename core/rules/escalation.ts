@@ -2,6 +2,7 @@
 
 import type { Directory, Person } from '../directory.ts';
 import type { Approver, IntentState, Task } from '../model.ts';
+import { person, type Recordable } from '../personal.ts';
 import type { LevelSource } from '../service-level.ts';
 import { neededIn, pendingIn } from './steps.ts';
 
@@ -19,19 +20,22 @@ const inTurn = ['manager', 'backup', 'role'] as const;
 
 export const isName = (to: string): boolean => !(inTurn as readonly string[]).includes(to);
 
+/** A name may be a person's. */
+export const recordedTo = (to: string): Recordable => (isName(to) ? person(to) : to);
+
 /** Whom a word or a name means, for a task that asks these people. */
 export function peopleOf(to: string, role: string, asked: readonly Person[], directory: Directory): Person[] {
   if (to === 'role') return directory.withRole(role);
   if (to === 'manager' || to === 'backup') return asked.flatMap((one) => directory.find(one[to] ?? '') ?? []);
-  const person = directory.find(to);
-  return person ? [person] : directory.withRole(to);
+  const named = directory.find(to);
+  return named ? [named] : directory.withRole(to);
 }
 
 /** Where a policy asks for a role, an agent's wish brings in nobody who doesn't hold it. */
 export const mayStandIn =
   ({ from }: Pick<Target, 'from'>, { plan }: IntentState, role: string) =>
-  (person: Person): boolean =>
-    from !== 'intent' || plan === undefined || person.roles.includes(role);
+  ({ roles }: Person): boolean =>
+    from !== 'intent' || plan === undefined || roles.includes(role);
 
 export interface Escalated {
   task: Task;

@@ -9,7 +9,7 @@ import { person, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, nextRung, system, wakesBy } from './common.ts';
 import { mailRow } from './escalate.ts';
-import { type Escalated, escalateTask } from './escalation.ts';
+import { type Escalated, escalateTask, recordedTo } from './escalation.ts';
 import { expire } from './expiry.ts';
 import { isReachable, pendingIn, pendingWith } from './steps.ts';
 
@@ -140,7 +140,7 @@ function recorded({ rung, number, escalated }: Passed, counts: boolean): Recorda
 }
 
 export const recordedOf = ({ to, added, replaced }: Escalated): RecordableObject => ({
-  to: to ?? 'nobody',
+  to: to === undefined ? 'nobody' : recordedTo(to),
   added: added.map(({ id }) => person(id)),
   replaced: replaced.map(({ id }) => person(id)),
 });

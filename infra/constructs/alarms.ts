@@ -30,7 +30,7 @@ export class Alarms extends Construct {
     super(scope, id);
     const { config } = props;
     const says = {
-      ParkedRecords: 'An outbox row could not be read and was parked.',
+      ParkedRecords: 'An outbox row, or an event of a mail, could not be worked off and was parked.',
       RunsDeadLetters: 'Starting or waking a run failed for good.',
       MailDeadLetters: 'A mail to an approver failed for good.',
     };

@@ -22,6 +22,7 @@ describe('functions', () => {
       'guard',
       'issue_refund',
       'mail',
+      'mail-events',
       'read_charge',
       'runs',
       'steps',

@@ -15,6 +15,8 @@ export interface Ghost {
   effect?: Effect;
   /** Rows owed and not settled yet. */
   owed: Set<string>;
+  /** Whom a mail row is for, by its key. */
+  mailTo: Map<string, string>;
   /** Times that its provider paid, epoch ms. */
   payments: number[];
 }
@@ -44,6 +46,10 @@ export class Ghosts {
       ...(task ? { task } : {}),
       ...(row ? { effect: row } : {}),
       owed: new Set([...(was?.owed ?? []), ...commit.owed.map(({ key }) => key)]),
+      mailTo: new Map([
+        ...(was?.mailTo ?? []),
+        ...commit.owed.map(({ key, body }): [string, string] => [key, String(body.personId)]),
+      ]),
       payments: was?.payments ?? [],
     });
   }
