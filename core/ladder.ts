@@ -14,8 +14,6 @@ type RungDo =
   | { do: 'escalate'; to?: string; how: 'adds' | 'replaces' }
   | { do: 'expire'; outcome?: string };
 
-export type EscalateRung = Extract<Rung, { do: 'escalate' }>;
-
 /** How time is counted; epoch milliseconds, and seconds. */
 export interface Counting {
   /** When so many seconds have passed since `from`; `limit` where that is sooner. */
@@ -24,7 +22,7 @@ export interface Counting {
   between(from: number, to: number): number;
 }
 
-export const wallClock: Counting = {
+const wallClock: Counting = {
   after: (from, seconds, limit) => Math.min(limit, from + seconds * 1000),
   between: (from, to) => (to - from) / 1000,
 };

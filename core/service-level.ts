@@ -26,7 +26,7 @@ export interface EscalateRule extends Timed {
   how?: 'adds' | 'replaces' | undefined;
 }
 
-export interface ExpireRule extends Timed {
+interface ExpireRule extends Timed {
   /** What counts as decided then; without one the intent has timed out. Only what the intent type allows. */
   outcome?: string | undefined;
 }

@@ -35,6 +35,8 @@ describe('the configuration', () => {
     ['a key with a typo', { publicBaseURL: 'https://x.example' }],
     ['nobody to ask', { directory: { people: [] } }],
     ['two people with one id', { directory: { people: [ada, ada] } }],
+    ['a calendar of no time zone', { directory: { people: [ada], calendar: { timeZone: 'Berlin' } } }],
+    ['a holiday that is no date', { directory: { people: [ada], calendar: { holidays: ['25.12.'] } } }],
     ['a person without a mail address', { directory: { people: [{ ...ada, mail: 'ada' }] } }],
   ])('refuses %s', (_, wrong) => {
     expect(() => parseConfig({ ...given, ...wrong }, 'my.json')).toThrow('my.json');
