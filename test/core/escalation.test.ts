@@ -239,8 +239,8 @@ describe('rungs that come late', () => {
       [
         { rung: 1, do: 'remind', superseded: true },
         { rung: 2, do: 'remind' },
-        { rung: 3, do: 'escalate', to: 'leads' },
-        { rung: 4, do: 'escalate', to: 'mia' },
+        { rung: 3, do: 'escalate' },
+        { rung: 4, do: 'escalate' },
       ],
     ]);
     told.goTo(given.later(given.start, 4000));
