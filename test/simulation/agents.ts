@@ -50,7 +50,11 @@ const requests = {
   },
   'approval that needs a comment of a named person': () =>
     approvalOf({ human_task: { title: 'Look', assignees: ['cleo'], required_comment: true } }),
-  'approval for one of the approvers': () => approvalOf({ on_behalf_of: 'ada@example.com' }),
+  'approval for one of the approvers': () =>
+    approvalOf({
+      on_behalf_of: 'ada@example.com',
+      human_task: { title: 'Look', ladder: { escalate: [{ after_seconds: hour, to: 'role' }] } },
+    }),
   'refund for somebody with a very long name': (random: Random, now: number) =>
     refundOf(18_000, { on_behalf_of: 'ö'.repeat(64), ...deadlineIn(now, random.between(hour, 8 * hour)) }),
   'small refund': () => refundOf(4_000),
