@@ -78,7 +78,8 @@ const voted = ({ by, outcome, comment, via }: Decision): Draft => ({
 function decided(told: JsonObject | undefined, task: Task | undefined): Draft {
   if (!told) return undefined;
   const id = String(told.decided_by);
-  const name = task?.approvers.find((one) => one.id === id)?.name ?? id;
+  const known = [...(task?.approvers ?? []), ...(task?.decision ? [task.decision.by] : [])];
+  const name = known.find((one) => one.id === id)?.name ?? id;
   return decidedMoment(name, String(told.outcome), String(told.comment ?? ''));
 }
 
@@ -104,7 +105,7 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
     return remark && { ...moment('commented', 'Remark', `By ${remark.name}.`), quote: String(remark.text) };
   },
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
-  'intent.reminder': ({ details }) => moment('reminded', 'Reminded', ...ofTotal('Reminder', details.rung)),
+  'intent.reminder': () => moment('reminded', 'Reminded'),
   'intent.escalated': (event) => moment('escalated', 'Escalated', ...asked(event)),
   'intent.transfer': (event) => moment('passed_on', 'Passed on', ...asked(event)),
   'intent.delivered': () => moment('delivered', 'Delivered'),
@@ -170,7 +171,7 @@ function execution({ effect, tool, attempt }: JsonObject): Draft {
 
 /** Who is asked, by name, and which of several steps it is. */
 function asked({ details, pendingWith }: IntentEvent): string[] {
-  const named = Array.isArray(details.approvers) ? details.approvers.map((one) => objectIn(one)?.name) : [];
+  const named = [details.approvers ?? details.to].flat().flatMap((one) => objectIn(one ?? null)?.name ?? []);
   const names = named.length > 0 ? named.join(', ') : pendingWith?.name;
   const { step, steps } = objectIn(details.progress) ?? {};
   return [...(names ? [`${names}.`] : []), ...(Number(steps) > 1 ? ofTotal('Step', step ?? null, steps ?? null) : [])];
@@ -189,8 +190,10 @@ const objectIn = (value: Json | undefined): JsonObject | undefined =>
 
 /** What a message follows from. */
 const asks: Record<Told['why'], readonly string[]> = {
-  assigned: ['asked', 'escalated', 'passed_on'],
+  assigned: ['asked', 'passed_on'],
   reminder: ['reminded'],
+  final: ['reminded'],
+  escalated: ['escalated'],
 };
 
 /** Each message stands with the last moment before it that it can follow from. */

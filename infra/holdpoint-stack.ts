@@ -9,6 +9,7 @@ import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
+import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -23,6 +24,7 @@ import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
+import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
 import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
 import { OutboxStream } from './constructs/outbox-stream.ts';
@@ -219,7 +221,7 @@ export class HoldpointStack extends Stack {
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
       ...baseUrl,
-      CONFIGURATION_SET: sender.configurationSetName,
+      CONFIGURATION_SET: sender.set.configurationSetName,
       CHAT_SECRET_ARN: chat?.arn ?? '',
     });
     chat?.usedBy(mail);
@@ -232,6 +234,11 @@ export class HoldpointStack extends Stack {
     linkKey.usedBy(mail);
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);
+
+    const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
+    commitIntents(mailEvents, tables);
+    readDirectory(mailEvents, tables);
+    new MailEvents(this, 'UndeliverableMails', { set: sender.set, events: mailEvents, parked });
 
     const dispatch = make('dispatch', dispatchEnv, { ...queueUrls, PARKED_QUEUE_URL: parked.queueUrl });
     new OutboxStream(this, 'OutboxStream', { tables, dispatch, parked });

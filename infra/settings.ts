@@ -21,6 +21,7 @@ export const functionSettings = {
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // As many, each perhaps with a chat that doesn't answer in four seconds.
   mail: { memoryMegabytes: patientMemory, timeoutSeconds: 75 },
+  'mail-events': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },

@@ -12,16 +12,8 @@ import type { Context } from '../ports.ts';
 import { isTwoSided, outcomesOf } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
-import {
-  askedIn,
-  ladderFrom,
-  pendingWith,
-  pendingWithAgent,
-  progressOf,
-  standInsOf,
-  standing,
-  stepOf,
-} from './steps.ts';
+import { ladderFor } from './levels.ts';
+import { askedIn, pendingWith, pendingWithAgent, progressOf, standInsOf, standing, stepOf } from './steps.ts';
 
 interface Consequence {
   head: Change<unknown>['head'];
@@ -42,7 +34,7 @@ export function consequence(
   context: Context,
 ): Consequence {
   if (outcomesOf(voted.task.type).some((one) => one.returns && one.name === vote.outcome))
-    return returned(voted, vote, type, context);
+    return returned(voted, vote, type, directory, context);
   const came = standing(voted.task);
   if (came === 'open') return kept(voted.task, vote);
   const last = voted.task.step === voted.task.chain.steps.length - 1;
@@ -117,14 +109,11 @@ function nextStep(
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
   }
-  const task: Task = {
-    ...before,
-    ...at,
-    role: wordOf(step),
-    approvers: asked.approvers,
-    ladder: ladderFrom(context.now, state, type),
-    rung: 0,
-  };
+  // Numbers and addresses of the step that is over say nothing about this one.
+  const { needed: _, unreachable: __, ...kept } = before;
+  const begun = { ...kept, ...at, role: wordOf(step), approvers: asked.approvers, rung: 0 };
+  const { ladder, ignored } = ladderFor(context.now, state, type, begun, directory);
+  const task: Task = { ...begun, ladder, ignored: [...new Set([...begun.ignored, ...ignored])] };
   return {
     head: { dueAt: wakesBy(task, context.now) },
     events: [votedEvent(task, vote), askedEvent(task)],
@@ -145,10 +134,11 @@ function returned(
   state: IntentState & { task: Task },
   vote: Decision,
   type: IntentType,
+  directory: Directory,
   context: Context,
 ): Consequence {
   const { head } = state;
-  const answerBy = ladderFrom(context.now, state, type).at(-1)?.at ?? context.now;
+  const answerBy = ladderFor(context.now, state, type, state.task, directory).ladder.at(-1)?.at ?? context.now;
   const task: Task = { ...state.task, status: 'returned', decision: vote, answerBy };
   return {
     head: {
@@ -178,7 +168,13 @@ function returned(
 }
 
 /** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
-function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
+export function concluded(
+  task: Task,
+  vote: Decision,
+  type: Pick<IntentType, 'shape'>,
+  isFor: boolean,
+  context: Context,
+): Consequence {
   const told = toldOfAll(task, vote);
   const rest = {
     task: { ...task, status: 'decided' as const, decision: vote },

@@ -71,15 +71,19 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
 
     escalate: async ({ input, retry, token }) => {
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
-      const asked = { generation: input.generation, rung: input.rung, retry, token };
+      const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
       const directory = await people();
       return perform(store, input, { request: true }, context, (state, now) =>
         escalate(state, asked, declared(input.type), directory, now),
       );
     },
 
-    rung: ({ input }) =>
-      perform(store, input, {}, context, (state, now) => climb(state, input.generation, now, input.rung)),
+    rung: async ({ input }) => {
+      const directory = await people();
+      return perform(store, input, {}, context, (state, now) =>
+        climb(state, input.generation, directory, now, input.rung),
+      );
+    },
 
     complete: ({ input }) => {
       const effectId = effectIdOf(input.intentId, 1);

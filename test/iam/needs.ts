@@ -103,6 +103,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['ses:SendEmail', 'configuration set', 'an approver is mailed', 'sends under the rules of the set'],
     ['secretsmanager:GetSecretValue', 'chat secret', 'an approver is told by chat', 'reads how chats are reached'],
   ],
+  'mail-events': [
+    [query, 'Intents', 'a mail comes back', 'reads whom the task asks'],
+    [query, 'People', 'a mail comes back', 'reads whom it escalates to'],
+    [put, 'Intents', 'a mail comes back', 'stores who is asked now'],
+    [put, 'Audit', 'a mail comes back', 'adds the record'],
+  ],
   dispatch: [
     ['sqs:SendMessage', 'runs queue', 'a run asks a person', 'passes on starts and wakes'],
     ['sqs:SendMessage', 'mail queue', 'an approver is mailed', 'passes on mails'],

@@ -152,6 +152,20 @@ const all = {
       await mailsFor(agent, await agent.submit({ ...approvalIntent(), remind_after_seconds: 1 }), 4);
     },
   },
+  'a mail comes back': {
+    prepare: async () => {
+      const name = `gone-${randomUUID().slice(0, 8)}`;
+      const mail = `bounce+${name}@simulator.amazonses.com`;
+      const Item = { pk: 'directory', sk: `person#${name}`, name, mail, roles: [], manager: 'cleo' };
+      await dynamo.send(new PutCommand({ TableName: tables.people, Item }));
+      return name;
+    },
+    run: async (agent, name) => {
+      const human_task = { title: 'Look', assignees: [name] };
+      const id = await agent.submit({ ...approvalIntent(), human_task });
+      await waitFor('others are asked', async () => (await agent.get(id)).human_task?.assignees.length === 2);
+    },
+  },
   'an approver opens a link': {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
