@@ -41,7 +41,13 @@ interface Common<Payload> {
   payload: z.ZodType<Payload>;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
-  task: { type: TaskType; role: string; ladder: readonly RungRule[] };
+  task: {
+    type: TaskType;
+    role: string;
+    ladder: readonly RungRule[];
+    /** Who takes a frozen intent over; `operators` without one. */
+    overrideRole?: string;
+  };
 }
 
 /** An agent asks for a decision; the decision is the result. */

@@ -2,6 +2,7 @@
 
 import type { SealedRecord } from './audit.ts';
 import type { Chain } from './chain.ts';
+import type { GivenEvidence } from './evidence.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
@@ -41,6 +42,8 @@ export interface Head extends IntentRef {
   verified?: true;
   planHash?: string;
   taskId?: string;
+  /** An operator stopped it for good: nothing more is executed, and a person says how it ends. */
+  frozen?: true;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
   dueAt?: number;
 }
@@ -80,6 +83,8 @@ export interface HumanTask {
   form_schema?: FormGroup | undefined;
   /** Of a clarification: the answers to choose from. */
   choices?: string[] | undefined;
+  /** Of a manual action; needed unless this is false. */
+  evidence_required?: boolean | undefined;
 }
 
 export interface StoredPlan {
@@ -120,6 +125,10 @@ export interface Decision {
   step: number;
   /** What was filled in. */
   data?: JsonObject;
+  /** What shows that a manual action was done. */
+  evidence?: GivenEvidence;
+  /** Whom an assignment names: the decider, who takes it on, or the next who is asked. */
+  assignee?: { id: string; name: string };
 }
 
 export interface Task {
@@ -127,10 +136,14 @@ export interface Task {
   type: TaskType;
   /** Closed: the intent ended without a decision and without the ladder's end. */
   status: 'open' | 'decided' | 'expired' | 'closed';
+  /** Asked of operators, about an intent that was frozen. */
+  takeover?: true;
   title: string;
   description: string;
   outcomes: string[];
   commentRequired: boolean;
+  /** Of a manual action. */
+  evidenceRequired?: boolean;
   /** What is to be filled in. */
   asks?: FormGroup;
   /** Who must agree. The role and the approvers are those of its present step. */
@@ -157,6 +170,8 @@ export interface Task {
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;
+  /** The token's order whose run is told already to look again. */
+  looksAgain?: string;
 }
 
 /** One approver's capability to open one task. Stored under the hash of its secret. */

@@ -1,6 +1,7 @@
 /** The human tasks: what may be decided, what a decision needs, and what is asked beside it. */
 
 import { InvalidInput } from './errors.ts';
+import { checkEvidence, type GivenEvidence } from './evidence.ts';
 import { errorsIn } from './form.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { JsonObject } from './json.ts';
@@ -20,6 +21,8 @@ interface TaskRule {
   also: readonly string[];
   /** What else is asked: a form of the agent's, or an answer to its question. */
   asks?: 'form' | 'answer';
+  /** What a decision brings beside its comment: proof of what was done, or the person it goes on to. */
+  takes?: 'evidence' | 'assignee';
 }
 
 export const taskTypes = {
@@ -51,6 +54,35 @@ export const taskTypes = {
     outcomes: { submitted: { for: true, comment: 'optional', label: 'Send form' } },
     also: ['provide_data'],
     asks: 'form',
+  },
+  /** Work that a person does outside, and shows to have done. */
+  manual_action: {
+    title: 'Manual action',
+    outcomes: {
+      completed: { for: true, comment: 'optional', label: 'Completed' },
+      failed: { for: false, comment: 'required', label: 'Failed' },
+    },
+    also: ['attach_file'],
+    takes: 'evidence',
+  },
+  /** Who takes it on: one person is asked at a time, and may pass it on; see rules/assignment.ts. */
+  assignment: {
+    title: 'Assignment',
+    outcomes: {
+      assigned: { for: true, comment: 'optional', label: 'Assign' },
+      declined: { for: false, comment: 'optional', label: 'Decline' },
+    },
+    also: ['delegation', 'reroute', 'escalate'],
+    takes: 'assignee',
+  },
+  /** Asked of operators: of a frozen intent, how it ends; see rules/override.ts. */
+  override: {
+    title: 'Takeover',
+    outcomes: {
+      override_approved: { for: true, comment: 'required', label: 'Take over' },
+      rejected: { for: false, comment: 'required', label: 'Reject' },
+    },
+    also: [],
   },
 } as const satisfies Record<string, TaskRule>;
 
@@ -94,9 +126,20 @@ export const answerForm = (choices: readonly string[] | undefined): FormGroup =>
  * Throws InvalidInput naming the field; for data with all `fields` that are wrong, by place.
  */
 export function checkDecision(
-  task: { type: TaskType; outcomes: readonly string[]; commentRequired: boolean; asks?: FormGroup | undefined },
-  given: { outcome: string; comment?: string | undefined; data?: JsonObject | undefined },
-): { choice: OutcomeChoice; comment: string; data?: JsonObject } {
+  task: {
+    type: TaskType;
+    outcomes: readonly string[];
+    commentRequired: boolean;
+    evidenceRequired?: boolean | undefined;
+    asks?: FormGroup | undefined;
+  },
+  given: {
+    outcome: string;
+    comment?: string | undefined;
+    data?: JsonObject | undefined;
+    evidence?: GivenEvidence | undefined;
+  },
+): { choice: OutcomeChoice; comment: string; data?: JsonObject; evidence?: GivenEvidence } {
   const choice = outcomesOf(task.type).find((o) => o.name === given.outcome && task.outcomes.includes(o.name));
   if (!choice) throw new InvalidInput(`Choose one of: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
   const comment = (given.comment ?? '').trim();
@@ -104,6 +147,10 @@ export function checkDecision(
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
   if (comment === '' && (task.commentRequired || choice.comment === 'required'))
     throw new InvalidInput('Say why: a comment is needed.', { field: 'comment' });
+  if (taskRule(task.type).takes === 'evidence') {
+    const evidence = checkEvidence(given.evidence, choice.for && task.evidenceRequired !== false);
+    return { choice, comment, ...(evidence ? { evidence } : {}) };
+  }
   if (!task.asks || !choice.for) return { choice, comment };
   const data = given.data ?? {};
   const fields = errorsIn(task.asks, data);

@@ -12,7 +12,7 @@ import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './co
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
 import { askedIn, ladderFrom, pendingWith, progressOf, standing, stepOf } from './steps.ts';
 
-interface Consequence {
+export interface Consequence {
   head: Change<unknown>['head'];
   events: EventDraft[];
   task: Task;
@@ -44,6 +44,8 @@ export const toldOf = (decision: Decision): JsonObject => ({
   decided_by: decision.by.id,
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
+  ...(decision.evidence ? { evidence: { ...decision.evidence } as JsonObject } : {}),
+  ...(decision.assignee ? { assignee: { ...decision.assignee } } : {}),
 });
 
 /** What the agent is told of a task's end; where several decided, of each of them. */
@@ -70,7 +72,7 @@ const kept = (task: Task, vote: Decision): Consequence => ({
   data: { progress: progressOf(task) },
 });
 
-/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+/** The chain's next step begins, if enough could decide it. */
 function nextStep(
   state: IntentState & { task: Task },
   vote: Decision,
@@ -88,28 +90,35 @@ function nextStep(
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
   }
-  const task: Task = {
-    ...before,
-    ...at,
-    role: step.role,
-    approvers: asked.approvers,
-    ladder: ladderFrom(context.now, state, type),
-    rung: 0,
-  };
+  return stepBegins(state, { ...at, role: step.role, approvers: asked.approvers }, vote, type, context);
+}
+
+/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+export function stepBegins(
+  state: IntentState & { task: Task },
+  at: Pick<Task, 'chain' | 'step' | 'role' | 'approvers'>,
+  vote: Decision,
+  type: IntentType,
+  context: Context,
+): Consequence {
+  const { tokenOrder = '', looksAgain } = state.task;
+  const ladder = ladderFrom(context.now, state, type);
+  const task: Task = { ...state.task, ...at, ladder, rung: 0, looksAgain: tokenOrder };
   return {
     head: { dueAt: wakesBy(task, context.now) },
     events: [votedEvent(task, vote), askedEvent(task)],
     task,
     owed: [
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
-      lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
+      // Where the step before began a moment ago, this is owed already.
+      ...(looksAgain === tokenOrder ? [] : [lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))]),
     ],
     data: { progress: progressOf(task), approvers: task.approvers.map((person) => person.id) },
   };
 }
 
 /** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
-function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
+export function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
   const told = toldOfAll(task, vote);
   const rest = {
     task: { ...task, status: 'decided' as const, decision: vote },
@@ -156,7 +165,8 @@ function nobodyLeft(task: Task, { code, message, details }: TerminalError, conte
   };
 }
 
-const wakeRow = ({ taskId }: Task, { now }: Context) => ({
+/** Owed where a task is over: its run hears of it. */
+export const wakeRow = ({ taskId }: Task, { now }: Context) => ({
   key: wakeRowKey(taskId),
   kind: 'wake' as const,
   dueAt: dueIn(now, wakeGraceSeconds),

@@ -3,6 +3,7 @@
 import type { Change, Done } from '../commit.ts';
 import type { Directory, Person } from '../directory.ts';
 import { Conflict, NotFound, PolicyDenied } from '../errors.ts';
+import type { GivenEvidence } from '../evidence.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -10,8 +11,11 @@ import type { Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
+import { assigneeOf, movesOn } from './assignment.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, toldOf } from './consequence.ts';
+import { endsByHand } from './override.ts';
+import { checkTakeover } from './override-task.ts';
 import { pendingWith, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -19,6 +23,10 @@ export interface DecisionGiven {
   comment?: string | undefined;
   /** What was filled in, where the task asks for it. */
   data?: JsonObject | undefined;
+  /** What shows that it was done, where the task takes it. */
+  evidence?: GivenEvidence | undefined;
+  /** Id of the person who is to take it on, where the task takes one. */
+  assignee?: string | undefined;
   /** What the person was shown, as its full hash. */
   subjectHash: string;
 }
@@ -80,7 +88,9 @@ export function decide(
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
-  const { choice, comment, data } = checkDecision(task, asked);
+  const { choice, comment, data, evidence } = checkDecision(task, asked);
+  const assignee = assigneeOf({ ...state, task }, choice, asked.assignee, person, directory);
+  if (task.takeover && choice.for) checkTakeover(data);
 
   const vote: Decision = {
     outcome: choice.name,
@@ -91,14 +101,11 @@ export function decide(
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
+    ...(evidence ? { evidence } : {}),
+    ...(assignee ? { assignee } : {}),
   };
-  const after = consequence(
-    { ...state, task: { ...task, votes: [...task.votes, vote] } },
-    vote,
-    type,
-    directory,
-    context,
-  );
+  const follow = task.takeover ? endsByHand : task.type === 'assignment' ? movesOn : consequence;
+  const after = follow({ ...state, task: { ...task, votes: [...task.votes, vote] } }, vote, type, directory, context);
   return {
     command: link ? `decide:${link.hash}` : `decide:${task.taskId}:${task.step}:${person.id}`,
     action: after.task.decision ? 'task.decided' : 'task.voted',
@@ -112,7 +119,8 @@ export function decide(
       ...(after.outcome ? { outcome: after.outcome } : {}),
     },
     owed: after.owed,
-    stops: stopsFor(head),
+    // Under a stop an emergency is still ended by hand: that executes nothing.
+    stops: task.takeover ? [] : stopsFor(head),
     result: { fresh: true, decision: vote, status: after.head.status ?? head.status, waitsFor: waitsFor(after.task) },
   };
 }

@@ -1,5 +1,6 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
+import { oneOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
@@ -8,6 +9,7 @@ import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { awaitsOperators, overrideRoleOf, overrideTask } from './override-task.ts';
 import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, stepOf } from './steps.ts';
 import { taskTypeFor } from './submit.ts';
 
@@ -71,7 +73,12 @@ export function escalate(
   const order = tokenOrderOf(asked);
   const token = { token: asked.token, tokenOrder: order };
   const command = `escalate:${order}`;
-  if (!state.task) return openTask(state, { ...newTask(state, type, directory, context), ...token }, command, context);
+  if (!state.task || awaitsOperators(state)) {
+    const task = state.head.frozen
+      ? overrideTask(state, type, directory, context)
+      : newTask(state, type, directory, context);
+    return openTask(state, { ...task, ...token }, command, context);
+  }
 
   if (state.task.tokenOrder !== undefined && state.task.tokenOrder >= order) return { done: null };
   const task: Task = { ...state.task, ...token };
@@ -106,11 +113,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
-  const chain = chainFor(state, type);
+  const chain = taskType === 'override' ? oneOf(overrideRoleOf(type)) : chainFor(state, type);
   // A later step that nobody could decide is better known before anybody is asked.
   for (const later of chain.steps.slice(1)) askedIn(later, state, directory, []);
   const first = stepOf({ chain, step: 0 });
-  const { approvers, ignored } = askedIn(first, state, directory, []);
+  const { approvers: asked, ignored } = askedIn(first, state, directory, []);
+  // An assignment goes from one to the next.
+  const approvers = taskRule(taskType).takes === 'assignee' ? asked.slice(0, 1) : asked;
   return {
     taskId: `${head.intentId}.1`,
     type: taskType,
@@ -119,6 +128,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
     outcomes: wish?.allowed_outcomes ?? outcomesOf(taskType).map((o) => o.name),
     commentRequired: wish?.required_comment ?? false,
+    ...(taskRule(taskType).takes === 'evidence' ? { evidenceRequired: wish?.evidence_required ?? true } : {}),
     ...(asks ? { asks } : {}),
     chain,
     step: 0,

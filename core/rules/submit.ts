@@ -135,12 +135,14 @@ export function taskTypeFor(type: IntentType, task: HumanTask | undefined): Task
 function checkHumanTask(type: IntentType, task: HumanTask | undefined): void {
   if (!task) return;
   const asked = taskTypeFor(type, task);
-  const { asks } = taskRule(asked);
+  const { asks, takes } = taskRule(asked);
   const refuse = (field: string, message: string) => {
     throw new InvalidInput(message, { field: `human_task.${field}` });
   };
   if (asks === 'form' && !task.form_schema) refuse('form_schema', 'A form needs to say what it asks.');
   if (asks !== 'form' && task.form_schema) refuse('form_schema', 'Only a form has one.');
+  if (takes !== 'evidence' && task.evidence_required)
+    refuse('evidence_required', 'Only a manual action takes evidence.');
   if (asks !== 'answer' && task.choices) refuse('choices', 'Only a clarification has them.');
   const choices = outcomesOf(asked);
   const names = choices.map((o) => o.name);

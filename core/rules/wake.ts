@@ -31,7 +31,9 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   if (task.token === undefined) return { do: 'leave' };
   const isFor = outcomesOf(task.type).find((o) => o.name === task.decision?.outcome)?.for;
   const completed = state.head.status === 'COMPLETED' || !last;
-  return { do: 'redeem', token: task.token, answer: answerOf(isFor, completed), last };
+  // How an operator ended it is no approval: the run has nothing left to do.
+  const answer = task.takeover ? 'Cancelled' : answerOf(isFor, completed);
+  return { do: 'redeem', token: task.token, answer, last };
 }
 
 const answerOf = (isFor: boolean | undefined, completed: boolean) => {

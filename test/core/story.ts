@@ -14,6 +14,7 @@ import { type Escalation, escalate } from '../../core/rules/escalate.ts';
 import { type Caught, complete, type Difference, recordFailure, verified } from '../../core/rules/finish.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
+import { freeze } from '../../core/rules/override.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
 import { climb } from '../../core/rules/rung.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
@@ -96,10 +97,15 @@ export async function story(asked: Partial<Submission> = {}) {
     async decide(hash: string, choice: Partial<DecisionGiven> = {}, people: Directory = given.directory) {
       const shown = (await store.load(ref))?.task?.subjectHash ?? '';
       const chosen = { outcome: 'approved', subjectHash: shown, ...choice };
-      return perform(store, ref, { linkHash: hash }, context, (state, at) =>
+      return perform(store, ref, { request: true, linkHash: hash }, context, (state, at) =>
         decide(state, { by: 'link' }, chosen, type, people, at),
       );
     },
+    /** By the command line. */
+    freeze: (reason = 'The bot runs wild.') =>
+      perform(store, ref, {}, context, (state, at) =>
+        freeze(state, { by: { kind: 'system', id: 'olga', via: 'command line' }, reason }, at),
+      ),
     climb: (generation = 1, waits = 0) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>

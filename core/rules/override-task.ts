@@ -1,0 +1,88 @@
+/** The operators' task of a frozen intent: who is asked, what they are asked, how long. */
+
+import { oneOf } from '../chain.ts';
+import { approversFor, type Directory } from '../directory.ts';
+import { InvalidInput, TerminalError } from '../errors.ts';
+import type { FormGroup } from '../form-schema.ts';
+import type { IntentType } from '../intent-type.ts';
+import type { JsonObject } from '../json.ts';
+import { compileLadder, type Rung, type RungRule } from '../ladder.ts';
+import type { IntentState, Task } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { outcomesOf } from '../tasks.ts';
+
+/** Who takes over, where the intent's type names no other role. */
+const operatorsRole = 'operators';
+
+export const overrideRoleOf = (type: IntentType): string => type.task.overrideRole ?? operatorsRole;
+
+/** An emergency is looked at sooner than a request, and an intent's own deadline does not cut it short. */
+const ladder: readonly RungRule[] = [
+  { afterSeconds: 3600, do: 'remind' },
+  { afterSeconds: 24 * 3600, do: 'expire' },
+];
+
+export const overrideLadder = (from: string): Rung[] => compileLadder(from, ladder);
+
+/** The note that keeps who froze an intent, and why. */
+export const freezeNote = 'OVERRIDE';
+
+/** How it ends, and what was done. Neither is `required`: a rejection needs neither. */
+const takeoverForm: FormGroup = {
+  type: 'object',
+  properties: {
+    how: { type: 'string', title: 'How does it end?', enum: ['completed', 'canceled'] },
+    done: {
+      type: 'string',
+      title: 'What was done by hand',
+      description: 'Needed where it is completed.',
+      maxLength: 2000,
+    },
+  },
+};
+
+/** Throws InvalidInput with the places of what is missing. */
+export function checkTakeover(data: JsonObject = {}): void {
+  const fields = {
+    ...(data.how === undefined ? { '/how': 'This is needed.' } : {}),
+    ...(data.how === 'completed' && String(data.done ?? '').trim() === '' ? { '/done': 'Say what was done.' } : {}),
+  };
+  if (Object.keys(fields).length > 0) throw new InvalidInput('Look at the marked fields.', { field: 'data', fields });
+}
+
+/** Whether the operators have still to be asked. */
+export const awaitsOperators = ({ head, task }: IntentState): boolean => head.frozen === true && !task?.takeover;
+
+/** Takes the place of any other task. Throws TerminalError `no_approver`. */
+export function overrideTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
+  const { head, task, plan, request, notes } = state;
+  const role = overrideRoleOf(type);
+  // Whoever the agent names has no say here.
+  const { approvers } = approversFor(directory, { role, onBehalfOf: head.onBehalfOf });
+  if (approvers.length === 0)
+    throw new TerminalError('no_approver', `Nobody may take this over: role ${role}.`, { role, needed: 1, found: 0 });
+  const { by, reason } = notes?.[freezeNote] ?? {};
+  return {
+    taskId: `${head.intentId}.${Number(task?.taskId.split('.').at(-1) ?? 0) + 1}`,
+    type: 'override',
+    takeover: true,
+    status: 'open',
+    title: `Takeover: ${type.title}`,
+    description: `Frozen by ${by}: ${reason}`,
+    outcomes: outcomesOf('override').map(({ name }) => name),
+    commentRequired: true,
+    asks: takeoverForm,
+    chain: oneOf(role),
+    step: 0,
+    role,
+    approvers,
+    ignored: [],
+    why: [{ id: type.type, reason: 'emergency_takeover', says: 'An operator froze this: nothing more is executed.' }],
+    subjectHash: plan?.hash ?? request?.payloadHash ?? '',
+    ladder: overrideLadder(context.now),
+    rung: 0,
+    openedAt: context.now,
+    votes: [],
+    links: {},
+  };
+}
