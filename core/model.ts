@@ -170,6 +170,8 @@ export interface Task {
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;
+  /** Of a takeover: the task before it, and the token that its run may still wait under. */
+  replaces?: { taskId: string; token: string };
   /** The token's order whose run is told already to look again. */
   looksAgain?: string;
 }

@@ -66,6 +66,7 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     taskId: `${head.intentId}.${Number(task?.taskId.split('.').at(-1) ?? 0) + 1}`,
     type: 'override',
     takeover: true,
+    ...(task?.token === undefined ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
     status: 'open',
     title: `Takeover: ${type.title}`,
     description: `Frozen by ${by}: ${reason}`,

@@ -19,6 +19,9 @@ export type Wake =
 export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): Wake {
   const task = state?.task;
   if (!state || !task) return { do: 'drop' };
+  const { replaces } = task;
+  if (replaces && body.taskId === replaces.taskId)
+    return { do: 'redeem', token: replaces.token, answer: 'Cancelled', last: true };
   if (task.status === 'open' || body.lookAgain !== undefined) {
     const waits = task.status === 'open' && !isTerminal(state.head.status) && task.tokenOrder === body.lookAgain;
     return waits && task.token !== undefined ? { do: 'look_again', token: task.token } : { do: 'drop' };

@@ -49,6 +49,14 @@ describe('a freeze', () => {
     expect(wakeOf(await told.state(), {})).toEqual({ do: 'redeem', token: 'token-1', answer: 'Cancelled', last: true });
   });
 
+  it('ends that wait also where the operators are asked before', async () => {
+    const { told } = await frozenRefund();
+    const { task } = await told.state();
+    const answer = { do: 'redeem', token: 'token-1', answer: 'Cancelled', last: true };
+    expect(wakeOf(await told.state(), { taskId: `${told.ref.intentId}.1` })).toEqual(answer);
+    expect(wakeOf(await told.state(), { taskId: task?.taskId ?? '' })).toEqual({ do: 'drop' });
+  });
+
   it('is made once, and not of what has ended or without a reason', async () => {
     const { told, links } = await waitingApproval();
     await expect(told.freeze(' ')).rejects.toMatchObject({ details: { field: 'reason' } });

@@ -12,6 +12,8 @@ export interface Ghost {
   head: Head;
   plan?: StoredPlan;
   task?: Task;
+  /** The task whose place the operators' has taken. */
+  earlier?: Task;
   effect?: Effect;
   /** Rows owed and not settled yet. */
   owed: Set<string>;
@@ -24,6 +26,10 @@ export interface Facts {
   stops: StopTarget[];
   by: Process;
 }
+
+/** Who was asked before a freeze need not be mailed any more. */
+const owedStill = (was: Ghost | undefined, { record }: SealedCommit): string[] =>
+  [...(was?.owed ?? [])].filter((key) => record.action !== 'intent.frozen' || !key.startsWith('mail#'));
 
 export class Ghosts {
   readonly all = new Map<string, Ghost>();
@@ -38,12 +44,14 @@ export class Ghosts {
     for (const holds of invariants.ofCommits) this.#hold(holds.name, intentId, holds(was, commit, facts));
     const { plan = was?.plan, task = was?.task, effect } = commit.writes;
     const row = effect?.row ?? was?.effect;
+    const earlier = was?.task && was.task.taskId !== task?.taskId ? was.task : was?.earlier;
     this.all.set(intentId, {
       head: commit.head,
       ...(plan ? { plan } : {}),
       ...(task ? { task } : {}),
+      ...(earlier ? { earlier } : {}),
       ...(row ? { effect: row } : {}),
-      owed: new Set([...(was?.owed ?? []), ...commit.owed.map(({ key }) => key)]),
+      owed: new Set([...owedStill(was, commit), ...commit.owed.map(({ key }) => key)]),
       payments: was?.payments ?? [],
     });
   }

@@ -72,8 +72,9 @@ const wholeEnd: OfCommit = (was, { head, writes }) => {
 
 /** A person's word counts once, in time, and nobody changes it. */
 const decidedOnce: OfCommit = (was, { record, writes }) => {
-  const before = was?.task;
   const after = writes.task;
+  // Of what is frozen, the operators' task takes the place of the one before.
+  const before = after && was?.task?.taskId !== after.taskId ? undefined : was?.task;
   if (before?.decision && after && JSON.stringify(before.decision) !== JSON.stringify(after.decision))
     return 'the decision is changed';
   if (record.action !== 'task.decided') return after?.decision && !before?.decision ? 'undecided by whom?' : undefined;
@@ -99,6 +100,18 @@ const startedRightly: OfCommit = (was, { writes }) => {
   if (plan?.of && task && !agreed(task)) return 'somebody who must agree has not';
   if (effect && effect.state !== 'UNKNOWN') return `the call before it is ${effect.state}`;
   return payments.length > 0 ? 'the provider has paid already' : undefined;
+};
+
+/** What an operator has frozen is never called, whatever was approved before. */
+const notFrozen: OfCommit = (was, { writes }) =>
+  writes.effect?.row.state === 'STARTED' && was?.head.frozen ? 'an operator has frozen it' : undefined;
+
+/** Only a person who was asked to take it over, the end of their time, or a failure ends what is frozen. */
+const endedByHand: OfCommit = (was, { head, record, writes }) => {
+  if (!was?.head.frozen || ended(was.head) || !ended(head)) return undefined;
+  if (head.status === 'FAILED' || head.status === 'TIMED_OUT' || was.head.wish) return undefined;
+  const decided = record.action === 'task.decided' && writes.task?.takeover && record.data.override === true;
+  return decided ? undefined : `${record.action} ended it as ${head.status}`;
 };
 
 /** A stop takes effect at once: no call is begun under it. */
@@ -144,6 +157,8 @@ export const ofCommits = [
   decidedOnce,
   startedRightly,
   notStopped,
+  notFrozen,
+  endedByHand,
   oneGeneration,
   currentRun,
   settledByOwner,
@@ -162,6 +177,7 @@ const mailed: OfSettling = ({ task, head }, key, mails) => {
 const awake: OfSettling = ({ task, head, effect, owed }, key) => {
   if (!key.startsWith('wake#') || key.includes('#again#') || ended(head) || effect) return undefined;
   if ([...owed].some((other) => other.startsWith('wake#'))) return undefined;
+  if (task?.replaces && key.startsWith(`wake#${task.replaces.taskId}`)) return undefined;
   return !task || waitsInVain(task, head.generation) ? undefined : 'settled while the run waits';
 };
 

@@ -5,12 +5,14 @@ import { Directory, type Directory as People, type Person } from '../../core/dir
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { IntentState, Link } from '../../core/model.ts';
+import type { IntentState, Link, Task } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
-import { type Decided, decide } from '../../core/rules/decide.ts';
+import { type Decided, type DecisionGiven, decide } from '../../core/rules/decide.ts';
+import { outcomesOf, type TaskType } from '../../core/tasks.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { AwsError, type Process } from './process.ts';
+import type { Random } from './random.ts';
 import type { Sim } from './sim.ts';
 
 const everybody: Person[] = [
@@ -18,11 +20,29 @@ const everybody: Person[] = [
   { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'] },
   { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers', 'finance'] },
   { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
+  { id: 'olga', name: 'Olga Example', mail: 'olga@example.com', roles: ['operators'] },
+  { id: 'otto', name: 'Otto Example', mail: 'otto@example.com', roles: ['operators'] },
 ];
+
+/** What somebody may answer to each kind of task: for it, or against it. */
+export function answerTo(
+  { type }: Pick<Task, 'type'>,
+  isFor: boolean,
+  random: Random,
+): Omit<DecisionGiven, 'subjectHash'> {
+  if (type === 'assignment' && isFor) return { outcome: 'assigned', assignee: random.pick(everybody)?.id };
+  if (type === 'override' && isFor) {
+    const data = { how: random.chance(0.5) ? 'completed' : 'canceled', done: 'Paid by hand.' };
+    return { outcome: 'override_approved', comment: 'Enough.', data };
+  }
+  const evidence = { text: 'Seen.' };
+  return { outcome: outcomesOf(type).find((one) => one.for === isFor)?.name ?? '', evidence };
+}
 
 interface Mail {
   link: Link;
   subjectHash: string;
+  type: TaskType;
 }
 
 interface Ports {
@@ -50,7 +70,7 @@ export class Approvers {
         what: `mail to ${link.personId}`,
         act: () => {
           if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
-          this.mails.push({ link, subjectHash: subjectOf(state) });
+          this.mails.push({ link, ...askedIn(state) });
           if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
           return `mail-${this.mails.length}`;
         },
@@ -58,16 +78,16 @@ export class Approvers {
   });
 
   /** Somebody opens a mail, this one or an old one, and posts its form. */
-  post(mail: Mail, outcome: 'approved' | 'rejected'): void {
+  post(mail: Mail, isFor: boolean): void {
     const { faults, random } = this.#sim;
     const { link } = mail;
     const given = {
-      outcome,
-      comment: outcome === 'rejected' || random.chance(0.5) ? 'Because.' : '',
+      comment: !isFor || random.chance(0.5) ? 'Because.' : '',
+      ...answerTo(mail, isFor, random),
       subjectHash: faults.happens('formStale') ? sha256('another plan') : mail.subjectHash,
     };
     this.#sim.spawn({
-      name: `${link.personId} posts ${outcome}`,
+      name: `${link.personId} posts ${given.outcome}`,
       about: link.intentId,
       timeoutSeconds: functionSettings.approvals.timeoutSeconds,
       work: async (process) => {
@@ -106,4 +126,7 @@ export class Approvers {
   }
 }
 
-const subjectOf = ({ task }: IntentState): string => task?.subjectHash ?? '';
+const askedIn = ({ task }: IntentState): Omit<Mail, 'link'> => ({
+  subjectHash: task?.subjectHash ?? '',
+  type: task?.type ?? 'approval',
+});
