@@ -7,6 +7,7 @@ import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
+import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
@@ -17,6 +18,7 @@ import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailSender } from './constructs/mail-sender.ts';
+import { MediaBucket } from './constructs/media-bucket.ts';
 import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
 import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
@@ -28,6 +30,7 @@ import {
   findAnswers,
   findLinks,
   heedStops,
+  keepMedia,
   knowKeys,
   readDirectory,
   readEffects,
@@ -106,7 +109,20 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     findLinks(approvals, tables);
     readDirectory(approvals, tables);
-    publicApi.route(api, [{ path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle }]);
+    const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
+    const media = make('media', mediaEnv, {
+      ...tables.environment,
+      MEDIA_BUCKET: mediaBucket.bucketName,
+      BASE_URL: config.publicBaseUrl ?? publicApi.url,
+    });
+    knowKeys(media, tables);
+    keepMedia(media, tables);
+    mediaBucket.usedBy(media);
+    publicApi.route(api, [
+      { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
+      { path: '/v1/media/{proxy+}', to: media },
+    ]);
 
     // Steps, tools, and a state machine for each intent type
     const tools = new Map(
@@ -198,6 +214,7 @@ export class HoldpointStack extends Stack {
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
       ParkedUrl: parked.queueUrl,
+      MediaBucket: mediaBucket.bucketName,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
       StateMachines: this.toJsonString(stateMachineArns),

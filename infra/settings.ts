@@ -12,6 +12,8 @@ const commitSeconds = 15;
 export const functionSettings = {
   api: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // Reads and hashes a file of ten megabytes.
+  media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },

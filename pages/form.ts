@@ -6,6 +6,7 @@ import type { IntentState, Link, Task } from '../core/model.ts';
 import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
 import { fields } from './fields.ts';
 import type { Html } from './frame.ts';
+import { type Works, worksFields } from './works.ts';
 
 /** What a person had entered when it was refused, and why. */
 export interface Entered {
@@ -23,7 +24,7 @@ const nameOf = (task: Task, link: Link): string =>
   task.approvers.find((a) => a.id === link.personId)?.name ?? link.personId;
 
 /** What was refused says so at its field, where the browser then opens the page. */
-export function form({ plan }: IntentState, task: Task, link: Link, entered?: Entered): Html {
+export function form({ plan }: IntentState, task: Task, link: Link, entered?: Entered, works: Works = {}): Html {
   const refused = (field: string) => (entered?.field === field ? entered.message : undefined);
   const error = (field: string) =>
     refused(field) === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused(field)}</p>`;
@@ -36,6 +37,7 @@ export function form({ plan }: IntentState, task: Task, link: Link, entered?: En
 ${error('data')}${task.asks ? fields(task.asks, entered?.texts && { texts: entered.texts, errors: entered.errors ?? {} }) : ''}
 ${error('outcome')}
 ${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" value="${task.outcomes[0] ?? ''}">`}
+${worksFields(task, link.personId, works, { texts: entered?.texts, error })}
 <label class="field" for="comment">Comment</label>
 <p class="note" id="help">${commentHelp(task)} The agent and the record show it.</p>
 ${error('comment')}
@@ -55,13 +57,16 @@ ${outcomesOf(task.type)
       html`<label class="choice"><input type="radio" name="outcome" value="${outcome.name}" required ${
         entered?.outcome === outcome.name ? 'checked' : ''
       } ${i === 0 ? atChoice : ''}> <span><strong>${outcome.label}</strong>${
-        plan
-          ? html`<br><span class="note">${outcome.for ? 'It is then carried out.' : 'Nothing is carried out.'}</span>`
-          : ''
+        plan || task.takeover ? html`<br><span class="note">${whatFollows(task, outcome.for)}</span>` : ''
       }</span></label>`,
   )}
 </fieldset>`;
   }
+}
+
+function whatFollows({ takeover }: Task, isFor: boolean): string {
+  if (takeover) return isFor ? 'You end it by hand, as you say here.' : 'It ends as failed. Nothing thaws.';
+  return isFor ? 'It is then carried out.' : 'Nothing is carried out.';
 }
 
 function commentHelp(task: Task): string {

@@ -9,6 +9,7 @@ import { progressOf } from '../core/rules/steps.ts';
 import { outcomesOf } from '../core/tasks.ts';
 import { type Entered, form } from './form.ts';
 import { fingerprint, type Html, labelOf, page, said, textOf, time } from './frame.ts';
+import { type Works, worksFacts, worksFile } from './works.ts';
 
 export type { Entered } from './form.ts';
 
@@ -22,21 +23,29 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
   return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
 
-export function approvalPage(state: IntentState, link: Link, entered?: Entered): string {
+export function approvalPage(state: IntentState, link: Link, entered?: Entered, works?: Works): string {
   const task = state.task as Task;
-  const { head, plan } = state;
+  const { plan } = state;
   const heading = headingOf(state, task);
   return page(html`
 <h1>${heading}</h1>
-<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
+${lead(state, task)}
 <p class="by"><span>Decide before <strong>${time(deadlineOf(task))}</strong></span>
 ${plan ? html`<span class="risk">${plan.plan.risk.category} risk</span>` : ''}</p>
-${whoAsks(state)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}
-${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered)}`);
+${whoAsks(state)}${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}
+${why(task, link)}${decidedSoFar(task)}${evidence(state)}${form(state, task, link, entered, works)}`);
 }
 
-function whatHappens({ plan, hash }: StoredPlan): Html {
-  return html`<section aria-labelledby="what"><h2 id="what">What happens if you approve</h2>
+function lead({ head }: IntentState, task: Task): Html {
+  const agent = html`<strong>${head.from.split('/').at(-1)}</strong>`;
+  if (task.takeover)
+    return html`<p class="lead">This intent of the agent ${agent} was frozen: nothing more of it is executed. Say how it ends.</p>
+<p class="quote">${task.description}</p>`;
+  return html`<p class="lead">The agent ${agent} asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>`;
+}
+
+function whatHappens({ plan, hash }: StoredPlan, { takeover }: Task): Html {
+  return html`<section aria-labelledby="what"><h2 id="what">${takeover ? 'What was planned' : 'What happens if you approve'}</h2>
 ${plan.actions.map(
   ({ tool, args, changes }) => html`<table>
 <thead><tr><td></td><th scope="col">Before</th><th scope="col">After</th></tr></thead>
@@ -60,7 +69,7 @@ function whatIsAsked({ request }: IntentState, task: Task, heading: string): Htm
   );
   return html`<section aria-labelledby="what"><h2 id="what">What is asked</h2>
 ${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(labelOf(key), textOf(value)))}</dl>`}
-<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>
+${task.takeover ? '' : html`<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>`}
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
 
@@ -139,8 +148,9 @@ export function decidedPage(state: IntentState, decision: Decision, reader: stri
 <div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}, by the ${decision.via}</dd></div>
 <div><dt>On</dt><dd>${time(decision.at)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+${worksFacts(decision)}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
-</dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
+</dl>${worksFile(decision)}${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
 </section><p class="note">A decision is final. You can close this page.</p>`);
 }
 

@@ -55,7 +55,7 @@ export const awaitsOperators = ({ head, task }: IntentState): boolean => head.fr
 
 /** Takes the place of any other task. Throws TerminalError `no_approver`. */
 export function overrideTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
-  const { head, task, plan, request, notes } = state;
+  const { head, task, plan, request, notes, effect } = state;
   const role = overrideRoleOf(type);
   // Whoever the agent names has no say here.
   const { approvers } = approversFor(directory, { role, onBehalfOf: head.onBehalfOf });
@@ -69,7 +69,7 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     ...(task?.token === undefined ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
     status: 'open',
     title: `Takeover: ${type.title}`,
-    description: `Frozen by ${by}: ${reason}`,
+    description: `Frozen by ${by}: ${reason}${effect ? `\nThe tool ${effect.tool} was called before: ${effect.state}.` : ''}`,
     outcomes: outcomesOf('override').map(({ name }) => name),
     commentRequired: true,
     asks: takeoverForm,

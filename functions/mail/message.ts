@@ -54,7 +54,7 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
     // An agent's own words never stand for what the plan says.
     ['Request', plan?.plan.objective ?? open.description],
     ...(plan && open.description !== plan.plan.objective
-      ? [['In its words', open.description] as [string, string]]
+      ? [[open.takeover ? 'Frozen' : 'In its words', open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
@@ -62,10 +62,11 @@ function lines({ head, plan, task }: IntentState, contracts: readonly ToolContra
     ['Decide before', when(deadlineOf(open))],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
+  const asks = open.takeover
+    ? 'An operator froze an intent: nothing more of it is executed. It waits for somebody to end it by hand.'
+    : `An agent asks for your ${wanted(open)}.`;
   const lead =
-    why === 'reminder'
-      ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
-      : `An agent asks for your ${wanted(open)}.`;
+    why === 'reminder' ? `This still waits for your ${wanted(open)}. This mail replaces the one before.` : asks;
   return { lead, facts: facts.map(([label, value]): [string, string] => [label, unlinked(oneLine(shortened(value)))]) };
 }
 

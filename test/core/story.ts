@@ -69,7 +69,7 @@ export async function story(asked: Partial<Submission> = {}) {
         policyCheck(state, generation, action, given.evidenceOf(value), at),
       ),
     escalate: (wait: Partial<Escalation> = {}, people: Directory = given.directory) =>
-      perform(store, ref, { request: true }, context, (state, at) =>
+      perform(store, ref, { request: true, effectId }, context, (state, at) =>
         escalate(state, { generation: 1, rung: 0, retry: 0, token: 'token-1', ...wait }, type, people, at),
       ),
     /** Sends every mail owed; gives the new links' hashes by person. */

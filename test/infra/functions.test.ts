@@ -22,6 +22,7 @@ describe('functions', () => {
       'guard',
       'issue_refund',
       'mail',
+      'media',
       'read_charge',
       'runs',
       'steps',

@@ -176,7 +176,7 @@ describe('what services may do', () => {
     expect(aliasOf(invoke.Resource)).toBe('Sweep');
   });
 
-  it('API Gateway: call the two functions behind the routes, from this API only; nobody else calls any', () => {
+  it('API Gateway: call the functions behind the routes, from this API only; nobody else calls any', () => {
     const permissions = resourcesOf(templates, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
     const api = onlyOne(templates, 'AWS::ApiGatewayV2::Api');
     const called = permissions.map(({ Action, Principal, FunctionName, SourceArn }) => {
@@ -185,7 +185,12 @@ describe('what services may do', () => {
       expect(parts.at(-2)).toEqual({ Ref: api.id });
       return `${aliasOf(FunctionName)} ${parts.at(-1)}`;
     });
-    expect(called.sort()).toEqual(['Api /*/*', 'Approvals /*/*/a/{proxy+}']);
+    expect(called.sort()).toEqual([
+      'Api /*/*',
+      'Approvals /*/*/a/{proxy+}',
+      'Media /*/*/files/{proxy+}',
+      'Media /*/*/v1/media/{proxy+}',
+    ]);
   });
 
   it('event sources: read their own queue or stream with the role of the function that they call', () => {
