@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
 import { addKeys } from './keys.ts';
 import { exitCodes, sentenceOf } from './outcome.ts';
+import { addOverride } from './override.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addStops } from './stop.ts';
 import { addTypes } from './types.ts';
@@ -21,6 +22,7 @@ const program = new Command('holdpoint')
   );
 addKeys(program);
 addStops(program);
+addOverride(program);
 addTypes(program);
 addAudit(program);
 
