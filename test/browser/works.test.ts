@@ -65,7 +65,9 @@ describe('a manual action', () => {
         posted.push(`${request.url()} ${JSON.stringify(request.headers())} ${request.postData()}`);
     });
     const bytes = Buffer.from('a photo of door 7 <b>');
-    await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'door <7>.jpg', mimeType: 'image/jpeg', buffer: bytes });
+    await page
+      .getByLabel('File', { exact: true })
+      .setInputFiles({ name: 'door <7>.jpg', mimeType: 'image/jpeg', buffer: bytes });
     await page.getByRole('button', { name: 'Upload' }).click();
     await page.getByRole('heading', { name: 'Attach this file?' }).waitFor();
     expect(posted).toHaveLength(1);
@@ -116,7 +118,9 @@ describe('a manual action', () => {
     ];
     const { page, done } = await open(await linkTo(id, 'ada'));
     await page.getByRole('link', { name: 'Attach a file first' }).click();
-    await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+    await page
+      .getByLabel('File', { exact: true })
+      .setInputFiles({ name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
     await page.getByRole('button', { name: 'Upload' }).click();
     await page.getByRole('button', { name: 'Attach' }).click();
     await page.getByText('a.txt').waitFor();
