@@ -8,9 +8,15 @@ import { headSk, intentPk, type Tables } from './rows.ts';
 
 export interface StoredChain {
   /** In order. Whatever the rows hold: nothing about them is taken for granted here. */
-  records: unknown[];
+  entries: StoredEntry[];
   /** Where the intent's head says that the chain ends; undefined if there is no head, or none that says. */
   tip: ChainTip | undefined;
+}
+
+/** A record and what stands beside it, unchecked. */
+export interface StoredEntry {
+  record: unknown;
+  personal: unknown[];
 }
 
 /** An intent commits a handful of times in its life; a whole chain is read in less time than lies between two. */
@@ -27,9 +33,9 @@ export async function readChain(
 ): Promise<StoredChain> {
   let tip = await readTip(client, tables.intents, ref);
   for (let round = 0; round < maxRounds; round += 1) {
-    const records = await readRecords(client, tables.audit, ref);
+    const entries = await readEntries(client, tables.audit, ref);
     const after = await readTip(client, tables.intents, ref);
-    if (tip?.seq === after?.seq && tip?.hash === after?.hash) return { records, tip };
+    if (tip?.seq === after?.seq && tip?.hash === after?.hash) return { entries, tip };
     tip = after;
   }
   throw new RetryableError('The intent is changing at this moment; try again.');
@@ -43,8 +49,8 @@ async function readTip(client: DynamoDBDocumentClient, table: string, ref: Inten
   return typeof seq === 'number' && typeof hash === 'string' ? { seq, hash } : undefined;
 }
 
-async function readRecords(client: DynamoDBDocumentClient, table: string, ref: IntentRef): Promise<unknown[]> {
-  const records: unknown[] = [];
+async function readEntries(client: DynamoDBDocumentClient, table: string, ref: IntentRef): Promise<StoredEntry[]> {
+  const entries: StoredEntry[] = [];
   let next: Record<string, unknown> | undefined;
   do {
     const page = await client.send(
@@ -56,8 +62,14 @@ async function readRecords(client: DynamoDBDocumentClient, table: string, ref: I
         ...(next ? { ExclusiveStartKey: next } : {}),
       }),
     );
-    for (const { record } of page.Items ?? []) records.push(record);
+    for (const { record, personal } of page.Items ?? []) entries.push(entryOf(record, personal));
     next = page.LastEvaluatedKey;
   } while (next);
-  return records;
+  return entries;
 }
+
+/** What stands beside a record is a list, or there is nothing; anything else is one thing that stands for nothing. */
+const entryOf = (record: unknown, personal: unknown = []): StoredEntry => ({
+  record,
+  personal: Array.isArray(personal) ? personal : [personal],
+});

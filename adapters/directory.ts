@@ -17,6 +17,15 @@ const absence = z
   .strictObject({ from: z.iso.datetime(), until: z.iso.datetime(), delegate: personId.optional() })
   .refine(({ from, until }) => Date.parse(from) < Date.parse(until), 'from is before until');
 
+const webhook = z.string().regex(/^[a-z0-9_-]{1,64}$/, 'the name of a webhook in the chat secret');
+
+const channel = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('mail') }),
+  z.strictObject({ by: z.literal('slack'), member: z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id') }),
+  z.strictObject({ by: z.literal('slack_webhook'), webhook }),
+  z.strictObject({ by: z.literal('teams'), webhook }),
+]);
+
 /** One person, as a deployment's configuration has them. */
 export const personSchema = z.strictObject({
   id: personId,
@@ -32,10 +41,14 @@ export const personSchema = z.strictObject({
     .optional(),
   hours: hours.optional(),
   away: absence.optional(),
+  channels: z.array(channel).min(1).max(4).optional(),
 });
 
-/** All approvers of a task are mailed by rows of one transaction, which holds 100 items. */
-const maxPeopleInRole = 50;
+/**
+ * A transaction holds 100 items. Where a step of a chain follows another, one of them ends what up to this many are asked,
+ * asks as many others, and owes each a mail: three for each, and some fifteen beside.
+ */
+const maxPeopleInRole = 25;
 
 const largestRole = (people: z.infer<typeof personSchema>[]): number =>
   Math.max(

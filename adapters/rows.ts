@@ -1,5 +1,7 @@
 /** Keys of all tables, in one place. Every key starts with the tenant, but those that are looked up to find it (links, API keys). */
 
+import type { Asked } from '../core/asked.ts';
+import type { AuditEntry } from '../core/audit.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
 
@@ -16,6 +18,8 @@ export interface Tables {
 export const dueShards = 16;
 
 export const dueIndex = 'due';
+/** Of who is asked what, by person and whether it is open or done. */
+export const askedIndex = 'asked';
 
 const dueShard = (intentId: string): string => `due#${Number.parseInt(sha256(intentId).slice(0, 4), 16) % dueShards}`;
 
@@ -41,6 +45,7 @@ export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';
+export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 
@@ -78,6 +83,14 @@ export function headOf(ref: IntentRef, item: object, wished: object | undefined)
   return { tenant, intentId, ...head, wish: { ...wish, error: (wished as { error: IntentError }).error } };
 }
 
+/** A record, and beside it, outside its hash, what it holds only as hashes. */
+export const auditItem = ({ record, personal }: AuditEntry) => ({
+  pk: record.chain,
+  sk: record.seq,
+  record,
+  ...(personal.length > 0 ? { personal } : {}),
+});
+
 /** An outbox row as it is stored. */
 export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({
   ...outboxKey(ref, row.key),
@@ -85,6 +98,23 @@ export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({
   shard: dueShard(ref.intentId),
   ...row,
 });
+
+/** The partition of a person's open or decided tasks, in all tenants. */
+export const askedKey = (is: 'open' | 'done', personId: string): string => `${is}#${personId}`;
+
+/** Whom a task asks, as it is stored. Only what an inbox lists is in its index; nothing is deleted, since no door may. */
+export function askedItem(ref: IntentRef, row: Asked) {
+  const { taskId, personId } = row;
+  const listed = row.is === 'over' ? {} : { asked: askedKey(row.is, personId), place: placeOf(row) };
+  return { pk: intentPk(ref), sk: `asked#${taskId}#${personId}`, ...ref, ...row, ...listed };
+}
+
+/** Text order is the order of a list: what is open by risk and deadline, what is done by its time. */
+const placeOf = (row: Exclude<Asked, { is: 'over' }>): string =>
+  row.is === 'open' ? `${riskPlace[row.risk]}#${row.deadline}` : row.decidedAt;
+
+/** The highest first. */
+export const riskPlace = { high: '1', medium: '2', low: '3' } as const;
 
 /** The request's payload is kept as text: JSON holds numbers and depths that a DynamoDB item does not. */
 export const requestItem = (request: IntentRequest) => ({ ...request, payload: JSON.stringify(request.payload) });

@@ -5,6 +5,8 @@ import type { SealedCommit } from '../core/commit.ts';
 import type { IntentRef } from '../core/model.ts';
 import { stopKey, stopShard } from '../core/stops.ts';
 import {
+  askedItem,
+  auditItem,
   effectKey,
   eventSk,
   headItem,
@@ -55,7 +57,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
     item: {
       Put: {
         TableName: tables.audit,
-        Item: { pk: commit.record.chain, sk: commit.record.seq, record: commit.record },
+        Item: auditItem(commit),
         ConditionExpression: isNew,
       },
     },
@@ -77,6 +79,9 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
       item: { Put: { TableName: tables.intents, Item: { pk, sk: taskPrefix + writes.task.taskId, ...writes.task } } },
       guard: changed,
     });
+  // Likewise: whom a task asks changes only with the task.
+  for (const row of commit.asked)
+    operations.push({ item: { Put: { TableName: tables.intents, Item: askedItem(ref, row) } }, guard: changed });
   if (writes.link) operations.push(linkPut(writes.link, tables));
   if (writes.replacedLink) operations.push(linkReplaced(writes.replacedLink, head.updatedAt, tables));
   if (writes.effect) operations.push(effectPut(ref, writes.effect, tables));

@@ -2,6 +2,7 @@
 
 import { hashOf } from './hash.ts';
 import type { JsonObject } from './json.ts';
+import type { PersonalSide, Salted } from './personal.ts';
 
 /** What a first record chains to. */
 export const genesisHash = '0'.repeat(64);
@@ -13,15 +14,19 @@ export interface Actor {
   via?: string;
 }
 
+/** As a record holds it: of a person only hashes. */
+type RecordedActor = Pick<Actor, 'kind'> & { [K in 'id' | 'via']?: string | Salted };
+
 export interface AuditRecord {
-  v: 1;
+  /** 1: before personal data stood beside the record, all of it was in it. */
+  v: 1 | 2;
   /** `<tenant>#<intentId>` */
   chain: string;
   /** From 1, without gaps. */
   seq: number;
   /** ISO 8601, UTC. */
   at: string;
-  actor: Actor;
+  actor: RecordedActor;
   /** Deterministic id of the command that was committed. */
   command: string;
   action: string;
@@ -35,6 +40,12 @@ export interface AuditRecord {
 
 export interface SealedRecord extends AuditRecord {
   hash: string;
+}
+
+/** A record and what stands beside it. */
+export interface AuditEntry {
+  record: SealedRecord;
+  personal: PersonalSide[];
 }
 
 /** Where a chain ends, as its intent's head (or an export's last line) tells it. */

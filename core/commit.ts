@@ -1,6 +1,7 @@
 /** From a rule's wish to one transaction: numbers the events, chains the record, refuses what the lifecycle forbids. */
 
-import { type Actor, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
+import { type Asked, askedBy } from './asked.ts';
+import { type Actor, type AuditEntry, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
 import { PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
@@ -18,6 +19,7 @@ import type {
   StoredPlan,
   Task,
 } from './model.ts';
+import { person, personal, type RecordableObject, setAside } from './personal.ts';
 import type { Context, LoadOptions, Store } from './ports.ts';
 import type { StopTarget } from './stops.ts';
 
@@ -52,12 +54,13 @@ export interface Change<R> {
   command: string;
   /** What the record calls it, e.g. `task.decided`. */
   action: string;
+  /** Of a person, `id` and `via` are personal in the record. */
   actor: Actor;
   /** `null` clears a field. */
   head: { [K in keyof Head]?: Head[K] | null };
   events: EventDraft[];
-  /** For the record. */
-  data: JsonObject;
+  /** For the record; what tells of a person is marked with `person` or `personal`. */
+  data: RecordableObject;
   writes?: Writes;
   owed?: Omit<OutboxRow, 'traceId' | 'attempts'>[];
   /** Outbox rows that this commit makes superfluous. */
@@ -74,16 +77,17 @@ export interface Done<R> {
   done: R;
 }
 
-export interface SealedCommit {
+export interface SealedCommit extends AuditEntry {
   head: Head;
   /** The version of the head that this builds on; null: there must be none. */
   basedOn: number | null;
   events: IntentEvent[];
-  record: SealedRecord;
   writes: Writes;
   owed: OutboxRow[];
   settled: string[];
   stops: StopTarget[];
+  /** Whose inbox this changes. */
+  asked: Asked[];
 }
 
 /** A rule wished for something that the lifecycle does not know, or for an open intent that is never due: a defect, never a client's fault. */
@@ -94,7 +98,9 @@ export class IllegalTransition extends Error {
 export const chainOf = (ref: IntentRef): string => `${ref.tenant}#${ref.intentId}`;
 
 /** Seals a change of an existing intent, or, with a whole first head, the birth of one. Throws IllegalTransition. */
-export function seal<R>(before: Head | undefined, change: Change<R>, now: string): SealedCommit {
+export function seal<R>(state: IntentState | undefined, change: Change<R>, context: Context): SealedCommit {
+  const { now } = context;
+  const before = state?.head;
   const merged: Record<string, unknown> = { ...before };
   for (const [key, value] of Object.entries(change.head)) {
     if (value === null) delete merged[key];
@@ -125,17 +131,17 @@ export function seal<R>(before: Head | undefined, change: Change<R>, now: string
   if (isTerminal(status) !== (head.dueAt === undefined))
     throw new IllegalTransition(`${status}, due at ${head.dueAt ?? 'no time'} (${change.action})`);
   const auditSeq = (before?.auditSeq ?? 0) + 1;
+  const { personal: beside, ...told } = recordable(change, context);
   const record = sealRecord({
-    v: 1,
+    v: 2,
     chain: chainOf(head),
     seq: auditSeq,
     at: now,
-    actor: change.actor,
+    ...told,
     command: change.command,
     action: change.action,
     traceId: head.traceId,
     events: events.map(({ seq, type, status }) => ({ seq, type, status })),
-    data: change.data,
     prev: before?.auditHash ?? genesisHash,
   });
   const owed = (change.owed ?? []).map((row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }));
@@ -144,10 +150,29 @@ export function seal<R>(before: Head | undefined, change: Change<R>, now: string
     basedOn: before?.auditSeq ?? null,
     events,
     record,
+    personal: beside,
     writes: change.writes ?? {},
     owed,
     settled: change.settled ?? [],
     stops: change.stops ?? [],
+    asked: askedBy(state, { ...state, ...change.writes, head }),
+  };
+}
+
+/** What the record says of a change, and what stands beside it. Two ids: more than anybody can try. */
+function recordable({ actor, data }: Change<unknown>, { newId }: Context) {
+  const of = actor.id;
+  const who: RecordableObject =
+    actor.kind === 'person'
+      ? { ...actor, id: person(of), ...(actor.via === undefined ? {} : { via: personal(of, actor.via) }) }
+      : { ...actor };
+  const salt = () => newId() + newId();
+  const by = setAside(who, '/actor', salt);
+  const told = setAside(data, '/data', salt);
+  return {
+    actor: by.clear as unknown as SealedRecord['actor'],
+    data: told.clear,
+    personal: [...by.personal, ...told.personal],
   };
 }
 
@@ -171,7 +196,7 @@ export async function perform<R>(
     const now = context();
     const decided = rule(state, now);
     if ('done' in decided) return decided.done;
-    const sealed = sealRead(state?.head, decided, now.now, lastRead);
+    const sealed = sealRead(state, decided, now, lastRead);
     lastRead = state?.head.auditSeq;
     if (!sealed) continue;
     const outcome = await store.commit(sealed);
@@ -187,11 +212,16 @@ export async function perform<R>(
  * A load is several reads: where somebody commits between them, a rule may decide on a head that is older than its task,
  * and wish for what the lifecycle forbids. Nothing, then, and it is read again; with the same head twice it is a defect.
  */
-function sealRead<R>(head: Head | undefined, change: Change<R>, now: string, lastRead: number | undefined) {
+function sealRead<R>(
+  state: IntentState | undefined,
+  change: Change<R>,
+  context: Context,
+  lastRead: number | undefined,
+) {
   try {
-    return seal(head, change, now);
+    return seal(state, change, context);
   } catch (error) {
-    if (error instanceof IllegalTransition && head?.auditSeq !== lastRead) return undefined;
+    if (error instanceof IllegalTransition && state?.head.auditSeq !== lastRead) return undefined;
     throw error;
   }
 }

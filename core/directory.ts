@@ -12,7 +12,19 @@ export interface Person extends Omit<Approver, 'as'> {
   timeZone?: string | undefined;
   hours?: WorkingHours | undefined;
   away?: Absence | undefined;
+  /** How to tell them that they are asked; mail where nothing is said. */
+  channels?: readonly Channel[] | undefined;
+  /** ISO 8601: links and sessions made until then are dead. */
+  revokedAt?: string | undefined;
 }
+
+/** One way to reach a person. A webhook is named; its address is a secret of the deployment. */
+export type Channel =
+  | { by: 'mail' }
+  /** A direct message of the deployment's Slack app to a member, e.g. `U0123ABC`. */
+  | { by: 'slack'; member: string }
+  /** Must lead to a place that only this person reads. */
+  | { by: 'slack_webhook' | 'teams'; webhook: string };
 
 /** In the person's own time zone. */
 export interface WorkingHours {

@@ -170,6 +170,8 @@ export interface Task {
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;
+  /** Of a takeover: ids of those who were asked or decided before it, and are told how it ends. */
+  concerned?: string[];
   /** Of a takeover: the task before it, and the token that its run may still wait under. */
   replaces?: { taskId: string; token: string };
   /** The token's order whose run is told already to look again. */
@@ -189,6 +191,8 @@ export interface Link extends IntentRef {
   createdAt: string;
   expiresAt: string;
   acceptedAt?: string;
+  /** Where it was sent, where that is not only the mail address: e.g. `slack:U0123ABC`. */
+  sentTo?: string[];
   replacedAt?: string;
   usedAt?: string;
 }

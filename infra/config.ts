@@ -22,6 +22,8 @@ const schema = z.strictObject({
   providerUrl: z.url(),
   /** The people who may decide. Nobody else is ever mailed. */
   directory: directorySchema,
+  /** Whether people may be told by Slack or Teams: makes the secret that says how these are reached. */
+  chat: z.union([z.boolean(), z.stringbool()]).default(false),
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });
@@ -30,7 +32,7 @@ const schema = z.strictObject({
 export type Config = Omit<z.output<typeof schema>, '$schema'>;
 
 /** Keys that `cdk -c key=value` can override. */
-const overridable = ['stage', 'sender', 'publicBaseUrl', 'providerUrl', 'alarmTopicArn'] as const;
+const overridable = ['stage', 'sender', 'publicBaseUrl', 'providerUrl', 'chat', 'alarmTopicArn'] as const;
 
 const root = join(import.meta.dirname, '..');
 

@@ -13,6 +13,7 @@ import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { ChatSecret } from './constructs/chat-secret.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
@@ -87,6 +88,7 @@ export class HoldpointStack extends Stack {
     const parked = new ParkedQueue(this, 'Parked', { stage });
     const linkKey = new LinkKey(this, 'LinkKey', { stage });
     const secret = new ProviderSecret(this, 'ProviderKey', { stage });
+    const chat = config.chat ? new ChatSecret(this, 'Chat', { stage }) : undefined;
     const sender = new MailSender(this, 'MailSender', { config });
     const publicApi = new PublicApi(this, 'PublicApi', { stage });
     const queueUrls = { RUNS_QUEUE_URL: runsQueue.queue.queueUrl, MAIL_QUEUE_URL: mailQueue.queue.queueUrl };
@@ -170,9 +172,12 @@ export class HoldpointStack extends Stack {
       SENDER: config.sender,
       BASE_URL: config.publicBaseUrl ?? publicApi.url,
       CONFIGURATION_SET: sender.configurationSetName,
+      CHAT_SECRET_ARN: chat?.arn ?? '',
     });
+    chat?.usedBy(mail);
     commitIntents(mail, tables);
     findLinks(mail, tables);
+    readDirectory(mail, tables);
     replaceLinks(mail, tables);
     settleOwed(mail, tables);
     linkKey.usedBy(mail);
@@ -217,6 +222,7 @@ export class HoldpointStack extends Stack {
       MediaBucket: mediaBucket.bucketName,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
+      ...(chat ? { ChatSecretArn: chat.arn } : {}),
       StateMachines: this.toJsonString(stateMachineArns),
       Functions: this.toJsonString(
         Object.fromEntries(functions.map(({ name, function: { functionName } }) => [name, functionName])),

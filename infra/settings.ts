@@ -17,7 +17,8 @@ export const functionSettings = {
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
-  mail: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  // As many, each perhaps with a chat that doesn't answer in four seconds.
+  mail: { memoryMegabytes: patientMemory, timeoutSeconds: 75 },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },

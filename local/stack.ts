@@ -117,6 +117,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       publicBaseUrl: gateway.url,
       providerUrl: providerProxy?.url ?? provider.url,
       sender: localSender,
+      chat: 'true',
       ...options.context,
     };
     // Needs only the addresses: runs while the emulator starts.

@@ -3,6 +3,7 @@
 import { html, raw } from 'hono/html';
 import type { FormErrors } from '../core/form.ts';
 import type { IntentState, Link, Task } from '../core/model.ts';
+import { sentTo } from '../core/rules/link.ts';
 import { isTwoSided, maxCommentLength, outcomesOf } from '../core/tasks.ts';
 import { fields } from './fields.ts';
 import type { Html } from './frame.ts';
@@ -45,7 +46,7 @@ ${error('comment')}
     atComment === '' ? '' : ' refused'
   }" ${atComment}>${entered?.comment ?? ''}</textarea>
 <p><button type="submit">${isTwoSided(task.type) ? 'Send decision' : outcomesOf(task.type)[0]?.label}</button></p>
-<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${link.mail}.</p>
+<p class="note">A decision is final. The record names ${nameOf(task, link)} and the link sent to ${sentTo(link)}.</p>
 </form></section>`;
 
   function choice(): Html {

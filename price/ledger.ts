@@ -11,20 +11,27 @@ const perTransaction = 2;
 /** Kept for each item and each index entry beside its content (docs: table storage), bytes. */
 const overheadBytes = 100;
 
-/** What the index `due` projects, beside the keys. */
-const projected = ['kind', 'tenant', 'intentId'];
+/** The sparse indexes of `Intents`: their keys, and what else they hold of an item; without a list, all of it. */
+const indexes: { keys: [string, string]; projected?: string[] }[] = [
+  { keys: ['shard', 'dueAt'], projected: ['kind', 'tenant', 'intentId', 'type'] },
+  { keys: ['asked', 'place'] },
+];
 
-const entryOf = (item: Item | undefined): Item | undefined =>
-  item?.shard === undefined || item.dueAt === undefined
-    ? undefined
-    : Object.fromEntries(['pk', 'sk', 'shard', 'dueAt', ...projected].map((name) => [name, item[name]]));
+type Index = (typeof indexes)[number];
+
+/** An item's entry in an index, where it has one. */
+function entryOf({ keys, projected }: Index, item: Item | undefined): Item | undefined {
+  if (!item || keys.some((key) => item[key] === undefined)) return undefined;
+  const held = projected && ['pk', 'sk', ...keys, ...projected];
+  return held ? Object.fromEntries(held.map((name) => [name, item[name]])) : item;
+}
 
 export interface Units {
   /** Write units on tables. */
   write: number;
   /** Those of them that only check whether something is there. */
   check: number;
-  /** Write units on the index. */
+  /** Write units on the indexes. */
   index: number;
   read: number;
 }
@@ -73,7 +80,7 @@ export class Ledger {
     const before = this.#items.get(at);
     const bytes = Math.max(before ? itemBytes(before) : 0, after ? itemBytes(after) : 0);
     this.units.write += times * writeUnits(bytes);
-    this.units.index += indexWrites(entryOf(before), entryOf(after));
+    for (const index of indexes) this.units.index += indexWrites(index, before, after);
     if (after) this.#items.set(at, after);
     else this.#items.delete(at);
   }
@@ -103,9 +110,9 @@ export class Ledger {
   get storedBytes(): number {
     let sum = 0;
     for (const item of this.#items.values()) {
-      const entry = entryOf(item);
-      if (item.ttl === undefined)
-        sum += itemBytes(item) + overheadBytes + (entry ? itemBytes(entry) + overheadBytes : 0);
+      if (item.ttl !== undefined) continue;
+      for (const one of [item, ...indexes.map((index) => entryOf(index, item))])
+        if (one) sum += itemBytes(one) + overheadBytes;
     }
     return sum;
   }
@@ -114,9 +121,12 @@ export class Ledger {
 const keyOf = (table: string | undefined, { pk, sk }: Item): string => `${table}\n${pk}\n${sk}`;
 
 /** A changed index key is a delete and a put; an entry that stays the same costs nothing. */
-function indexWrites(before: Item | undefined, after: Item | undefined): number {
-  if (!before && !after) return 0;
-  if (!before || !after) return 1;
-  if (before.shard !== after.shard || before.dueAt !== after.dueAt) return 2;
-  return projected.some((name) => before[name] !== after[name]) ? 1 : 0;
+function indexWrites(index: Index, itemBefore: Item | undefined, itemAfter: Item | undefined): number {
+  const before = entryOf(index, itemBefore);
+  const after = entryOf(index, itemAfter);
+  const unitsOf = (entry: Item | undefined) => (entry ? writeUnits(itemBytes(entry)) : 0);
+  if (!before || !after || index.keys.some((key) => before[key] !== after[key]))
+    return unitsOf(before) + unitsOf(after);
+  const same = Object.keys(after).every((name) => before[name] === after[name]);
+  return same ? 0 : Math.max(unitsOf(before), unitsOf(after));
 }

@@ -68,10 +68,10 @@ function bytesOf(file: string): Uint8Array {
 }
 
 async function exportChain(intentId: string, options: FromTable) {
-  const { chain, records, tip } = await readTables(intentId, options);
+  const { chain, entries, tip } = await readTables(intentId, options);
   // Without a head there is no tip: the export says so by one that no chain has, and can't verify.
-  process.stdout.write(exportLines(chain, records, tip ?? { seq: 0, hash: '' }, new Date().toISOString()));
-  const verdict = judge({ chain, records, tip, tipIn: 'head', witnesses: [] });
+  process.stdout.write(exportLines(chain, entries, tip ?? { seq: 0, hash: '' }, new Date().toISOString()));
+  const verdict = judge({ chain, entries, tip, tipIn: 'head', witnesses: [] });
   if (verdict.ok) return;
   process.exitCode = exitCodes.unverified;
   process.stderr.write('Exported as it is, but this chain does not verify: holdpoint audit verify says why.\n');
@@ -83,7 +83,7 @@ async function readTables(intentId: string, options: FromTable) {
   const ref = { tenant: options.tenant, intentId };
   return withTarget(options, async ({ client, tables, name }) => {
     const stored = await readChain(client, tables, ref);
-    if (!stored.tip && stored.records.length === 0)
+    if (!stored.tip && stored.entries.length === 0)
       throw new Refused(`The ${name} has no intent ${intentId} of ${options.tenant}: check the id and --tenant.`);
     return { ...stored, chain: chainOf(ref), name };
   });

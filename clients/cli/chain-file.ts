@@ -1,16 +1,17 @@
 /**
- * An exported chain: one sealed record a line, then one line with the tip. Every line is canonical JSON (RFC 8785), so
+ * An exported chain: one sealed record a line, with the personal data that stands beside it, then one line with the tip. Every line is canonical JSON (RFC 8785), so
  * that there is one way to write it and no byte can change unseen.
  */
 
 import * as z from 'zod';
+import type { StoredEntry } from '../../adapters/audit.ts';
 import type { ChainTip } from '../../core/audit.ts';
 import { canonicalJson } from '../../core/json.ts';
 
 export interface ExportedChain {
   /** As the tip line says, or the first record if that line is missing; undefined if neither does. */
   chain: string | undefined;
-  records: unknown[];
+  entries: StoredEntry[];
   tip: ChainTip | undefined;
   /** When it was exported: a note, which nothing proves. */
   exportedAt: string | undefined;
@@ -28,8 +29,8 @@ const tipLine = z.strictObject({
 });
 
 /** The lines of an export. Throws TypeError where a record holds what JSON can't. */
-export function exportLines(chain: string, records: readonly unknown[], tip: ChainTip, exportedAt: string): string {
-  return [...records, { chain, exportedAt, tip }].map((line) => `${canonicalJson(line)}\n`).join('');
+export function exportLines(chain: string, entries: readonly StoredEntry[], tip: ChainTip, exportedAt: string): string {
+  return [...entries, { chain, exportedAt, tip }].map((line) => `${canonicalJson(line)}\n`).join('');
 }
 
 /** Reads an export. Never throws: what can't be read is a fault. */
@@ -43,14 +44,20 @@ export function readExport(bytes: Uint8Array): ExportedChain {
   const last = tipLine.safeParse(values.at(-1));
   if (last.success) values.pop();
   else faults.push({ seq: values.length, fault: 'is not the line with the tip that ends an export: the end is cut' });
+  const entries = values.map(entryIn);
   return {
-    chain: last.data?.chain ?? z.object({ chain: chainName }).safeParse(values[0]).data?.chain,
-    records: values,
+    chain: last.data?.chain ?? z.object({ chain: chainName }).safeParse(entries[0]?.record).data?.chain,
+    entries,
     tip: last.data?.tip,
     exportedAt: last.data?.exportedAt,
     faults,
   };
 }
+
+const entryLine = z.strictObject({ record: z.unknown(), personal: z.array(z.unknown()) });
+
+/** Before personal data stood beside the records, a line was a record. */
+const entryIn = (value: unknown): StoredEntry => entryLine.safeParse(value).data ?? { record: value, personal: [] };
 
 function linesOf(bytes: Uint8Array, faults: ExportedChain['faults']): string[] {
   try {

@@ -32,7 +32,7 @@ async function start(id: string, options: Where & { tenant: string; reason: stri
   const { dynamoStore } = await import('../../adapters/store.ts');
   const { context } = await import('../../adapters/lambda/context.ts');
   const { reason, by, tenant } = options;
-  const given = { by: { kind: 'system', id: by, via: 'command line' } as const, reason };
+  const given = { by: { kind: 'person', id: by, via: 'named at the command line' } as const, reason };
   await withTarget(options, ({ client, tables }) =>
     perform(dynamoStore({ client, tables }), { tenant, intentId: id }, {}, context, (state, now) =>
       freeze(state, given, now),

@@ -1,10 +1,12 @@
 /** What can be said of a chain: what is shown, and, as honestly, what can't be until signed checkpoints exist. */
 
+import type { StoredEntry } from '../../adapters/audit.ts';
 import { type ChainTip, type SealedRecord, verifyChain } from '../../core/audit.ts';
+import { type Mark, marksOf } from '../../core/personal.ts';
 
 export interface Evidence {
   chain: string;
-  records: readonly unknown[];
+  entries: readonly StoredEntry[];
   tip: ChainTip | undefined;
   /** Where the tip stands: whoever can write there can move it. */
   tipIn: 'head' | 'export';
@@ -20,6 +22,8 @@ export interface Verdict {
   records: number;
   tip: ChainTip;
   faults: { seq: number; fault: string }[];
+  /** Personal data beside the records: what is not open is erased, or altered, which is a fault. */
+  marks: (Mark & { seq: number })[];
   /** Empty unless `ok`. */
   shown: string[];
   /** What would look the same as an untouched chain. */
@@ -34,10 +38,21 @@ const isRecord = (value: unknown): value is SealedRecord => {
 const noRecord = {} as SealedRecord;
 
 /** Never throws, whatever the records are. */
-export function judge({ chain, records: given, tip, tipIn, witnesses, faults = [] }: Evidence): Verdict {
-  const records = given.map((record) => (isRecord(record) ? record : noRecord));
+export function judge({ chain, entries, tip, tipIn, witnesses, faults = [] }: Evidence): Verdict {
+  const records = entries.map(({ record }) => (isRecord(record) ? record : noRecord));
   const verified = verifyChain(chain, records, tip);
-  const all = [...faults, ...verified.faults];
+  const marks = entries.flatMap(({ record, personal }, index) =>
+    marksOf(record, personal).map((mark) => ({ seq: index + 1, ...mark })),
+  );
+  const altered = marks.filter(({ is }) => is === 'altered');
+  const all = [
+    ...faults,
+    ...verified.faults,
+    ...altered.map(({ seq, at }) => ({
+      seq,
+      fault: `stands beside personal data that was not recorded (${quoted(at)})`,
+    })),
+  ];
   if (!tip && tipIn === 'head') all.push({ seq: 0, fault: 'has no head that says where it ends' });
   for (const { seq, hash } of witnesses) {
     const record = records[seq - 1];
@@ -52,9 +67,22 @@ export function judge({ chain, records: given, tip, tipIn, witnesses, faults = [
     records: records.length,
     tip: verified.tip,
     faults: all,
-    shown: ok ? shown(verified.tip, tipIn, witnessed) : [],
+    marks,
+    shown: ok ? [...shown(verified.tip, tipIn, witnessed), ...shownOf(marks)] : [],
     notShown: notShown(records.length, tipIn, witnessed),
   };
+}
+
+/** Shown on terminals: no more than text. */
+const quoted = (pointer: string): string => JSON.stringify(pointer.slice(0, 100));
+
+function shownOf(marks: readonly Mark[]): string[] {
+  const erased = marks.filter(({ is }) => is === 'erased').length;
+  const open = marks.length - erased;
+  return [
+    ...(open > 0 ? [`Each of the ${open} personal values beside the records is what was recorded.`] : []),
+    ...(erased > 0 ? [`${erased} personal values are erased: the records hold their salted hashes.`] : []),
+  ];
 }
 
 const placeOf = { head: "the intent's head", export: 'the last line of the export' };

@@ -9,6 +9,7 @@ import { approversFor, type Directory, type Person } from '../directory.ts';
 import { InvalidInput } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { Approver, Decision, IntentState, Task } from '../model.ts';
+import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { type OutcomeChoice, taskRule } from '../tasks.ts';
 import { type Consequence, concluded, stepBegins } from './consequence.ts';
@@ -82,6 +83,6 @@ export function movesOn(
       ...(told ? [{ ...told, type: 'intent.transfer' as const, details: { ...told.details, ...details } }] : []),
       ...asked,
     ],
-    data: { ...begun.data, ...details },
+    data: { ...begun.data, ...details, from: person(vote.by.id), to: person(next.id) },
   };
 }

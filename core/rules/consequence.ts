@@ -6,6 +6,7 @@ import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import type { Decision, IntentOutcome, IntentState, Task } from '../model.ts';
+import { person, personal, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { isTwoSided } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
@@ -19,7 +20,7 @@ export interface Consequence {
   outcome?: IntentOutcome;
   owed: NonNullable<Change<unknown>['owed']>;
   /** For the record. */
-  data: JsonObject;
+  data: RecordableObject;
 }
 
 /** `voted`: the state in whose task the vote counts already. */
@@ -47,6 +48,20 @@ export const toldOf = (decision: Decision): JsonObject => ({
   ...(decision.evidence ? { evidence: { ...decision.evidence } as JsonObject } : {}),
   ...(decision.assignee ? { assignee: { ...decision.assignee } } : {}),
 });
+
+/** The same for the record, and how the person was identified. */
+export const recordedOf = (decision: Decision): RecordableObject => {
+  const { id } = decision.by;
+  return {
+    ...toldOf(decision),
+    decided_by: person(id),
+    comment: personal(id, decision.comment),
+    via: personal(id, decision.via),
+    ...(decision.data ? { data: personal(id, decision.data) } : {}),
+    ...(decision.evidence ? { evidence: personal(id, { ...decision.evidence } as JsonObject) } : {}),
+    ...(decision.assignee ? { assignee: person(decision.assignee.id) } : {}),
+  };
+};
 
 /** What the agent is told of a task's end; where several decided, of each of them. */
 export const toldOfAll = (task: Task, decision: Decision): JsonObject => ({
@@ -113,7 +128,7 @@ export function stepBegins(
       // Where the step before began a moment ago, this is owed already.
       ...(looksAgain === tokenOrder ? [] : [lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))]),
     ],
-    data: { progress: progressOf(task), approvers: task.approvers.map((person) => person.id) },
+    data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)) },
   };
 }
 

@@ -13,7 +13,8 @@ import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
 import { assigneeOf, movesOn } from './assignment.ts';
 import { deadlineOf, existing } from './common.ts';
-import { consequence, toldOf } from './consequence.ts';
+import { consequence, recordedOf } from './consequence.ts';
+import { sentTo } from './link.ts';
 import { endsByHand } from './override.ts';
 import { checkTakeover } from './override-task.ts';
 import { pendingWith, voteOf } from './steps.ts';
@@ -97,7 +98,7 @@ export function decide(
     comment,
     at: context.now,
     by: { id: person.id, name: person.name },
-    via: link ? `link sent to ${link.mail}` : (door as { via: string }).via,
+    via: link ? `link sent to ${sentTo(link)}` : (door as { via: string }).via,
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
@@ -112,7 +113,7 @@ export function decide(
     actor: { kind: 'person', id: person.id, via: vote.via },
     head: after.head,
     events: after.events,
-    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...toldOf(vote), via: vote.via, ...after.data },
+    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...recordedOf(vote), ...after.data },
     writes: {
       task: after.task,
       ...(link ? { link: { ...link, usedAt: context.now } } : {}),

@@ -6,6 +6,7 @@ import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { Approver, HumanTask, IntentState, Task } from '../model.ts';
+import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { answerForm, outcomesOf, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
@@ -189,9 +190,9 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
     data: {
       task_id: task.taskId,
       subject_hash: task.subjectHash,
-      approvers: task.approvers.map((a) => a.id),
+      approvers: task.approvers.map((a) => person(a.id)),
       chain: { steps: task.chain.steps.map((step) => ({ ...step })), against: task.chain.against },
-      ignored: task.ignored,
+      ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
       ladder: task.ladder.map((rung) => ({ ...rung })),
       generation: state.head.generation,

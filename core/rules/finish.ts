@@ -60,16 +60,16 @@ export function complete(given: IntentState | undefined, generation: number): Ch
   if (effect?.state !== 'SUCCEEDED' || head.openEffects > 0)
     throw new TerminalError('not_done', 'The action has not succeeded.');
   const decision: JsonObject = task?.decision ? { approved: true, decision: toldOfAll(task, task.decision) } : {};
-  const end = ending('COMPLETED', {
-    result: { ...decision, tool: effect.tool, effect_id: effect.effectId, output: effect.output ?? {}, verified: true },
-  });
+  const done = { tool: effect.tool, effect_id: effect.effectId, output: effect.output ?? {}, verified: true };
+  const end = ending('COMPLETED', { result: { ...decision, ...done } });
   return {
     command: `COMPLETE:${generation}`,
     action: 'intent.completed',
     actor: system('run'),
     head: end.head,
     events: [end.event],
-    data: { result: end.outcome.result ?? {} },
+    // The decision has a record of its own, with what is personal of it set aside.
+    data: { result: { ...done, ...(task?.decision ? { approved: true } : {}) } },
     writes: { outcome: end.outcome },
     result: null,
   };

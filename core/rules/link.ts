@@ -3,6 +3,7 @@
 import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Link } from '../model.ts';
+import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, system } from './common.ts';
 import { pendingIn } from './steps.ts';
@@ -13,6 +14,18 @@ export interface MailOrder {
   personId: string;
   why: 'assigned' | 'reminder';
 }
+
+/** What became of a message: its ids, where it was accepted, and where not. */
+export interface Sent {
+  messageId: string;
+  /** Default: the link's mail address. */
+  to?: string[];
+  failed?: string[];
+}
+
+/** To whom a link was sent, in words for people and records. */
+export const sentTo = ({ mail, sentTo: places }: Pick<Link, 'mail' | 'sentTo'>): string =>
+  (places ?? [mail]).join(', ');
 
 /** The link of one mail, or nothing where the task needs no mail any more. `hash` is that of the link's secret. */
 export function linkFor(state: IntentState | undefined, order: MailOrder, hash: string, now: string): Link | undefined {
@@ -43,7 +56,7 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
 /** The mail was accepted: this link becomes the approver's current one, the one before it is replaced. */
 export function mailAccepted(
   given: IntentState | undefined,
-  sent: { link: Link; row: string; why: MailOrder['why']; messageId: string },
+  sent: { link: Link; row: string; why: MailOrder['why'] } & Sent,
   context: Context,
 ): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
@@ -61,8 +74,9 @@ export function mailAccepted(
     events: [],
     data: {
       task_id: task.taskId,
-      person: link.personId,
-      mail: link.mail,
+      person: person(link.personId),
+      sent_to: (sent.to ?? [link.mail]).map((place) => personal(link.personId, place)),
+      ...(sent.failed?.length ? { failed: sent.failed.map((place) => personal(link.personId, place)) } : {}),
       why: sent.why,
       subject_hash: link.subjectHash,
       message_id: sent.messageId,
@@ -70,7 +84,9 @@ export function mailAccepted(
     writes: {
       task: { ...task, links: { ...task.links, [link.personId]: link.hash } },
       // As it is stored now: the approver may have used it before the mail's answer came.
-      ...(stored?.usedAt ? {} : { link: { ...live, acceptedAt: context.now } }),
+      ...(stored?.usedAt
+        ? {}
+        : { link: { ...live, acceptedAt: context.now, ...(sent.to ? { sentTo: sent.to } : {}) } }),
       ...(current === undefined || overtaken ? {} : { replacedLink: current }),
     },
     settled: [sent.row],

@@ -66,6 +66,9 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     taskId: `${head.intentId}.${Number(task?.taskId.split('.').at(-1) ?? 0) + 1}`,
     type: 'override',
     takeover: true,
+    concerned: [
+      ...new Set([...(task?.approvers ?? []), ...(task?.votes ?? []).map((vote) => vote.by)].map(({ id }) => id)),
+    ],
     ...(task?.token === undefined ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
     status: 'open',
     title: `Takeover: ${type.title}`,

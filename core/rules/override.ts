@@ -14,10 +14,13 @@ import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts';
+import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
+import { noticeRow } from './notice.ts';
 import { freezeNote, overrideLadder } from './override-task.ts';
+import { pendingIn } from './steps.ts';
 import { startRow } from './submit.ts';
 
 /** Longest reason of a freeze, characters. */
@@ -68,15 +71,32 @@ export function freeze(
     actor: by,
     head: fenced?.head ?? { frozen: true },
     events: [{ type: 'intent.escalated', status, ...(waitingReason ? { waitingReason } : {}), details }],
-    data: { ...details, ...(closed ? { closed_task: closed.taskId } : {}) },
+    data: {
+      ...details,
+      ...(by.kind === 'person' ? { frozen_by: person(by.id), reason: personal(by.id, reason) } : {}),
+      ...(closed ? { closed_task: closed.taskId } : {}),
+    },
     writes: {
       note: { state: freezeNote, value: { by: by.id, reason, at: context.now } },
       ...(closed ? { task: closed } : {}),
     },
-    owed: [...(fenced?.owed ?? []), ...(closed ? [wakeRow(closed, context)] : [])],
+    owed: [
+      ...(fenced?.owed ?? []),
+      ...(closed ? [wakeRow(closed, context), ...toldOff(closed, by.id, reason, context)] : []),
+    ],
     result: null,
   };
 }
+
+/** Whoever is still asked hears that they are not any more. */
+const toldOff = (task: Task, by: string, note: string, context: Context) =>
+  pendingIn(task).map(({ id }) => noticeRow(task, id, { what: 'taken_over', by, note }, context));
+
+/** How it ended, for everybody else who had to do with it. */
+const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>
+  [...new Set([...(task.concerned ?? []), ...task.approvers.map(({ id }) => id)])]
+    .filter((id) => id !== by.id)
+    .map((id) => noticeRow(task, id, { what: 'overridden', by: by.name, note: comment }, context));
 
 /** An operator's decision ends the frozen intent, whatever it is. */
 export function endsByHand(
@@ -93,7 +113,7 @@ export function endsByHand(
     events: [end.event],
     task: { ...task, status: 'decided' as const, decision: vote },
     outcome: end.outcome,
-    owed: [wakeRow(task, context)],
+    owed: [wakeRow(task, context), ...toldHow(task, vote, context)],
     data: { override: true },
   };
 }

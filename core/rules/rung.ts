@@ -5,6 +5,7 @@ import { Superseded } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Task } from '../model.ts';
+import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, endOrWish, existing, nextRung, system, wakesBy } from './common.ts';
 import { mailRow } from './escalate.ts';
@@ -51,7 +52,7 @@ export function climb(
         details: { rung: passed, of: task.ladder.length },
       },
     ],
-    data: { task_id: task.taskId, rung: passed, reminded: pendingIn(task).map((a) => a.id) },
+    data: { task_id: task.taskId, rung: passed, reminded: pendingIn(task).map((a) => person(a.id)) },
     writes: { task: climbed },
     owed: pendingIn(task).map((person) => mailRow(task, person, 'reminder', context)),
     result: waitFor(climbed, waits),

@@ -7,6 +7,7 @@ import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
 import type { Head, HumanTask, IntentRequest } from '../model.ts';
+import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { isTwoSided, outcomesOf, type TaskType, taskRule, taskTypeOf, taskTypes } from '../tasks.ts';
@@ -93,7 +94,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
       data: {
         type: type.type,
         payload_hash: request.payloadHash,
-        ...(given.onBehalfOf === undefined ? {} : { on_behalf_of: given.onBehalfOf }),
+        ...(given.onBehalfOf === undefined ? {} : { on_behalf_of: person(given.onBehalfOf) }),
       },
       writes: {
         request,
@@ -103,7 +104,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
       stops: stopsFor(head),
       result: accepted,
     },
-    now,
+    context,
   );
   return { commit, accepted };
 }

@@ -1,5 +1,7 @@
 /** A store in memory with the conditions of the one on DynamoDB: whole stories run on it, without AWS. For tests only. */
 
+import type { Asked } from '../asked.ts';
+import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type {
@@ -21,8 +23,12 @@ import { type StopTarget, stopKey } from '../stops.ts';
 export interface MemoryStore extends Store {
   /** What is still owed to the world, in the order it came to be owed. */
   outbox(ref: IntentRef): OutboxRow[];
+  /** Whom the intent's tasks ask, and have asked. */
+  asked(ref: IntentRef): Asked[];
   /** The audit chain. */
   records(ref: IntentRef): SealedRecord[];
+  /** The same with what stands beside each record. */
+  entries(ref: IntentRef): AuditEntry[];
   /** Heads (without key) and outbox rows that are due by a time, oldest first. */
   due(until: number): { ref: IntentRef; key?: string; dueAt: number }[];
   /** Takes an overdue outbox row and moves its due time on; nothing where it is paid or taken already. */
@@ -41,8 +47,9 @@ interface Collection {
   notes: Map<string, JsonObject>;
   effects: Map<string, Effect>;
   events: IntentEvent[];
-  records: SealedRecord[];
+  entries: AuditEntry[];
   owed: Map<string, OutboxRow>;
+  asked: Map<string, Asked>;
 }
 
 type Refusal = Exclude<CommitResult, { ok: true }>;
@@ -108,7 +115,9 @@ export function memoryStore(): MemoryStore {
     },
 
     outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
-    records: (ref) => structuredClone(of(ref)?.records ?? []),
+    asked: (ref) => structuredClone([...(of(ref)?.asked.values() ?? [])]),
+    records: (ref) => structuredClone(of(ref)?.entries.map(({ record }) => record) ?? []),
+    entries: (ref) => structuredClone(of(ref)?.entries ?? []),
     due: (until) =>
       [...intents.values()]
         .flatMap(({ head, owed }) => {
@@ -143,7 +152,7 @@ export function memoryStore(): MemoryStore {
     const { link, replacedLink, effect, note } = writes;
     const isNew = [
       ...events.map((event) => now?.events[event.seq - 1]),
-      now?.records[record.seq - 1],
+      now?.entries[record.seq - 1],
       writes.request && now?.request,
       writes.plan && now?.plan,
       writes.outcome && now?.outcome,
@@ -167,7 +176,7 @@ export function memoryStore(): MemoryStore {
     intents.set(chainOf(head), now);
     now.head = head;
     now.events.push(...commit.events);
-    now.records.push(commit.record);
+    now.entries.push({ record: commit.record, personal: commit.personal });
     if (writes.request) now.request = writes.request;
     if (writes.plan) now.plan = writes.plan;
     if (writes.outcome) now.outcome = writes.outcome;
@@ -180,6 +189,7 @@ export function memoryStore(): MemoryStore {
     if (writes.idempotency) answers.set(answerKey(head.tenant, writes.idempotency.key), writes.idempotency);
     for (const row of commit.owed) now.owed.set(row.key, row);
     for (const key of commit.settled) now.owed.delete(key);
+    for (const row of commit.asked) now.asked.set(`${row.taskId}#${row.personId}`, row);
   }
 }
 
@@ -191,6 +201,7 @@ const empty = (head: Collection['head']): Collection => ({
   notes: new Map(),
   effects: new Map(),
   events: [],
-  records: [],
+  entries: [],
   owed: new Map(),
+  asked: new Map(),
 });

@@ -8,4 +8,6 @@ export const env = tablesEnv.extend({
   /** With which links begin, without a slash at the end. */
   BASE_URL: z.string(),
   CONFIGURATION_SET: z.string(),
+  /** Empty where the deployment has no chats. */
+  CHAT_SECRET_ARN: z.string(),
 });

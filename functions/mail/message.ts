@@ -1,6 +1,5 @@
-/** An approver's mail: one neutral link, the plan's short hash, the same words in text and HTML. */
+/** What an approver is told: one neutral link, the plan's short hash. */
 
-import { html } from 'hono/html';
 import type { IntentState, Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
@@ -8,25 +7,30 @@ import { progressOf } from '../../core/rules/steps.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
 
+/** What a person is told, in its parts; each channel puts them together. Everything is one line of plain text. */
 export interface Message {
   subject: string;
-  text: string;
-  html: string;
+  lead: string;
+  /** Label and value. */
+  facts: [string, string][];
+  /** The whole address of the person's page, where there is something to do. */
+  link?: string;
+  closing: string;
 }
 
 /** Longest piece of an agent's text in a subject, characters. */
 const maxSubjectText = 100;
 
-const cut = (text: string): string => {
+export const cut = (text: string): string => {
   const characters = [...text];
   return characters.length > maxSubjectText ? `${characters.slice(0, maxSubjectText - 1).join('')}…` : text;
 };
 
 /** One line of plain text: no control or line separator characters, so nothing can be forged into a header or a line. */
-const oneLine = (text: string): string => visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')).trim();
+export const oneLine = (text: string): string => visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')).trim();
 
 /** Mail programs make links of addresses in text, also of names of hosts alone; only ours may be one. */
-const unlinked = (text: string): string =>
+export const unlinked = (text: string): string =>
   text
     .replace(/\b(https?|ftp):\/\//gi, '$1[:]//')
     .replace(/\bmailto:/gi, 'mailto[:]')
@@ -35,7 +39,7 @@ const unlinked = (text: string): string =>
 /** Longest fact, characters: mail programs cut long mails, and our link stands below. Only a payload's text is longer. */
 const maxFactLength = 2000;
 
-const shortened = (text: string): string =>
+export const shortened = (text: string): string =>
   text.length > maxFactLength
     ? `${text.slice(0, maxFactLength).toWellFormed()} … (${text.length} characters; the page shows all)`
     : text;
@@ -102,17 +106,9 @@ export function messageFor(
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
     subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
-    text: [lead, '', ...facts.map(([label, value]) => `${label}: ${value}`), '', 'Review:', link, '', closing, ''].join(
-      '\n',
-    ),
-    html: String(html`<!doctype html><html lang="en"><body style="font-family:system-ui,sans-serif;line-height:1.5">
-<p>${lead}</p>
-<table cellpadding="0" cellspacing="0">${facts.map(
-      ([label, value]) =>
-        html`<tr><td style="padding:2px 16px 2px 0;vertical-align:top">${label}:</td><td>${value}</td></tr>`,
-    )}</table>
-<p><a href="${link}">Review</a>:<br>${link}</p>
-<p>${closing}</p>
-</body></html>`),
+    lead,
+    facts,
+    link,
+    closing,
   };
 }

@@ -3,38 +3,70 @@
 import * as z from 'zod';
 import type { OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
+import type { Directory, Person } from '../../core/directory.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
+import { linkFor, type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
+import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
+import { placesOf } from './channels/notify.ts';
+import type { Message } from './message.ts';
 
-const order = z.object({
+const linkOrder = z.object({
   linkId: z.string(),
   taskId: z.string(),
   personId: z.string(),
   why: z.enum(['assigned', 'reminder']),
 });
 
+const noticeOrder = z.object({
+  taskId: z.string(),
+  personId: z.string(),
+  notice: z.object({
+    what: z.enum(noticeKinds),
+    by: z.string(),
+    to: z.string().exactOptional(),
+    note: z.string().exactOptional(),
+  }),
+});
+
 export interface Ports {
   store: Store;
   context: () => Context;
+  people: () => Promise<Directory>;
   /** A link's secret, made from its id: the same each time. */
   secretOf: (linkId: string) => Promise<string>;
-  /** Hands the mail over; gives its id. */
-  send: (state: IntentState, link: Link, secret: string, why: MailOrder['why']) => Promise<string>;
+  /** The words of a message with a link, and of one that only tells. */
+  asking: (state: IntentState, secret: string, why: MailOrder['why']) => Message;
+  telling: (state: IntentState, notice: Notice) => Message;
+  /** Hands a message over, by the person's channels. */
+  tell: (to: Person, message: Message, link?: Link) => Promise<Sent>;
 }
 
-export const payMail =
-  ({ store, context, secretOf, send }: Ports) =>
-  async (message: OutboxMessage): Promise<void> => {
-    const { why, ...asked } = order.parse(message.body);
-    const secret = await secretOf(asked.linkId);
-    const state = await store.load(message);
-    const link = linkFor(state, { ...asked, why }, sha256(secret), context().now);
-    if (!state || !link) return store.settle(message, message.key);
+/** Whoever has left the directory is sent nothing any more. */
+export function payMail({ store, context, people, secretOf, asking, telling, tell }: Ports) {
+  async function ask(message: OutboxMessage): Promise<void> {
+    const { why, ...asked } = linkOrder.parse(message.body);
+    const [secret, state, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    const to = directory.find(asked.personId);
+    const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
+    if (!state || !made || !to) return store.settle(message, message.key);
+    const places = placesOf(to);
+    const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
     await store.putLink(link);
-    const messageId = await send(state, link, secret, why);
+    const sent = await tell(to, asking(state, secret, why), link);
     await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
-      mailAccepted(now, { link, row: message.key, why, messageId }, at),
+      mailAccepted(now, { link, row: message.key, why, ...sent }, at),
     );
-  };
+  }
+
+  async function inform(message: OutboxMessage): Promise<void> {
+    const { personId, notice } = noticeOrder.parse(message.body);
+    const [state, directory] = await Promise.all([store.load(message), people()]);
+    const to = directory.find(personId);
+    if (state && to) await tell(to, telling(state, notice));
+    await store.settle(message, message.key);
+  }
+
+  return (message: OutboxMessage): Promise<void> => ('notice' in message.body ? inform(message) : ask(message));
+}

@@ -2,10 +2,9 @@
 
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import Stripe from 'stripe';
 import * as z from 'zod';
-import { RetryableError } from '../../core/errors.ts';
+import { fromSecret } from '../../adapters/secret.ts';
 
 export const providerEnv = z.object({
   PROVIDER_SECRET_ARN: z.string(),
@@ -37,30 +36,21 @@ function singleAttemptClient(secure: boolean): HttpClient {
   return client;
 }
 
-/** A new key in the secret is taken up after this long at the latest. */
-const keyLifetimeMs = 5 * 60_000;
-
-/** Gives a client; the key is read at first use and again when it is old (else RetryableError). Our attempts are counted, so Stripe's own retries are off. */
+/** Gives a client with the key as it is now (else RetryableError). Our attempts are counted, so Stripe's own retries are off. */
 export function stripeClient(env: z.infer<typeof providerEnv>, timeoutSeconds: number): () => Promise<Stripe> {
-  const secrets = new SecretsManagerClient({});
   const url = new URL(env.PROVIDER_URL);
-  let made: { client: Stripe; at: number } | undefined;
-  return async () => {
-    if (made && Date.now() - made.at < keyLifetimeMs) return made.client;
-    const asked = new GetSecretValueCommand({ SecretId: env.PROVIDER_SECRET_ARN });
-    const secret = await secrets.send(asked).catch((error: unknown) => {
-      throw new RetryableError("The provider's key could not be read.", error);
-    });
-    const client = new Stripe(secret.SecretString ?? '', {
-      host: url.hostname,
-      protocol: url.protocol === 'http:' ? 'http' : 'https',
-      ...(url.port === '' ? {} : { port: Number(url.port) }),
-      timeout: timeoutSeconds * 1000,
-      maxNetworkRetries: 0,
-      telemetry: false,
-      httpClient: singleAttemptClient(url.protocol !== 'http:'),
-    });
-    made = { client, at: Date.now() };
-    return client;
-  };
+  return fromSecret(
+    env.PROVIDER_SECRET_ARN,
+    "The provider's key",
+    (key) =>
+      new Stripe(key, {
+        host: url.hostname,
+        protocol: url.protocol === 'http:' ? 'http' : 'https',
+        ...(url.port === '' ? {} : { port: Number(url.port) }),
+        timeout: timeoutSeconds * 1000,
+        maxNetworkRetries: 0,
+        telemetry: false,
+        httpClient: singleAttemptClient(url.protocol !== 'http:'),
+      }),
+  );
 }

@@ -51,7 +51,11 @@ export class Overview extends Construct {
       graph('Cost per completed intent', [each('IntentCostMicroUsd', 'Average')], 'millionths of a USD'),
     );
     dashboard.addWidgets(
-      graph('Failures', [total('ToolFailures', 'tools'), total('MailFailures', 'mails')], 'failures'),
+      graph(
+        'Failures',
+        [total('ToolFailures', 'tools'), total('MailFailures', 'mails'), total('ChatFailures', 'chats')],
+        'failures',
+      ),
       graph(
         'Dead letters',
         Object.entries(props.deadLetters).map(([label, queue]) =>

@@ -27,6 +27,17 @@ export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
 }
 
+/** Knows people by their sessions. */
+export function knowSessions(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.people.tableArn]);
+}
+
+/** Signs people in and out. */
+export function keepSessions(to: Grantee, tables: Tables): void {
+  knowSessions(to, tables);
+  to.allow(['dynamodb:PutItem', 'dynamodb:DeleteItem'], [tables.people.tableArn]);
+}
+
 /** Finds links by their hash. */
 export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);

@@ -11,6 +11,8 @@ import { keeping, type Stage } from '../stage.ts';
 
 /** The sweep's index of `Intents`. */
 export const dueIndex = 'due';
+/** The inboxes' index of `Intents`. */
+export const askedIndex = 'asked';
 
 /** The five tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
@@ -54,6 +56,13 @@ export class Tables extends Construct {
           projectionType: ProjectionType.INCLUDE,
           nonKeyAttributes: ['kind', 'tenant', 'intentId', 'type'],
         },
+        {
+          // Sparse: only rows of whom a task asks, or asked and heard, carry `asked`.
+          indexName: askedIndex,
+          partitionKey: { name: 'asked', type: AttributeType.STRING },
+          sortKey: { name: 'place', type: AttributeType.STRING },
+          projectionType: ProjectionType.ALL,
+        },
       ],
     });
     this.effects = table('Effects', { sortKey: sk });
@@ -76,5 +85,9 @@ export class Tables extends Construct {
 
   get dueIndexArn(): string {
     return `${this.intents.tableArn}/index/${dueIndex}`;
+  }
+
+  get askedIndexArn(): string {
+    return `${this.intents.tableArn}/index/${askedIndex}`;
   }
 }

@@ -10,7 +10,8 @@ import type { IntentRef, IntentState, Link } from '../../core/model.ts';
 import { escalate } from '../../core/rules/escalate.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
-import { type Message, messageFor } from '../../functions/mail/message.ts';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
+import { messageFor } from '../../functions/mail/message.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { evidenceOf } from '../core/builders.ts';
 import { house } from './house.ts';
@@ -20,7 +21,7 @@ const { store, memory } = house;
 export interface Asked {
   /** The secret of each link that was mailed. */
   secrets: string[];
-  mails: Message[];
+  mails: ReturnType<typeof mailOf>[];
 }
 
 const stateOf = async (ref: IntentRef): Promise<IntentState> => {
@@ -52,7 +53,7 @@ export async function untilAsked(ref: IntentRef, people: readonly Person[]): Pro
     await store.putLink(link);
     asked.secrets.push(secret);
     const contracts = type.shape === 'action' ? type.tools : [];
-    asked.mails.push(messageFor(state, `https://decide.example/a/${secret}`, contracts, order.why));
+    asked.mails.push(mailOf(messageFor(state, `https://decide.example/a/${secret}`, contracts, order.why)));
     const sent = { link, row: row.key, why: order.why, messageId: 'm' };
     await perform(store, ref, { linkHash: link.hash }, context, (now, at) => mailAccepted(now, sent, at));
   }

@@ -11,7 +11,7 @@ export const exportedAt = '2026-11-22T00:08:26.459Z';
 export function chainOfData(data: readonly JsonObject[]): SealedRecord[] {
   return reseal(
     data.map((data, index) => ({
-      v: 1,
+      v: 2,
       chain,
       seq: index + 1,
       at: new Date(Date.UTC(2026, 10, 22) + index).toISOString(),
@@ -25,6 +25,10 @@ export function chainOfData(data: readonly JsonObject[]): SealedRecord[] {
     })),
   );
 }
+
+/** As they are stored: nothing personal beside them. */
+export const entriesOf = (records: readonly unknown[]) =>
+  records.map((record) => ({ record, personal: [] as unknown[] }));
 
 /** Seals anew from record `from` on, as everything before it stands. */
 export function reseal(records: readonly (AuditRecord | SealedRecord)[], from = 1): SealedRecord[] {

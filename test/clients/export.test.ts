@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exportLines } from '../../clients/cli/chain-file.ts';
-import { chain, chainOfData, exportedAt, forge, tipOf } from './chains.ts';
+import { chain, chainOfData, entriesOf, exportedAt, forge, tipOf } from './chains.ts';
 import { holdpoint } from './holdpoint.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
 const five = chainOfData([1, 2, 3, 4, 5].map((amount) => ({ amount })));
 const tip = tipOf(five);
-const whole = exportLines(chain, five, tip, exportedAt);
+const whole = exportLines(chain, entriesOf(five), tip, exportedAt);
 const lines = whole.trimEnd().split('\n');
 
 let dir: string;
@@ -57,9 +57,9 @@ describe('holdpoint audit verify --file, in a process without AWS', () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, chain, records: 5, tip, faults: [] });
   });
 
-  const cut = exportLines(chain, five.slice(0, 3), tipOf(five.slice(0, 3)), exportedAt);
+  const cut = exportLines(chain, entriesOf(five.slice(0, 3)), tipOf(five.slice(0, 3)), exportedAt);
   const forgedRecords = forge(five, 3, { amount: 9000 });
-  const forged = exportLines(chain, forgedRecords, tipOf(forgedRecords), exportedAt);
+  const forged = exportLines(chain, entriesOf(forgedRecords), tipOf(forgedRecords), exportedAt);
   const witness = ['--witness', `${tip.seq}:${tip.hash}`];
   const without = (index: number) => `${lines.toSpliced(index, 1).join('\n')}\n`;
 

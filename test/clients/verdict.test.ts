@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { exportLines, readExport } from '../../clients/cli/chain-file.ts';
 import { type Evidence, judge } from '../../clients/cli/verdict.ts';
 import { type SealedRecord, verifyChain } from '../../core/audit.ts';
-import { chain, chainOfData, chains, exportedAt, forge, pick, reseal, tipOf } from './chains.ts';
+import { chain, chainOfData, chains, entriesOf, exportedAt, forge, pick, reseal, tipOf } from './chains.ts';
 
 const five = chainOfData([1, 2, 3, 4, 5].map((amount) => ({ amount })));
 const at = (seq: number): SealedRecord => five[seq - 1] as SealedRecord;
@@ -13,7 +13,7 @@ const forged = forge(five, 3, { amount: 9000 });
 
 /** `tip` defaults to the true one: the forger could not change the head. */
 const said = (records: readonly unknown[], more: Partial<Evidence> = {}) =>
-  judge({ chain, records, tip: tipOf(five), tipIn: 'head', witnesses: [], ...more });
+  judge({ chain, entries: entriesOf(records), tip: tipOf(five), tipIn: 'head', witnesses: [], ...more });
 
 describe('the cases of an audit', () => {
   const detected: [string, ReturnType<typeof judge>, string][] = [
@@ -166,7 +166,7 @@ describe('witnesses against a forger who also writes the tip', () => {
         const seen = pick(when, 1, records.length);
         const forged = forge(records, forgedAt, { forged: 'by hand' });
         const witnesses = [tipOf(records.slice(0, seen))];
-        const verdict = judge({ chain, records: forged, tip: tipOf(forged), tipIn: 'export', witnesses });
+        const verdict = judge({ chain, entries: entriesOf(forged), tip: tipOf(forged), tipIn: 'export', witnesses });
         expect(verdict.ok).toBe(seen < forgedAt);
         if (verdict.ok) expect(verdict.notShown.join()).toContain(`recomputed the hashes from record ${seen + 1} on`);
       }),
@@ -179,7 +179,7 @@ describe('witnesses against a forger who also writes the tip', () => {
         const kept = records.slice(0, pick(keep, 1, records.length - 1));
         const seen = pick(when, 1, records.length);
         const witnesses = [tipOf(records.slice(0, seen))];
-        const verdict = judge({ chain, records: kept, tip: tipOf(kept), tipIn: 'export', witnesses });
+        const verdict = judge({ chain, entries: entriesOf(kept), tip: tipOf(kept), tipIn: 'export', witnesses });
         expect(verdict.ok).toBe(seen <= kept.length);
         if (verdict.ok) expect(verdict.notShown.join()).toContain(`records after ${seen} were cut`);
       }),
@@ -193,7 +193,7 @@ describe('an export', () => {
     return judge({ ...read, chain: found ?? '', tipIn: 'export', witnesses: [] });
   };
   const written = (records: SealedRecord[]) =>
-    Buffer.from(exportLines(chain, records, tipOf(records), exportedAt), 'utf8');
+    Buffer.from(exportLines(chain, entriesOf(records), tipOf(records), exportedAt), 'utf8');
 
   it('verifies as it was written', () => {
     fc.assert(

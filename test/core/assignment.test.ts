@@ -29,7 +29,7 @@ describe('an assignment', () => {
     const { head, task } = await told.state();
     expect(head.status).toBe('WAITING');
     expect(task).toMatchObject({ status: 'open', step: 1, approvers: [{ id: 'ben' }] });
-    const record = told.store.records(told.ref).at(-1);
+    const record = told.read().at(-1);
     expect(record).toMatchObject({ action: 'task.voted', data: { from: 'ada', to: 'ben', outcome: 'assigned' } });
     expect((await told.store.events(told.ref, 0, 99)).map(({ type }) => type).slice(-2)).toEqual([
       'intent.transfer',

@@ -8,7 +8,9 @@ import { submit } from '../../core/rules/submit.ts';
 import * as given from './builders.ts';
 import { story } from './story.ts';
 
+const at = given.contextAt(given.start);
 const born = (): Head => submit(given.submission(), given.contextAt(given.start)).commit.head;
+const intent = () => ({ head: born() });
 
 const change = (over: Partial<Change<string>> = {}): Change<string> => ({
   command: 'work:1',
@@ -27,9 +29,9 @@ describe('seal: a change becomes one commit', () => {
     const waiting = { type: 'intent.waiting', status: 'WAITING', waitingReason: 'WAITING_FOR_TIME' } as const;
     const [first] = change().events;
     const sealed = seal(
-      before,
+      { head: before },
       change({ events: [first, waiting] as never, head: { status: 'WAITING' } }),
-      given.start,
+      at,
     );
     expect(before).toMatchObject({ seq: 2, auditSeq: 1 });
     expect(sealed.basedOn).toBe(1);
@@ -39,7 +41,7 @@ describe('seal: a change becomes one commit', () => {
 
   it('keeps the answer on the last event only, where a repeated command finds it', () => {
     const [first] = change().events;
-    const sealed = seal(born(), change({ events: [first, first] as never }), given.start);
+    const sealed = seal(intent(), change({ events: [first, first] as never }), at);
     expect(sealed.events.map((event) => event.answer)).toEqual([undefined, { value: 'ok' }]);
     expect(sealed.events.every((event) => event.command === 'work:1')).toBe(true);
   });
@@ -47,7 +49,7 @@ describe('seal: a change becomes one commit', () => {
   it('chains its record to the one before it', () => {
     const birth = submit(given.submission(), given.contextAt(given.start)).commit;
     expect(birth.record.prev).toBe(genesisHash);
-    const next = seal(birth.head, change(), given.start);
+    const next = seal({ head: birth.head }, change(), at);
     expect(next.record).toMatchObject({ seq: 2, prev: birth.record.hash });
     const tip = { seq: next.head.auditSeq, hash: next.head.auditHash };
     expect(verifyChain(chainOf(birth.head), [birth.record, next.record], tip).ok).toBe(true);
@@ -56,27 +58,25 @@ describe('seal: a change becomes one commit', () => {
   it('takes null as: no longer there', () => {
     const before = { ...born(), waitingReason: 'WAITING_FOR_TIME' as const };
     expect(
-      seal(before, change({ head: { status: 'IN_PROGRESS', waitingReason: null } }), given.start).head,
+      seal({ head: before }, change({ head: { status: 'IN_PROGRESS', waitingReason: null } }), at).head,
     ).not.toHaveProperty('waitingReason');
   });
 
   it('refuses a way that the lifecycle does not know, at any of its events', () => {
     const done: Head = { ...born(), status: 'COMPLETED' };
-    expect(() => seal(done, change(), given.start)).toThrow(IllegalTransition);
+    expect(() => seal({ head: done }, change(), at)).toThrow(IllegalTransition);
     const acknowledged = { type: 'intent.acknowledged', status: 'ACKNOWLEDGED' } as const;
     const wrong = change({ events: [acknowledged], head: { status: 'ACKNOWLEDGED' } });
-    expect(() => seal(born(), wrong, given.start)).toThrow('SUBMITTED → ACKNOWLEDGED');
+    expect(() => seal(intent(), wrong, at)).toThrow('SUBMITTED → ACKNOWLEDGED');
     const [first] = change().events;
     const second = change({ events: [first, acknowledged] as never, head: { status: 'ACKNOWLEDGED' } });
-    expect(() => seal(born(), second, given.start)).toThrow('IN_PROGRESS → ACKNOWLEDGED');
+    expect(() => seal(intent(), second, at)).toThrow('IN_PROGRESS → ACKNOWLEDGED');
   });
 
   it('refuses a status that no event tells of, and a birth that is none', () => {
-    expect(() => seal(born(), change({ events: [] }), given.start)).toThrow(IllegalTransition);
-    expect(() => seal(undefined, change({ head: { ...born(), status: 'IN_PROGRESS' } }), given.start)).toThrow(
-      'nothing →',
-    );
-    expect(() => seal(undefined, change({ events: [], head: born() }), given.start)).toThrow(IllegalTransition);
+    expect(() => seal(intent(), change({ events: [] }), at)).toThrow(IllegalTransition);
+    expect(() => seal(undefined, change({ head: { ...born(), status: 'IN_PROGRESS' } }), at)).toThrow('nothing →');
+    expect(() => seal(undefined, change({ events: [], head: born() }), at)).toThrow(IllegalTransition);
   });
 });
 

@@ -73,7 +73,7 @@ describe('rule 10: the record says by which link, and no more than that', () => 
   it('names the person of the directory and the address the link was sent to; agents never see the address', async () => {
     const { told, links } = await waitingApproval();
     await told.decide(hashIn(links, 'ada'));
-    const record = told.store.records(told.ref).at(-1);
+    const record = told.read().at(-1);
     expect(record).toMatchObject({
       action: 'task.decided',
       actor: { kind: 'person', id: 'ada', via: 'link sent to ada@example.com' },

@@ -74,7 +74,7 @@ describe('a form', () => {
     const data = { street: 'Main Street 1', floor: 2 };
     await told.decide(ada(links), { outcome: 'submitted', data });
     expect((await told.state()).outcome?.result).toMatchObject({ task_result: { outcome: 'submitted', data } });
-    const record = told.store.records(told.ref).find((one) => one.action === 'task.decided');
+    const record = told.read().find((one) => one.action === 'task.decided');
     expect(record?.data).toMatchObject({ outcome: 'submitted', data });
   });
 

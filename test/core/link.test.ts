@@ -53,9 +53,9 @@ describe('a mail is accepted', () => {
     expect(told.store.outbox(told.ref)).toEqual([]);
     expect((await told.state()).task?.links).toEqual(links);
     expect(await told.store.findLink(links.ada as string)).toMatchObject({ acceptedAt: told.now() });
-    expect(told.store.records(told.ref).at(-1)).toMatchObject({
+    expect(told.read().at(-1)).toMatchObject({
       action: 'approver.notified',
-      data: { person: 'ben', mail: 'ben@example.com', why: 'assigned' },
+      data: { person: 'ben', sent_to: ['ben@example.com'], why: 'assigned' },
     });
   });
 

@@ -34,7 +34,7 @@ describe('a manual action', () => {
       approved: true,
       task_result: { outcome: 'completed', evidence: kept },
     });
-    const record = told.store.records(told.ref).find((one) => one.action === 'task.decided');
+    const record = told.read().find((one) => one.action === 'task.decided');
     expect(record?.data).toMatchObject({ outcome: 'completed', evidence: kept });
   });
 

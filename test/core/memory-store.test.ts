@@ -16,7 +16,7 @@ let birth: SealedCommit;
 
 const next = (writes: Writes = {}, over: Partial<Change<null>> = {}, on: SealedCommit = birth): SealedCommit =>
   seal(
-    on.head,
+    { head: on.head },
     {
       command: 'work',
       action: 'work.done',
@@ -28,7 +28,7 @@ const next = (writes: Writes = {}, over: Partial<Change<null>> = {}, on: SealedC
       result: null,
       ...over,
     },
-    given.start,
+    given.contextAt(given.start),
   );
 
 const link = (hash: string, over: Partial<Link> = {}) =>

@@ -29,12 +29,20 @@ describe('a freeze', () => {
     const { head, task } = await told.state();
     expect(head).toMatchObject({ status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN', frozen: true, generation: 2 });
     expect(task?.status).toBe('closed');
-    expect(told.store.outbox(told.ref).map(({ key }) => key)).toEqual(['start#2', `wake#${task?.taskId}`]);
+    const owed = told.store.outbox(told.ref);
+    const notices = owed.flatMap(({ body }) =>
+      body.notice ? [[body.personId, (body.notice as { what: string }).what]] : [],
+    );
+    expect(notices).toEqual([
+      ['ada', 'taken_over'],
+      ['ben', 'taken_over'],
+    ]);
+    expect(owed.map(({ key }) => key).slice(0, 2)).toEqual(['start#2', `wake#${task?.taskId}`]);
     await expect(told.decide(links.ada as string)).rejects.toThrow(Conflict);
     await expect(told.begin('run-1')).rejects.toThrow(Superseded);
-    expect(told.store.records(told.ref).at(-1)).toMatchObject({
+    expect(told.read().at(-1)).toMatchObject({
       action: 'intent.frozen',
-      actor: { id: 'olga', via: 'command line' },
+      actor: { id: 'olga', via: 'named at the command line' },
       data: { override: true, reason: 'The bot runs wild.', closed_task: task?.taskId },
     });
     expect((await told.store.events(told.ref, 0, 99)).at(-1)).toMatchObject({
@@ -157,12 +165,21 @@ describe('the operators', () => {
       override: { by: 'olga', done: 'Paid by bank transfer.', justification: 'The bot runs wild.' },
       task_result: { outcome: 'override_approved' },
     });
-    expect(told.store.records(told.ref).at(-1)).toMatchObject({
+    expect(told.read().at(-1)).toMatchObject({
       action: 'task.decided',
       actor: { kind: 'person', id: 'olga' },
       data: { override: true, outcome: 'override_approved' },
     });
     expect(wakeOf(await told.state())).toMatchObject({ do: 'redeem', answer: 'Cancelled', last: true });
+  });
+
+  it('are told how it ended, as is everybody who was asked before', async () => {
+    const { told, links } = await frozenRefund();
+    await told.decide(links.olga as string, done, operators);
+    const notices = told.store
+      .outbox(told.ref)
+      .filter(({ body }) => (body.notice as { what?: string })?.what === 'overridden');
+    expect(notices.map(({ body }) => body.personId).sort()).toEqual(['ada', 'ben', 'otto']);
   });
 
   it('cancel it', async () => {

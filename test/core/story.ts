@@ -6,6 +6,7 @@ import { sha256 } from '../../core/hash.ts';
 import type { ActionType, IntentType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
+import { opened } from '../../core/personal.ts';
 import { effectIdOf } from '../../core/plan.ts';
 import type { LoadOptions } from '../../core/ports.ts';
 import { type DecisionGiven, decide } from '../../core/rules/decide.ts';
@@ -51,6 +52,8 @@ export async function story(asked: Partial<Submission> = {}) {
     effectId,
     context,
     now: () => now,
+    /** The audit records as a reader sees them, with what is personal in its place. */
+    read: () => store.entries(ref).map(({ record, personal }) => opened(record, personal)),
     /** Time passes. */
     pass: (seconds: number) => {
       now = given.later(now, seconds);
@@ -104,7 +107,7 @@ export async function story(asked: Partial<Submission> = {}) {
     /** By the command line. */
     freeze: (reason = 'The bot runs wild.') =>
       perform(store, ref, {}, context, (state, at) =>
-        freeze(state, { by: { kind: 'system', id: 'olga', via: 'command line' }, reason }, at),
+        freeze(state, { by: { kind: 'person', id: 'olga', via: 'named at the command line' }, reason }, at),
       ),
     climb: (generation = 1, waits = 0) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),

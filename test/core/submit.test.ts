@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../core/errors.ts';
 import { hashOf } from '../../core/hash.ts';
+import { opened } from '../../core/personal.ts';
 import { submit } from '../../core/rules/submit.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import * as given from './builders.ts';
@@ -44,7 +45,7 @@ describe('an intent is accepted', () => {
 
   it('from the key’s agent, for whom it acts is recorded', () => {
     const { commit } = accept({ onBehalfOf: 'customer-7' });
-    expect(commit.record).toMatchObject({
+    expect(opened(commit.record, commit.personal)).toMatchObject({
       actor: { kind: 'agent', id: given.agent },
       data: { on_behalf_of: 'customer-7' },
     });

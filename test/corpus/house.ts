@@ -94,6 +94,7 @@ Object.assign(process.env, names, {
   SENDER: 'approvals@example.com',
   BASE_URL: 'https://approve.example.com',
   CONFIGURATION_SET: 'set',
+  CHAT_SECRET_ARN: '',
   PROVIDER_SECRET_ARN: 'arn',
   PROVIDER_URL: 'https://provider.example.com',
 });

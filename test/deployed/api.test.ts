@@ -11,7 +11,7 @@ import {
   linkFor,
   newAgent,
   newOrder,
-  records,
+  readRecords,
   refundIntent,
   refundRequests,
   rows,
@@ -305,7 +305,7 @@ describe('what is kept', () => {
     const id = await agent.submit(refundIntent(await newOrder(), 18_000));
     const link = await linkFor(agent, id);
     const secret = link.split('/').at(-1) ?? '';
-    const stored = JSON.stringify([await rows(agent, id), await records(agent, id)]);
+    const stored = JSON.stringify([await rows(agent, id), await readRecords(agent, id)]);
     expect(stored).not.toContain(secret);
     expect(stored).not.toContain(agent.key);
     const answers = JSON.stringify([await agent.get(id), await agent.events(id)]);

@@ -15,6 +15,7 @@ import {
   newAgent,
   newOrder,
   post,
+  readRecords,
   records,
   refundIntent,
   rows,
@@ -146,7 +147,7 @@ describe('the link', () => {
   it('10: the record says by which link, never more', async () => {
     const { id, link } = await waitingRefund();
     await decide(link);
-    const decided = (await records(agent, id)).find((record) => record.action === 'task.decided');
+    const decided = (await readRecords(agent, id)).find((record) => record.action === 'task.decided');
     expect(decided?.actor).toEqual({ kind: 'person', id: 'ada', via: 'link sent to ada@example.com' });
     await expectChain(agent, id);
   });

@@ -9,8 +9,9 @@ import { type HistoryEvent, SFNClient, StopExecutionCommand } from '@aws-sdk/cli
 import { DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
 import type { Tables } from '../../adapters/rows.ts';
-import { type SealedRecord, verifyChain } from '../../core/audit.ts';
+import { type AuditEntry, type SealedRecord, verifyChain } from '../../core/audit.ts';
 import type { Effect, Head } from '../../core/model.ts';
+import { opened } from '../../core/personal.ts';
 import { awsConfig } from '../../local/aws.ts';
 import type { FaultRule } from '../../local/fault-proxy.ts';
 import type { ProxiedCall } from '../../local/fault-rules.ts';
@@ -144,7 +145,9 @@ export async function inGroups<A, B>(items: readonly A[], work: (item: A) => Pro
 export const mails = (mark = ''): Promise<Mail[]> => control<Mail[]>('mails', { mark });
 
 const linkShape = /\/a\/[A-Za-z0-9_-]{43}/g;
-export const linkOf = (mail: Mail): string => `${stack.baseUrl}${mail.text.match(linkShape)?.[0]}`;
+/** The first link in a text. */
+export const linkIn = (text: string): string => `${stack.baseUrl}${text.match(linkShape)?.[0]}`;
+export const linkOf = (mail: Mail): string => linkIn(mail.text);
 
 /** The mails that lead to this intent's task, oldest first; waits until there are `count`. */
 export async function mailsFor(agent: Agent, intentId: string, count = 2): Promise<Mail[]> {
@@ -230,7 +233,14 @@ export const owed = (agent: Agent, intentId: string) => rows(agent, intentId, 'o
 export const settled = (agent: Agent, intentId: string) =>
   until(`nothing is owed for ${intentId}`, patience, async () => (await owed(agent, intentId)).length === 0);
 
-export async function records(agent: Agent, intentId: string): Promise<SealedRecord[]> {
+export const records = async (agent: Agent, intentId: string): Promise<SealedRecord[]> =>
+  (await entries(agent, intentId)).map(({ record }) => record);
+
+/** The records as a reader sees them, with what is personal in its place. */
+export const readRecords = async (agent: Agent, intentId: string): Promise<SealedRecord[]> =>
+  (await entries(agent, intentId)).map(({ record, personal }) => opened(record, personal));
+
+async function entries(agent: Agent, intentId: string): Promise<AuditEntry[]> {
   const page = await dynamo.send(
     new QueryCommand({
       TableName: tables.audit,
@@ -239,7 +249,7 @@ export async function records(agent: Agent, intentId: string): Promise<SealedRec
       ConsistentRead: true,
     }),
   );
-  return (page.Items ?? []).map((item) => item.record as SealedRecord);
+  return (page.Items ?? []).map(({ record, personal = [] }) => ({ record, personal }) as AuditEntry);
 }
 
 /** The intent's audit chain verifies, up to the tip that its head names. */

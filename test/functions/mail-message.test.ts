@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
@@ -23,12 +24,12 @@ const readOf = (html: string): string =>
 async function refundMail(over: Parameters<typeof waitingRefund>[0] = {}, why: 'assigned' | 'reminder' = 'assigned') {
   const { told } = await waitingRefund(over);
   const state = await told.state();
-  return { state, mail: messageFor(state, link, contracts, why) };
+  return { state, mail: mailOf(messageFor(state, link, contracts, why)) };
 }
 
 async function approvalMail(humanTask: { title: string; description?: string }) {
   const { told } = await waitingApproval({ humanTask });
-  return messageFor(await told.state(), link, [], 'assigned');
+  return mailOf(messageFor(await told.state(), link, [], 'assigned'));
 }
 
 describe('an approver’s mail', () => {
@@ -53,7 +54,7 @@ describe('an approver’s mail', () => {
   it('says which step of a chain it is, and what was decided before', async () => {
     const { told, links } = await waitingRefund({ payload: given.refundPayload({ amount_cents: 600_000 }) });
     const stepLine = async () =>
-      messageFor(await told.state(), link, contracts, 'assigned').text.match(/^Step: .*$/m)?.[0];
+      mailOf(messageFor(await told.state(), link, contracts, 'assigned')).text.match(/^Step: .*$/m)?.[0];
     expect(await stepLine()).toBe('Step: 1 of 2');
     await told.decide(links.ada as string);
     expect(await stepLine()).toBe('Step: 2 of 2; so far: approved by Ada Example');
@@ -119,7 +120,7 @@ describe('rule 2: one neutral link', () => {
 describe('a text that is long', () => {
   it('is cut, and says so: mail programs cut long mails, and the link stands below', async () => {
     const { told } = await waitingApproval({ payload: { task: 'x'.repeat(100_000) } });
-    const mail = messageFor(await told.state(), link, [], 'assigned');
+    const mail = mailOf(messageFor(await told.state(), link, [], 'assigned'));
     expect(mail.text).toContain('… (100000 characters; the page shows all)');
     expect(mail.html.length).toBeLessThan(10_000);
   });

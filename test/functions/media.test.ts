@@ -42,8 +42,10 @@ function storage() {
 async function house(task_type = 'manual_action') {
   const { told, links } = await waitingApproval({ humanTask: { title: 'Unlock', task_type } });
   const place = storage();
-  const secretOf = (person: string) =>
-    `secret of ${[...told.store.records(told.ref)].find((record) => record.action === 'approver.notified' && record.data.person === person)?.command.slice('mailed:'.length)}`;
+  const linkIds = new Map<string, string>();
+  for (const [person, hash] of Object.entries(links))
+    linkIds.set(person, (await told.store.findLink(hash))?.linkId ?? '');
+  const secretOf = (person: string) => `secret of ${linkIds.get(person)}`;
   const pages = taskFiles({ store: told.store, rows: place.rows, files: place.files, baseUrl: 'https://hp.example' });
   const event = (path: string, query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
     ({ rawPath: path, queryStringParameters: query, headers }) as unknown as HttpEvent;

@@ -19,7 +19,7 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     if (service === 'logs') return 'its log group';
     if (service === 'cloudformation') return 'the stack';
     if (service === 'kms') return 'link key';
-    if (service === 'secretsmanager') return 'provider key';
+    if (service === 'secretsmanager') return arn === outputs.ChatSecretArn ? 'chat secret' : 'provider key';
     if (service === 's3') return `media bucket ${text.slice(text.indexOf('/'))}`;
     if (service === 'ses') return text.startsWith('configuration-set/') ? 'configuration set' : text.replace('/', ' ');
     if (service === 'dynamodb') {

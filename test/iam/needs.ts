@@ -68,10 +68,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'an approver is mailed', 'stores the link by its hash'],
     [remove, 'Intents', 'an approver is mailed', 'removes what is paid, in the same transaction'],
     [put, 'Audit', 'an approver is mailed', 'adds the record'],
+    [query, 'People', 'an approver is mailed', 'reads where to reach them'],
     [update, 'Intents', 'an approver is reminded', 'marks the link that the new one replaces'],
     ['kms:GenerateMac', 'link key', 'an approver is mailed', "makes the link's secret"],
     ['ses:SendEmail', 'identity approvals@holdpoint.example', 'an approver is mailed', 'sends from this address'],
     ['ses:SendEmail', 'configuration set', 'an approver is mailed', 'sends under the rules of the set'],
+    ['secretsmanager:GetSecretValue', 'chat secret', 'an approver is told by chat', 'reads how chats are reached'],
   ],
   dispatch: [
     ['sqs:SendMessage', 'runs queue', 'a run asks a person', 'passes on starts and wakes'],

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
 import {
   type Agent,
@@ -130,6 +131,19 @@ const all = {
   'an approver is mailed': {
     run: async (agent) => {
       await askedApproval(agent);
+    },
+  },
+  'an approver is told by chat': {
+    run: async (agent) => {
+      await restartEmulator();
+      const dora = await startChats();
+      try {
+        await dora.chooses([{ by: 'slack', member: 'U0123ABC' }]);
+        await agent.submit(asksDora);
+        await waitFor('a message in the chat', async () => dora.chat.received.length > 0 || undefined);
+      } finally {
+        await dora.leaves();
+      }
     },
   },
   'an approver is reminded': {

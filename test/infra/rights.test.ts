@@ -38,6 +38,16 @@ describe('rights that only one function has', () => {
   });
 });
 
+describe('the chat secret', () => {
+  it('is there where people may be told by chat, and read by mail alone', async () => {
+    const { templates: chatty } = await synthesize({ chat: true });
+    const secret = resourcesOf(chatty, 'AWS::SecretsManager::Secret').find(({ id }) => id.startsWith('Chat'));
+    const readers = allowed(chatty).filter(({ resources }) => JSON.stringify(resources).includes(secret?.id ?? 'none'));
+    expect(readers.map(({ holder }) => holder.replace(/RoleDefaultPolicy.*/, ''))).toEqual(['Mail']);
+    expect(resourcesOf(templates, 'AWS::SecretsManager::Secret').map(({ id }) => id)).not.toContain(secret?.id);
+  });
+});
+
 describe('rights that nobody has', () => {
   it.each([
     'states:DescribeExecution',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dueIndex as indexOfTheSweep } from '../../adapters/rows.ts';
-import { dueIndex } from '../../infra/constructs/tables.ts';
+import { askedIndex as indexOfInboxes, dueIndex as indexOfTheSweep } from '../../adapters/rows.ts';
+import { askedIndex, dueIndex } from '../../infra/constructs/tables.ts';
 import { resourcesOf, synthesize } from './synth.ts';
 
 const tablesOf = async (stage: 'kept' | 'disposable') => {
@@ -25,7 +25,7 @@ describe('tables', () => {
     expect(table('Audit')?.Properties.AttributeDefinitions).toContainEqual({ AttributeName: 'sk', AttributeType: 'N' });
   });
 
-  it('Intents has the stream, the expiry and the sparse index of what is due', async () => {
+  it('Intents has the stream, the expiry and the sparse indexes of what is due and who is asked', async () => {
     const { all, table } = await tablesOf('kept');
     expect(table('Intents')?.Properties).toMatchObject({
       StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
@@ -39,9 +39,17 @@ describe('tables', () => {
           ],
           Projection: { ProjectionType: 'INCLUDE' },
         },
+        {
+          IndexName: 'asked',
+          KeySchema: [
+            { AttributeName: 'asked', KeyType: 'HASH' },
+            { AttributeName: 'place', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
       ],
     });
-    expect(dueIndex).toBe(indexOfTheSweep);
+    expect([dueIndex, askedIndex]).toEqual([indexOfTheSweep, indexOfInboxes]);
     expect(all.filter(({ Properties }) => Properties.StreamSpecification)).toHaveLength(1);
   });
 });

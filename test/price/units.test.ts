@@ -65,6 +65,19 @@ describe('the index', () => {
     expect(putting({ shard: 'due#1', dueAt: 2, kind: 'mail' })).toBe(1);
     expect(putting({ shard: 'due#1' })).toBe(1);
   });
+
+  it('of inboxes holds whole items: one of 2 KB costs two units to enter, four to move', () => {
+    const ledger = new Ledger();
+    const putting = (item: object) => {
+      const before = ledger.units.index;
+      ledger.put('T', sized(1500, item));
+      return ledger.units.index - before;
+    };
+    expect(putting({ asked: 'open#ada', place: '1' })).toBe(2);
+    expect(putting({ asked: 'done#ada', place: '1' })).toBe(4);
+    expect(putting({ asked: 'done#ada', place: '1', about: 'more' })).toBe(2);
+    expect(putting({})).toBe(2);
+  });
 });
 
 describe('what is read and what stays', () => {

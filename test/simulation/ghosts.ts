@@ -1,7 +1,8 @@
 /** What must be true of each intent, remembered beside the table: every commit is held against it. */
 
+import type { Asked } from '../../core/asked.ts';
 import type { SealedCommit } from '../../core/commit.ts';
-import type { Effect, Head, Link, StoredPlan, Task } from '../../core/model.ts';
+import type { Effect, Head, StoredPlan, Task } from '../../core/model.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
 import type { Process } from './process.ts';
@@ -17,6 +18,8 @@ export interface Ghost {
   effect?: Effect;
   /** Rows owed and not settled yet. */
   owed: Set<string>;
+  /** Whose inbox has the task, by task and person. */
+  asked: Map<string, Asked>;
   /** Times that its provider paid, epoch ms. */
   payments: number[];
 }
@@ -52,15 +55,19 @@ export class Ghosts {
       ...(earlier ? { earlier } : {}),
       ...(row ? { effect: row } : {}),
       owed: new Set([...owedStill(was, commit), ...commit.owed.map(({ key }) => key)]),
+      asked: new Map([
+        ...(was?.asked ?? []),
+        ...commit.asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const),
+      ]),
       payments: was?.payments ?? [],
     });
   }
 
-  settled(intentId: string, keys: string[], mails: { link: Link }[]): void {
+  settled(intentId: string, keys: string[], post: invariants.Post): void {
     const ghost = this.all.get(intentId);
     for (const key of keys) {
       if (!ghost?.owed.delete(key)) continue;
-      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, mails));
+      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, post));
     }
   }
 

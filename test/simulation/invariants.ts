@@ -5,6 +5,7 @@ import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
 import type { Head, Link, Task } from '../../core/model.ts';
+import { marksOf } from '../../core/personal.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { waitsInVain } from '../../core/rules/escalate.ts';
 import { itemBytes } from '../../price/item-size.ts';
@@ -40,6 +41,16 @@ const gapless: OfCommit = (was, { head, events, record }) => {
 const chained: OfCommit = (was, { head, record: { hash, ...record } }) => {
   if (record.prev !== (was?.head.auditHash ?? genesisHash)) return 'does not follow the record before it';
   return hash === hashOf(record) && head.auditHash === hash ? undefined : 'the record is not what its hash says';
+};
+
+/** What names a person can be erased: it stands beside the record, which proves it and holds none of it. */
+const namesNobody: OfCommit = (was, { record, personal, writes }) => {
+  const text = JSON.stringify(record);
+  const people = (writes.task ?? was?.task)?.approvers.flatMap(({ id, name, mail }) => [id, name, mail]) ?? [];
+  const told = [...personal.map(({ value }) => value), ...people].find((one) => text.includes(JSON.stringify(one)));
+  if (told !== undefined && told !== '') return `${record.action} holds ${JSON.stringify(told)}`;
+  const mark = marksOf(record, personal).find(({ is }) => is !== 'open');
+  return mark && `${record.action} ${mark.at} is ${mark.is}`;
 };
 
 /** Every update is billed for the whole head, and the second kilobyte doubles the price. */
@@ -146,10 +157,28 @@ const settledByOwner: OfCommit = (was, { record }, { by }) => {
 const watched: OfCommit = (_was, { head }) =>
   ended(head) || head.dueAt !== undefined ? undefined : 'an open intent has no time by which it must go on';
 
+/** Who is waited for finds it in their inbox, with its deadline; nobody else does; who decided finds that. */
+const inInboxes: OfCommit = (was, { head, writes, asked }) => {
+  const task = writes.task ?? was?.task;
+  const rows = new Map([...(was?.asked ?? []), ...asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const)]);
+  const listed = (is: string) => [...rows.values()].filter((row) => row.is === is).map((row) => row.personId);
+  const waits = task?.status === 'open' && !ended(head) ? task : undefined;
+  const decided = (task?.votes ?? []).map((vote) => vote.by.id);
+  const asks = waits?.approvers.filter(({ id }) => !decided.includes(id)).map(({ id }) => id) ?? [];
+  if (listed('open').sort().join() !== asks.sort().join()) return `${asks} are waited for, ${listed('open')} find it`;
+  if ([...rows.values()].some((row) => row.is === 'open' && row.deadline !== waits?.ladder.at(-1)?.at))
+    return 'an inbox has another deadline';
+  // Also of the task whose place the operators' has taken.
+  const earlier = was?.task && was.task.taskId !== task?.taskId ? was.task : was?.earlier;
+  const all = [...decided, ...(earlier?.votes ?? []).map((vote) => vote.by.id)];
+  return listed('done').sort().join() === all.sort().join() ? undefined : `${all} decided, not ${listed('done')}`;
+};
+
 export const ofCommits = [
   lifecycle,
   gapless,
   chained,
+  namesNobody,
   smallHead,
   countedEffects,
   finalEnd,
@@ -163,13 +192,21 @@ export const ofCommits = [
   currentRun,
   settledByOwner,
   watched,
+  inInboxes,
 ];
 
-type OfSettling = (ghost: Ghost, key: string, mails: { link: Link }[]) => string | undefined;
+/** Who was mailed, and whether somebody has ever left the directory. */
+export interface Post {
+  mails: { link: Link }[];
+  somebodyLeft: boolean;
+}
 
-/** Every approver is mailed, unless the task, or somebody's part in it, was over first. */
-const mailed: OfSettling = ({ task, head }, key, mails) => {
-  if (!key.startsWith('mail#') || task?.status !== 'open' || task.votes.length > 0 || ended(head)) return undefined;
+type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
+
+/** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
+const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
+  if (somebodyLeft || !/^mail#(?!notice#)/.test(key) || task?.status !== 'open' || task.votes.length > 0 || ended(head))
+    return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 

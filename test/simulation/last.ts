@@ -59,7 +59,7 @@ const noLinkDecides: AtLast = async (world, { head }) => {
     const state = await world.memory.load(head, { linkHash: link.hash });
     const context = { now: head.createdAt, newId: world.sim.newId };
     try {
-      const asked = { ...answerTo(mail, true, world.sim.random), subjectHash: mail.subjectHash };
+      const asked = { ...answerTo(state?.task, true, world.sim.random), subjectHash: mail.subjectHash };
       const answer = type && decide(state, { by: 'link' }, asked, type, world.people.directory, context);
       if (answer && !('done' in answer)) return `the link of ${link.personId} still decides`;
     } catch (error) {

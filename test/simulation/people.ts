@@ -5,10 +5,10 @@ import { Directory, type Directory as People, type Person } from '../../core/dir
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { IntentState, Link, Task } from '../../core/model.ts';
+import type { Link, Task } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { type Decided, type DecisionGiven, decide } from '../../core/rules/decide.ts';
-import { outcomesOf, type TaskType } from '../../core/tasks.ts';
+import { outcomesOf } from '../../core/tasks.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { AwsError, type Process } from './process.ts';
@@ -25,11 +25,8 @@ const everybody: Person[] = [
 ];
 
 /** What somebody may answer to each kind of task: for it, or against it. */
-export function answerTo(
-  { type }: Pick<Task, 'type'>,
-  isFor: boolean,
-  random: Random,
-): Omit<DecisionGiven, 'subjectHash'> {
+export function answerTo(task: Task | undefined, isFor: boolean, random: Random): Omit<DecisionGiven, 'subjectHash'> {
+  const type = task?.type ?? 'approval';
   if (type === 'assignment' && isFor) return { outcome: 'assigned', assignee: random.pick(everybody)?.id };
   if (type === 'override' && isFor) {
     const data = { how: random.chance(0.5) ? 'completed' : 'canceled', done: 'Paid by hand.' };
@@ -42,7 +39,6 @@ export function answerTo(
 interface Mail {
   link: Link;
   subjectHash: string;
-  type: TaskType;
 }
 
 interface Ports {
@@ -52,6 +48,7 @@ interface Ports {
 
 export class Approvers {
   readonly mails: Mail[] = [];
+  somebodyLeft = false;
   /** What people were told: that their own decision counts. */
   readonly told: { link: Link; decided: Decided }[] = [];
   directory: People = new Directory(everybody);
@@ -63,16 +60,19 @@ export class Approvers {
     this.#ports = ports;
   }
 
-  mailPortsOf = (process: Process): Pick<MailPorts, 'secretOf' | 'send'> => ({
+  mailPortsOf = (process: Process): Omit<MailPorts, 'store' | 'context'> => ({
+    people: async () => this.directory,
     secretOf: async (linkId) => `secret of ${linkId}`,
-    send: (state, link) =>
+    asking: () => words,
+    telling: () => words,
+    tell: (to, _words, link) =>
       this.#sim.call(process, {
-        what: `mail to ${link.personId}`,
+        what: `mail to ${to.id}`,
         act: () => {
           if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
-          this.mails.push({ link, ...askedIn(state) });
+          if (link) this.mails.push({ link, subjectHash: link.subjectHash });
           if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
-          return `mail-${this.mails.length}`;
+          return { messageId: `mail-${this.mails.length}` };
         },
       }),
   });
@@ -81,13 +81,10 @@ export class Approvers {
   post(mail: Mail, isFor: boolean): void {
     const { faults, random } = this.#sim;
     const { link } = mail;
-    const given = {
-      comment: !isFor || random.chance(0.5) ? 'Because.' : '',
-      ...answerTo(mail, isFor, random),
-      subjectHash: faults.happens('formStale') ? sha256('another plan') : mail.subjectHash,
-    };
+    const comment = !isFor || random.chance(0.5) ? 'Because.' : '';
+    const subjectHash = faults.happens('formStale') ? sha256('another plan') : mail.subjectHash;
     this.#sim.spawn({
-      name: `${link.personId} posts ${given.outcome}`,
+      name: `${link.personId} decides ${isFor ? 'for' : 'against'} it`,
       about: link.intentId,
       timeoutSeconds: functionSettings.approvals.timeoutSeconds,
       work: async (process) => {
@@ -102,7 +99,9 @@ export class Approvers {
           (state, at) => {
             const type = state && this.#ports.typeOf(state.head.type);
             if (!type) throw new NotFound('link');
-            return decide(state, { by: 'link' }, given, type, this.directory, at);
+            // As the page that shows it asks.
+            const answer = answerTo(state.task, isFor, random);
+            return decide(state, { by: 'link' }, { comment, ...answer, subjectHash }, type, this.directory, at);
           },
         );
         this.told.push({ link, decided });
@@ -118,6 +117,7 @@ export class Approvers {
       one !== gone ? [one] : random.chance(0.5) ? [{ ...one, roles: [] }] : [],
     );
     this.directory = new Directory(people);
+    this.somebodyLeft = true;
     this.#sim.tell(undefined, () => `directory: ${gone.id} is gone`);
   }
 
@@ -126,7 +126,5 @@ export class Approvers {
   }
 }
 
-const askedIn = ({ task }: IntentState): Omit<Mail, 'link'> => ({
-  subjectHash: task?.subjectHash ?? '',
-  type: task?.type ?? 'approval',
-});
+/** What a message says is shown elsewhere. */
+const words = { subject: '', lead: '', facts: [], closing: '' };

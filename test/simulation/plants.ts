@@ -18,6 +18,13 @@ export const plants: Record<string, Plant> = {
     put: 'const last = true;',
     breaks: ['startedRightly'],
   },
+  staleInbox: {
+    says: 'what somebody else decided stays in an inbox',
+    file: 'core/asked.ts',
+    find: '...done, ...over]',
+    put: '...done]',
+    breaks: ['inInboxes'],
+  },
   lostUpdate: {
     says: 'the store takes a commit on a head that has changed since',
     file: 'core/testing/memory-store.ts',

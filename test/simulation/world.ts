@@ -59,7 +59,7 @@ export class World {
   storeOf = (process: Process): Store =>
     tableOf(this.sim, this.memory, process, {
       committed: (commit, by) => this.#committed(commit, by),
-      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people.mails),
+      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people),
     });
 
   typeOf = (name: string): IntentType | undefined => {
@@ -102,7 +102,7 @@ export class World {
       name: 'operator freezes',
       about: ref.intentId,
       work: async (process) => {
-        const by = { kind: 'system', id: 'operator', via: 'command line' } as const;
+        const by = { kind: 'person', id: 'olga', via: 'named at the command line' } as const;
         await perform(this.storeOf(process), ref, {}, this.sim.contextOf(process), (state, at) =>
           freeze(state, { by, reason: 'The bot runs wild.' }, at),
         );
@@ -120,7 +120,7 @@ export class World {
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
     this.ghosts.committed(commit, { stops: [...this.stops.values()], by });
-    this.ghosts.settled(intentId, commit.settled, this.people.mails);
+    this.ghosts.settled(intentId, commit.settled, this.people);
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }
 

@@ -1,0 +1,39 @@
+/**
+ * A message in Microsoft Teams, to a webhook of its Workflows: an Adaptive Card. Every text is a `TextRun`, which knows no
+ * markdown, so that nothing an agent wrote becomes a link; ours is the card's one action.
+ */
+
+import type { Message } from '../message.ts';
+import { post } from './post.ts';
+
+const text = (words: string, style: object = {}) => ({
+  type: 'RichTextBlock',
+  inlines: [{ type: 'TextRun', text: words, ...style }],
+});
+
+export const teamsMessage = ({ subject, lead, facts, link, closing }: Message) => ({
+  type: 'message',
+  attachments: [
+    {
+      contentType: 'application/vnd.microsoft.card.adaptive',
+      contentUrl: null,
+      content: {
+        $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+        type: 'AdaptiveCard',
+        // The first that has RichTextBlock.
+        version: '1.2',
+        body: [
+          text(subject, { weight: 'bolder', size: 'medium' }),
+          text(lead),
+          ...facts.map(([label, value]) => text(`${label}: ${value}`)),
+          text(closing, { isSubtle: true }),
+        ],
+        actions: link === undefined ? [] : [{ type: 'Action.OpenUrl', title: 'Review', url: link }],
+      },
+    },
+  ],
+});
+
+/** Workflows give a message no id. */
+export const teamsWebhook = (url: string, message: Message): Promise<string> =>
+  post(url, teamsMessage(message)).then(() => '');

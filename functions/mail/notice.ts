@@ -1,0 +1,30 @@
+/** A message that only tells: what happened to something its reader was asked or had to do with. */
+
+import type { IntentState } from '../../core/model.ts';
+import type { Notice, NoticeKind } from '../../core/rules/notice.ts';
+import { cut, type Message, oneLine, shortened, unlinked } from './message.ts';
+
+const words: Record<NoticeKind, (notice: Notice) => string> = {
+  reassigned: ({ by, to }) => `${by} handed this over to ${to ?? 'somebody else'}. You are not asked any more.`,
+  declined: ({ by, to }) => `${by} declined. It is with ${to ?? 'nobody'} now.`,
+  recalled: ({ by }) => `${by} has withdrawn this. Nothing is to be decided any more.`,
+  taken_over: ({ by }) => `${by} has taken this over. You are not asked any more.`,
+  overridden: ({ by }) => `${by} has ended this by hand, in an emergency takeover.`,
+};
+
+/** Holds no link: what it is about can't be changed by its reader. */
+export function noticeFor({ head, plan, task }: IntentState, notice: Notice): Message {
+  const lead = unlinked(oneLine(words[notice.what](notice)));
+  const about = plan?.plan.objective ?? task?.description ?? '';
+  const facts: [string, string][] = [
+    ['Request', about],
+    ['Asked by', head.from],
+    ...(notice.note === undefined ? [] : [['In their words', notice.note] as [string, string]]),
+  ].map(([label = '', value = '']) => [label, unlinked(oneLine(shortened(value)))]);
+  return {
+    subject: `For your information: ${cut(unlinked(oneLine(task?.title ?? '')) || 'a task')}`,
+    lead,
+    facts,
+    closing: 'There is nothing for you to do.',
+  };
+}
