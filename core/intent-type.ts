@@ -50,6 +50,8 @@ interface Common<Payload> {
     type: TaskType;
     role: string;
     ladder: readonly RungRule[];
+    /** Who takes a frozen intent over; `operators` without one. */
+    overrideRole?: string;
     /** By outcome: reasons in place of the task type's own. */
     reasons?: Readonly<Record<string, Reasons>>;
     /** Of a review: how often people are asked at the most, the first time included; `defaultRounds`. */

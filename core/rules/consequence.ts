@@ -23,7 +23,7 @@ import {
   stepOf,
 } from './steps.ts';
 
-interface Consequence {
+export interface Consequence {
   head: Change<unknown>['head'];
   events: EventDraft[];
   task: Task;
@@ -59,6 +59,8 @@ export const toldOf = (decision: Decision): JsonObject => ({
   ...(decision.for ? { decided_for: decision.for.id } : {}),
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
+  ...(decision.evidence ? { evidence: { ...decision.evidence } as JsonObject } : {}),
+  ...(decision.assignee ? { assignee: { ...decision.assignee } } : {}),
 });
 
 /** The same for the record, and how the person was identified. */
@@ -71,6 +73,8 @@ export const recordedOf = (decision: Decision): RecordableObject => {
     comment: personal(id, decision.comment),
     via: personal(id, decision.via),
     ...(decision.data ? { data: personal(id, decision.data) } : {}),
+    ...(decision.evidence ? { evidence: personal(id, { ...decision.evidence } as JsonObject) } : {}),
+    ...(decision.assignee ? { assignee: person(decision.assignee.id) } : {}),
   };
 };
 
@@ -99,7 +103,7 @@ const kept = (task: Task, vote: Decision): Consequence => ({
   data: { progress: progressOf(task) },
 });
 
-/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+/** The chain's next step begins, if enough could decide it. */
 function nextStep(
   state: IntentState & { task: Task },
   vote: Decision,
@@ -117,21 +121,28 @@ function nextStep(
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
   }
-  const task: Task = {
-    ...before,
-    ...at,
-    role: wordOf(step),
-    approvers: asked.approvers,
-    ladder: ladderFrom(context.now, state, type),
-    rung: 0,
-  };
+  return stepBegins(state, { ...at, role: wordOf(step), approvers: asked.approvers }, vote, type, context);
+}
+
+/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+export function stepBegins(
+  state: IntentState & { task: Task },
+  at: Pick<Task, 'chain' | 'step' | 'role' | 'approvers'>,
+  vote: Decision,
+  type: IntentType,
+  context: Context,
+): Consequence {
+  const { tokenOrder = '', looksAgain } = state.task;
+  const ladder = ladderFrom(context.now, state, type);
+  const task: Task = { ...state.task, ...at, ladder, rung: 0, looksAgain: tokenOrder };
   return {
     head: { dueAt: wakesBy(task, context.now) },
     events: [votedEvent(task, vote), askedEvent(task)],
     task,
     owed: [
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
-      lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
+      // Where the step before began a moment ago, this is owed already.
+      ...(looksAgain === tokenOrder ? [] : [lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))]),
     ],
     data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)), ...standInsOf(task) },
   };
@@ -178,7 +189,7 @@ function returned(
 }
 
 /** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
-function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
+export function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
   const told = toldOfAll(task, vote);
   const rest = {
     task: { ...task, status: 'decided' as const, decision: vote },
@@ -225,7 +236,7 @@ function nobodyLeft(task: Task, { code, message, details }: TerminalError, conte
   };
 }
 
-/** The run that waits for the task is answered. */
+/** Owed where a task is over: the run that waits for it is answered. */
 export const wakeRow = ({ taskId }: Task, { now }: Context) => ({
   key: wakeRowKey(taskId),
   kind: 'wake' as const,

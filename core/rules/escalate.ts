@@ -1,6 +1,6 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
-import { type ChainStep, wordOf } from '../chain.ts';
+import { type ChainStep, oneByOne, oneOf, wordOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
@@ -13,7 +13,8 @@ import { subjectHashOf, taskIdOf } from '../revision.ts';
 import { answerForm, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
 import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
-import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, standInsOf, stepOf } from './steps.ts';
+import { awaitsOperators, overrideRoleOf, overrideTask } from './override-task.ts';
+import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
 
 export interface Escalation {
   generation: number;
@@ -75,7 +76,12 @@ export function escalate(
   const order = tokenOrderOf(asked);
   const token = { token: asked.token, tokenOrder: order };
   const command = `escalate:${order}`;
-  if (!state.task) return openTask(state, { ...newTask(state, type, directory, context), ...token }, command, context);
+  if (!state.task || awaitsOperators(state)) {
+    const task = state.head.frozen
+      ? overrideTask(state, type, directory, context)
+      : newTask(state, type, directory, context);
+    return openTask(state, { ...task, ...token }, command, context);
+  }
 
   if (state.task.tokenOrder !== undefined && state.task.tokenOrder >= order) return { done: null };
   const task: Task = { ...state.task, ...token };
@@ -111,12 +117,14 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
-  const { of: chain, rule } = chainFor(state, type);
+  const { of: chain, rule } = chainOf(taskType, state, type);
   // A later step that nobody could decide is better known before anybody is asked.
   for (const later of chain.steps.slice(1)) askedIn(later, state, type, directory, [], context.now);
   const first = stepOf({ chain, step: 0 });
-  const { approvers, ignored } = askedIn(first, state, type, directory, [], context.now);
-  const requester = head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id;
+  const { approvers: asked, ignored } = askedIn(first, state, type, directory, [], context.now);
+  // An assignment goes from one to the next.
+  const approvers = taskRule(taskType).takes === 'assignee' ? asked.slice(0, 1) : asked;
+  const requester = requesterOf(state, directory);
   return {
     taskId: taskIdOf(head.intentId, revision),
     type: taskType,
@@ -128,6 +136,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
     outcomes: outcomesFor(type, wish, revision),
     commentRequired: wish?.required_comment ?? false,
+    ...(taskRule(taskType).takes === 'evidence' ? { evidenceRequired: wish?.evidence_required ?? true } : {}),
     ...(asks ? { asks } : {}),
     chain,
     step: 0,
@@ -135,7 +144,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     approvers,
     ignored,
     why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
-    risk: plan?.plan.risk.category ?? riskOfRequest(type, request),
+    risk: taskType === 'override' ? 'high' : (plan?.plan.risk.category ?? riskOfRequest(type, request)),
     subjectHash: subjectHashOf(request, plan, revision),
     ...(requester === undefined ? {} : { requester }),
     ladder: ladderFrom(plan?.at ?? request.revisedAt ?? head.createdAt, state, type),
@@ -144,6 +153,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     votes: [],
     links: {},
   };
+}
+
+/** Who must agree; of an assignment one after the other, and an override asks operators. */
+function chainOf(taskType: TaskType, state: IntentState, type: IntentType): ReturnType<typeof chainFor> {
+  if (taskType === 'override') return { of: oneOf(overrideRoleOf(type)) };
+  const found = chainFor(state, type);
+  return taskRule(taskType).takes === 'assignee' ? { ...found, of: oneByOne(found.of) } : found;
 }
 
 const askedByAgent = ({ type }: IntentType) => ({

@@ -11,6 +11,7 @@ import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
 import { misfits, type ToolContract } from '../tools.ts';
 import { dueIn, ending, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+import { freezeNote, overrideLadder } from './override-task.ts';
 
 export interface Checked {
   outcome: 'allowed' | 'approval' | 'denied';
@@ -31,7 +32,7 @@ export function prepare(
 ): Change<null> | Done<null> {
   const state = ofCurrentRun(given, generation);
   const hook = type.prepare[name];
-  if (!hook || state.notes?.[name] || !state.request) return { done: null };
+  if (!hook || state.notes?.[name] || !state.request || state.head.frozen) return { done: null };
   const value = hook(state.request.payload, evidence);
   return {
     command: `${name}:${generation}`,
@@ -54,7 +55,9 @@ export function checkedBefore(
   generation: number,
   type: ActionType,
 ): Checked | undefined {
-  const { plan, task, head, request } = ofCurrentRun(given, generation);
+  const state = ofCurrentRun(given, generation);
+  if (state.head.frozen) return waitsForOperators(state);
+  const { plan, task, head, request } = state;
   if (!plan) return undefined;
   const tool = plan.plan.actions[0]?.tool ?? '';
   const goOn = plan.verdict === 'allowed' || task?.status === 'decided';
@@ -62,6 +65,18 @@ export function checkedBefore(
   const ladder = task?.ladder ?? compileLadder(plan.at, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
   const waitUntil = ladder[Math.min(rung, ladder.length - 1)]?.at ?? plan.at;
   return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung };
+}
+
+/** Nothing of a frozen intent is checked or executed any more; a call that is open is still settled. */
+function waitsForOperators({ head, plan, task, notes }: IntentState): Checked {
+  const rung = task?.takeover ? task.rung : 0;
+  const ladder = task?.takeover ? task.ladder : overrideLadder(String(notes?.[freezeNote]?.at ?? head.updatedAt));
+  return {
+    outcome: head.openEffects > 0 ? 'allowed' : 'approval',
+    tool: plan?.plan.actions[0]?.tool ?? '',
+    waitUntil: ladder[Math.min(rung, ladder.length - 1)]?.at ?? head.updatedAt,
+    rung,
+  };
 }
 
 export function policyCheck(

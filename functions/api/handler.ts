@@ -3,7 +3,7 @@
 import { readEnv } from '../../adapters/env.ts';
 import { type ApiKey, authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
@@ -17,10 +17,6 @@ import { eventOut, intentOut } from './views.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
-
-/** The key as x-api-key, or else as a bearer token. */
-const keyOf = (event: HttpEvent): string | undefined =>
-  headerOf(event, 'x-api-key') ?? /^Bearer (.+)$/i.exec(headerOf(event, 'authorization') ?? '')?.[1];
 
 const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
 

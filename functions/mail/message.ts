@@ -74,7 +74,7 @@ function lines(
     // An agent's own words never stand for what the plan says.
     ['Request', plan?.plan.objective ?? open.description],
     ...(plan && open.description !== plan.plan.objective
-      ? [['In its words', open.description] as [string, string]]
+      ? [[open.takeover ? 'Frozen' : 'In its words', open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ...revisedLines(state, contracts),
@@ -84,10 +84,11 @@ function lines(
     ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
+  const asks = open.takeover
+    ? 'An operator froze an intent: nothing more of it is executed. It waits for somebody to end it by hand.'
+    : `An agent asks for your ${wanted(open)}.`;
   const lead =
-    why === 'reminder'
-      ? `This still waits for your ${wanted(open)}. This mail replaces the one before.`
-      : `An agent asks for your ${wanted(open)}.`;
+    why === 'reminder' ? `This still waits for your ${wanted(open)}. This mail replaces the one before.` : asks;
   const plain = (text: string) => unlinked(oneLine(shortened(text)));
   return { lead, facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]) };
 }

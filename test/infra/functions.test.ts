@@ -24,6 +24,7 @@ describe('functions', () => {
       'inbox',
       'issue_refund',
       'mail',
+      'media',
       'read_charge',
       'runs',
       'scim',
