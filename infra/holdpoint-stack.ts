@@ -10,6 +10,7 @@ import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
+import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -26,6 +27,7 @@ import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
+import { MediaBucket } from './constructs/media-bucket.ts';
 import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
 import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
@@ -39,6 +41,7 @@ import {
   heedStops,
   keepAbsences,
   keepCodes,
+  keepMedia,
   keepSessions,
   knowKeys,
   knowSessions,
@@ -167,8 +170,19 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(scim, tables);
     writeDirectory(scim, tables);
+    const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
+    const media = make('media', mediaEnv, {
+      ...tables.environment,
+      MEDIA_BUCKET: mediaBucket.bucketName,
+      ...baseUrl,
+    });
+    knowKeys(media, tables);
+    keepMedia(media, tables);
+    mediaBucket.usedBy(media);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
+      { path: '/v1/media/{proxy+}', to: media },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
@@ -283,6 +297,7 @@ export class HoldpointStack extends Stack {
       ParkedUrl: parked.queueUrl,
       CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
       CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,
+      MediaBucket: mediaBucket.bucketName,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
       ...(chat ? { ChatSecretArn: chat.arn } : {}),

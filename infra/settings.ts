@@ -15,6 +15,8 @@ export const functionSettings = {
   tasks: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   view: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // Reads and hashes a file of ten megabytes.
+  media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.

@@ -2,7 +2,7 @@
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type ApiKey, authenticate } from '../../adapters/keys.ts';
-import { type HttpEvent, headerOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, headerOf, keyOf } from '../../adapters/lambda/http.ts';
 import { bearerSession } from '../../adapters/lambda/session.ts';
 import type { Tables } from '../../adapters/rows.ts';
 import { findSession } from '../../adapters/sessions.ts';
@@ -27,9 +27,9 @@ interface Known {
   now: string;
 }
 
-/** The key as x-api-key, or else as a bearer token that is no session. */
-export const keyOf = (event: HttpEvent): string | undefined =>
-  headerOf(event, 'x-api-key') ?? (bearerSession(event) === undefined ? bearerOf(event) : undefined);
+/** A session is no key. */
+const platformKeyOf = (event: HttpEvent): string | undefined =>
+  bearerSession(event) === undefined ? keyOf(event) : headerOf(event, 'x-api-key');
 
 const bearerOf = (event: HttpEvent): string | undefined =>
   /^Bearer (.+)$/i.exec(headerOf(event, 'authorization') ?? '')?.[1];
@@ -37,7 +37,7 @@ const bearerOf = (event: HttpEvent): string | undefined =>
 /** Throws Unauthorized where nothing is sent, or anything that is sent is not valid. */
 export async function callerOf(event: HttpEvent, known: Known): Promise<Caller> {
   const token = bearerSession(event);
-  const sentKey = keyOf(event);
+  const sentKey = platformKeyOf(event);
   // Beside a key, any bearer token is meant to be the actor's.
   const actor = token ?? (headerOf(event, 'x-api-key') === undefined ? undefined : bearerOf(event));
   const [key, session] = await Promise.all([

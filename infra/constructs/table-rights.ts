@@ -74,6 +74,11 @@ export function findAnswers(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
 }
 
+/** Keeps what is known of files: finds the caller or the link, the task, and the file's rows, and puts those. */
+export function keepMedia(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [tables.intents.tableArn]);
+}
+
 /** Marks the links that newer ones replace. */
 export function replaceLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);

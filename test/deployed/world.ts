@@ -402,3 +402,13 @@ export async function makeOverdue(agent: Agent, intentId: string, prefix: string
     });
   }
 }
+
+/** Says that an agent will upload a file, and uploads it; gives what finalises it. */
+export async function uploadOf(agent: Agent, bytes: Uint8Array, more: object = {}) {
+  const body = { owner_agent: agent.address, filename: 'note.txt', mime_type: 'text/plain', size_bytes: bytes.length };
+  const { status, body: upload } = await agent.call('POST', '/v1/media/create-upload', { body: { ...body, ...more } });
+  expect(status, JSON.stringify(upload)).toBe(200);
+  const put = await fetch(upload.upload_url, { method: 'PUT', body: new Blob([Buffer.from(bytes)]) });
+  expect(put.status, await put.text()).toBe(200);
+  return { upload_id: upload.upload_id as string, size_bytes: bytes.length };
+}

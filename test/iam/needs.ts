@@ -70,6 +70,16 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['sqs:SendMessage', 'mail queue', 'a person signs in', 'has the code mailed'],
     [remove, 'People', 'a person signs out', 'ends the session'],
   ],
+  media: [
+    [get, 'Control', 'an agent uploads a file', "knows the caller by the key's row"],
+    [get, 'Intents', 'an approver attaches a file', 'finds the link, and what is known of files'],
+    [query, 'Intents', 'an approver attaches a file', 'reads the task that a file is for'],
+    [put, 'Intents', 'an agent uploads a file', 'keeps what is known of the file'],
+    ['s3:GetObject', 'media bucket /uploads/*', 'an agent uploads a file', 'reads and checks what was uploaded'],
+    ['s3:PutObject', 'media bucket /uploads/*', 'an agent uploads a file', 'signs the address that takes the upload'],
+    ['s3:GetObject', 'media bucket /media/*', 'an agent uploads a file', 'signs the address that gives the file'],
+    ['s3:PutObject', 'media bucket /media/*', 'an agent uploads a file', 'puts the file away by its hash'],
+  ],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],
     [put, 'Intents', 'a run asks a person', 'stores the task and the token'],

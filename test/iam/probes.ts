@@ -37,6 +37,7 @@ import {
   subjectHashIn,
   sweep,
   tables,
+  uploadOf,
   waitFor,
 } from '../deployed/world.ts';
 
@@ -122,6 +123,24 @@ const all = {
   'a type is removed that no open intent has': {
     run: async () => {
       expect(await askGuard([...declared, goneType], declared)).toMatchObject({ Status: 'SUCCESS' });
+    },
+  },
+  'an agent uploads a file': {
+    run: async (agent) => {
+      const bytes = Buffer.from('the file');
+      const upload = await uploadOf(agent, bytes);
+      expect((await agent.call('POST', '/v1/media/finalize-upload', { body: upload })).status).toBe(200);
+      const { upload: ready } = (await agent.call('GET', `/v1/media/${upload.upload_id}`)).body;
+      expect(await (await fetch(ready.download_url)).text()).toBe('the file');
+    },
+  },
+  'an approver attaches a file': {
+    prepare: async (agent) => {
+      const asked = { ...approvalIntent(), human_task: { title: 'Unlock', task_type: 'manual_action' } };
+      return linkFor(agent, await agent.submit(asked));
+    },
+    run: async (_agent, link) => {
+      expect((await fetch(link.replace('/a/', '/files/'))).status).toBe(200);
     },
   },
   'a run asks a person': {

@@ -25,6 +25,7 @@ describe('functions', () => {
       'issue_refund',
       'mail',
       'mail-events',
+      'media',
       'read_charge',
       'runs',
       'scim',

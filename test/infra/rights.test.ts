@@ -200,6 +200,8 @@ describe('what services may do', () => {
       'Approvals /*/*/a/{proxy+}',
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
+      'Media /*/*/files/{proxy+}',
+      'Media /*/*/v1/media/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Tasks /*/*/v1/approvals/{proxy+}',
       'Tasks /*/*/v1/inbox/{proxy+}',
