@@ -38,6 +38,7 @@ import {
   commitIntents,
   findAnswers,
   findLinks,
+  findMedia,
   heedStops,
   keepAbsences,
   keepCodes,
@@ -162,6 +163,7 @@ export class HoldpointStack extends Stack {
       knowSessions(door, tables);
     }
     knowKeys(tasks, tables);
+    findMedia(tasks, tables);
     listAsked(tasks, tables);
     const scim = make('scim', scimEnv, {
       CONTROL_TABLE: tables.environment.CONTROL_TABLE,

@@ -1,6 +1,7 @@
 /** The HTTP contract of tasks: what people, and keys that speak for them, send. */
 
 import * as z from 'zod';
+import { maxEvidenceTextLength } from '../core/evidence.ts';
 import { maxCommentLength } from '../core/tasks.ts';
 
 const comment = z.string().max(maxCommentLength).optional();
@@ -8,6 +9,17 @@ const outcome = z.string().min(1).max(64);
 /** Of the outcome's reasons; default: none is given. */
 const reason = z.string().max(64).optional();
 const data = z.record(z.string(), z.json());
+
+/** Of a manual action: at least one of them. `media_id`: of a file that was finalized. */
+const evidence = z.strictObject({
+  text: z.string().max(maxEvidenceTextLength).optional(),
+  url: z.string().max(2000).optional(),
+  media_id: z.uuid().optional(),
+});
+export type GivenEvidenceBody = z.infer<typeof evidence>;
+
+/** Of an assignment: id of whom it goes to. */
+const assignee = z.string().min(1).max(128);
 
 /** What a path must hold to name a task. */
 export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]?[1-9]\d{0,3}$/);
@@ -18,17 +30,30 @@ export const decideTask = z.strictObject({
   reason,
   comment,
   data: data.optional(),
+  evidence: evidence.optional(),
+  assignee: assignee.optional(),
   plan_hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
 /** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
-export const taskResult = z.object({ outcome, reason, comment, data: data.optional() }).catchall(z.string());
+export const taskResult = z
+  .object({
+    outcome,
+    reason,
+    comment,
+    data: data.optional(),
+    evidence: evidence.optional(),
+    assignee: assignee.optional(),
+  })
+  .catchall(z.string());
 /** As the schema gives it back: what stands beside the named fields is text. */
 export type TaskResult = {
   outcome: string;
   reason?: string | undefined;
   comment?: string | undefined;
   data?: z.infer<typeof data> | undefined;
+  evidence?: GivenEvidenceBody | undefined;
+  assignee?: string | undefined;
   [beside: string]: unknown;
 };
 

@@ -6,6 +6,7 @@ import { type ApiKey, authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
+import { mediaRows } from '../../adapters/media-rows.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
@@ -64,7 +65,7 @@ async function goOn(event: HttpEvent) {
 async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
   const directory = await people();
   const caller = await personsCaller(event, { client, tables, directory, now: context().now });
-  const ports = { store, context, typeOf: intentTypeOf };
+  const ports = { store, context, typeOf: intentTypeOf, files: mediaRows(client, tables.intents) };
   const state = await decideByResume(ports, { caller, directory }, ref, body);
   if (!state) throw new NotFound('intent');
   return json(200, { ok: true, intent: intentOut(state) });

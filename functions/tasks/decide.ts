@@ -1,6 +1,7 @@
 /** A person's decision by the API: whichever door, one use case. */
 
 import type { ApiKey } from '../../adapters/keys.ts';
+import type { MediaRows } from '../../adapters/media-rows.ts';
 import { perform } from '../../core/commit.ts';
 import type { Directory } from '../../core/directory.ts';
 import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../../core/errors.ts';
@@ -12,11 +13,13 @@ import { type Decided, type DecisionGiven, decide } from '../../core/rules/decid
 import { isTwoSided, outcomesOf } from '../../core/tasks.ts';
 import type { TaskResult } from '../../wire/tasks.ts';
 import type { Caller, Person } from './caller.ts';
+import { evidenceOf } from './evidence.ts';
 
 export interface Ports {
   store: Store;
   context: () => Context;
   typeOf: (name: string) => IntentType | undefined;
+  files: Pick<MediaRows, 'findMedia'>;
 }
 
 /** What a door gives: an outcome, or which side of a two-sided task is meant. */
@@ -31,8 +34,8 @@ export interface Asked {
 }
 
 /** Throws NotFound, PolicyDenied, Conflict, InvalidInput (`outcome` and what `decide` throws). */
-export function decideAs(
-  { store, context, typeOf }: Ports,
+export async function decideAs(
+  { store, context, typeOf, files }: Ports,
   directory: Directory,
   { key }: Caller,
   person: Person,
@@ -40,7 +43,8 @@ export function decideAs(
   given: Given,
 ): Promise<Decided & { task: Task; state: IntentState }> {
   let on: IntentState | undefined;
-  return perform(store, ref, { request: true }, context, (state, now) => {
+  const evidence = 'side' in given ? undefined : await evidenceOf(files, ref, given.result.evidence);
+  const decided = await perform(store, ref, { request: true }, context, (state, now) => {
     const type = state && typeOf(state.head.type);
     if (!type) throw new NotFound('intent');
     on = state;
@@ -48,9 +52,10 @@ export function decideAs(
     const { task } = state;
     if (!task || (taskId !== undefined && taskId !== task.taskId)) throw noTask(state, taskId);
     const door = { by: 'person', id: person.id, via: person.via } as const;
-    const asked = { ...outcomeOf(task, given), subjectHash: planHash ?? task.subjectHash };
+    const asked = { ...outcomeOf(task, given), evidence, subjectHash: planHash ?? task.subjectHash };
     return decide(state, door, asked, type, directory, now);
-  }).then((decided) => ({ ...decided, task: on?.task as Task, state: on as IntentState }));
+  });
+  return { ...decided, task: on?.task as Task, state: on as IntentState };
 }
 
 /** Through no door does an agent decide what it asked for, whomever its key speaks for. */
@@ -67,8 +72,8 @@ const noTask = ({ head }: IntentState, taskId: string | undefined) =>
 /** The outcome with what was said to it, and the data as the task's form has it. */
 function outcomeOf(task: Task, given: Given): Omit<DecisionGiven, 'subjectHash'> {
   if ('side' in given) return { outcome: sideOf(task, given.side), comment: given.comment };
-  const { outcome, reason, comment, data, ...beside } = given.result;
-  const said = { outcome, reason, comment };
+  const { outcome, reason, comment, data, evidence: _, assignee, ...beside } = given.result;
+  const said = { outcome, reason, comment, assignee };
   if (!task.asks) {
     const [unknown] = Object.keys({ ...data, ...beside });
     if (unknown !== undefined) throw new InvalidInput('This task asks for no data.', { field: `data.${unknown}` });

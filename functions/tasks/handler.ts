@@ -14,7 +14,7 @@ import { type Caller, callerOf, type Person, personOf } from './caller.ts';
 import { type Asked, decideAs, type Given } from './decide.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
-import { client, people, store, tables } from './ports.ts';
+import { client, files, people, store, tables } from './ports.ts';
 import { threadOut } from './thread.ts';
 import { axpTaskOut, taskOut } from './views.ts';
 
@@ -32,7 +32,7 @@ function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>)
 }
 
 const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given) =>
-  decideAs({ store, context, typeOf: intentTypeOf }, directory, caller, person, asked, given);
+  decideAs({ store, context, typeOf: intentTypeOf, files }, directory, caller, person, asked, given);
 
 /** An intent's id; only with a key, whose tenant says where. */
 function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {

@@ -230,6 +230,20 @@ describe('what a person fills in', () => {
     }
   });
 
+  it('may be evidence of what was done, or whom it goes to', async () => {
+    const work = await asked({ task_type: 'manual_action' });
+    const shown = { outcome: 'completed', evidence: { text: 'Unlocked it.', url: 'https://status.example/1' } };
+    const none = await call('POST', `/v1/intents/${work}/resume`, asAda, { task_result: { outcome: 'completed' } });
+    expect(none).toMatchObject({ status: 422, body: { error: { details: { field: 'evidence' } } } });
+    expect((await call('POST', `/v1/intents/${work}/resume`, asAda, { task_result: shown })).status).toBe(200);
+    expect((await agent.reaches(work, 'COMPLETED')).result.task_result.evidence).toEqual(shown.evidence);
+
+    const who = await asked({ task_type: 'assignment', assignees: ['ada'] });
+    const taken = { outcome: 'assigned', assignee: 'ada' };
+    expect((await call('POST', `/v1/intents/${who}/resume`, asAda, { task_result: taken })).status).toBe(200);
+    expect((await agent.reaches(who, 'COMPLETED')).result.task_result.assignee).toMatchObject({ id: 'ada' });
+  });
+
   it('is checked, and named where it is wrong', async () => {
     const id = await asked({ task_type: 'form', form_schema });
     const wrong = { task_result: { outcome: 'submitted', data: { amount: 'much', reason: 'lost' } } };

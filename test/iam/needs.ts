@@ -45,6 +45,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [query, 'People', 'a person decides by API', 'reads who may decide now'],
     [query, 'Intents', 'a person decides by API', 'reads what is asked'],
     [query, 'Intents index asked', 'a person decides by API', 'finds their task'],
+    [get, 'Intents', 'a person shows a file by API', 'finds the file'],
     [put, 'Intents', 'a person decides by API', 'stores the decision'],
     [put, 'Audit', 'a person decides by API', 'adds the record'],
     [check, 'Control', 'a person decides by API', 'no stop stands'],

@@ -201,6 +201,22 @@ const all = {
       expect((await call('POST', `/v1/approvals/${id}/decision`, ada, { decision: 'approve' })).status).toBe(200);
     },
   },
+  'a person shows a file by API': {
+    prepare: async (agent) => {
+      const human_task = { title: 'Done?', task_type: 'manual_action' };
+      const id = await agent.submit({ ...approvalIntent(), human_task });
+      await agent.reaches(id, 'WAITING');
+      return id;
+    },
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      const { task } = (await call('GET', `/v1/tasks/${id}.1`, ada)).body;
+      const evidence = { media_id: randomUUID() };
+      const decision = { outcome: 'completed', plan_hash: task.plan_hash, evidence };
+      // There is none: but that it was looked for is what counts.
+      expect((await call('POST', `/v1/tasks/${id}.1/decision`, ada, decision)).status).toBe(422);
+    },
+  },
   'a person resumes an intent': {
     prepare: askedApproval,
     run: async (agent, id) => {
