@@ -25,7 +25,6 @@ addStops(program);
 addTypes(program);
 addPeople(program);
 addAudit(program);
-addPeople(program);
 
 // `holdpoint audit export … | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
