@@ -71,6 +71,8 @@ async function pageOf(link: Link, directory: Directory, { status = 200, entered,
   if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
+  if (task?.status === 'open' && !task.approvers.some(({ id }) => id === link.personId))
+    return pageAnswer(status, notAskedPage(task));
   if (standing === 'live' && task?.status === 'open')
     return openPage({ ...state, task }, link, directory, (candidates) => {
       const handOver = { candidates, ...(handing ? { entered: handing } : {}) };
