@@ -4,7 +4,7 @@ import type { Change, Done } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import { sha256 } from '../hash.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState, Unreachable } from '../model.ts';
+import type { Approver, IntentState, Task, Unreachable } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { system } from './common.ts';
@@ -29,7 +29,7 @@ export const markOf = (personId: string): string => sha256(personId).slice(0, 32
 
 /**
  * Marks the approver as unreachable and escalates to whom the ladder's next escalation names. The rung itself still comes.
- * Nothing where they are not waited for any more, or are known to be unreachable; so an event that comes again is one.
+ * Nothing where they are not waited for any more, were told by a chat as well, or are known to be unreachable; so an event that comes again is one.
  */
 export function undeliverable(
   given: IntentState | undefined,
@@ -40,6 +40,7 @@ export function undeliverable(
   const { head, task } = given ?? {};
   const open = head && !isTerminal(head.status) && task?.status === 'open' && task.taskId === failed.taskId;
   const who = open && pendingIn(task).find(({ id }) => markOf(id) === failed.mark);
+  if (who && wasToldOtherwise(task, who)) return { done: null };
   if (!given || !open || !who || sameMail(task.unreachable?.[who.id]?.mail ?? '', failed.mail)) return { done: null };
 
   const mark: Unreachable = { mail: failed.mail, why: failed.why, at: context.now };
@@ -70,3 +71,7 @@ export function undeliverable(
     result: null,
   };
 }
+
+/** Whoever a chat has told as well as the mail is reached all the same. */
+const wasToldOtherwise = ({ told = [] }: Task, { id }: Approver): boolean =>
+  told.findLast(({ personId }) => personId === id)?.by.some((channel) => channel !== 'mail') ?? false;

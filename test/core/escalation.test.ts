@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chain } from '../../core/chain.ts';
+import { type Chain, chain, person as named, oneOf } from '../../core/chain.ts';
+import { perform } from '../../core/commit.ts';
 import { Directory, type Person } from '../../core/directory.ts';
 import type { ActionType, IntentType } from '../../core/intent-type.ts';
 import type { IntentState, LadderWish } from '../../core/model.ts';
 import { replacedLinkGraceSeconds } from '../../core/rules/decide.ts';
+import { reassign, takeOver } from '../../core/rules/delegate.ts';
 import { linkFor } from '../../core/rules/link.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
 import * as given from './builders.ts';
@@ -137,6 +139,52 @@ describe('an escalation', () => {
     expect(await told.decide(leo as string, {}, directory)).toMatchObject({ fresh: true });
   });
 
+  it('asks a stand-in for whoever is out of office, in their place, and nobody who may not decide for this agent', async () => {
+    const away = { from: given.start, until: given.later(given.start, 86_400), delegate: 'leo' };
+    const changed = (more: Partial<Person>) =>
+      new Directory(people.map((one) => (one.id === 'mia' ? { ...one, ...more } : one)));
+    const { told } = await waiting(escalating());
+    told.pass(3600);
+    await told.climb(1, 0, changed({ away }));
+    expect((await told.state()).task?.approvers[1]).toMatchObject({ id: 'leo', for: { id: 'mia', because: 'away' } });
+    const other = await waiting(escalating());
+    other.told.pass(3600);
+    await other.told.climb(1, 0, changed({ mayDecideFor: ['agent://other/*/*'] }));
+    expect(await askedNow(other.told)).toEqual(['ada', 'bob']);
+  });
+
+  it('brings nobody back who has handed it over; whoever has it by a role hands it only to one who holds that', async () => {
+    const { told } = await waiting(escalating({ to: 'leads' }));
+    told.pass(3600);
+    await told.climb(1, 0, directory);
+    const hand = (to: string) =>
+      perform(told.store, told.ref, {}, told.context, (state, at) =>
+        reassign(state, { by: 'person', id: 'leo', via: 'signed in' }, { to, note: '' }, directory, at),
+      );
+    await expect(hand('kim')).rejects.toMatchObject({ name: 'InvalidInput' });
+    const { told: back } = await waiting({ ...escalating({ to: 'role' }) });
+    await perform(back.store, back.ref, {}, back.context, (state, at) =>
+      reassign(state, { by: 'person', id: 'ada', via: 'signed in' }, { to: 'bob', note: '' }, directory, at),
+    );
+    back.pass(3600);
+    await back.climb(1, 0, directory);
+    expect(await askedNow(back)).toEqual(['bob', 'ben', 'kim']);
+  });
+
+  it('by an agent’s wish brings in nobody without the role where its type assigns, nor anybody where a step asks one person', async () => {
+    const type = (of: Chain) =>
+      ({
+        ...given.approvalType,
+        assignment: [{ id: 'r', reason: 'r', says: 'R.', when: () => true, of }],
+      }) as IntentType;
+    const leads = await waiting({ ...escalating({ to: 'leads' }), type: type(oneOf('refunds')) });
+    expect((await leads.told.state()).task?.ignored).toContain('leads');
+    const role = await waiting({ ...escalating({ to: 'mia' }), type: type(chain([named('ada')])) });
+    role.told.pass(3600);
+    await role.told.climb(1, 0, directory);
+    expect(await askedNow(role.told)).toEqual(['ada']);
+  });
+
   it('by an agent’s wish brings in nobody without the role that the policy asks for; by its type it does', async () => {
     const asked = { type: given.refundType, payload: given.refundPayload() };
     const wished = await waiting({ ...asked, ...escalating({}) });
@@ -201,6 +249,20 @@ describe('what a step needs', () => {
     const { task } = await told.state();
     expect(task).toMatchObject({ step: 1, rung: 0 });
     expect(task).not.toHaveProperty('needed');
+  });
+
+  it('is what an administrator alone must give, once they have taken it over', async () => {
+    const { told } = await waiting({ type: asking('all', 'adds'), payload: given.refundPayload() });
+    told.pass(3600);
+    await told.climb(1, 0, directory);
+    const kai = person('kai', ['admins']);
+    const known = new Directory([...people, kai]);
+    await perform(told.store, told.ref, {}, told.context, (state, at) =>
+      takeOver(state, { by: 'person', id: 'kai', via: 'signed in' }, '', known, at),
+    );
+    expect(await askedNow(told)).toEqual(['kai']);
+    const links = await told.mail();
+    expect(await told.decide(links.kai as string, {}, known)).toMatchObject({ waitsFor: 'leo, liz' });
   });
 
   it('is never made impossible: where too few would be left, nobody is replaced', async () => {

@@ -124,6 +124,23 @@ describe('a mail that comes back', () => {
     expect(owed(told).map(([id]) => id)).toContain('ada');
   });
 
+  it('to somebody whom a chat has told as well is nothing', async () => {
+    const { told } = await waiting();
+    const before = await told.state();
+    const one = { personId: 'ada', name: 'ada', at: told.now(), why: 'assigned' as const, messageId: '' };
+    const by = (channels: string[]) => ({ ...before, task: { ...before.task, told: [{ ...one, by: channels }] } });
+    const failed = {
+      taskId: before.task?.taskId ?? '',
+      mark: markOf('ada'),
+      why: 'bounced' as const,
+      mail: 'a@b.example',
+    };
+    const failsFor = (channels: string[]) =>
+      undeliverable(by(channels) as never, { ...failed, messageId: 'm-1' }, directory, told.context());
+    expect(failsFor(['slack', 'mail'])).toEqual({ done: null });
+    expect(failsFor(['mail'])).toHaveProperty('command');
+  });
+
   it('about nothing that waits is nothing: decided, another task, nobody asked, no intent', async () => {
     const { told, links } = await waiting();
     const quiet = async (id: string, more: Partial<FailedMail> = {}) => {

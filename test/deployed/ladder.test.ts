@@ -191,7 +191,7 @@ describe('while a task climbs', () => {
     expect(await pageOf(first ?? '')).toContain('A newer mail replaced this link');
     const third = await until('lars is asked', 120, async () => (await mailsTo('lars', id)).map(linkOf)[0]);
     for (const dead of [first, second]) {
-      expect(await pageOf(dead ?? '')).toContain('Others are asked now');
+      expect(await pageOf(dead ?? '')).toContain('You are no longer asked');
       const subject_hash = subjectHashIn(await pageOf(third));
       expect((await post(dead ?? '', { outcome: 'approved', comment: '', subject_hash })).status).toBe(403);
     }

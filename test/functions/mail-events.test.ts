@@ -1,3 +1,4 @@
+import type { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { describe, expect, it } from 'vitest';
 import { taggedWith, tagsOf } from '../../adapters/mail-tags.ts';
 import { messageOf } from '../../adapters/messages.ts';
@@ -6,6 +7,7 @@ import type { Link } from '../../core/model.ts';
 import { mailReasons } from '../../core/rules/link.ts';
 import { markOf } from '../../core/rules/undeliverable.ts';
 import { shown } from '../../core/shown.ts';
+import { mailSender } from '../../functions/mail/channels/mail.ts';
 import { AddressRefused } from '../../functions/mail/channels/notify.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import { payMail } from '../../functions/mail/pay.ts';
@@ -92,6 +94,30 @@ it('an address that SES refuses at once is escalated from as one that bounced, a
   await pay(messageOf({ ...row, ...told.ref }));
   expect((await told.state()).task).toMatchObject({ unreachable: { ben: { why: 'suppressed' } }, links: {} });
   expect(told.store.outbox(told.ref).map(({ body }) => body.personId)).toEqual(['mia']);
+});
+
+it('a mail is sent with its tags; only what SES says of an address is taken for its refusal', async () => {
+  const words = { subject: 's', lead: 'l', facts: [], closing: 'c' };
+  const sent: SendEmailCommand[] = [];
+  const sending = (error?: { name: string; message: string }) => {
+    const ses = {
+      send: async (command: SendEmailCommand) => {
+        sent.push(command);
+        if (error) throw Object.assign(new Error(error.message), { name: error.name });
+        return { MessageId: 'm-1' };
+      },
+    };
+    return mailSender({ SENDER: 'us@example.com', CONFIGURATION_SET: 'set' }, ses as unknown as SESClient);
+  };
+  expect(await sending()('ada@example.com', words, tagsOf(link))).toBe('m-1');
+  expect(sent[0]?.input).toMatchObject({ ConfigurationSetName: 'set', Tags: tagsOf(link) });
+  const refusal = { name: 'MessageRejected', message: 'Address is on the suppression list.' };
+  await expect(sending(refusal)('ada@example.com', words)).rejects.toThrow(AddressRefused);
+  for (const other of [
+    { ...refusal, message: 'Email address is not verified.' },
+    { ...refusal, name: 'Throttling' },
+  ])
+    await expect(sending(other)('ada@example.com', words)).rejects.not.toThrow(AddressRefused);
 });
 
 it('each reason for a mail has words of its own', async () => {

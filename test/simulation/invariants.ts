@@ -101,10 +101,12 @@ const shownEnough: OfCommit = (_was, { writes }) => {
   return bare && `${bare.by.id} decided by a link alone, at ${task.risk} risk`;
 };
 
+const sameStep = (one: Task, other: Task): boolean => one.taskId === other.taskId && one.step === other.step;
+
 /** Each rung happens once, in its order, and never before its time. */
 const eachRungOnce: OfCommit = (was, { record, writes }) => {
   const [before, after] = [was?.task, writes.task];
-  if (!before || !after || before.step !== after.step || before.rung === after.rung) return undefined;
+  if (!before || !after || !sameStep(before, after) || before.rung === after.rung) return undefined;
   if (after.rung < before.rung) return `rung ${after.rung} after ${before.rung}`;
   if (after.status !== 'open') return before.status === 'open' ? undefined : 'a task that is over climbs';
   const rungs = (record.data.rungs ?? []) as { rung: number; at: string }[];
@@ -117,7 +119,7 @@ const eachRungOnce: OfCommit = (was, { record, writes }) => {
 /** Nothing ends too soon, and times once stored are kept. */
 const deadlineHolds: OfCommit = (was, { record, writes }) => {
   const [before, after] = [was?.task, writes.task];
-  if (!before || !after || before.step !== after.step) return undefined;
+  if (!before || !after || !sameStep(before, after)) return undefined;
   if (JSON.stringify(before.ladder) !== JSON.stringify(after.ladder)) return 'the ladder is another';
   if (after.status !== 'expired' || before.status === 'expired') return undefined;
   return Date.parse(record.at) < Date.parse(deadlineOf(before)) ? 'expired before its deadline' : undefined;

@@ -63,8 +63,8 @@ export const plants: Record<string, Plant> = {
   asksRequester: {
     says: 'an escalation also asks who asked for it',
     file: 'core/rules/escalation.ts',
-    find: 'const never = new Set([requester, ',
-    put: 'const never = new Set([',
+    find: '!never.has(one.id) && mayDecideIt(one)',
+    put: '!never.has(one.id)',
     breaks: ['neverRequester'],
   },
   climbsEarly: {
