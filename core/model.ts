@@ -79,7 +79,7 @@ export interface IntentRequest {
 }
 
 export const priorities = ['low', 'normal', 'high', 'urgent'] as const;
-export type Priority = (typeof priorities)[number];
+type Priority = (typeof priorities)[number];
 
 export interface HumanTask {
   title: string;
@@ -311,7 +311,7 @@ export interface OutboxRow {
 }
 
 /** A revision that was sent back, as it was shown. */
-export interface Revision {
+interface Revision {
   task: Task;
   request?: IntentRequest;
   plan?: StoredPlan;

@@ -23,7 +23,7 @@ ${changed.length === 0 ? html`<p>Nothing: the agent asks for the same again.</p>
 <dl>${earlier.flatMap((one) => one.task.votes.map((vote) => saidBy(vote, `revision ${one.task.revision}`, zone)))}</dl></section>`;
 }
 
-const table = (changed: readonly FieldChange[]): Html => html`<table>
+const table = (changed: readonly FieldChange[]): Html => html`<table class="texts">
 <thead><tr><td></td><th scope="col">Before</th><th scope="col">Now</th></tr></thead>
 <tbody>${changed.map(
   ({

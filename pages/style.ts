@@ -39,6 +39,7 @@ tbody tr{display:flex;flex-wrap:wrap;justify-content:space-between;border-bottom
 tbody :is(th,td){border:0;padding:0;width:100%;text-align:left}
 td::before{content:attr(data-when) " ";font-size:.875rem;color:var(--soft)}
 }
+.texts :is(th,td){text-align:left}
 .same{color:var(--soft)}
 .changed td:last-child{font-weight:700;color:var(--new)}
 .risk{border:1px solid currentColor;border-radius:1rem;padding:0 .625rem;font-size:.8125rem;font-weight:600;color:var(--old)}

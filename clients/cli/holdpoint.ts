@@ -27,7 +27,6 @@ addOverride(program);
 addTypes(program);
 addPeople(program);
 addAudit(program);
-addPeople(program);
 
 // `holdpoint audit export … | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

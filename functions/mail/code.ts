@@ -33,7 +33,7 @@ const closing =
   'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. ' +
   'If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
 
-export const codeMail = ({ about, expiresAt }: Code, digits: string): Message => ({
+const codeMail = ({ about, expiresAt }: Code, digits: string): Message => ({
   subject: 'Your code',
   lead: `Your code: ${digits}`,
   facts: [

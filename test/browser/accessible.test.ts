@@ -228,18 +228,21 @@ describe('with a keyboard alone', () => {
     const page = await context.newPage();
     await page.setViewportSize({ width: widths.phone, height });
     await page.goto(link);
-    for (const control of ['summary', 'a', 'input[value=approved]', 'textarea', 'button']) {
+    for (const control of ['summary', 'a', 'input[value=approved]', 'select', 'textarea', 'button']) {
       await page.keyboard.press('Tab');
       await expectFocus(page, control);
     }
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.type('The customer kept the goods.');
     await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Space');
     await page.keyboard.press('ArrowDown');
     await expectFocus(page, 'input[value=rejected]');
-    await page.keyboard.press('Tab');
-    await page.keyboard.press('Tab');
+    for (const control of ['select', 'textarea', 'button']) {
+      await page.keyboard.press('Tab');
+      await expectFocus(page, control);
+    }
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Decided: rejected' }).waitFor();
     expect(await page.locator('main').textContent()).toContain('The customer kept the goods.');
@@ -268,6 +271,7 @@ describe('with a keyboard alone', () => {
     await next('[name="/extras"]');
     await page.keyboard.press('Space');
     await next('[name="/extras"]');
+    await next('select');
     await next('textarea');
     await next('textarea');
     await next('button');

@@ -67,7 +67,7 @@ const card = z.strictObject({
 
 export const slackToken = 'xoxb-local-0123456789';
 
-export interface Received {
+interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   // biome-ignore lint/suspicious/noExplicitAny: whatever the schemas let through; tests assert on it

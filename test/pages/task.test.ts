@@ -159,7 +159,9 @@ describe('the page of a chain', () => {
       const { cleo } = await told.mail();
       const page = approvalPage(await told.seen(), (await told.store.findLink(cleo as string)) as Link);
       expect(page).not.toMatch(/<script|<img|<meta http-equiv/);
-      expect(page.match(/<a\b[^>]*>/g)).toHaveLength(1);
+      // The evidence's, made by the tool, and the one to signing in.
+      expect(page.match(/<a href="(https:\/\/provider\.example|\/inbox\/sign-in)[^>]*>/g)).toHaveLength(2);
+      expect(page.match(/<a\b[^>]*>/g)).toHaveLength(2);
     }
   });
 });
