@@ -106,7 +106,7 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   },
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
   'intent.reminder': () => moment('reminded', 'Reminded'),
-  'intent.escalated': (event) => moment('escalated', 'Escalated', ...asked(event)),
+  'intent.escalated': (event) => frozen(event) ?? moment('escalated', 'Escalated', ...asked(event)),
   'intent.transfer': (event) => moment('passed_on', 'Passed on', ...asked(event)),
   'intent.delivered': () => moment('delivered', 'Delivered'),
   'intent.acknowledged': () => moment('acknowledged', 'Acknowledged by the agent'),
@@ -167,6 +167,13 @@ function execution({ effect, tool, attempt }: JsonObject): Draft {
   if (effect === 'FAILED') return moment('executed', 'Not executed', 'The tool refused or failed.');
   const again = Number(attempt) > 1 ? ` Attempt ${attempt}: the one before it provably did not happen.` : '';
   return moment('executing', 'Execution begun', `Tool ${tool}.${again}`);
+}
+
+/** An operator stopped it for good, in their words. */
+function frozen({ details }: IntentEvent): Draft {
+  if (details.override !== true) return undefined;
+  const says = moment('frozen', 'Frozen', `By ${details.frozen_by}: nothing more is executed.`);
+  return { ...says, quote: String(details.reason) };
 }
 
 /** Who is asked, by name, and which of several steps it is. */

@@ -173,11 +173,11 @@ export const isRevoked = (
 ): boolean =>
   revokedSince({ revokedAt }, link.createdAt) || (mailAgain !== true && revokedSince({ revokedAt }, askedSince(task)));
 
-/** The link that was loaded with the state. Throws Conflict `link_dead`, `task_closed` where it was frozen since, and `plan_changed` where it is an earlier revision's. */
+/** The link that was loaded with the state. Throws Conflict `link_dead`, and `plan_changed` where it is an earlier revision's. */
 function linkTo({ task, link }: IntentState): Link {
   if (!link) throw new Conflict('link_dead', 'This link leads nowhere any more.');
   if (task?.takeover && link.taskId !== task.taskId)
-    throw new Conflict('task_closed', 'An operator has frozen this: others are asked now.');
+    throw new Conflict('link_dead', 'An operator has frozen this: others are asked now.');
   if (link.taskId !== task?.taskId)
     throw new Conflict(
       'plan_changed',

@@ -19,7 +19,7 @@ import {
   stack,
   waitFor,
 } from '../deployed/world.ts';
-import { expectNoSidewaysScroll, keep, openContext, withBrowser } from './pages.ts';
+import { enterCode, expectNoSidewaysScroll, keep, openContext, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -198,6 +198,7 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
   await page.getByRole('button', { name: 'Send decision' }).click();
   expect(await page.getByRole('alert').allInnerTexts()).toContain('Say what was done.');
   await page.getByLabel('What was done by hand').fill('Paid by bank transfer.');
+  await enterCode(page, 'cleo@example.com');
   await page.getByRole('button', { name: 'Send decision' }).click();
   await page.getByRole('heading', { name: 'Decided: override_approved' }).waitFor();
   await done();

@@ -64,6 +64,7 @@ describe('the public API', () => {
     const { DefaultRouteSettings: all, RouteSettings: routes } = stage.Properties;
     expect(Object.keys(routes).sort()).toEqual([
       'ANY /a/{proxy+}',
+      'ANY /files/{proxy+}',
       'ANY /inbox',
       'ANY /inbox/{proxy+}',
       'ANY /r/{proxy+}',
