@@ -7,7 +7,7 @@ import { maxCommentLength } from '../core/tasks.ts';
 const comment = z.string().max(maxCommentLength).optional();
 const outcome = z.string().min(1).max(64);
 /** Of the outcome's reasons; default: none is given. */
-const reason = z.string().max(64).optional();
+const reason_code = z.string().max(64).optional();
 const data = z.record(z.string(), z.json());
 
 /** Of a manual action: at least one of them. `media_id`: of a file that was finalized. */
@@ -27,7 +27,7 @@ export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{1
 /** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
 export const decideTask = z.strictObject({
   outcome,
-  reason,
+  reason_code,
   comment,
   data: data.optional(),
   evidence: evidence.optional(),
@@ -36,10 +36,10 @@ export const decideTask = z.strictObject({
 });
 
 /** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
-export const taskResult = z
+const taskResult = z
   .object({
     outcome,
-    reason,
+    reason_code,
     comment,
     data: data.optional(),
     evidence: evidence.optional(),
@@ -49,7 +49,7 @@ export const taskResult = z
 /** As the schema gives it back: what stands beside the named fields is text. */
 export type TaskResult = {
   outcome: string;
-  reason?: string | undefined;
+  reason_code?: string | undefined;
   comment?: string | undefined;
   data?: z.infer<typeof data> | undefined;
   evidence?: GivenEvidenceBody | undefined;

@@ -72,8 +72,10 @@ const noTask = ({ head }: IntentState, taskId: string | undefined) =>
 /** The outcome with what was said to it, and the data as the task's form has it. */
 function outcomeOf(task: Task, given: Given): Omit<DecisionGiven, 'subjectHash'> {
   if ('side' in given) return { outcome: sideOf(task, given.side), comment: given.comment };
-  const { outcome, reason, comment, data, evidence: _, assignee, ...beside } = given.result;
+  const { outcome, reason_code: reason, comment, data, evidence: _, assignee, ...rest } = given.result;
   const said = { outcome, reason, comment, assignee };
+  // A form may ask for something of that name.
+  const beside = task.asks && assignee !== undefined ? { ...rest, assignee } : rest;
   if (!task.asks) {
     const [unknown] = Object.keys({ ...data, ...beside });
     if (unknown !== undefined) throw new InvalidInput('This task asks for no data.', { field: `data.${unknown}` });
