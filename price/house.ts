@@ -117,7 +117,8 @@ export class House {
     this.meter.call('steps');
     this.#counted.directory();
     const asked = { generation, rung: 0, retry: 0, token: 't'.repeat(tokenLength) };
-    await perform(this.store, this.ref, { request: true }, this.#context, (state, now) =>
+    const called = this.#type.shape === 'action' ? { effectId: effectIdOf(this.ref.intentId, 1) } : {};
+    await perform(this.store, this.ref, { request: true, ...called }, this.#context, (state, now) =>
       escalate(state, asked, this.#type, this.#people, now),
     );
     this.meter.dispatched(this.#owed('mail').length);
