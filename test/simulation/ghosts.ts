@@ -71,7 +71,8 @@ export class Ghosts {
       if (!ghost?.owed.delete(key) || !body) continue;
       // What is left of an earlier task concerns nobody any more.
       if (body.taskId !== undefined && body.taskId !== ghost.task?.taskId) continue;
-      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, post));
+      const about = { ...post, to: body.personId };
+      for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, about));
     }
   }
 

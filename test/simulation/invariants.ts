@@ -278,22 +278,21 @@ export interface Post {
   somebodyLeft: boolean;
 }
 
-type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
+/** `to`: whom the row names. */
+type OfSettling = (ghost: Ghost, key: string, post: Post & { to: unknown }) => string | undefined;
 
 /** Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had left. */
-const mailed: OfSettling = ({ task, head, owed }, key, { mails, somebodyLeft }) => {
-  if (!task?.approvers.some(({ id }) => id === owed.get(key)?.personId)) return undefined;
+const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) => {
   if (
     somebodyLeft ||
     !key.startsWith('mail#') ||
     key.startsWith('mail#notice#') ||
-    task.status !== 'open' ||
+    task?.status !== 'open' ||
+    !task.approvers.some(({ id }) => id === to) ||
     task.votes.length > 0 ||
     ended(head)
   )
     return undefined;
-  // Whoever has handed it over is no longer mailed.
-  if (task.approvers.some((one) => one.for)) return undefined;
   return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
 };
 
