@@ -13,7 +13,7 @@ import { Conflict, InvalidInput } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { Approver, Decision, Head, IntentError, IntentState, Task } from '../model.ts';
+import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
@@ -62,10 +62,10 @@ export function freeze(
   // Then the run settles it, and is fenced off by that.
   const callIsOpen = head.openEffects > 0;
   const fenced = callIsOpen ? undefined : fence(head, context);
-  // Neither people nor the agent, who may have been asked for changes, answer any more.
-  const waitsFor = task?.status === 'open' ? pendingIn(task) : [];
-  const isOver = task?.status !== 'open' && task?.status !== 'returned';
-  const closed = task && !isOver ? { ...task, status: 'closed' as const } : undefined;
+  const asked = task?.status === 'open' ? task : undefined;
+  // Nor does the agent answer any more, where people have asked it for changes.
+  const open = asked ?? (task?.status === 'returned' ? task : undefined);
+  const closed = open && { ...open, status: 'closed' as const };
   const details: JsonObject = { state: freezeNote, override: true, frozen_by: by.id, reason, call_is_open: callIsOpen };
   const { status, waitingReason } = fenced ? waiting : head;
   return {
@@ -85,15 +85,15 @@ export function freeze(
     },
     owed: [
       ...(fenced?.owed ?? []),
-      ...(closed ? [wakeRow(closed, context), ...toldOff(closed, waitsFor, by.id, reason, context)] : []),
+      ...(asked ? [wakeRow(asked, context), ...toldOff(asked, by.id, reason, context)] : []),
     ],
     result: null,
   };
 }
 
 /** Whoever is still asked hears that they are not any more. */
-const toldOff = (task: Task, asked: readonly Approver[], by: string, note: string, context: Context) =>
-  asked.map(({ id }) => noticeRow(task, id, { what: 'taken_over', by, note }, context));
+const toldOff = (task: Task, by: string, note: string, context: Context) =>
+  pendingIn(task).map(({ id }) => noticeRow(task, id, { what: 'taken_over', by, note }, context));
 
 /** How it ended, for everybody else who had to do with it. */
 const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>

@@ -2,6 +2,9 @@
 
 import { describe, expect, it } from 'vitest';
 import { Cancelled, Conflict, Superseded } from '../../core/errors.ts';
+import type { IntentState } from '../../core/model.ts';
+import { decide } from '../../core/rules/decide.ts';
+import { recall } from '../../core/rules/delegate.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
 import * as given from './builders.ts';
 import { approvedRefund, lost, refunded, type Story, story, waitingApproval, waitingRefund } from './story.ts';
@@ -141,6 +144,46 @@ describe('a call that is open when its intent is frozen', () => {
   });
 });
 
+describe('a review that is frozen', () => {
+  const review = { humanTask: { title: 'Look', task_type: 'review' } };
+  const changes = { outcome: 'changes_requested', comment: 'Say what it costs.' };
+
+  it('while the agent is asked for changes takes no answer of it any more', async () => {
+    const { told, links } = await waitingApproval(review);
+    await told.decide(links.ada as string, changes);
+    const answerBy = (await told.state()).task?.answerBy ?? '';
+    await told.freeze();
+    const { head, task } = await told.state();
+    expect(task?.status).toBe('closed');
+    await expect(told.resume({ text: 'new' })).rejects.toMatchObject({ code: 'not_waiting_for_agent' });
+    expect(wakeOf(await told.state(), { taskId: `${told.ref.intentId}.1` })).toMatchObject({ answer: 'Cancelled' });
+    told.goTo(answerBy);
+    await told.tooLate();
+    expect((await told.state()).head.status).toBe('WAITING');
+    // A run that was lost is begun anew, as ever.
+    await told.restart();
+    expect((await told.state()).head.generation).toBe(head.generation + 1);
+  });
+
+  it('in its second revision has a task of its own, for that revision', async () => {
+    const { told, links } = await waitingApproval(review);
+    await told.decide(links.ada as string, changes);
+    await told.resume({ text: 'new' });
+    await told.escalate({ generation: 2, token: 'token-2' });
+    const second = (await told.state()).task;
+    await told.freeze();
+    const next = await asked(told, 3);
+    const { task, earlier } = await told.state();
+    expect(task).toMatchObject({ taskId: `${told.ref.intentId}.override`, revision: 2, risk: 'high' });
+    expect(task?.subjectHash).toBe(second?.subjectHash);
+    expect(earlier?.map((one) => one.task.taskId)).toEqual([`${told.ref.intentId}.1`]);
+    const waits = wakeOf(await told.state(), { taskId: second?.taskId ?? '' });
+    expect(waits).toEqual({ do: 'redeem', token: 'token-2', answer: 'Cancelled', last: true });
+    await told.decide(next.otto as string, done, operators);
+    expect((await told.state()).head.status).toBe('COMPLETED');
+  });
+});
+
 describe('the operators', () => {
   it('alone are asked, whomever the agent names, and never for whom it acts', async () => {
     const { told } = await waitingApproval({
@@ -210,6 +253,26 @@ describe('the operators', () => {
     const { told, links } = await frozenRefund();
     await expect(told.decide(links.olga as string, choice, operators)).rejects.toMatchObject({ details });
     expect((await told.state()).task?.status).toBe('open');
+  });
+
+  it('show more than a link', async () => {
+    const { told, links } = await frozenRefund();
+    const asked = { ...done, subjectHash: (await told.state()).task?.subjectHash ?? '' };
+    const state = { ...(await told.state()), link: await told.store.findLink(links.olga as string) };
+    const context = { now: given.later(given.start, 60), newId: () => '' };
+    expect(() => decide(state as IntentState, { by: 'link' }, asked, given.refundType, operators, context)).toThrow(
+      expect.objectContaining({ code: 'code_needed' }),
+    );
+  });
+
+  it('alone end it: whoever asked can withdraw it no more', async () => {
+    const { told } = await frozenRefund();
+    const state = await told.state();
+    const context = { now: given.later(given.start, 60), newId: () => '' };
+    const agent = { by: 'agent', address: state.head.from } as const;
+    expect(() => recall(state, agent, '', operators, context)).toThrow(
+      expect.objectContaining({ code: 'task_closed' }),
+    );
   });
 
   it('decide under a stop too: that executes nothing', async () => {

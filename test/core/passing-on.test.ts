@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { chain } from '../../core/chain.ts';
 import { Directory } from '../../core/directory.ts';
 import { maxHandOvers } from '../../core/rules/assignment.ts';
 import * as given from './builders.ts';
@@ -138,6 +139,23 @@ describe('an assignment', () => {
       { numRuns: 30 },
     );
   });
+});
+
+it('by an assignment rule goes to those whom the rule means, one after the other', async () => {
+  const rule = { id: 'r', reason: 'door', says: 'Doors are for refunds.', when: () => true };
+  const of = chain([
+    { role: 'refunds', need: 'all' },
+    { role: 'approvers', need: 1 },
+  ]);
+  const type = { ...given.approvalType, assignment: [{ ...rule, of }] };
+  const { told, links } = await waitingApproval({ ...asked(), type });
+  const [first] = Object.keys(links);
+  expect((await told.state()).task?.chain.steps).toEqual([{ role: 'refunds', need: 1 }]);
+  await told.decide(links[first as string] as string, { outcome: 'declined' });
+  const { task } = await told.state();
+  expect(task).toMatchObject({ status: 'open', step: 1, role: 'refunds' });
+  expect(task?.approvers).toHaveLength(1);
+  expect(task?.approvers[0]?.id).not.toBe(first);
 });
 
 it('may be called delegation, reroute or escalate', async () => {

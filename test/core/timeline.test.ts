@@ -46,6 +46,20 @@ describe('the timeline', () => {
     ]);
   });
 
+  it('tells of a freeze: by whom, and why; then who was asked, and how it ended', async () => {
+    const { told } = await waitingRefund();
+    await told.freeze('Wrong customer.');
+    await told.escalate({ generation: 2 }, given.directoryWithOperators);
+    const { olga } = await told.mail();
+    await told.decide(olga as string, { outcome: 'rejected', comment: 'It was right.' }, given.directoryWithOperators);
+    const moments = await momentsOf(told);
+    expect(kinds(moments).slice(-4)).toEqual(['frozen', 'asked', 'decided', 'failed']);
+    expect(only(moments, 'frozen')).toMatchObject({
+      says: ['By olga: nothing more is executed.'],
+      quote: 'Wrong customer.',
+    });
+  });
+
   it('says by whom and how authenticated it was decided, with their words', async () => {
     expect(only(await momentsOf(await paidRefund()), 'decided')).toMatchObject({
       at: given.later(given.start, 60),

@@ -118,6 +118,45 @@ describe('a task', () => {
     });
   });
 
+  it('of work done or passed on takes what shows it, and whom it goes to', async () => {
+    const send = async (task_type: string, form: readonly (readonly [string, string])[]) => {
+      const id = await waits({ ...approvalIntent(), human_task: { title: 'Door 7', task_type } });
+      const path = `/inbox/tasks/${pathOf(id)}`;
+      const hash = subjectHashIn((await ada.get(path)).page);
+      expect((await ada.post(path, [...form.slice(0, 1), ['subject_hash', hash]])).status).toBe(422);
+      expect((await ada.post(path, [...form, ['subject_hash', hash]])).status).toBe(200);
+      return (await agent.reaches(id, 'COMPLETED')).result.task_result;
+    };
+    const done = [
+      ['outcome', 'completed'],
+      ['evidence_text', 'Unlocked at noon.'],
+    ] as const;
+    expect(await send('manual_action', done)).toMatchObject({ evidence: { text: 'Unlocked at noon.' } });
+    const mine = [
+      ['outcome', 'assigned'],
+      ['assignee', 'ada'],
+    ] as const;
+    expect(await send('assignment', mine)).toMatchObject({ assignee: { id: 'ada' } });
+  });
+
+  it('of a second revision is there, too', async () => {
+    const id = await waits({ ...approvalIntent(), human_task: { title: 'Newsletter', task_type: 'review' } });
+    const path = `/inbox/tasks/${pathOf(id)}`;
+    const hash = subjectHashIn((await ada.get(path)).page);
+    const changes = [
+      ['outcome', 'changes_requested'],
+      ['comment', 'Say what it costs.'],
+      ['subject_hash', hash],
+    ] as const;
+    expect((await ada.post(path, changes)).status).toBe(200);
+    const { payload } = approvalIntent();
+    expect((await agent.call('POST', `/v1/intents/${id}/resume`, { body: { payload } })).status).toBe(200);
+    await agent.reaches(id, 'WAITING');
+    const { status, page } = await ada.get(path.replace(/1$/, 'r2'));
+    expect(status).toBe(200);
+    expect(page).toContain('Say what it costs.');
+  });
+
   it('is not there for others, nor under another tenant', async () => {
     const id = await waits(approvalIntent());
     const elsewhere = pathOf(id).replace(org(), 'other');
