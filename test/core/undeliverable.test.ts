@@ -46,7 +46,7 @@ const owed = ({ store, ref }: Story) =>
     .map(({ body }) => [body.personId, body.why]);
 
 describe('a mail that comes back', () => {
-  it('escalates at once, to the manager of who can’t be reached; the record says why and by which rung', async () => {
+  it('rule 24: escalates at once, to the manager of who can’t be reached; the record says why and by which rung', async () => {
     const { told, links } = await waiting();
     await fails(told, 'ada');
     expect(await askedNow(told)).toEqual(['ada', 'ben', 'mia']);
