@@ -86,6 +86,9 @@ export const asksKey = (who: string) => ({ pk: `asks#${who}`, sk: 'asks' });
 export const effectKey = (ref: IntentRef, effectId: string) => ({ pk: intentPk(ref), sk: effectId });
 export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), sk: `${outboxPrefix}${key}` });
 
+/** A file of a tenant: `upload` while it is awaited, `media` once it has been checked; neither ever changes. */
+export const mediaRow = (tenant: string, id: string, sk: 'upload' | 'media') => ({ pk: `${tenant}#media#${id}`, sk });
+
 /** Kept this long, so that a repeated request finds its answer (AXP: at least 24 h). */
 export const idempotencySeconds = 48 * 3600;
 

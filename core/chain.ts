@@ -47,6 +47,12 @@ export function chain(steps: readonly ChainStep[], against: Chain['against'] = '
   return { steps, against };
 }
 
+/** Of a chain's first step one person after the other, whoever of them takes it on. */
+export const oneByOne = ({ steps: [first], against }: Chain): Chain => ({
+  steps: first ? [{ ...first, need: 1 }] : [],
+  against,
+});
+
 /** How many of those a step asks must decide for it. */
 export const neededOf = ({ need }: Pick<ChainStep, 'need'>, asked: number): number => (need === 'all' ? asked : need);
 

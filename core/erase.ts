@@ -11,7 +11,7 @@ export interface Named {
 }
 
 /** What a person said or was known by, in an object that says whose it is. */
-const said = new Set(['comment', 'note', 'via', 'data', 'mail', 'name']);
+const said = new Set(['comment', 'note', 'via', 'data', 'evidence', 'mail', 'name']);
 /** An equal text there is a word of ours, or of the agent's payload, whose hash is in the record. */
 const others = new Set(['pk', 'sk', 'role', 'type', 'status', 'outcome', 'outcomes', 'kind', 'tool', 'payload', 'as']);
 

@@ -53,6 +53,8 @@ interface Common<Payload> {
     level?: ServiceLevel;
     /** Outcomes that a ladder's end may decide by itself. Never where a tool moves money or destroys something. */
     defaultOutcomes?: readonly string[];
+    /** Who takes a frozen intent over; `operators` without one. */
+    overrideRole?: string;
     /** By outcome: reasons in place of the task type's own. */
     reasons?: Readonly<Record<string, Reasons>>;
     /** Of a review: how often people are asked at the most, the first time included; `defaultRounds`. */

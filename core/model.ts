@@ -2,6 +2,7 @@
 
 import type { SealedRecord } from './audit.ts';
 import type { Chain } from './chain.ts';
+import type { GivenEvidence } from './evidence.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { Evidence } from './intent-type.ts';
 import type { JsonObject } from './json.ts';
@@ -45,6 +46,8 @@ export interface Head extends IntentRef {
   revision?: number;
   /** The task of this revision, once it was opened. */
   taskId?: string;
+  /** An operator stopped it for good: nothing more is executed, and a person says how it ends. */
+  frozen?: true;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
   dueAt?: number;
 }
@@ -95,6 +98,8 @@ export interface HumanTask {
   form_schema?: FormGroup | undefined;
   /** Of a clarification: the answers to choose from. */
   choices?: string[] | undefined;
+  /** Of a manual action; needed unless this is false. */
+  evidence_required?: boolean | undefined;
   /** What happens, and when, while nobody decides. */
   ladder?: LadderWish | undefined;
 }
@@ -190,13 +195,19 @@ export interface Decision {
   step: number;
   /** What was filled in. */
   data?: JsonObject;
+  /** What shows that a manual action was done. */
+  evidence?: GivenEvidence;
+  /** Whom an assignment names: the decider, who takes it on, or the next who is asked. */
+  assignee?: { id: string; name: string };
 }
 
 export interface Task {
   taskId: string;
   type: TaskType;
-  /** Closed: the intent ended without a decision and without the ladder's end. Returned: the agent is asked for changes. */
+  /** Closed: the intent ended or was frozen, without a decision and without the ladder's end. Returned: the agent is asked for changes. */
   status: 'open' | 'decided' | 'returned' | 'expired' | 'closed';
+  /** Asked of operators, about an intent that was frozen. */
+  takeover?: true;
   /** Which one of the intent this asks about, of how many at the most; from 1. */
   revision: number;
   rounds: number;
@@ -206,6 +217,8 @@ export interface Task {
   outcomes: string[];
   /** Of every decision, or of these outcomes. */
   commentRequired: boolean | string[];
+  /** Of a manual action. */
+  evidenceRequired?: boolean;
   /** What is to be filled in. */
   asks?: FormGroup;
   /** Who must agree. The role (whom it asks, in a word) and the approvers are those of its present step. */
@@ -229,6 +242,8 @@ export interface Task {
   openedAt: string;
   /** What people decided so far, in all steps, oldest first. */
   votes: Decision[];
+  /** How many remarks were made. */
+  comments?: number;
   /** The one that concluded the task. */
   decision?: Decision;
   /** Of a returned task, ISO 8601: until when the agent may answer. */
@@ -244,6 +259,12 @@ export interface Task {
   token?: string;
   /** (generation, rung, retry), fixed width: a greater one replaces a smaller one. */
   tokenOrder?: string;
+  /** Of a takeover: ids of those who were asked or decided before it, and are told how it ends. */
+  concerned?: string[];
+  /** Of a takeover: the task before it, and the token that its run may still wait under. */
+  replaces?: { taskId: string; token: string };
+  /** The token's order whose run is told already to look again. */
+  looksAgain?: string;
 }
 
 export interface Unreachable {

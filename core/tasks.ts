@@ -1,6 +1,7 @@
 /** The human tasks: what may be decided, what a decision needs, and what is asked beside it. */
 
 import { InvalidInput } from './errors.ts';
+import { checkEvidence, type GivenEvidence } from './evidence.ts';
 import { errorsIn } from './form.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { JsonObject } from './json.ts';
@@ -32,6 +33,8 @@ interface TaskRule {
   asks?: 'form' | 'answer';
   /** Goes before the default service level. */
   level?: ServiceLevel;
+  /** What a decision brings beside its comment: proof of what was done, or the person it goes on to. */
+  takes?: 'evidence' | 'assignee';
 }
 
 const other = { other: 'Something else' };
@@ -109,6 +112,85 @@ export const taskTypes = {
     also: ['provide_data'],
     asks: 'form',
   },
+  /** Work that a person does outside, and shows to have done. */
+  manual_action: {
+    title: 'Manual action',
+    outcomes: {
+      completed: {
+        for: true,
+        comment: 'optional',
+        label: 'Completed',
+        reasons: {
+          as_asked: 'Done as asked',
+          another_way: 'Done another way',
+          done_before: 'Was done before',
+          ...other,
+        },
+      },
+      failed: {
+        for: false,
+        comment: 'required',
+        label: 'Failed',
+        reasons: {
+          not_possible: 'Not possible',
+          no_access: 'No access to what it takes',
+          not_needed: 'Not needed',
+          ...other,
+        },
+      },
+    },
+    also: ['attach_file'],
+    takes: 'evidence',
+  },
+  /** Who takes it on: one person is asked at a time, and may pass it on; see rules/assignment.ts. */
+  assignment: {
+    title: 'Assignment',
+    outcomes: {
+      assigned: {
+        for: true,
+        comment: 'optional',
+        label: 'Assign',
+        reasons: {
+          responsible: 'Responsible for it',
+          knows_it: 'Knows the matter',
+          has_time: 'Has the time',
+          ...other,
+        },
+      },
+      declined: {
+        for: false,
+        comment: 'optional',
+        label: 'Decline',
+        reasons: { no_time: 'No time', not_responsible: 'Not responsible for it', not_needed: 'Not needed', ...other },
+      },
+    },
+    also: ['delegation', 'reroute', 'escalate'],
+    takes: 'assignee',
+  },
+  /** Asked of operators: of a frozen intent, how it ends; see rules/override.ts. */
+  override: {
+    title: 'Takeover',
+    outcomes: {
+      override_approved: {
+        for: true,
+        comment: 'required',
+        label: 'Take over',
+        reasons: {
+          agent_misbehaves: 'The agent does what it should not',
+          wrong_facts: 'Facts are wrong',
+          cannot_wait: 'It cannot wait',
+          ...other,
+        },
+      },
+      rejected: {
+        for: false,
+        comment: 'required',
+        label: 'Reject',
+        reasons: { false_alarm: 'A false alarm', against_policy: 'Against policy', not_needed: 'Not needed', ...other },
+      },
+    },
+    also: [],
+  },
 } as const satisfies Record<string, TaskRule>;
 
 export type TaskType = keyof typeof taskTypes;
@@ -160,6 +242,7 @@ interface Asked {
   outcomes: readonly string[];
   /** Of every decision, or of these outcomes; beside what the type asks for. */
   commentRequired: boolean | readonly string[];
+  evidenceRequired?: boolean | undefined;
   asks?: FormGroup | undefined;
 }
 
@@ -180,9 +263,10 @@ export function checkDecision(
     reason?: string | undefined;
     comment?: string | undefined;
     data?: JsonObject | undefined;
+    evidence?: GivenEvidence | undefined;
   },
   own?: Readonly<Record<string, Reasons>>,
-): { choice: OutcomeChoice; reason: string; comment: string; data?: JsonObject } {
+): { choice: OutcomeChoice; reason: string; comment: string; data?: JsonObject; evidence?: GivenEvidence } {
   const choice = outcomesOf(task.type).find((o) => o.name === given.outcome && task.outcomes.includes(o.name));
   if (!choice) throw new InvalidInput(`Choose one of: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
   const reason = given.reason || unspecified;
@@ -194,6 +278,10 @@ export function checkDecision(
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
   if (comment === '' && needsComment(task, choice))
     throw new InvalidInput('Say why: a comment is needed.', { field: 'comment' });
+  if (taskRule(task.type).takes === 'evidence') {
+    const evidence = checkEvidence(given.evidence, choice.for && task.evidenceRequired !== false);
+    return { choice, reason, comment, ...(evidence ? { evidence } : {}) };
+  }
   if (!task.asks || !choice.for) return { choice, reason, comment };
   const data = given.data ?? {};
   const fields = errorsIn(task.asks, data);

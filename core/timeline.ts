@@ -99,17 +99,14 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.created': () => undefined,
   'intent.submitted': (_, { head }) => moment('submitted', 'Submitted', `By ${head.from}.`, ...behalf(head)),
   'intent.in_progress': (event, story) => inProgress(event, story),
-  'intent.waiting': ({ waitingReason }) =>
-    waitingReason === 'WAITING_FOR_TOOL'
-      ? moment(
-          'looked_up',
-          'Outcome unknown',
-          'The tool did not answer clearly. The call is looked up before anything else.',
-        )
-      : undefined,
+  'intent.waiting': ({ waitingReason, details }) => {
+    if (waitingReason === 'WAITING_FOR_TOOL') return lookedUp;
+    const remark = objectIn(details.comment);
+    return remark && { ...moment('commented', 'Remark', `By ${remark.name}.`), quote: String(remark.text) };
+  },
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
   'intent.reminder': () => moment('reminded', 'Reminded'),
-  'intent.escalated': (event) => moment('escalated', 'Escalated', ...asked(event)),
+  'intent.escalated': (event) => frozen(event) ?? moment('escalated', 'Escalated', ...asked(event)),
   'intent.transfer': (event) => moment('passed_on', 'Passed on', ...asked(event)),
   'intent.delivered': () => moment('delivered', 'Delivered'),
   'intent.acknowledged': () => moment('acknowledged', 'Acknowledged by the agent'),
@@ -124,6 +121,12 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.failed': ({ details }) => moment('failed', 'Ended without success', ...messageIn(details)),
   'intent.canceled': ({ details }) => moment('canceled', 'Cancelled', ...messageIn(details)),
   'intent.timed_out': () => moment('timed_out', 'Timed out'),
+};
+
+const lookedUp: Draft = {
+  what: 'looked_up',
+  label: 'Outcome unknown',
+  says: ['The tool did not answer clearly. The call is looked up before anything else.'],
 };
 
 const behalf = ({ onBehalfOf }: Story['head']): string[] =>
@@ -164,6 +167,13 @@ function execution({ effect, tool, attempt }: JsonObject): Draft {
   if (effect === 'FAILED') return moment('executed', 'Not executed', 'The tool refused or failed.');
   const again = Number(attempt) > 1 ? ` Attempt ${attempt}: the one before it provably did not happen.` : '';
   return moment('executing', 'Execution begun', `Tool ${tool}.${again}`);
+}
+
+/** An operator stopped it for good, in their words. */
+function frozen({ details }: IntentEvent): Draft {
+  if (details.override !== true) return undefined;
+  const says = moment('frozen', 'Frozen', `By ${details.frozen_by}: nothing more is executed.`);
+  return { ...says, quote: String(details.reason) };
 }
 
 /** Who is asked, by name, and which of several steps it is. */

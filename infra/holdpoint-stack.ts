@@ -10,10 +10,12 @@ import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
+import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
+import { env as tasksEnv } from '../functions/tasks/env.ts';
 import { env as viewEnv } from '../functions/view/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -25,6 +27,7 @@ import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
+import { MediaBucket } from './constructs/media-bucket.ts';
 import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
 import { OutboxStream } from './constructs/outbox-stream.ts';
 import { ProviderSecret } from './constructs/provider-secret.ts';
@@ -35,9 +38,11 @@ import {
   commitIntents,
   findAnswers,
   findLinks,
+  findMedia,
   heedStops,
   keepAbsences,
   keepCodes,
+  keepMedia,
   keepSessions,
   knowKeys,
   knowSessions,
@@ -55,6 +60,15 @@ import { ToolFunction } from './constructs/tool-function.ts';
 import { pascalCase } from './names.ts';
 import { functionSettings, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
 import type { Tool } from './tools.ts';
+
+/** What people decide and see by API; everything else below `/v1` is the agents'. */
+const personPaths = [
+  '/v1/tasks',
+  '/v1/tasks/{proxy+}',
+  '/v1/me/{proxy+}',
+  '/v1/inbox/{proxy+}',
+  '/v1/approvals/{proxy+}',
+];
 
 export interface HoldpointStackProps extends StackProps {
   config: Config;
@@ -126,7 +140,8 @@ export class HoldpointStack extends Stack {
     });
     if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
-    for (const door of [api, approvals, inbox]) {
+    const tasks = make('tasks', tasksEnv, tables.environment);
+    for (const door of [api, approvals, inbox, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
     }
@@ -143,6 +158,13 @@ export class HoldpointStack extends Stack {
       mailQueue.filledBy(door);
     }
     readIntents(view, tables);
+    for (const door of [api, tasks]) {
+      readDirectory(door, tables);
+      knowSessions(door, tables);
+    }
+    knowKeys(tasks, tables);
+    findMedia(tasks, tables);
+    listAsked(tasks, tables);
     const scim = make('scim', scimEnv, {
       CONTROL_TABLE: tables.environment.CONTROL_TABLE,
       PEOPLE_TABLE: tables.environment.PEOPLE_TABLE,
@@ -150,12 +172,24 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(scim, tables);
     writeDirectory(scim, tables);
+    const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
+    const media = make('media', mediaEnv, {
+      ...tables.environment,
+      MEDIA_BUCKET: mediaBucket.bucketName,
+      ...baseUrl,
+    });
+    knowKeys(media, tables);
+    keepMedia(media, tables);
+    mediaBucket.usedBy(media);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
+      { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
+      { path: '/v1/media/{proxy+}', to: media },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
+      ...personPaths.map((path) => ({ path, to: tasks })),
     ]);
 
     // Steps, tools, and a state machine for each intent type
@@ -265,6 +299,7 @@ export class HoldpointStack extends Stack {
       ParkedUrl: parked.queueUrl,
       CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
       CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,
+      MediaBucket: mediaBucket.bucketName,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,
       ...(chat ? { ChatSecretArn: chat.arn } : {}),

@@ -12,8 +12,11 @@ const commitSeconds = 15;
 export const functionSettings = {
   api: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  tasks: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   view: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // Reads and hashes a file of ten megabytes.
+  media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.

@@ -1,7 +1,7 @@
 /** An Allow that names `*` in an action or a resource, and why it can't name less. */
 export interface Wildcard {
   actions: readonly string[];
-  /** `*`, or with what the resource ends. */
+  /** `*`, or the end of the resource that is named before it. */
   resource: '*' | `/${string}/*`;
   reason: string;
 }
@@ -42,6 +42,11 @@ export const wildcards: readonly Wildcard[] = [
     reason:
       'The reference gives them no resource: what is named is the token, which only the task row holds. The CDK names the state machine and has seen that work, but nothing documents it, and without this right no run wakes.',
   },
+  ...(['/uploads/*', '/media/*'] as const).map((resource) => ({
+    actions: ['s3:GetObject', 's3:PutObject'],
+    resource,
+    reason: 'Files of one bucket, below this prefix: their names hold ids and hashes that no template knows.',
+  })),
   {
     actions: ['s3:GetObject', 's3:PutObject'],
     resource: '/checkpoints/*',

@@ -9,6 +9,7 @@ import { isTwoSided, maxCommentLength, needsComment, type OutcomeChoice, outcome
 import { codeButton, codeField } from './code.ts';
 import { fields } from './fields.ts';
 import { exactly, type Html } from './frame.ts';
+import { type Works, worksFields } from './works.ts';
 
 /** What a person had entered when it was refused, and why. */
 export interface Entered {
@@ -31,7 +32,7 @@ const nameOf = (task: Task, { personId }: Reader): string =>
   task.approvers.find((a) => a.id === personId)?.name ?? personId;
 
 /** What was refused says so at its field, where the browser then opens the page. */
-export function form({ plan, reasons }: Shown, task: Task, reader: Reader, entered?: Entered): Html {
+export function form({ plan, reasons }: Shown, task: Task, reader: Reader, entered?: Entered, works: Works = {}): Html {
   const refused = (field: string) => (entered?.field === field ? entered.message : undefined);
   const error = (field: string) =>
     refused(field) === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused(field)}</p>`;
@@ -47,6 +48,7 @@ export function form({ plan, reasons }: Shown, task: Task, reader: Reader, enter
 ${error('data')}${task.asks ? fields(task.asks, entered?.texts && { texts: entered.texts, errors: entered.errors ?? {} }) : ''}
 ${error('outcome')}
 ${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" value="${task.outcomes[0] ?? ''}">`}
+${worksFields(task, reader.personId, works, { texts: entered?.texts, error })}
 <label class="field" for="reason">Reason <span class="note">(optional)</span></label>
 <p class="note" id="reasons">One that fits your decision. It helps to see how well the agent does.</p>
 ${error('reason')}
@@ -78,7 +80,7 @@ ${offered(task).map(
     html`<label class="choice"><input type="radio" name="outcome" value="${outcome.name}" required ${
       entered?.outcome === outcome.name ? 'checked' : ''
     } ${i === 0 ? atChoice : ''}> <span><strong>${outcome.label}</strong>${
-      plan || outcome.returns ? html`<br><span class="note">${meaningOf(outcome)}</span>` : ''
+      plan || task.takeover || outcome.returns ? html`<br><span class="note">${meaningOf(task, outcome)}</span>` : ''
     }</span></label>`,
 )}
 </fieldset>`;
@@ -88,7 +90,8 @@ ${offered(task).map(
 const offered = (task: Task): OutcomeChoice[] =>
   outcomesOf(task.type).filter(({ name }) => task.outcomes.includes(name));
 
-function meaningOf(outcome: OutcomeChoice): string {
+function meaningOf({ takeover }: Task, outcome: OutcomeChoice): string {
+  if (takeover) return outcome.for ? 'You end it by hand, as you say here.' : 'It ends as failed. Nothing thaws.';
   if (outcome.returns) return 'The agent reads what you say, changes what it asks, and asks again.';
   return outcome.for ? 'It is then carried out.' : 'Nothing is carried out.';
 }

@@ -6,11 +6,16 @@ import { style } from './style.ts';
 
 const styleHash = createHash('sha256').update(style).digest('base64');
 
-const headers = {
+/** `formsTo`: further origins that this page's forms may post to. */
+const headers = (formsTo: readonly string[]) => ({
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+  'content-security-policy': `default-src 'none'; style-src 'sha256-${styleHash}'; form-action ${["'self'", ...formsTo].join(' ')}; frame-ancestors 'none'; base-uri 'none'`,
   'referrer-policy': 'no-referrer',
   'x-robots-tag': 'noindex, nofollow',
-};
+});
 
-export const pageAnswer = (statusCode: number, body: string): HttpResult => ({ statusCode, headers, body });
+export const pageAnswer = (statusCode: number, body: string, formsTo: readonly string[] = []): HttpResult => ({
+  statusCode,
+  headers: headers(formsTo),
+  body,
+});

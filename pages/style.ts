@@ -56,7 +56,7 @@ label.field{display:block;font-weight:600}
 .field+.note{margin:0 0 .375rem}
 legend{font-weight:600;padding:0;margin:0 0 .375rem}
 .group{border-left:3px solid var(--line);padding-left:.75rem}
-:is(input[type=text],input[type=date],input[type=email],input[type=url],select){width:100%;min-height:44px;border:1px solid var(--soft);border-radius:.5rem;padding:.5rem .625rem;margin:0 0 1rem;font:inherit;color:inherit;background:var(--card)}
+:is(input[type=text],input[type=date],input[type=email],input[type=url],input[type=file],select){width:100%;min-height:44px;border:1px solid var(--soft);border-radius:.5rem;padding:.5rem .625rem;margin:0 0 1rem;font:inherit;color:inherit;background:var(--card)}
 textarea{width:100%;min-height:6rem;margin:0 0 1rem;border:1px solid var(--soft);border-radius:.5rem;padding:.625rem;font:inherit;color:inherit;background:var(--card)}
 [aria-invalid=true]{border:2px solid var(--bad)}
 button{width:100%;margin-top:.5rem;min-height:48px;border:0;border-radius:.5rem;background:var(--mark);color:var(--onmark);font:inherit;font-weight:600;cursor:pointer}

@@ -17,6 +17,7 @@ import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
 import { reasoningOf, revised, saidBy } from './revised.ts';
 import { readersZone, time, timeWithUtc } from './time.ts';
 import { timeline, zoneNote } from './timeline.ts';
+import { type Works, worksFacts, worksFile } from './works.ts';
 
 export type { Entered } from './form.ts';
 
@@ -37,23 +38,32 @@ export function approvalPage(
   entered?: Entered,
   events: readonly IntentEvent[] = [],
   handOver?: HandOver,
+  works?: Works,
 ): string {
   const task = state.task as Task;
-  const { head, plan } = state;
+  const { plan } = state;
   const heading = headingOf(state, task);
   const zone = readersZone(task, link.personId);
   return page(html`
 <h1>${heading}</h1>
-<p class="lead">The agent <strong>${head.from.split('/').at(-1)}</strong> asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>
+${lead(state, task)}
 <p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong></span>
 ${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
-${revised(state, zone)}${plan ? whatHappens(plan) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
-${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered)}${handOver ? handOverForm(handOver) : ''}
+${revised(state, zone)}${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
+${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered, works)}${handOver ? handOverForm(handOver) : ''}
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 
-function whatHappens({ plan, hash }: StoredPlan): Html {
-  return html`<section aria-labelledby="what"><h2 id="what">What happens if you approve</h2>
+function lead({ head }: IntentState, task: Task): Html {
+  const agent = html`<strong>${head.from.split('/').at(-1)}</strong>`;
+  if (task.takeover)
+    return html`<p class="lead">This intent of the agent ${agent} was frozen: nothing more of it is executed. Say how it ends.</p>
+<p class="quote">${task.description}</p>`;
+  return html`<p class="lead">The agent ${agent} asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>`;
+}
+
+function whatHappens({ plan, hash }: StoredPlan, { takeover }: Task): Html {
+  return html`<section aria-labelledby="what"><h2 id="what">${takeover ? 'What was planned' : 'What happens if you approve'}</h2>
 ${plan.actions.map(
   ({ tool, args, changes }) => html`${changesTable(changes)}
 <details><summary>Exact arguments of <code>${tool}</code></summary><dl>${Object.entries(args).map(
@@ -70,7 +80,7 @@ function whatIsAsked({ request }: IntentState, task: Task, heading: string): Htm
   );
   return html`<section aria-labelledby="what"><h2 id="what">What is asked</h2>
 ${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(labelOf(key), textOf(value)))}</dl>`}
-<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>
+${task.takeover ? '' : html`<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>`}
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
 
@@ -151,9 +161,10 @@ export function decidedPage(
 <div><dt>By</dt><dd>${decision.by.name}${decision.by.id === reader ? ' (you)' : ''}${decision.for ? `, in the place of ${decision.for.name}` : ''}, ${decision.via.startsWith('link') ? 'by the ' : ''}${decision.via}</dd></div>
 <div><dt>On</dt><dd>${timeWithUtc(decision.at, zone)}</dd></div>
 ${decision.data ? Object.entries(decision.data).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+${worksFacts(decision)}
 ${decision.reason === unspecified ? '' : html`<div><dt>Reason</dt><dd>${reasonWords(state.reasons[decision.outcome] ?? {}, decision.reason)}</dd></div>`}
 ${decision.comment === '' ? '' : said('Comment', decision.comment)}
-</dl>${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
+</dl>${worksFile(decision)}${waitsFor === '' ? '' : html`<p>Nothing happens yet: this waits for ${waitsFor}.</p>`}
 </section>${timeline(timelineOf(state, events), zone)}<p class="note">A decision is final. You can close this page.</p>`);
 }
 

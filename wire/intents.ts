@@ -60,7 +60,7 @@ const humanTask = z.strictObject({
   form_schema: formSchema.optional(),
   choices: z.array(z.string().trim().min(1).max(500)).min(2).max(formLimits.choices).optional(),
   ladder: ladder.optional(),
-  evidence_required: z.literal(false, 'approvals take no evidence').optional(),
+  evidence_required: z.boolean().optional(),
 });
 
 export const createIntent = z.strictObject({

@@ -26,6 +26,10 @@ const traceIdShape = /^[A-Za-z0-9._:-]{8,64}$/;
 
 export const headerOf = (event: HttpEvent, name: string): string | undefined => event.headers?.[name];
 
+/** The key as x-api-key, or else as a bearer token. */
+export const keyOf = (event: HttpEvent): string | undefined =>
+  headerOf(event, 'x-api-key') ?? /^Bearer (.+)$/i.exec(headerOf(event, 'authorization') ?? '')?.[1];
+
 export const traceIdOf = (event: HttpEvent): string => {
   const given = headerOf(event, 'x-trace-id');
   return given && traceIdShape.test(given) ? given : event.requestContext.requestId;
@@ -69,7 +73,8 @@ const always = {
 /** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
 export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
 
-const jsonError: OnError = (event, thrown) => {
+/** As a client of the API reads it. */
+export const jsonError: OnError = (event, thrown) => {
   const problem = (headerOf(event, 'accept') ?? '').includes('application/problem+json');
   const { status, body } = errorAnswer(thrown, new Date().toISOString(), problem);
   const type = problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {};

@@ -13,7 +13,8 @@ export const tablesEnv = z.object({
   PEOPLE_TABLE: z.string(),
 });
 
-const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
+/** Their names, of a function's environment. */
+export const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
   intents: env.INTENTS_TABLE,
   effects: env.EFFECTS_TABLE,
   audit: env.AUDIT_TABLE,

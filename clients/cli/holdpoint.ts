@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
 import { addKeys } from './keys.ts';
 import { exitCodes, sentenceOf } from './outcome.ts';
+import { addOverride } from './override.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addPeople } from './people.ts';
 import { addStops } from './stop.ts';
@@ -22,6 +23,7 @@ const program = new Command('holdpoint')
   );
 addKeys(program);
 addStops(program);
+addOverride(program);
 addTypes(program);
 addPeople(program);
 addAudit(program);

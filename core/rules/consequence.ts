@@ -15,7 +15,7 @@ import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
 import { ladderFor } from './levels.ts';
 import { askedIn, pendingWith, pendingWithAgent, progressOf, standInsOf, standing, stepOf } from './steps.ts';
 
-interface Consequence {
+export interface Consequence {
   head: Change<unknown>['head'];
   events: EventDraft[];
   task: Task;
@@ -51,6 +51,8 @@ export const toldOf = (decision: Decision): JsonObject => ({
   ...(decision.for ? { decided_for: decision.for.id } : {}),
   decided_at: decision.at,
   ...(decision.data ? { data: decision.data } : {}),
+  ...(decision.evidence ? { evidence: { ...decision.evidence } as JsonObject } : {}),
+  ...(decision.assignee ? { assignee: { ...decision.assignee } } : {}),
 });
 
 /** The same for the record, and how the person was identified. */
@@ -63,6 +65,8 @@ export const recordedOf = (decision: Decision): RecordableObject => {
     comment: personal(id, decision.comment),
     via: personal(id, decision.via),
     ...(decision.data ? { data: personal(id, decision.data) } : {}),
+    ...(decision.evidence ? { evidence: personal(id, { ...decision.evidence } as JsonObject) } : {}),
+    ...(decision.assignee ? { assignee: person(decision.assignee.id) } : {}),
   };
 };
 
@@ -91,7 +95,7 @@ const kept = (task: Task, vote: Decision): Consequence => ({
   data: { progress: progressOf(task) },
 });
 
-/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+/** The chain's next step begins, if enough could decide it. */
 function nextStep(
   state: IntentState & { task: Task },
   vote: Decision,
@@ -109,9 +113,27 @@ function nextStep(
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
   }
+  return stepBegins(
+    state,
+    { ...at, role: wordOf(step), approvers: asked.approvers },
+    vote,
+    { type, directory },
+    context,
+  );
+}
+
+/** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
+export function stepBegins(
+  state: IntentState & { task: Task },
+  at: Pick<Task, 'chain' | 'step' | 'role' | 'approvers'>,
+  vote: Decision,
+  { type, directory }: { type: IntentType; directory: Directory },
+  context: Context,
+): Consequence {
   // Numbers and addresses of the step that is over say nothing about this one.
-  const { needed: _, unreachable: __, ...kept } = before;
-  const begun = { ...kept, ...at, role: wordOf(step), approvers: asked.approvers, rung: 0 };
+  const { needed: _, unreachable: __, ...before } = state.task;
+  const { tokenOrder = '', looksAgain } = before;
+  const begun = { ...before, ...at, rung: 0, looksAgain: tokenOrder };
   const { ladder, ignored } = ladderFor(context.now, state, type, begun, directory);
   const task: Task = { ...begun, ladder, ignored: [...new Set([...begun.ignored, ...ignored])] };
   return {
@@ -120,7 +142,8 @@ function nextStep(
     task,
     owed: [
       ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
-      lookAgainRow(task, dueIn(context.now, wakeGraceSeconds)),
+      // Where the step before began a moment ago, this is owed already.
+      ...(looksAgain === tokenOrder ? [] : [lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))]),
     ],
     data: { progress: progressOf(task), approvers: task.approvers.map(({ id }) => person(id)), ...standInsOf(task) },
   };
@@ -221,7 +244,7 @@ function nobodyLeft(task: Task, { code, message, details }: TerminalError, conte
   };
 }
 
-/** The run that waits for the task is answered. */
+/** Owed where a task is over: the run that waits for it is answered. */
 export const wakeRow = ({ taskId }: Task, { now }: Context) => ({
   key: wakeRowKey(taskId),
   kind: 'wake' as const,

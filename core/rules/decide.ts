@@ -4,6 +4,7 @@ import type { Change, Done } from '../commit.ts';
 import type { Directory, Person } from '../directory.ts';
 import { isRequester, mayDecide } from '../eligible.ts';
 import { Conflict, NotFound, PolicyDenied } from '../errors.ts';
+import type { GivenEvidence } from '../evidence.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -12,9 +13,12 @@ import type { Context } from '../ports.ts';
 import { revokedSince } from '../session.ts';
 import { stopsFor } from '../stops.ts';
 import { checkDecision } from '../tasks.ts';
+import { assigneeOf, movesOn } from './assignment.ts';
 import { deadlineOf, existing } from './common.ts';
 import { consequence, recordedOf } from './consequence.ts';
 import { sentTo } from './link.ts';
+import { endsByHand } from './override.ts';
+import { checkTakeover } from './override-task.ts';
 import { askedSince, pendingWith, questionOf, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -24,6 +28,10 @@ export interface DecisionGiven {
   comment?: string | undefined;
   /** What was filled in, where the task asks for it. */
   data?: JsonObject | undefined;
+  /** What shows that it was done, where the task takes it. */
+  evidence?: GivenEvidence | undefined;
+  /** Id of the person who is to take it on, where the task takes one. */
+  assignee?: string | undefined;
   /** What the person was shown, as its full hash. */
   subjectHash: string;
 }
@@ -83,7 +91,9 @@ export function decide(
     (head.planHash ?? task.subjectHash) !== task.subjectHash
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
-  const { choice, reason, comment, data } = checkDecision(task, asked, type.task.reasons);
+  const { choice, reason, comment, data, evidence } = checkDecision(task, asked, type.task.reasons);
+  const assignee = assigneeOf({ ...state, task }, choice, asked.assignee, { by: person, type, directory }, context.now);
+  if (task.takeover && choice.for) checkTakeover(data);
   if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
 
   const vote: Decision = {
@@ -97,14 +107,11 @@ export function decide(
     ...(link ? { linkHash: link.hash } : {}),
     step: task.step,
     ...(data ? { data } : {}),
+    ...(evidence ? { evidence } : {}),
+    ...(assignee ? { assignee } : {}),
   };
-  const after = consequence(
-    { ...state, task: { ...task, votes: [...task.votes, vote] } },
-    vote,
-    type,
-    directory,
-    context,
-  );
+  const follow = task.takeover ? endsByHand : task.type === 'assignment' ? movesOn : consequence;
+  const after = follow({ ...state, task: { ...task, votes: [...task.votes, vote] } }, vote, type, directory, context);
   return {
     command: link ? `decide:${link.hash}` : `decide:${task.taskId}:${task.step}:${person.id}`,
     action: after.task.decision ? 'task.decided' : 'task.voted',
@@ -118,7 +125,8 @@ export function decide(
       ...(after.outcome ? { outcome: after.outcome } : {}),
     },
     owed: after.owed,
-    stops: stopsFor(head),
+    // Under a stop an emergency is still ended by hand: that executes nothing.
+    stops: task.takeover ? [] : stopsFor(head),
     result: { fresh: true, decision: vote, status: after.head.status ?? head.status, waitsFor: waitsFor(after.task) },
   };
 }
@@ -168,6 +176,8 @@ export const isRevoked = (
 /** The link that was loaded with the state. Throws Conflict `link_dead`, and `plan_changed` where it is an earlier revision's. */
 function linkTo({ task, link }: IntentState): Link {
   if (!link) throw new Conflict('link_dead', 'This link leads nowhere any more.');
+  if (task?.takeover && link.taskId !== task.taskId)
+    throw new Conflict('link_dead', 'An operator has frozen this: others are asked now.');
   if (link.taskId !== task?.taskId)
     throw new Conflict(
       'plan_changed',

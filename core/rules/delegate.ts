@@ -12,7 +12,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { Approver, IntentState, Task } from '../model.ts';
 import { person as id, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { maxCommentLength } from '../tasks.ts';
+import { maxCommentLength, taskRule } from '../tasks.ts';
 import { deadlineOf, ending, existing } from './common.ts';
 import { wakeRow } from './consequence.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
@@ -35,6 +35,8 @@ export const mayReceive = (state: IntentState & { task: Task }, from: Approver, 
 
 function takes(person: Person, state: IntentState & { task: Task }, from: Approver, directory: Directory): boolean {
   const { task } = state;
+  // What goes from one to the next is passed on by the decision on it.
+  if (taskRule(task.type).takes === 'assignee') return false;
   const except = [from.id, ...task.votes.map((vote) => vote.by.id)];
   if (!mayDecide(person, { ...questionOf(state, from), except }, directory)) return false;
   // Whoever is asked already has one vote still: then one fewer must be enough.
@@ -234,6 +236,7 @@ export function recall(
     asker.by === 'agent' ? asker.address === head.from : person && isRequester(person, question, directory);
   if (!theirs) throw new NotFound('intent');
   if (head.status === 'CANCELED') return { done: { status: head.status } };
+  if (head.frozen) throw new Conflict('task_closed', 'An operator has frozen this: only operators end it.');
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This is decided already.');
   const words = noteOf(note);
   const by = person?.name ?? head.from;

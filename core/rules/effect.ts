@@ -9,7 +9,7 @@
  */
 
 import type { Change, Done } from '../commit.ts';
-import { OutcomeUnknownError, TerminalError } from '../errors.ts';
+import { Cancelled, OutcomeUnknownError, TerminalError } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { JsonObject } from '../json.ts';
 import type { Effect, IntentError, IntentState } from '../model.ts';
@@ -19,6 +19,7 @@ import { stopsFor } from '../stops.ts';
 import { misfits, type ToolContract } from '../tools.ts';
 import { dueIn, ending, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
 import { wakeRowKeys } from './escalate.ts';
+import { fence, fencedEvent, frozenError } from './override.ts';
 
 export interface Call {
   generation: number;
@@ -108,6 +109,7 @@ export function begin(given: IntentState | undefined, call: Call, context: Conte
   const action = actionOf(state, call.tool);
   const { effect } = state;
   if (!effect) {
+    if (state.head.frozen) throw new Cancelled(state.head.status);
     checkApproved(state);
     const changed = changedSince(state, call.tool, action);
     return changed ? refuse(state, call, action, changed) : start(state, call, action, 1, context);
@@ -257,7 +259,7 @@ export function settle(
   if (!was) throw new TerminalError('no_effect', 'There is no such call.');
   if (was.state === 'SUCCEEDED' || was.state === 'FAILED') return { done: was };
   if (was.owner !== call.owner) throw new OutcomeUnknownError('Another invocation has taken this call over.');
-  const fence = { state: was.state, owner: was.owner };
+  const held = { state: was.state, owner: was.owner };
   if (result.outcome === 'unknown') {
     if (was.state === 'UNKNOWN' && was.leaseUntil <= context.now) return { done: was };
     const effect: Effect = { ...was, state: 'UNKNOWN', leaseUntil: context.now };
@@ -267,7 +269,7 @@ export function settle(
       actor: system(was.tool),
       ...waitingForTool(lookupPauseSeconds(call.tool, effect), effect, context),
       data: { effect_id: was.effectId, attempt: was.attempt, because: result.because },
-      writes: { effect: { row: effect, was: fence } },
+      writes: { effect: { row: effect, was: held } },
       result: effect,
     };
   }
@@ -277,7 +279,9 @@ export function settle(
       ? { ...was, state: 'SUCCEEDED', settledAt, output: result.output }
       : { ...was, state: 'FAILED', settledAt, error: result.error };
   const details: JsonObject = { state: 'EXECUTE_ACTION', effect_id: was.effectId, effect: effect.state };
-  const end = endingOf(head.wish, result, effect);
+  // What is frozen does not end by itself: an operator says how.
+  const fenced = head.frozen && !head.wish ? fence(head, context) : undefined;
+  const end = fenced ? undefined : endingOf(head.wish, result, effect);
   return {
     command: commandOf('effect.settle', effect),
     action: 'effect.settled',
@@ -287,9 +291,14 @@ export function settle(
       status: 'IN_PROGRESS',
       waitingReason: null,
       dueAt: dueIn(context.now, stepGraceSeconds),
+      ...fenced?.head,
       ...end?.head,
     },
-    events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details }, ...(end ? [end.event] : [])],
+    events: [
+      { type: 'intent.in_progress', status: 'IN_PROGRESS', details },
+      ...(fenced ? [fencedEvent] : []),
+      ...(end ? [end.event] : []),
+    ],
     data: {
       effect_id: was.effectId,
       attempt: was.attempt,
@@ -297,7 +306,8 @@ export function settle(
       ...(effect.output ? { output_hash: hashOf(effect.output), output: effect.output } : {}),
       ...(effect.error ? { error: { ...effect.error } } : {}),
     },
-    writes: { effect: { row: effect, was: fence }, ...(end ? { outcome: end.outcome } : {}) },
+    writes: { effect: { row: effect, was: held }, ...(end ? { outcome: end.outcome } : {}) },
+    owed: fenced?.owed ?? [],
     result: effect,
   };
 }
@@ -316,7 +326,7 @@ function endingOf(wish: IntentState['head']['wish'], result: CallResult, effect:
 
 /**
  * A look-up has proved that the call never happened: the same action again, as the next attempt. Where the intent was
- * to end meanwhile, or the tool no longer executes its plan, nothing is tried again: the call settles as failed, and the
+ * to end meanwhile, was frozen, or the tool no longer executes its plan, nothing is tried again: the call settles as failed, and the
  * end comes.
  */
 export function callAgain(
@@ -330,9 +340,9 @@ export function callAgain(
   if (effect?.state === 'STARTED' && effect.owner === call.owner) return { done: { do: 'call', effect, action } };
   if (effect?.state !== 'UNKNOWN' || effect.owner !== call.owner)
     throw new OutcomeUnknownError('Another invocation has taken this call over.');
-  const { wish } = state.head;
-  if (!wish) checkApproved(state);
-  const error = wish?.error ?? changedSince(state, call.tool, action);
+  const { wish, frozen } = state.head;
+  if (!wish && !frozen) checkApproved(state);
+  const error = wish?.error ?? (frozen ? frozenError : changedSince(state, call.tool, action));
   if (!error) return start(state, call, action, effect.attempt + 1, context);
   const ended = settle(state, call, { outcome: 'failed', error }, context);
   return 'done' in ended

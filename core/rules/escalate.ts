@@ -1,6 +1,6 @@
 /** ESCALATE_TO_HUMAN: opens the task and leaves the token where a decision can find it. */
 
-import { type ChainStep, wordOf } from '../chain.ts';
+import { type ChainStep, oneByOne, oneOf, wordOf } from '../chain.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { FormGroup } from '../form-schema.ts';
@@ -16,7 +16,8 @@ import { recordedTo } from './escalation.ts';
 import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
 import { ladderFor } from './levels.ts';
 import type { MailOrder } from './link.ts';
-import { askedIn, chainFor, pendingWith, progressOf, standInsOf, stepOf } from './steps.ts';
+import { awaitsOperators, overrideRoleOf, overrideTask } from './override-task.ts';
+import { askedIn, chainFor, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
 
 export interface Escalation {
   generation: number;
@@ -86,8 +87,11 @@ export function escalate(
   const order = tokenOrderOf(asked);
   const token = { token: asked.token, tokenOrder: order };
   const command = `escalate:${order}`;
-  if (!state.task) {
-    const opened = openTask(state, { ...newTask(state, type, directory, context), ...token }, command, context);
+  if (!state.task || awaitsOperators(state)) {
+    const task = state.head.frozen
+      ? overrideTask(state, type, directory, context)
+      : newTask(state, type, directory, context);
+    const opened = openTask(state, { ...task, ...token }, command, context);
     return looksAgain(opened, asked, context);
   }
 
@@ -123,7 +127,11 @@ function looksAgain(opened: Change<null>, { waitUntil }: Escalation, context: Co
   const task = opened.writes?.task as Task;
   const first = nextRung(task)?.at;
   if (!first || !waitUntil || Date.parse(first) >= Date.parse(waitUntil)) return opened;
-  return { ...opened, owed: [...(opened.owed ?? []), lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))] };
+  return {
+    ...opened,
+    writes: { ...opened.writes, task: { ...task, looksAgain: task.tokenOrder ?? '' } },
+    owed: [...(opened.owed ?? []), lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))],
+  };
 }
 
 function newTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
@@ -133,12 +141,14 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   const wish = request.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
-  const { of: chain, rule } = chainFor(state, type);
+  const { of: chain, rule } = chainOf(taskType, state, type);
   // A later step that nobody could decide is better known before anybody is asked.
   for (const later of chain.steps.slice(1)) askedIn(later, state, type, directory, [], context.now);
   const first = stepOf({ chain, step: 0 });
-  const { approvers, ignored } = askedIn(first, state, type, directory, [], context.now);
-  const requester = head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id;
+  const { approvers: all, ignored } = askedIn(first, state, type, directory, [], context.now);
+  // An assignment goes from one to the next.
+  const approvers = taskRule(taskType).takes === 'assignee' ? all.slice(0, 1) : all;
+  const requester = requesterOf(state, directory);
   const asking = {
     chain,
     step: 0,
@@ -158,12 +168,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
     commentRequired: wish?.required_comment ?? false,
+    ...(taskRule(taskType).takes === 'evidence' ? { evidenceRequired: wish?.evidence_required ?? true } : {}),
     ...(asks ? { asks } : {}),
     ...asking,
     role: wordOf(first),
     ignored: [...new Set([...ignored, ...climbs.ignored])],
     why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
-    risk: plan?.plan.risk.category ?? riskOfRequest(type, request),
+    risk: taskType === 'override' ? 'high' : (plan?.plan.risk.category ?? riskOfRequest(type, request)),
     subjectHash: subjectHashOf(request, plan, revision),
     ladder: climbs.ladder,
     rung: 0,
@@ -171,6 +182,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     votes: [],
     links: {},
   };
+}
+
+/** Who must agree; of an assignment one after the other, and an override asks operators. */
+function chainOf(taskType: TaskType, state: IntentState, type: IntentType): ReturnType<typeof chainFor> {
+  if (taskType === 'override') return { of: oneOf(overrideRoleOf(type)) };
+  const found = chainFor(state, type);
+  return taskRule(taskType).takes === 'assignee' ? { ...found, of: oneByOne(found.of) } : found;
 }
 
 const askedByAgent = ({ type }: IntentType) => ({

@@ -44,9 +44,11 @@ export const outcomesFor = (type: IntentType, task: HumanTask | undefined, revis
 export function checkHumanTask(type: IntentType, task: HumanTask | undefined): void {
   if (!task) return;
   const asked = taskTypeFor(type, task);
-  const { asks } = taskRule(asked);
+  const { asks, takes } = taskRule(asked);
   if (asks === 'form' && !task.form_schema) refuse('form_schema', 'A form needs to say what it asks.');
   if (asks !== 'form' && task.form_schema) refuse('form_schema', 'Only a form has one.');
+  if (takes !== 'evidence' && task.evidence_required)
+    refuse('evidence_required', 'Only a manual action takes evidence.');
   if (asks !== 'answer' && task.choices) refuse('choices', 'Only a clarification has them.');
   checkOutcomes(asked, task);
   checkComments(asked, task);

@@ -11,6 +11,7 @@ import type { Context } from '../ports.ts';
 import { misfits, type ToolContract } from '../tools.ts';
 import { dueIn, ending, nextRung, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
 import { firstWait } from './levels.ts';
+import { freezeNote, overrideLadder } from './override-task.ts';
 
 export interface Checked {
   outcome: 'allowed' | 'approval' | 'denied';
@@ -31,7 +32,7 @@ export function prepare(
 ): Change<null> | Done<null> {
   const state = ofCurrentRun(given, generation);
   const hook = type.prepare[name];
-  if (!hook || state.notes?.[name] || !state.request) return { done: null };
+  if (!hook || state.notes?.[name] || !state.request || state.head.frozen) return { done: null };
   const value = hook(state.request.payload, evidence);
   return {
     command: `${name}:${generation}`,
@@ -54,12 +55,26 @@ export function checkedBefore(
   generation: number,
   type: ActionType,
 ): Checked | undefined {
-  const { plan, task, head, request } = ofCurrentRun(given, generation);
+  const state = ofCurrentRun(given, generation);
+  if (state.head.frozen) return waitsForOperators(state);
+  const { plan, task, head, request } = state;
   if (!plan) return undefined;
   const tool = plan.plan.actions[0]?.tool ?? '';
   const goOn = plan.verdict === 'allowed' || task?.status === 'decided';
   const waitUntil = (task && nextRung(task)?.at) ?? firstWait(plan.at, request, head.deadlineAt, type);
   return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung: task?.rung ?? 0 };
+}
+
+/** Nothing of a frozen intent is checked or executed any more; a call that is open is still settled. */
+function waitsForOperators({ head, plan, task, notes }: IntentState): Checked {
+  const rung = task?.takeover ? task.rung : 0;
+  const ladder = task?.takeover ? task.ladder : overrideLadder(String(notes?.[freezeNote]?.at ?? head.updatedAt));
+  return {
+    outcome: head.openEffects > 0 ? 'allowed' : 'approval',
+    tool: plan?.plan.actions[0]?.tool ?? '',
+    waitUntil: ladder[Math.min(rung, ladder.length - 1)]?.at ?? head.updatedAt,
+    rung,
+  };
 }
 
 export function policyCheck(

@@ -36,23 +36,13 @@ export const stepOf = (task: Pick<Task, 'chain' | 'step'>): ChainStep => {
  */
 export function askedIn(
   step: ChainStep,
-  { head, request, plan, task }: IntentState,
+  state: IntentState,
   type: IntentType,
   directory: Directory,
   votes: readonly Decision[],
   now: string,
 ): { approvers: Approver[]; ignored: string[] } {
-  const found = approversFor(directory, {
-    ...step,
-    roleNeeded: plan !== undefined || type.assignment !== undefined,
-    assignees: request?.humanTask?.assignees,
-    notifyEmail: request?.humanTask?.notify_email,
-    agent: head.from,
-    onBehalfOf: head.onBehalfOf,
-    requester: task?.requester,
-    now,
-    except: votes.map((vote) => vote.by.id),
-  });
+  const found = meantBy(step, state, type, directory, votes, now);
   const needed = Math.max(1, neededOf(step, found.approvers.length));
   if (found.approvers.length < needed)
     throw new TerminalError('no_approver', `Too few of the directory may decide this: role ${wordOf(step)}.`, {
@@ -67,6 +57,31 @@ export function askedIn(
     });
   return found;
 }
+
+/** Whom a step means, however few or many: nobody who has decided already. */
+export const meantBy = (
+  step: ChainStep,
+  { head, request, plan, task }: IntentState,
+  type: IntentType,
+  directory: Directory,
+  votes: readonly Decision[],
+  now: string,
+): { approvers: Approver[]; ignored: string[] } =>
+  approversFor(directory, {
+    ...step,
+    roleNeeded: plan !== undefined || type.assignment !== undefined,
+    assignees: request?.humanTask?.assignees,
+    notifyEmail: request?.humanTask?.notify_email,
+    agent: head.from,
+    onBehalfOf: head.onBehalfOf,
+    requester: task?.requester,
+    now,
+    except: votes.map((vote) => vote.by.id),
+  });
+
+/** Id of the person the agent acts for, as the directory knew them when people were first asked. */
+export const requesterOf = ({ head, task }: IntentState, directory: Directory): string | undefined =>
+  task?.requester ?? (head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id);
 
 export const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
 

@@ -17,6 +17,9 @@ export type Wake =
 
 /** `last`: the intent, or the run that waits, is over, so nothing depends on whether this answer arrives. `body`: the outbox row's. */
 export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): Wake {
+  const { replaces } = state?.task ?? {};
+  if (replaces && body.taskId === replaces.taskId)
+    return { do: 'redeem', token: replaces.token, answer: 'Cancelled', last: true };
   const task = taskIn(state, body.taskId);
   if (!state || !task) return { do: 'drop' };
   if (task.status === 'returned' && task.token !== undefined)
@@ -33,7 +36,9 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   if (task.token === undefined) return { do: 'leave' };
   const isFor = outcomesOf(task.type).find((o) => o.name === task.decision?.outcome)?.for;
   const completed = state.head.status === 'COMPLETED' || !last;
-  return { do: 'redeem', token: task.token, answer: answerOf(isFor, completed), last };
+  // How an operator ended it is no approval: the run has nothing left to do.
+  const answer = task.takeover ? 'Cancelled' : answerOf(isFor, completed);
+  return { do: 'redeem', token: task.token, answer, last };
 }
 
 /** The task that the row is about: the present one, or one that was sent back and asked anew since. */

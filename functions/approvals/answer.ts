@@ -6,6 +6,7 @@ import { log } from '../../adapters/lambda/log.ts';
 import { perform } from '../../core/commit.ts';
 import type { Directory } from '../../core/directory.ts';
 import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
+import { type Media, maxEvidenceTextLength } from '../../core/evidence.ts';
 import { dataOf, type FormErrors } from '../../core/form.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
@@ -16,10 +17,10 @@ import { intentTypeOf } from '../../intents/index.ts';
 import type { Entered } from '../../pages/form.ts';
 
 /**
- * A form holds an outcome, a hash, a comment, whose characters take up to nine bytes each, and what a task asks for; more is
- * no form of ours.
+ * A form holds an outcome, a hash, a comment and evidence, whose characters take up to nine bytes each, and what a task asks
+ * for; more is no form of ours.
  */
-const maxFormBytes = 9 * maxCommentLength + 65_536;
+const maxFormBytes = 9 * (maxCommentLength + maxEvidenceTextLength) + 65_536;
 
 export function formOf(event: HttpEvent) {
   const form = new URLSearchParams(bodyOf(event, maxFormBytes));
@@ -32,6 +33,8 @@ export function formOf(event: HttpEvent) {
       reason: field('reason'),
       comment: field('comment'),
       subjectHash: field('subject_hash'),
+      assignee: field('assignee'),
+      evidence: { text: field('evidence_text'), url: field('evidence_url') },
     },
     field,
     texts,
@@ -53,15 +56,18 @@ interface Asked {
   door: Door;
   /** Of the link, where it came by one. */
   linkHash?: string;
+  /** The file that the person attached, where they did. */
+  media?: Media | undefined;
 }
 
 /** Throws what `decide` throws. `on`: the state that was decided on. */
 export async function decideTask(
   { store, directory }: { store: Store; directory: Directory },
-  { ref, door, linkHash }: Asked,
-  { given, texts }: Form,
+  { ref, door, linkHash, media }: Asked,
+  { given: sent, texts }: Form,
 ): Promise<{ decided: Decided; on: IntentState }> {
   let on: IntentState | undefined;
+  const given = { ...sent, evidence: { ...sent.evidence, media } };
   const options = { request: true, ...(linkHash === undefined ? {} : { linkHash }) };
   const decided = await perform(store, ref, options, context, (state, now) => {
     const type = state && intentTypeOf(state.head.type);

@@ -5,6 +5,7 @@ import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
+import { mediaRows } from '../../adapters/media-rows.ts';
 import { perform } from '../../core/commit.ts';
 import type { Directory, Person } from '../../core/directory.ts';
 import { Conflict, NotFound, PolicyDenied } from '../../core/errors.ts';
@@ -13,6 +14,7 @@ import type { IntentState, Link, Task } from '../../core/model.ts';
 import { type Door, deciding, linkState } from '../../core/rules/decide.ts';
 import { mayReceive, reassign } from '../../core/rules/delegate.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
+import { taskRule } from '../../core/tasks.ts';
 import { type HandOver, handedOverPage, notAskedPage } from '../../pages/hand-over.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
@@ -31,14 +33,29 @@ import { errorAnswer } from '../../wire/errors.ts';
 import { decideTask, enteredIn, type Form, formOf, logAs, needsCode, refusedIn, seen } from './answer.ts';
 import { openBesides } from './besides.ts';
 import { env as schema } from './env.ts';
+import { attached, worksOf } from './works.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
 const people = openDirectory(client, tables.people);
+const files = mediaRows(client, tables.intents);
 const besides = openBesides(client, tables.people, env.MAIL_QUEUE_URL);
 
 /** The link is the path's last part; only its hash is ever looked up or kept. */
-const linkHashOf = (event: HttpEvent): string => sha256(event.rawPath.slice('/a/'.length));
+const secretOf = (event: HttpEvent): string => event.rawPath.slice('/a/'.length);
+const linkHashOf = (event: HttpEvent): string => sha256(secretOf(event));
+
+/** A link that somebody has opened. */
+interface Opened {
+  event: HttpEvent;
+  link: Link;
+  directory: Directory;
+}
+
+async function opened(event: HttpEvent): Promise<Opened> {
+  const [link, directory] = await Promise.all([linkOf(event), people()]);
+  return { event, link, directory };
+}
 
 async function linkOf(event: HttpEvent): Promise<Link> {
   const link = await store.findLink(linkHashOf(event));
@@ -61,11 +78,13 @@ interface Again {
 }
 
 /** What a link shows: the recorded decision, why it leads nowhere any more, or the form. */
-async function pageOf(link: Link, directory: Directory, { status = 200, entered, handing }: Again = {}) {
+async function pageOf(at: Opened, { status = 200, entered, handing }: Again = {}) {
+  const { link, directory } = at;
   const [loaded, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
   const state = seen(loaded);
   const { task } = state;
-  if (task?.taskId !== link.taskId) return pageAnswer(status, changedPage());
+  // Since the mail it was frozen, and operators are asked; or the agent asked anew.
+  if (task?.taskId !== link.taskId) return pageAnswer(status, task?.takeover ? deadPage('live', link) : changedPage());
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
   if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
@@ -73,11 +92,13 @@ async function pageOf(link: Link, directory: Directory, { status = 200, entered,
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (task?.status === 'open' && !task.approvers.some(({ id }) => id === link.personId))
     return pageAnswer(status, notAskedPage(task));
-  if (standing === 'live' && task?.status === 'open')
+  if (standing === 'live' && task?.status === 'open') {
+    const works = await worksFor(at, { ...loaded, task }, entered);
     return openPage({ ...state, task }, link, directory, (candidates) => {
       const handOver = { candidates, ...(handing ? { entered: handing } : {}) };
-      return pageAnswer(status, approvalPage(state, link, entered, events, handOver));
+      return pageAnswer(status, approvalPage(state, link, entered, events, handOver, works));
     });
+  }
   const zone = readersZone(task, link.personId);
   return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link, zone));
 }
@@ -99,16 +120,23 @@ function openPage(
   }
 }
 
+/** What the form of this kind of task needs to know; a file was attached before this page was opened or sent. */
+async function worksFor({ event, link, directory }: Opened, state: IntentState & { task: Task }, entered?: Entered) {
+  if (taskRule(state.task.type).takes !== 'evidence') return worksOf(state, directory);
+  const id = event.queryStringParameters?.file ?? entered?.texts?.('file')[0];
+  return { attachAt: `/files/${secretOf(event)}`, file: await attached(files, id, link) };
+}
+
 async function show(event: HttpEvent) {
-  const [link, directory] = await Promise.all([linkOf(event), people()]);
-  return pageOf(link, directory);
+  return pageOf(await opened(event));
+}
+
+interface Sent extends Opened {
+  form: Form;
 }
 
 /** By the link alone where that is enough. What is shown besides is only asked for, and a code only used up, where nothing else is missing. */
-async function byLink<T>(
-  { event, link, directory, form }: { event: HttpEvent; link: Link; directory: Directory; form: Form },
-  use: (door: Door) => Promise<T>,
-): Promise<T> {
+async function byLink<T>({ event, link, directory, form }: Sent, use: (door: Door) => Promise<T>): Promise<T> {
   return use({ by: 'link' }).catch(async (error: unknown) => {
     const and = needsCode(error) ? await besides.shown(event, link, form.all, directory) : undefined;
     if (and === undefined) throw error;
@@ -116,30 +144,32 @@ async function byLink<T>(
   });
 }
 
-/** Three calls in a row where the link is enough: the link, the state, the commit. */
+/** Three calls in a row where the link is enough and no file is attached: the link, the state, the commit. */
 async function post(event: HttpEvent) {
+  const at = await opened(event);
+  const { link, directory } = at;
   const form = formOf(event);
-  const [link, directory] = await Promise.all([linkOf(event), people()]);
-  const sent = { event, link, directory, form };
+  const sent = { ...at, form };
   const action = form.field('action');
   if (action === 'reassign') return handOver(sent);
   try {
     if (action === 'code') {
       const isSent = await besides.mail(await stateOf(link), link);
       const to = directory.find(link.personId)?.mail ?? link.mail;
-      return pageOf(link, directory, { entered: { ...enteredIn(form), ...(isSent && { codeSentTo: to }) } });
+      return pageOf(at, { entered: { ...enteredIn(form), ...(isSent && { codeSentTo: to }) } });
     }
+    const media = await attached(files, form.field('file'), link);
     const { decided, on } = await byLink(sent, (door) =>
-      decideTask({ store, directory }, { ref: link, door, linkHash: link.hash }, form),
+      decideTask({ store, directory }, { ref: link, door, linkHash: link.hash, media }, form),
     );
     return pageAnswer(200, decidedPage(seen(on), decided.decision, link.personId, decided.waitsFor));
   } catch (error) {
-    return pageOf(link, directory, { status: 422, entered: refusedIn(form, error) });
+    return pageOf(at, { status: 422, entered: refusedIn(form, error) });
   }
 }
 
 /** The second form of the page: somebody else is asked from now on. */
-async function handOver(sent: { event: HttpEvent; link: Link; directory: Directory; form: Form }) {
+async function handOver(sent: Sent) {
   const { link, directory, form } = sent;
   const given = { to: form.field('to'), note: form.field('note') };
   try {
@@ -152,7 +182,7 @@ async function handOver(sent: { event: HttpEvent; link: Link; directory: Directo
     return pageAnswer(200, handedOverPage(to.name));
   } catch (error) {
     const { field, message } = refusedIn(form, error);
-    return pageOf(link, directory, { status: 422, handing: { ...given, field, message } });
+    return pageOf(sent, { status: 422, handing: { ...given, field, message } });
   }
 }
 

@@ -10,11 +10,12 @@ import { pageAnswer } from '../../pages/security.ts';
 import { approvalPage, decidedPage } from '../../pages/task.ts';
 import { maxEventsShown } from '../../pages/timeline.ts';
 import { decideTask, formOf, logAs, refusedIn, seen } from '../approvals/answer.ts';
+import { worksOf } from '../approvals/works.ts';
 import { type Page, store, type Visitor } from './ports.ts';
 
 /** `<org>/<workspace>/<taskId>` → where its intent is; nothing where it names none. */
 function taskRefOf(path: string): { ref: IntentRef; taskId: string } | undefined {
-  const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.\d+)$/.exec(path);
+  const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.(?:r?\d+|override))$/.exec(path);
   const [, tenant, taskId, intentId] = found ?? [];
   return tenant && taskId && intentId ? { ref: { tenant, intentId }, taskId } : undefined;
 }
@@ -35,7 +36,7 @@ const pathOf = (event: HttpEvent): string => event.rawPath.slice('/inbox/tasks/'
 
 async function pageOf(
   loaded: IntentState & { task: Task },
-  { session }: Visitor,
+  { session, directory }: Visitor,
   entered?: Entered,
 ): Promise<HttpResult> {
   const { task } = loaded;
@@ -47,7 +48,14 @@ async function pageOf(
   const body = decision
     ? decidedPage(state, decision, person.id, task.decision ? '' : pendingWith(task).name, events)
     : task.status === 'open'
-      ? approvalPage(state, { personId: person.id, mail: person.mail, via }, entered, events)
+      ? approvalPage(
+          state,
+          { personId: person.id, mail: person.mail, via },
+          entered,
+          events,
+          undefined,
+          worksOf(loaded, directory),
+        )
       : closedPage();
   return pageAnswer(decision || !entered ? 200 : 422, inInbox(body, person));
 }

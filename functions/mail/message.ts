@@ -75,7 +75,7 @@ function lines(
     // An agent's own words never stand for what the plan says.
     ['Request', plan?.plan.objective ?? open.description],
     ...(plan && open.description !== plan.plan.objective
-      ? [['In its words', open.description] as [string, string]]
+      ? [[open.takeover ? 'Frozen' : 'In its words', open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ...revisedLines(state, contracts),
@@ -87,7 +87,7 @@ function lines(
   ];
   const plain = (text: string) => unlinked(oneLine(shortened(text)));
   return {
-    lead: leads[why](wanted(open)),
+    lead: open.takeover && why === 'assigned' ? frozen : leads[why](wanted(open)),
     facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]),
   };
 }
@@ -104,6 +104,8 @@ function inPlaceLines(task: Task, personId: string | undefined): [string, string
 }
 
 const replaces = 'This mail replaces the one before.';
+const frozen = 'An operator froze an intent: nothing more of it is executed. It waits for somebody to end it by hand.';
+
 const leads: Record<MailOrder['why'], (wanted: string) => string> = {
   assigned: (what) => `An agent asks for your ${what}.`,
   reminder: (what) => `This still waits for your ${what}. ${replaces}`,

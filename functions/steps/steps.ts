@@ -73,8 +73,11 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
       const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
       const directory = await people();
-      return perform(store, input, { request: true }, context, (state, now) =>
-        escalate(state, asked, declared(input.type), directory, now),
+      const type = declared(input.type);
+      // Who takes over what is frozen must know whether its tool was called.
+      const called = type.shape === 'action' ? { effectId: effectIdOf(input.intentId, 1) } : {};
+      return perform(store, input, { request: true, ...called }, context, (state, now) =>
+        escalate(state, asked, type, directory, now),
       );
     },
 

@@ -69,9 +69,19 @@ export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
 }
 
+/** Finds files that are evidence. */
+export function findMedia(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+}
+
 /** Finds what an Idempotency-Key was answered. */
 export function findAnswers(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+}
+
+/** Keeps what is known of files: finds the caller or the link, the task, and the file's rows, and puts those. */
+export function keepMedia(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], [tables.intents.tableArn]);
 }
 
 /** Marks the links that newer ones replace. */

@@ -43,13 +43,17 @@ export function withBrowser(): World {
 export async function openContext(
   { browser }: World,
   options: BrowserContextOptions = {},
+  /** Where else they may ask. */
+  also: (url: URL) => boolean = () => false,
 ): Promise<{ context: BrowserContext; expectQuiet: () => void }> {
   const context = await browser.newContext({ viewport: { width: widths.phone, height }, ...options });
   const strangers = new Set<string>();
   const complaints: string[] = [];
   context.on('request', (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (protocol !== 'about:' && protocol !== 'data:' && origin !== stack.baseUrl) strangers.add(request.url());
+    const url = new URL(request.url());
+    const { origin, protocol } = url;
+    if (protocol !== 'about:' && protocol !== 'data:' && origin !== stack.baseUrl && !also(url))
+      strangers.add(request.url());
   });
   context.on('console', (message) => {
     // A refused form is answered with 422, which Chromium notes; anything else it notes is a mistake of the page.

@@ -39,6 +39,8 @@ describe('arguments that make no sense: exit code 2, one sentence, nothing done'
     ['stop tool issue_refund --tenant acme/prod --reason test', "goes with an agent's bare name"],
     ['resume tool', 'Say which tool'],
     ['stops --reason test', "unknown option '--reason'"],
+    ['override start 0193 --tenant acme/prod --reason test', 'a UUID'],
+    ['override start 01935b5e-0000-7000-8000-000000000000 --tenant acme/prod', '--reason'],
     ['audit verify', 'Say which intent'],
     ['audit verify 0193', '--tenant org/workspace'],
     ['audit verify --file x --witness 12', 'A witness is a number, a colon and 64 hex digits'],

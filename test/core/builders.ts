@@ -26,6 +26,13 @@ export const directory = new Directory(people);
 /** What a door adds to a link where a code was entered. */
 export const withCode = 'with a code sent to them';
 
+/** With two people who may take over in an emergency. */
+export const directoryWithOperators = new Directory([
+  ...people,
+  { id: 'olga', name: 'Olga Example', mail: 'olga@example.com', roles: ['operators'] },
+  { id: 'otto', name: 'Otto Example', mail: 'otto@example.com', roles: ['operators'] },
+]);
+
 /** The directory after somebody's roles changed; no roles given: the person has left. */
 export const directoryWithout = (id: string, roles?: string[]): Directory =>
   new Directory(people.flatMap((p) => (p.id === id ? (roles ? [{ ...p, roles }] : []) : [p])));

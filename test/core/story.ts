@@ -15,6 +15,7 @@ import { type Escalation, escalate } from '../../core/rules/escalate.ts';
 import { type Caught, complete, type Difference, recordFailure, verified } from '../../core/rules/finish.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
+import { freeze } from '../../core/rules/override.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
 import { type Answer, agentTooLate, revise } from '../../core/rules/revise.ts';
 import { climb } from '../../core/rules/rung.ts';
@@ -77,7 +78,7 @@ export async function story(asked: Partial<Submission> = {}) {
         policyCheck(state, generation, action, given.evidenceOf(value), at),
       ),
     escalate: (wait: Partial<Escalation> = {}, people: Directory = given.directory) =>
-      perform(store, ref, { request: true }, context, (state, at) =>
+      perform(store, ref, { request: true, effectId }, context, (state, at) =>
         escalate(state, { generation: 1, rung: 0, retry: 0, token: 'token-1', ...wait }, type, people, at),
       ),
     /** Sends every mail owed; gives the new links' hashes by person. */
@@ -107,7 +108,7 @@ export async function story(asked: Partial<Submission> = {}) {
       const task = (await store.load(ref))?.task;
       const chosen = { outcome: 'approved', subjectHash: task?.subjectHash ?? '', ...choice };
       const door: Door = { by: 'link', ...(task?.risk === 'low' ? {} : { and: given.withCode }) };
-      return perform(store, ref, { linkHash: hash }, context, (state, at) =>
+      return perform(store, ref, { request: true, linkHash: hash }, context, (state, at) =>
         decide(state, door, chosen, type, people, at),
       );
     },
@@ -117,6 +118,11 @@ export async function story(asked: Partial<Submission> = {}) {
         revise(state, { from: given.agent, payload, ...over }, type, at),
       ),
     tooLate: () => perform(store, ref, {}, context, agentTooLate),
+    /** By the command line. */
+    freeze: (reason = 'The bot runs wild.') =>
+      perform(store, ref, {}, context, (state, at) =>
+        freeze(state, { by: { kind: 'person', id: 'olga', via: 'named at the command line' }, reason }, at),
+      ),
     climb: (generation = 1, waits = 0, people: Directory = given.directory) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, people, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>

@@ -237,7 +237,7 @@ describe('a mail that comes back', () => {
     ['bounce', 'bounced'],
     ['complaint', 'complained'],
     ['suppressionlist', 'suppressed'],
-  ])('to %s@… escalates at once', async (mailbox, why) => {
+  ])('rule 24: to %s@… escalates at once', async (mailbox, why) => {
     const mail = await failing(mailbox, mailbox);
     const id = await agent.submit(asking(mailbox));
     const link = await until('the manager is asked', 120, async () => (await mailsTo('lars', id)).map(linkOf)[0]);

@@ -167,9 +167,9 @@ export async function mailsFor(agent: Agent, intentId: string, count = 2): Promi
   });
 }
 
-/** The link mailed to one person of the directory for this intent. */
-export async function linkFor(agent: Agent, intentId: string, person = 'ada'): Promise<string> {
-  const mail = (await mailsFor(agent, intentId)).findLast((one) => one.to.some((to) => to.startsWith(person)));
+/** The link mailed to one person of the directory for this intent, once `count` mails are there. */
+export async function linkFor(agent: Agent, intentId: string, person = 'ada', count = 2): Promise<string> {
+  const mail = (await mailsFor(agent, intentId, count)).findLast((one) => one.to.some((to) => to.startsWith(person)));
   if (!mail) throw new Error(`no mail to ${person}`);
   return linkOf(mail);
 }
@@ -401,4 +401,14 @@ export async function makeOverdue(agent: Agent, intentId: string, prefix: string
       if (error.name !== 'ConditionalCheckFailedException') throw error;
     });
   }
+}
+
+/** Says that an agent will upload a file, and uploads it; gives what finalises it. */
+export async function uploadOf(agent: Agent, bytes: Uint8Array, more: object = {}) {
+  const body = { owner_agent: agent.address, filename: 'note.txt', mime_type: 'text/plain', size_bytes: bytes.length };
+  const { status, body: upload } = await agent.call('POST', '/v1/media/create-upload', { body: { ...body, ...more } });
+  expect(status, JSON.stringify(upload)).toBe(200);
+  const put = await fetch(upload.upload_url, { method: 'PUT', body: new Blob([Buffer.from(bytes)]) });
+  expect(put.status, await put.text()).toBe(200);
+  return { upload_id: upload.upload_id as string, size_bytes: bytes.length };
 }

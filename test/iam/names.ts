@@ -23,6 +23,7 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     if (service === 'kms') return known.get(lastOf(text, '/')) ?? 'link key';
     if (service === 's3') return text.includes('/') ? 'checkpoints' : 'checkpoint bucket';
     if (service === 'secretsmanager') return arn === outputs.ChatSecretArn ? 'chat secret' : 'provider key';
+    if (service === 's3') return `media bucket ${text.slice(text.indexOf('/'))}`;
     if (service === 'ses') return text.startsWith('configuration-set/') ? 'configuration set' : text.replace('/', ' ');
     if (service === 'dynamodb') {
       const [, table = '', kind, index] = text.split('/');

@@ -25,6 +25,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Audit', 'an agent submits', 'adds the record'],
     [check, 'Control', 'an agent submits', 'no stop stands'],
     [get, 'Intents', 'an agent repeats a submit after its deadline', 'finds what the Idempotency-Key was answered'],
+    [query, 'People', 'a person resumes an intent', 'reads who may decide now'],
+    [get, 'People', 'a person resumes an intent', 'knows them by their session'],
   ],
   approvals: [
     [get, 'Intents', 'an approver opens a link', 'finds the link by its hash'],
@@ -36,6 +38,17 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [get, 'People', 'an approver asks for a code', 'counts codes, compares them, knows sessions'],
     [put, 'People', 'an approver asks for a code', 'stores the code'],
     ['sqs:SendMessage', 'mail queue', 'an approver asks for a code', 'has it mailed'],
+  ],
+  tasks: [
+    [get, 'Control', 'a person decides by API', "knows the caller by the key's row"],
+    [get, 'People', 'a person decides by API', 'knows them by their session'],
+    [query, 'People', 'a person decides by API', 'reads who may decide now'],
+    [query, 'Intents', 'a person decides by API', 'reads what is asked'],
+    [query, 'Intents index asked', 'a person decides by API', 'finds their task'],
+    [get, 'Intents', 'a person shows a file by API', 'finds the file'],
+    [put, 'Intents', 'a person decides by API', 'stores the decision'],
+    [put, 'Audit', 'a person decides by API', 'adds the record'],
+    [check, 'Control', 'a person decides by API', 'no stop stands'],
   ],
   scim: [
     [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
@@ -57,6 +70,16 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'People', 'a person signs in', 'stores the code and the session'],
     ['sqs:SendMessage', 'mail queue', 'a person signs in', 'has the code mailed'],
     [remove, 'People', 'a person signs out', 'ends the session'],
+  ],
+  media: [
+    [get, 'Control', 'an agent uploads a file', "knows the caller by the key's row"],
+    [get, 'Intents', 'an approver attaches a file', 'finds the link, and what is known of files'],
+    [query, 'Intents', 'an approver attaches a file', 'reads the task that a file is for'],
+    [put, 'Intents', 'an agent uploads a file', 'keeps what is known of the file'],
+    ['s3:GetObject', 'media bucket /uploads/*', 'an agent uploads a file', 'reads and checks what was uploaded'],
+    ['s3:PutObject', 'media bucket /uploads/*', 'an agent uploads a file', 'signs the address that takes the upload'],
+    ['s3:GetObject', 'media bucket /media/*', 'an agent uploads a file', 'signs the address that gives the file'],
+    ['s3:PutObject', 'media bucket /media/*', 'an agent uploads a file', 'puts the file away by its hash'],
   ],
   steps: [
     [query, 'Intents', 'a run asks a person', 'reads state and request'],

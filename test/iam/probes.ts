@@ -6,6 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
+import { call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import {
@@ -36,6 +37,7 @@ import {
   subjectHashIn,
   sweep,
   tables,
+  uploadOf,
   waitFor,
 } from '../deployed/world.ts';
 
@@ -123,6 +125,24 @@ const all = {
       expect(await askGuard([...declared, goneType], declared)).toMatchObject({ Status: 'SUCCESS' });
     },
   },
+  'an agent uploads a file': {
+    run: async (agent) => {
+      const bytes = Buffer.from('the file');
+      const upload = await uploadOf(agent, bytes);
+      expect((await agent.call('POST', '/v1/media/finalize-upload', { body: upload })).status).toBe(200);
+      const { upload: ready } = (await agent.call('GET', `/v1/media/${upload.upload_id}`)).body;
+      expect(await (await fetch(ready.download_url)).text()).toBe('the file');
+    },
+  },
+  'an approver attaches a file': {
+    prepare: async (agent) => {
+      const asked = { ...approvalIntent(), human_task: { title: 'Unlock', task_type: 'manual_action' } };
+      return linkFor(agent, await agent.submit(asked));
+    },
+    run: async (_agent, link) => {
+      expect((await fetch(link.replace('/a/', '/files/'))).status).toBe(200);
+    },
+  },
   'a run asks a person': {
     run: async (agent) => {
       await agent.reaches(await submitApproval(agent), 'WAITING');
@@ -169,6 +189,40 @@ const all = {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
       expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'a person decides by API': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      await waitFor('the list', async () =>
+        (await call('GET', '/v1/me/tasks', ada)).body.tasks?.find((one: { intent_id: string }) => one.intent_id === id),
+      );
+      expect((await call('POST', `/v1/approvals/${id}/decision`, ada, { decision: 'approve' })).status).toBe(200);
+    },
+  },
+  'a person shows a file by API': {
+    prepare: async (agent) => {
+      const human_task = { title: 'Done?', task_type: 'manual_action' };
+      const id = await agent.submit({ ...approvalIntent(), human_task });
+      await agent.reaches(id, 'WAITING');
+      return id;
+    },
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      const { task } = (await call('GET', `/v1/tasks/${id}.1`, ada)).body;
+      const evidence = { media_id: randomUUID() };
+      const decision = { outcome: 'completed', plan_hash: task.plan_hash, evidence };
+      // There is none: but that it was looked for is what counts.
+      expect((await call('POST', `/v1/tasks/${id}.1/decision`, ada, decision)).status).toBe(422);
+    },
+  },
+  'a person resumes an intent': {
+    prepare: askedApproval,
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      const task_result = { outcome: 'approved' };
+      expect((await call('POST', `/v1/intents/${id}/resume`, ada, { task_result })).status).toBe(200);
     },
   },
   'an identity provider pushes people': {

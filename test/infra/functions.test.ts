@@ -25,11 +25,13 @@ describe('functions', () => {
       'issue_refund',
       'mail',
       'mail-events',
+      'media',
       'read_charge',
       'runs',
       'scim',
       'steps',
       'sweep',
+      'tasks',
       'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);

@@ -200,7 +200,14 @@ describe('what services may do', () => {
       'Approvals /*/*/a/{proxy+}',
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
+      'Media /*/*/files/{proxy+}',
+      'Media /*/*/v1/media/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
+      'Tasks /*/*/v1/approvals/{proxy+}',
+      'Tasks /*/*/v1/inbox/{proxy+}',
+      'Tasks /*/*/v1/me/{proxy+}',
+      'Tasks /*/*/v1/tasks',
+      'Tasks /*/*/v1/tasks/{proxy+}',
       'View /*/*/r/{proxy+}',
     ]);
   });

@@ -57,6 +57,9 @@ const requests = {
       on_behalf_of: 'ada@example.com',
       human_task: { title: 'Look', ladder: { escalate: [{ after_seconds: hour, to: 'role' }] } },
     }),
+  'work that a person shows to have done': () =>
+    approvalOf({ human_task: { title: 'Unlock', task_type: 'manual_action' } }),
+  'somebody to take it on': () => approvalOf({ human_task: { title: 'Who?', task_type: 'assignment' } }),
   'refund for somebody with a very long name': (random: Random, now: number) =>
     refundOf(18_000, { on_behalf_of: 'ö'.repeat(64), ...deadlineIn(now, random.between(hour, 8 * hour)) }),
   review: () => approvalOf({ human_task: { title: 'Look', task_type: 'review' } }),
@@ -81,6 +84,8 @@ export const allRequests: Record<Request, number> = {
   'approval that escalates': 3,
   'approval that needs a comment of a named person': 1,
   'approval for one of the approvers': 1,
+  'work that a person shows to have done': 1,
+  'somebody to take it on': 2,
   'small refund': 5,
   refund: 7,
   'refund with a deadline': 2,

@@ -67,7 +67,7 @@ export async function happen(world: World, pace: Pace): Promise<void> {
   if (what === 'post') {
     const mail = random.pick(people.mails);
     if (mail && random.chance(0.1)) people.handOver(mail);
-    else if (mail) people.post(mail, random.weighted({ approved: 7, rejected: 2, changes_requested: 3 }));
+    else if (mail) people.post(mail, random.weighted({ for: 7, against: 2, changes: 3 }));
   }
   if (what === 'sweep') world.sweep();
   if (what === 'clock') sim.pass(leap(world, pace));
@@ -105,13 +105,16 @@ function repeat({ sim, agents }: World): void {
 function operate(world: World): void {
   const { sim, people, machines } = world;
   const { random } = sim;
-  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1 });
+  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1, freeze: 2 });
   if (what === 'stop' && sim.faults.happens('stopped')) world.stop(targetIn(world));
   if (what === 'resume') world.resume();
   if (what === 'leave' && sim.faults.happens('personLeaves')) people.leave();
   if (what === 'comeBack') people.comeBack();
   const run = random.pick(machines.live());
   if (what === 'kill' && run && sim.faults.happens('runKilled')) machines.kill(run);
+  const open = [...world.ghosts.all.values()].filter(({ head }) => head.dueAt !== undefined);
+  const frozen = what === 'freeze' && sim.faults.happens('intentFrozen') ? random.pick(open) : undefined;
+  if (frozen) world.freeze(frozen.head);
   if (what === 'deploy' && sim.faults.happens('contractChanged')) world.deploy();
 }
 

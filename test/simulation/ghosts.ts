@@ -15,7 +15,7 @@ export interface Ghost {
   head: Head;
   plan?: StoredPlan;
   task?: Task;
-  /** Tasks of earlier revisions, as they were left. */
+  /** Tasks of earlier revisions, and the one that a takeover has replaced, as they were left. */
   earlier: Task[];
   request?: IntentRequest;
   effect?: Effect;
@@ -69,7 +69,7 @@ export class Ghosts {
     for (const key of keys) {
       const body = ghost?.owed.get(key);
       if (!ghost?.owed.delete(key) || !body) continue;
-      // What is left of an earlier revision concerns nobody any more.
+      // What is left of an earlier task concerns nobody any more.
       if (body.taskId !== undefined && body.taskId !== ghost.task?.taskId) continue;
       const about = { ...post, to: body.personId };
       for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, about));

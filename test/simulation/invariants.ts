@@ -181,6 +181,18 @@ const executedAsShown: OfCommit = (was, { writes }, { mails }) => {
   return blind && `${blind.by.id} was shown something else`;
 };
 
+/** What an operator has frozen is never called, whatever was approved before. */
+const notFrozen: OfCommit = (was, { writes }) =>
+  writes.effect?.row.state === 'STARTED' && was?.head.frozen ? 'an operator has frozen it' : undefined;
+
+/** Only a person who was asked to take it over, the end of their time, or a failure ends what is frozen. */
+const endedByHand: OfCommit = (was, { head, record, writes }) => {
+  if (!was?.head.frozen || ended(was.head) || !ended(head)) return undefined;
+  if (head.status === 'FAILED' || head.status === 'TIMED_OUT' || was.head.wish) return undefined;
+  const decided = record.action === 'task.decided' && writes.task?.takeover && record.data.override === true;
+  return decided ? undefined : `${record.action} ended it as ${head.status}`;
+};
+
 /** A stop takes effect at once: no call is begun under it. */
 const notStopped: OfCommit = (_was, { head, writes }, { stops }) => {
   const row = writes.effect?.row;
@@ -217,7 +229,7 @@ const watched: OfCommit = (_was, { head }) =>
 const inInboxes: OfCommit = (was, { head, writes, asked }) => {
   const task = writes.task ?? was?.task;
   const rows = new Map([...(was?.asked ?? []), ...asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const)]);
-  // What was decided of an earlier revision stays with who decided it.
+  // What was decided of an earlier task stays with who decided it.
   const ofPast = (row: Asked) => row.is === 'done' && row.taskId !== task?.taskId;
   const listed = (is: string) =>
     [...rows.values()].filter((row) => row.is === is && !ofPast(row)).map((row) => row.personId);
@@ -251,6 +263,8 @@ export const ofCommits = [
   plannedAsAsked,
   executedAsShown,
   notStopped,
+  notFrozen,
+  endedByHand,
   oneGeneration,
   currentRun,
   settledByOwner,

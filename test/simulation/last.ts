@@ -6,6 +6,7 @@ import { HoldpointError } from '../../core/errors.ts';
 import { decide } from '../../core/rules/decide.ts';
 import { axpTerminal } from '../core/axp.ts';
 import type { Ghost } from './ghosts.ts';
+import { answerTo } from './people.ts';
 import type { World } from './world.ts';
 
 type AtLast = (world: World, ghost: Ghost) => string | undefined | Promise<string | undefined>;
@@ -43,6 +44,8 @@ const effectIsTrue: AtLast = ({ provider }, { head, effect }) => {
 /** Completed means paid exactly once; a no, of a person or of the policy, means never. */
 const endIsTrue: AtLast = ({ provider }, { head, plan, task }) => {
   const paid = provider.of(`${head.intentId}.1`).length;
+  // What was done by hand, the provider doesn't know.
+  if (head.frozen) return undefined;
   if (head.status === 'COMPLETED' && plan) return paid === 1 ? undefined : `completed, paid ${paid} times`;
   const refused =
     plan?.verdict === 'denied' || (plan?.verdict === 'approval' && task?.decision?.outcome !== 'approved');
@@ -52,12 +55,13 @@ const endIsTrue: AtLast = ({ provider }, { head, plan, task }) => {
 /** Old mails lie around for ever: no link of an ended intent decides anything. */
 const noLinkDecides: AtLast = async (world, { head }) => {
   const type = world.typeOf(head.type);
-  for (const { link, subjectHash } of world.people.mails.filter((one) => one.link.intentId === head.intentId)) {
+  for (const { link, ...mail } of world.people.mails.filter((one) => one.link.intentId === head.intentId)) {
     const state = await world.memory.load(head, { linkHash: link.hash });
     const context = { now: head.createdAt, newId: world.sim.newId };
     try {
-      const asked = { outcome: 'approved', subjectHash };
-      const answer = type && decide(state, { by: 'link' }, asked, type, world.people.directory, context);
+      const asked = { ...answerTo(state?.task, 'for', world.sim.random), subjectHash: mail.subjectHash };
+      const answer =
+        type && decide(state, { by: 'link', and: 'with a code' }, asked, type, world.people.directory, context);
       if (answer && !('done' in answer)) return `the link of ${link.personId} still decides`;
     } catch (error) {
       if (!(error instanceof HoldpointError)) throw error;

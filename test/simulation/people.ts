@@ -5,14 +5,16 @@ import { Directory, type Directory as People, type Person } from '../../core/dir
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { Link } from '../../core/model.ts';
+import type { Link, Task } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
-import { type Decided, type Door, decide } from '../../core/rules/decide.ts';
+import { type Decided, type DecisionGiven, type Door, decide } from '../../core/rules/decide.ts';
 import { reassign } from '../../core/rules/delegate.ts';
 import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
+import { outcomesOf } from '../../core/tasks.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
 import { AwsError, type Process } from './process.ts';
+import type { Random } from './random.ts';
 import type { Sim } from './sim.ts';
 
 const everybody: Person[] = [
@@ -21,7 +23,25 @@ const everybody: Person[] = [
   { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers', 'finance'], backup: 'dan' },
   { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
   { id: 'eve', name: 'Eve Example', mail: 'eve@example.com', roles: ['managers'] },
+  { id: 'olga', name: 'Olga Example', mail: 'olga@example.com', roles: ['operators'] },
+  { id: 'otto', name: 'Otto Example', mail: 'otto@example.com', roles: ['operators'] },
 ];
+
+/** What somebody wants to say to whatever they are asked. */
+type Wish = 'for' | 'against' | 'changes';
+
+/** What that is, to each kind of task; changes are asked for also where nobody may. */
+export function answerTo(task: Task | undefined, wish: Wish, random: Random): Omit<DecisionGiven, 'subjectHash'> {
+  const type = task?.type ?? 'approval';
+  if (wish === 'changes') return { outcome: 'changes_requested' };
+  if (type === 'assignment' && wish === 'for') return { outcome: 'assigned', assignee: random.pick(everybody)?.id };
+  if (type === 'override' && wish === 'for') {
+    const data = { how: random.chance(0.5) ? 'completed' : 'canceled', done: 'Paid by hand.' };
+    return { outcome: 'override_approved', comment: 'Enough.', data };
+  }
+  const choice = outcomesOf(type).find((one) => one.for === (wish === 'for') && !one.returns);
+  return { outcome: choice?.name ?? '', evidence: { text: 'Seen.' } };
+}
 
 export interface Mail {
   link: Link;
@@ -81,18 +101,15 @@ export class Approvers {
   }
 
   /** Somebody opens a mail, this one or an old one, and posts its form. */
-  post(mail: Mail, outcome: 'approved' | 'rejected' | 'changes_requested'): void {
+  post(mail: Mail, wish: Wish): void {
     const { faults, random } = this.#sim;
     const { link } = mail;
     // Most enter the code that the page asks for.
     const withCode = !random.chance(0.1);
-    const given = {
-      outcome,
-      comment: outcome !== 'approved' || random.chance(0.5) ? 'Because.' : '',
-      subjectHash: faults.happens('formStale') ? sha256('another plan') : mail.subjectHash,
-    };
+    const comment = wish !== 'for' || random.chance(0.5) ? 'Because.' : '';
+    const subjectHash = faults.happens('formStale') ? sha256('another plan') : mail.subjectHash;
     this.#sim.spawn({
-      name: `${link.personId} posts ${outcome}`,
+      name: `${link.personId} decides: ${wish}`,
       about: link.intentId,
       timeoutSeconds: functionSettings.approvals.timeoutSeconds,
       work: async (process) => {
@@ -109,7 +126,9 @@ export class Approvers {
             if (!type) throw new NotFound('link');
             const asks = withCode && state.task?.risk !== 'low';
             const door: Door = { by: 'link', ...(asks ? { and: `with a code sent to ${link.mail}` } : {}) };
-            return decide(state, door, given, type, this.directory, at);
+            // As the page that shows it asks.
+            const answer = answerTo(state.task, wish, random);
+            return decide(state, door, { comment, ...answer, subjectHash }, type, this.directory, at);
           },
         );
         this.told.push({ link, decided });

@@ -32,7 +32,7 @@ export async function comeToRest(world: World): Promise<void> {
       const next = Math.min(sweep, sim.nextTimer(), ...queues.messages.map((one) => one.visibleAt));
       if (!Number.isFinite(next)) return;
       const mail = diligent && sim.random.chance(0.3) ? sim.random.pick(people.mails) : undefined;
-      if (mail) people.post(mail, sim.random.chance(0.7) ? 'approved' : 'rejected');
+      if (mail) people.post(mail, sim.random.chance(0.7) ? 'for' : 'against');
       if (diligent && sim.random.chance(0.3)) answer(world);
       sim.pass(Math.max(1, next - sim.now));
       if (sim.now >= sweep) world.sweep();

@@ -4,9 +4,11 @@ import type { DueItem } from '../../adapters/due.ts';
 import { toolEvent, useTool } from '../../adapters/lambda/effect-tool.ts';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.ts';
-import type { SealedCommit } from '../../core/commit.ts';
+import { perform, type SealedCommit } from '../../core/commit.ts';
 import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts';
+import type { IntentRef } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
+import { freeze } from '../../core/rules/override.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { payMail } from '../../functions/mail/pay.ts';
@@ -94,6 +96,20 @@ export class World {
     for (const target of this.stops.values()) this.memory.resume(target);
     if (this.stops.size > 0) this.sim.tell(undefined, () => 'operator: lifts all stops');
     this.stops.clear();
+  }
+
+  /** An operator takes an intent over, by the command line. */
+  freeze(ref: IntentRef): void {
+    this.sim.spawn({
+      name: 'operator freezes',
+      about: ref.intentId,
+      work: async (process) => {
+        const by = { kind: 'person', id: 'olga', via: 'named at the command line' } as const;
+        await perform(this.storeOf(process), ref, {}, this.sim.contextOf(process), (state, at) =>
+          freeze(state, { by, reason: 'The bot runs wild.' }, at),
+        );
+      },
+    });
   }
 
   /** A new version of the tool's contract reaches one of the functions that know it. */

@@ -1,0 +1,8 @@
+import * as z from 'zod';
+import { tablesEnv } from '../../adapters/lambda/tables.ts';
+
+export const env = tablesEnv.extend({
+  MEDIA_BUCKET: z.string(),
+  /** Where pages are, without a slash at the end. */
+  BASE_URL: z.url(),
+});

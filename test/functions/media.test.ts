@@ -1,0 +1,147 @@
+/** Files that people attach: only to their own open task, only as they were shown; and S3 never learns a link. */
+
+import { describe, expect, it } from 'vitest';
+import type { HttpEvent, HttpResult } from '../../adapters/lambda/http.ts';
+import { type Arrived, type MediaFiles, mediaKey, uploadKey } from '../../adapters/media.ts';
+import type { MediaRows, StoredMedia } from '../../adapters/media-rows.ts';
+import { Conflict, NotFound } from '../../core/errors.ts';
+import { sha256 } from '../../core/hash.ts';
+import { taskFiles } from '../../functions/media/task-files.ts';
+import * as given from '../core/builders.ts';
+import { waitingApproval } from '../core/story.ts';
+
+const hash = sha256('a photo');
+const form = { url: 'https://bucket.s3.eu-central-1.amazonaws.com/', fields: { key: 'k', Policy: 'p' } };
+
+/** S3 and the rows in memory. */
+function storage() {
+  const objects = new Map<string, Arrived>();
+  const kept: string[] = [];
+  const media = new Map<string, StoredMedia>();
+  const asked: { prefix: string; redirect: string }[] = [];
+  const files = {
+    form: async (prefix: string, redirect: string) => {
+      asked.push({ prefix, redirect });
+      return form;
+    },
+    arrived: async (key: string) => objects.get(key) ?? 'missing',
+    keep: async (tenant: string, { sha256 }: Arrived) => void kept.push(mediaKey(tenant, sha256)),
+  } as unknown as MediaFiles;
+  const rows = {
+    putMedia: async (one: StoredMedia) => {
+      const stored = media.get(one.id) ?? one;
+      media.set(one.id, stored);
+      return stored;
+    },
+  } as unknown as MediaRows;
+  const upload = (key: string, text = 'a photo') =>
+    objects.set(key, { bytes: Buffer.from(text), sha256: sha256(text), contentType: undefined });
+  return { files, rows, kept, media, asked, upload };
+}
+
+async function house(task_type = 'manual_action') {
+  const { told, links } = await waitingApproval({ humanTask: { title: 'Unlock', task_type } });
+  const place = storage();
+  const linkIds = new Map<string, string>();
+  for (const [person, hash] of Object.entries(links))
+    linkIds.set(person, (await told.store.findLink(hash))?.linkId ?? '');
+  const secretOf = (person: string) => `secret of ${linkIds.get(person)}`;
+  const pages = taskFiles({ store: told.store, rows: place.rows, files: place.files, baseUrl: 'https://hp.example' });
+  const event = (path: string, query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
+    ({ rawPath: path, queryStringParameters: query, headers }) as unknown as HttpEvent;
+  const { taskId } = (await told.state()).task ?? { taskId: '' };
+  const keyFor = (person: string, name = 'door.jpg', of = taskId) =>
+    `${uploadKey(given.tenant, of, sha256(person))}/00000000-0000-4000-8000-00000000abcd/${name}`;
+  const show = (secret: string, query = {}) => pages.show(event(`/files/${secret}`, query), told.context());
+  const attach = (secret: string, fields: Record<string, string>) =>
+    pages.attach(event(`/files/${secret}`), new URLSearchParams(fields), told.context());
+  return { told, links, ...place, pages, event, secretOf, keyFor, show, attach };
+}
+
+const text = (answer: HttpResult) => String(answer.body);
+
+describe('the page of a file', () => {
+  it('posts to S3 and nowhere else, and gives S3 no link', async () => {
+    const { show, secretOf, asked } = await house();
+    const secret = secretOf('ada');
+    const answer = await show(secret);
+    expect(answer.headers?.['content-security-policy']).toContain(
+      "form-action 'self' https://bucket.s3.eu-central-1.amazonaws.com;",
+    );
+    expect(answer.headers?.['referrer-policy']).toBe('no-referrer');
+    expect(asked).toEqual([
+      { prefix: expect.stringContaining(sha256('ada')), redirect: 'https://hp.example/files/back' },
+    ]);
+    expect(JSON.stringify(asked)).not.toContain(secret);
+    expect(answer.headers?.['set-cookie']).toMatch(/^__Host-holdpoint-file=.*HttpOnly; Secure; SameSite=Lax; Path=\//);
+  });
+
+  it('is not there for a link that is unknown, decided, replaced, or of a task that takes no file', async () => {
+    const { show, secretOf, told, links } = await house();
+    await expect(show('unknown')).rejects.toThrow(NotFound);
+    await told.decide(links.ada as string, { outcome: 'failed', comment: 'no' });
+    await expect(show(secretOf('ada'))).rejects.toThrow(NotFound);
+    const other = await house('approval');
+    await expect(other.show(other.secretOf('ada'))).rejects.toThrow(NotFound);
+  });
+
+  it('shows what has arrived, changes nothing by it, and is attached only as it was shown', async () => {
+    const { show, attach, secretOf, keyFor, upload, media, kept } = await house();
+    const [secret, key] = [secretOf('ada'), keyFor('ada')];
+    upload(key);
+    const shown = text(await show(secret, { key }));
+    expect(shown).toContain(hash.slice(12));
+    expect(shown).toContain('door.jpg');
+    expect([media.size, kept]).toEqual([0, []]);
+
+    upload(key, 'another photo');
+    await expect(attach(secret, { key, sha256: hash })).rejects.toThrow(Conflict);
+    expect(media.size).toBe(0);
+
+    upload(key);
+    const first = await attach(secret, { key, sha256: hash });
+    expect(first.statusCode).toBe(303);
+    const id = new URL(String(first.headers?.location), 'https://hp.example').searchParams.get('file') ?? '';
+    expect(media.get(id)).toMatchObject({ sha256: hash, name: 'door.jpg', for: { personId: 'ada' } });
+    expect(kept).toEqual([mediaKey(given.tenant, hash)]);
+    expect((await attach(secret, { key, sha256: hash })).headers?.location).toBe(first.headers?.location);
+  });
+
+  it.each([
+    ['of another person', (h: Awaited<ReturnType<typeof house>>) => h.keyFor('ben')],
+    ['of another task', (h: Awaited<ReturnType<typeof house>>) => h.keyFor('ada', 'x', 'other.1')],
+    ['of another tenant', () => `${uploadKey('other/main', 't', sha256('ada'))}/x/y`],
+    ['that was put away', () => mediaKey(given.tenant, hash)],
+    ['whose name climbs', (h: Awaited<ReturnType<typeof house>>) => h.keyFor('ada').replace(/[^/]*\/[^/]*$/, '../x/y')],
+  ])('takes no file %s', async (_, keyOf) => {
+    const h = await house();
+    const key = keyOf(h);
+    h.upload(key);
+    expect(text(await h.show(h.secretOf('ada'), { key }))).toContain('has not arrived');
+    await expect(h.attach(h.secretOf('ada'), { key, sha256: hash })).rejects.toThrow(NotFound);
+    expect(h.media.size).toBe(0);
+  });
+});
+
+describe('the way back from S3', () => {
+  it('leads to the link of this browser, whether the cookie comes in a list or a header', async () => {
+    const { pages, event } = await house();
+    const secret = 'x'.repeat(43);
+    const cookie = `__Host-holdpoint-file=${secret}`;
+    const query = { key: 'uploads/a b', bucket: 'b', etag: '"1"' };
+    const there = `/files/${secret}?key=uploads%2Fa+b`;
+    expect(pages.back(event('/files/back', query, { cookie: `a=b; ${cookie}` })).headers?.location).toBe(there);
+    const listed = { ...event('/files/back', query), cookies: [cookie] } as HttpEvent;
+    expect(pages.back(listed).headers?.location).toBe(there);
+  });
+
+  it.each(['', 'https://evil.example/', '../../v1', `${'x'.repeat(43)}/..`])(
+    'leads nowhere with %j',
+    async (secret) => {
+      const { pages, event } = await house();
+      const answer = pages.back(event('/files/back', {}, { cookie: `__Host-holdpoint-file=${secret}` }));
+      expect(answer.statusCode).toBe(200);
+      expect(answer.headers?.location).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,35 @@
+/** The HTTP contract of files: AXP's create-upload, finalize-upload and get. */
+
+import * as z from 'zod';
+
+const sha256 = z.string().regex(/^[a-f0-9]{64}$/);
+const address = z.string().min(3).max(255);
+/** AXP allows more; what is larger than ours is refused in words. */
+const bytes = z
+  .int()
+  .min(1)
+  .max(2 ** 31);
+
+/** What a path or a field must hold to name a file. */
+export const uploadId = z.uuid();
+
+export const createUpload = z.strictObject({
+  owner_agent: address,
+  filename: z.string().min(1).max(255),
+  mime_type: z
+    .string()
+    .min(3)
+    .max(255)
+    .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(; ?[\w-]+=[\w.-]+)*$/, 'a media type, e.g. image/png'),
+  size_bytes: bytes,
+  sha256: sha256.optional(),
+  ttl_seconds: z.int().min(60).max(604_800).optional(),
+});
+export type CreateUpload = z.infer<typeof createUpload>;
+
+export const finalizeUpload = z.strictObject({
+  upload_id: uploadId,
+  size_bytes: bytes,
+  sha256: sha256.optional(),
+});
+export type FinalizeUpload = z.infer<typeof finalizeUpload>;
