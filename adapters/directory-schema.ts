@@ -1,6 +1,7 @@
 /** The directory as a deployment's configuration has it. */
 
 import * as z from 'zod';
+import { defaultCalendar } from '../core/calendar.ts';
 import { maxAsked } from '../core/directory.ts';
 
 const personId = z.string().min(1).max(128);
@@ -12,6 +13,8 @@ const known = new Set(Intl.supportedValuesOf('timeZone'));
 
 /** Whether it is the IANA name of a time zone. */
 export const isTimeZone = (zone: string): boolean => zone === 'UTC' || known.has(zone);
+
+const timeZone = z.string().refine(isTimeZone, 'an IANA time zone');
 
 const hours = z
   .strictObject({
@@ -53,7 +56,7 @@ const person = z.strictObject({
   manager: personId.optional().describe('Id of a person'),
   backup: personId.optional().describe('Id of a person: stands in where no delegate does'),
   region: z.string().min(1).max(64).optional(),
-  timeZone: z.string().refine(isTimeZone, 'an IANA time zone').optional(),
+  timeZone: timeZone.optional(),
   hours: hours.optional(),
   away: absence.optional(),
   mayDecideFor: agents.optional(),
@@ -69,6 +72,13 @@ const role = z.strictObject({
     .max(200)
     .optional()
     .describe("Name of an identity provider's group; default: the role's own"),
+});
+
+/** When people work who don't say it themselves. */
+const calendar = z.strictObject({
+  timeZone: timeZone.default(defaultCalendar.timeZone),
+  hours: hours.default({ ...defaultCalendar.hours, days: [...defaultCalendar.hours.days] }),
+  holidays: z.array(z.iso.date()).default([]).describe('Dates on which nobody works'),
 });
 
 const largestRole = (people: ConfiguredPerson[]): number => {
@@ -95,6 +105,7 @@ export const directorySchema = z
     people: z.array(person).min(1),
     admins: roleName.optional().describe('The role whose holders may take over any task; default: admins'),
     roles: z.record(roleName, role).optional(),
+    calendar: calendar.optional(),
   })
   .superRefine(({ people }, context) => {
     const byId = new Map(people.map((one) => [one.id, one]));

@@ -15,6 +15,10 @@ export interface ApiKey {
   name: string;
   createdAt: string;
   revokedAt?: string;
+  /** Id of the person whose decisions it may bring. */
+  mayDecideAs?: string;
+  /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
+  ownToo?: true;
 }
 
 interface StoredKey extends ApiKey {
@@ -61,10 +65,7 @@ async function keyOfToken(
   return stored;
 }
 
-interface NewKey {
-  tenant: string;
-  agent: string;
-  name: string;
+interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'ownToo'> {
   now: string;
 }
 
@@ -79,12 +80,12 @@ export const createProviderKey = (client: DynamoDBDocumentClient, table: string,
 async function newKey(
   client: DynamoDBDocumentClient,
   table: string,
-  given: NewKey,
+  { now, ...given }: NewKey,
   kind: keyof typeof shapeOf,
 ): Promise<{ key: ApiKey; token: string }> {
   const keyId = randomBytes(8).toString('hex');
   const token = `hp_${kind}_${keyId}_${randomBytes(32).toString('base64url')}`;
-  const key: ApiKey = { keyId, tenant: given.tenant, agent: given.agent, name: given.name, createdAt: given.now };
+  const key: ApiKey = { keyId, ...given, createdAt: now };
   await client.send(
     new PutCommand({
       TableName: table,

@@ -64,14 +64,14 @@ const keyOf = ({ taskId, personId }: Part): string => `${taskId}#${personId}`;
 function openRows(state: Asking): Map<string, AskedOpen> {
   const { head, task } = state;
   if (task?.status !== 'open' || isTerminal(head.status)) return new Map();
-  const [first, second] = task.ladder;
+  const reminder = task.ladder.find((rung) => rung.do === 'remind');
   return new Map(
     pendingIn(task).map(({ id }) => {
       const row: AskedOpen = {
         ...summaryOf(state, task, id),
         is: 'open',
         deadline: deadlineOf(task),
-        ...(first && second ? { remindAt: first.at } : {}),
+        ...(reminder ? { remindAt: reminder.at } : {}),
       };
       return [keyOf(row), row];
     }),

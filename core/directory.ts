@@ -1,10 +1,11 @@
 /** The people who may decide. */
 
+import { type Calendar, defaultCalendar, type WorkingHours } from './calendar.ts';
 import { type Asks, neededOf } from './chain.ts';
 import { mayDecide, type Question } from './eligible.ts';
 import type { Approver, AskedFor } from './model.ts';
 
-export interface Person extends Omit<Approver, 'as' | 'for'> {
+export interface Person extends Omit<Approver, 'as' | 'role' | 'for'> {
   roles: readonly string[];
   /** Another name that an identity provider knows them by. */
   userName?: string | undefined;
@@ -32,15 +33,6 @@ export type Channel =
   /** Must lead to a place that only this person reads. */
   | { by: 'slack_webhook' | 'teams'; webhook: string };
 
-/** In the person's own time zone. */
-export interface WorkingHours {
-  /** 1 (Monday) to 7. */
-  days: readonly number[];
-  /** `HH:MM`; `from` is before `to`. */
-  from: string;
-  to: string;
-}
-
 /** Out of office: tasks go to the delegate (without one, to the backup) by themselves. */
 export interface Absence {
   /** ISO 8601, UTC. */
@@ -59,6 +51,8 @@ export interface DirectoryRules {
   /** The role whose holders may take over any task. */
   admins?: string | undefined;
   roles?: Readonly<Record<string, RoleRule>> | undefined;
+  /** For people who don't say when they work. */
+  calendar?: Calendar | undefined;
 }
 
 /**
@@ -96,6 +90,10 @@ export class Directory {
 
   get adminRole(): string {
     return this.#rules.admins ?? 'admins';
+  }
+
+  get calendar(): Calendar {
+    return this.#rules.calendar ?? defaultCalendar;
   }
 
   withRole(role: string): Person[] {
@@ -147,12 +145,16 @@ interface Wish extends Omit<Question, 'role' | 'region'> {
   now?: string;
 }
 
+/** Because of a role, the step's or another, or by name. */
+export type AskedAs = Pick<Approver, 'as' | 'role'>;
+
 /** A person as a task keeps them. */
-export const approverOf = ({ id, name, mail, timeZone }: Person, as: Approver['as']): Approver => ({
+export const approverOf = ({ id, name, mail, timeZone }: Person, { as, role }: AskedAs): Approver => ({
   id,
   name,
   mail,
   as,
+  ...(role === undefined ? {} : { role }),
   ...(timeZone === undefined ? {} : { timeZone }),
 });
 
@@ -175,7 +177,7 @@ export function approversFor(directory: Directory, wish: Wish & Asks): { approve
   const bounds: Question = asRole ? wish : { ...wish, role: undefined, region: undefined };
   const may = (person: Person) => mayDecide(person, bounds, directory);
   const asked = [...new Set(known.length > 0 ? known : meantBy(wish, wish.onBehalfOf, directory))].filter(may);
-  return { approvers: withStandIns(asked, asRole ? 'role' : 'named', directory, wish, may), ignored };
+  return { approvers: withStandIns(asked, { as: asRole ? 'role' : 'named' }, directory, wish, may), ignored };
 }
 
 /** Whom a step means, before anything is said against them. */
@@ -190,11 +192,11 @@ function meantBy(asks: Asks, onBehalfOf: string | undefined, directory: Director
  * Whoever is out of office is stood in for by somebody who may decide it. A stand-in who is asked anyway has one vote still: then
  * the absent person is left out where enough are left, and asked all the same where the step needs them.
  */
-function withStandIns(
+export function withStandIns(
   asked: readonly Person[],
-  as: Approver['as'],
+  as: AskedAs,
   directory: Directory,
-  wish: Wish,
+  wish: Pick<Wish, 'now' | 'need'>,
   may: (person: Person) => boolean,
 ): Approver[] {
   const { now, need = 1 } = wish;

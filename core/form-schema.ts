@@ -11,7 +11,7 @@ const count = z.int().min(0);
 const length = count.max(formLimits.textLength);
 
 /** Shown in this order by browsers, checked in the same words by the server. */
-export const formFormats = ['date', 'date-time', 'time', 'email', 'uri'] as const;
+const formFormats = ['date', 'date-time', 'time', 'email', 'uri'] as const;
 
 const words = z.strictObject({
   type: z.literal('string'),

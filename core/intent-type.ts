@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { AssignmentRule } from './assignment.ts';
 import type { JsonObject } from './json.ts';
-import type { RungRule } from './ladder.ts';
-import type { Action, Risk } from './plan.ts';
+import type { Action, EffectClass, Risk } from './plan.ts';
 import type { Policy } from './policy.ts';
-import { type Reasons, type TaskType, unspecified } from './tasks.ts';
+import { faultsOf, type ServiceLevel } from './service-level.ts';
+import { outcomesOf, type Reasons, type TaskType, taskRule, unspecified } from './tasks.ts';
 import type { ToolContract } from './tools.ts';
 
 /** States of the action shape that a type may declare beside those it always has. */
@@ -49,7 +49,10 @@ interface Common<Payload> {
   task: {
     type: TaskType;
     role: string;
-    ladder: readonly RungRule[];
+    /** Goes before the task type's and the default one, part by part. */
+    level?: ServiceLevel;
+    /** Outcomes that a ladder's end may decide by itself. Never where a tool moves money or destroys something. */
+    defaultOutcomes?: readonly string[];
     /** Who takes a frozen intent over; `operators` without one. */
     overrideRole?: string;
     /** By outcome: reasons in place of the task type's own. */
@@ -116,10 +119,31 @@ export function defineIntentType(type: unknown): IntentType {
     .flatMap(Object.keys)
     .find((code) => !reasonCode.test(code) || code === unspecified);
   if (wrong !== undefined) throw new RangeError(`${declared.type}: ${wrong} is no reason code`);
+  const faults = [...faultsOf(declared.task.level ?? {}).map((fault) => `level.${fault}`), ...defaultFaults(declared)];
+  if (faults.length > 0) throw new RangeError(`${declared.type}: task.${faults.join('; task.')}`);
   return declared;
 }
 
 const reasonCode = /^[a-z][a-z0-9_]{0,39}$/;
+
+/** Effects that nobody's silence may bring about, nor refuse. */
+const neverByDefault: readonly EffectClass[] = ['money', 'destructive'];
+
+function defaultFaults(type: IntentType): string[] {
+  const { level, defaultOutcomes = [], type: taskType } = type.task;
+  const ends = level?.expire?.outcome;
+  const faults =
+    ends === undefined || defaultOutcomes.includes(ends) ? [] : ['level.expire.outcome: not a default outcome'];
+  if (defaultOutcomes.length === 0) return faults;
+  const known = outcomesOf(taskType).filter((outcome) => !outcome.returns && !(outcome.for && taskRule(taskType).asks));
+  const unknown = defaultOutcomes.filter((name) => !known.some((outcome) => outcome.name === name));
+  const tools = type.shape === 'action' ? type.tools.filter((tool) => neverByDefault.includes(tool.effectClass)) : [];
+  return [
+    ...faults,
+    ...unknown.map((name) => `defaultOutcomes: nobody can give ${name}`),
+    ...tools.map((tool) => `defaultOutcomes: never for ${tool.effectClass} (${tool.name})`),
+  ];
+}
 
 /** The states a type's run has, by the names of the shapes' files. */
 export function statesOf(type: IntentType): string[] {

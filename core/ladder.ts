@@ -1,59 +1,85 @@
-/** A task's service level: what happens when nobody decides, at which absolute times. */
+/** A task's service level as it applies: one list of rungs at absolute times, stored with the task. */
 
-export interface RungRule {
-  afterSeconds: number;
-  do: 'remind' | 'expire';
-}
+import { type Level, type LevelSource, maxLevelSeconds, maxReminders, type RemindRule } from './service-level.ts';
 
-export interface Rung {
+export type Rung = {
   /** ISO 8601, UTC: absolute, so that retries, restarts and deploys don't stretch it. */
   at: string;
-  do: 'remind' | 'expire';
+  /** Which declaration it comes from; absent where a version before service levels stored it. */
+  from?: LevelSource;
+} & RungDo;
+
+type RungDo =
+  | { do: 'remind'; final?: true }
+  | { do: 'escalate'; to?: string; how: 'adds' | 'replaces'; roleNeeded?: true }
+  | { do: 'expire'; outcome?: string };
+
+/** How time is counted; epoch milliseconds, and seconds. */
+export interface Counting {
+  /** When so many seconds have passed since `from`; `limit` where that is sooner. */
+  after(from: number, seconds: number, limit: number): number;
+  /** How many seconds pass from one to the other. */
+  between(from: number, to: number): number;
 }
 
-export interface LadderWish {
-  deadline_at?: string | undefined;
-  remind_after_seconds?: number | undefined;
-  remind_interval_seconds?: number | undefined;
-  max_reminders?: number | undefined;
-}
+const wallClock: Counting = {
+  after: (from, seconds, limit) => Math.min(limit, from + seconds * 1000),
+  between: (from, to) => (to - from) / 1000,
+};
 
-/** More reminders than this help nobody and would make a task's row grow without bound. */
-const maxRemindersOnLadder = 20;
+/** Nobody has a year without working time; where it seems so, a task still ends. */
+const longestMs = (365 + maxLevelSeconds / 86_400) * 86_400_000;
 
-/** Default: a reminder after a day, the end after three. */
-export const defaultLadder: readonly RungRule[] = [
-  { afterSeconds: 24 * 3600, do: 'remind' },
-  { afterSeconds: 72 * 3600, do: 'expire' },
-];
+const order = { remind: 0, escalate: 1, expire: 2 };
 
 /**
- * Compiles a type's default and an intent's wishes into one list of rungs, ascending, ending with exactly one `expire`,
- * which is never after the intent's deadline. Reminders at or after the end fall away.
+ * Ascending, ending with exactly one `expire`, which is never after the intent's deadline. What would happen at or after
+ * the end falls away. `working` counts the parts that count in business hours; without it, they count as the others do:
+ * none is later then, but for a final reminder before a deadline.
  */
-export function compileLadder(openedAt: string, rules: readonly RungRule[], wish: LadderWish = {}): Rung[] {
-  const start = Date.parse(openedAt);
-  const ends = rules.filter((rule) => rule.do === 'expire').map((rule) => start + rule.afterSeconds * 1000);
-  if (wish.deadline_at) ends.push(Date.parse(wish.deadline_at));
-  if (ends.length === 0) throw new RangeError('a ladder needs an end');
-  const end = Math.max(start, Math.min(...ends));
+export function compileLadder(
+  begins: string,
+  level: Level,
+  { deadlineAt, working = wallClock }: { deadlineAt?: string | undefined; working?: Counting } = {},
+): Rung[] {
+  const start = Date.parse(begins);
+  const limit = deadlineAt === undefined ? start + longestMs : Math.max(start, Date.parse(deadlineAt));
+  const countingOf = (rule: { businessHours?: boolean | undefined }) =>
+    (rule.businessHours ?? level.businessHours) ? working : wallClock;
 
-  const reminders =
-    wishedReminders(start, wish) ?? rules.filter((r) => r.do === 'remind').map((r) => start + r.afterSeconds * 1000);
-  const rungs: Rung[] = reminders
-    .filter((at) => at < end)
-    .sort((a, b) => a - b)
-    .map((at) => ({ at: new Date(at).toISOString(), do: 'remind' }));
-  return [...rungs, { at: new Date(end).toISOString(), do: 'expire' }];
+  const { expire, remind } = level;
+  const end = countingOf(expire).after(start, expire.afterSeconds, limit);
+  const last: Rung =
+    end === limit && deadlineAt !== undefined
+      ? // Whoever sets a deadline cuts the task short: that decides nothing.
+        { at: iso(end), do: 'expire', from: 'deadline' }
+      : { at: iso(end), do: 'expire', from: expire.from, ...(expire.outcome ? { outcome: expire.outcome } : {}) };
+
+  const reminders = remindersOf(remind, start, end, countingOf(remind)).map(({ at, final }): [number, Rung] => [
+    at,
+    { at: iso(at), do: 'remind', from: remind.from, ...(final ? { final } : {}) },
+  ]);
+  const escalations = level.escalate.map((rule): [number, Rung] => {
+    const at = countingOf(rule).after(start, rule.afterSeconds, end);
+    const to = rule.to === undefined ? {} : { to: rule.to };
+    return [at, { at: iso(at), do: 'escalate', from: rule.from, ...to, how: rule.how ?? 'adds' }];
+  });
+  const before = [...reminders, ...escalations].filter(([at]) => at < end);
+  before.sort(([a, one], [b, other]) => a - b || order[one.do] - order[other.do]);
+  return [...before.map(([, rung]) => rung), last];
 }
 
-function wishedReminders(start: number, wish: LadderWish): number[] | undefined {
-  const first = wish.remind_after_seconds ?? wish.remind_interval_seconds;
-  if (first === undefined) return undefined;
-  const count = Math.min(
-    wish.max_reminders ?? (wish.remind_interval_seconds ? maxRemindersOnLadder : 1),
-    maxRemindersOnLadder,
-  );
-  const every = wish.remind_interval_seconds ?? first;
-  return Array.from({ length: count }, (_, i) => start + (first + i * every) * 1000);
+function remindersOf(rule: RemindRule, start: number, end: number, counting: Counting) {
+  const { afterSeconds, everySeconds = afterSeconds, finalSeconds } = rule;
+  const times = Math.min(rule.times ?? (rule.everySeconds === undefined ? 1 : maxReminders), maxReminders);
+  const found = Array.from({ length: times }, (_, i) => ({
+    at: counting.after(start, afterSeconds + i * everySeconds, end),
+    final: undefined as true | undefined,
+  }));
+  const left = finalSeconds === undefined ? 0 : counting.between(start, end) - finalSeconds;
+  if (left <= 0) return found;
+  const final = counting.after(start, left, end);
+  return [...found.filter(({ at }) => at !== final), { at: final, final: true as const }];
 }
+
+const iso = (ms: number): string => new Date(ms).toISOString();

@@ -10,6 +10,7 @@ import type { Rung } from './ladder.ts';
 import type { EventType, Status, WaitingReason } from './lifecycle.ts';
 import type { Plan, RiskCategory } from './plan.ts';
 import type { FiredRule } from './policy.ts';
+import type { MailOrder } from './rules/link.ts';
 import type { TaskType } from './tasks.ts';
 
 export interface IntentRef {
@@ -99,6 +100,27 @@ export interface HumanTask {
   choices?: string[] | undefined;
   /** Of a manual action; needed unless this is false. */
   evidence_required?: boolean | undefined;
+  /** What happens, and when, while nobody decides. */
+  ladder?: LadderWish | undefined;
+}
+
+interface TimedWish {
+  after_seconds: number;
+  business_hours?: boolean | undefined;
+}
+
+/** A service level as an agent names it; see `ServiceLevel`. */
+export interface LadderWish {
+  business_hours?: boolean | undefined;
+  remind?:
+    | (TimedWish & {
+        every_seconds?: number | undefined;
+        times?: number | undefined;
+        final_seconds?: number | undefined;
+      })
+    | undefined;
+  escalate?: (TimedWish & { to?: string | undefined; how?: 'adds' | 'replaces' | undefined })[] | undefined;
+  expire?: (TimedWish & { outcome?: string | undefined }) | undefined;
 }
 
 export interface StoredPlan {
@@ -124,6 +146,8 @@ export interface Approver {
   mail: string;
   /** Asked because of a role (and only while holding it), or by name. */
   as: 'role' | 'named';
+  /** The role, where it is not the task's. */
+  role?: string;
   /** IANA name, as the directory had it when they were asked. */
   timeZone?: string | undefined;
   /** Whom they decide for, and why. */
@@ -147,7 +171,7 @@ export interface Told {
   personId: string;
   name: string;
   at: string;
-  why: 'assigned' | 'reminder';
+  why: MailOrder['why'];
   /** The channels that took it: `mail`, `slack`, … */
   by: string[];
   /** The provider's id of the message; empty where it has none. */
@@ -218,10 +242,16 @@ export interface Task {
   openedAt: string;
   /** What people decided so far, in all steps, oldest first. */
   votes: Decision[];
+  /** How many remarks were made. */
+  comments?: number;
   /** The one that concluded the task. */
   decision?: Decision;
   /** Of a returned task, ISO 8601: until when the agent may answer. */
   answerBy?: string;
+  /** How many of the present step must decide for it, where an escalation has changed who is asked. */
+  needed?: number;
+  /** Whose mail came back in the present step, by person's id. */
+  unreachable?: Record<string, Unreachable>;
   /** The link that is each approver's current one: person id → link hash. */
   links: Record<string, string>;
   /** Who was told of it, oldest first; of very many the newest. */
@@ -235,6 +265,13 @@ export interface Task {
   replaces?: { taskId: string; token: string };
   /** The token's order whose run is told already to look again. */
   looksAgain?: string;
+}
+
+export interface Unreachable {
+  /** The address. */
+  mail: string;
+  why: 'bounced' | 'complained' | 'suppressed';
+  at: string;
 }
 
 /** One approver's capability to open one task. Stored under the hash of its secret. */

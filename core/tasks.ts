@@ -5,6 +5,7 @@ import { checkEvidence, type GivenEvidence } from './evidence.ts';
 import { errorsIn } from './form.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { JsonObject } from './json.ts';
+import { defaultEscalation, type ServiceLevel } from './service-level.ts';
 
 /** Why somebody decided as they did: codes (snake_case) with words for people. The free comment stands beside it. */
 export type Reasons = Readonly<Record<string, string>>;
@@ -30,6 +31,8 @@ interface TaskRule {
   also: readonly string[];
   /** What else is asked: a form of the agent's, or an answer to its question. */
   asks?: 'form' | 'answer';
+  /** Goes before the default service level. */
+  level?: ServiceLevel;
   /** What a decision brings beside its comment: proof of what was done, or the person it goes on to. */
   takes?: 'evidence' | 'assignee';
 }
@@ -100,6 +103,8 @@ export const taskTypes = {
     outcomes: { provided: { for: true, comment: 'optional', label: 'Send answer', reasons: { ...known, ...other } } },
     also: [],
     asks: 'answer',
+    // Who knows the answer is a colleague rather than a superior.
+    level: { escalate: [{ ...defaultEscalation, to: 'role' }] },
   },
   form: {
     title: 'Form',

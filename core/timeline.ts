@@ -78,7 +78,8 @@ const voted = ({ by, outcome, comment, via }: Decision): Draft => ({
 function decided(told: JsonObject | undefined, task: Task | undefined): Draft {
   if (!told) return undefined;
   const id = String(told.decided_by);
-  const name = task?.approvers.find((one) => one.id === id)?.name ?? id;
+  const known = [...(task?.approvers ?? []), ...(task?.decision ? [task.decision.by] : [])];
+  const name = known.find((one) => one.id === id)?.name ?? id;
   return decidedMoment(name, String(told.outcome), String(told.comment ?? ''));
 }
 
@@ -98,16 +99,13 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.created': () => undefined,
   'intent.submitted': (_, { head }) => moment('submitted', 'Submitted', `By ${head.from}.`, ...behalf(head)),
   'intent.in_progress': (event, story) => inProgress(event, story),
-  'intent.waiting': ({ waitingReason }) =>
-    waitingReason === 'WAITING_FOR_TOOL'
-      ? moment(
-          'looked_up',
-          'Outcome unknown',
-          'The tool did not answer clearly. The call is looked up before anything else.',
-        )
-      : undefined,
+  'intent.waiting': ({ waitingReason, details }) => {
+    if (waitingReason === 'WAITING_FOR_TOOL') return lookedUp;
+    const remark = objectIn(details.comment);
+    return remark && { ...moment('commented', 'Remark', `By ${remark.name}.`), quote: String(remark.text) };
+  },
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
-  'intent.reminder': ({ details }) => moment('reminded', 'Reminded', ...ofTotal('Reminder', details.rung)),
+  'intent.reminder': () => moment('reminded', 'Reminded'),
   'intent.escalated': (event) => frozen(event) ?? moment('escalated', 'Escalated', ...asked(event)),
   'intent.transfer': (event) => moment('passed_on', 'Passed on', ...asked(event)),
   'intent.delivered': () => moment('delivered', 'Delivered'),
@@ -123,6 +121,12 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.failed': ({ details }) => moment('failed', 'Ended without success', ...messageIn(details)),
   'intent.canceled': ({ details }) => moment('canceled', 'Cancelled', ...messageIn(details)),
   'intent.timed_out': () => moment('timed_out', 'Timed out'),
+};
+
+const lookedUp: Draft = {
+  what: 'looked_up',
+  label: 'Outcome unknown',
+  says: ['The tool did not answer clearly. The call is looked up before anything else.'],
 };
 
 const behalf = ({ onBehalfOf }: Story['head']): string[] =>
@@ -174,7 +178,7 @@ function frozen({ details }: IntentEvent): Draft {
 
 /** Who is asked, by name, and which of several steps it is. */
 function asked({ details, pendingWith }: IntentEvent): string[] {
-  const named = Array.isArray(details.approvers) ? details.approvers.map((one) => objectIn(one)?.name) : [];
+  const named = [details.approvers ?? details.to].flat().flatMap((one) => objectIn(one ?? null)?.name ?? []);
   const names = named.length > 0 ? named.join(', ') : pendingWith?.name;
   const { step, steps } = objectIn(details.progress) ?? {};
   return [...(names ? [`${names}.`] : []), ...(Number(steps) > 1 ? ofTotal('Step', step ?? null, steps ?? null) : [])];
@@ -193,8 +197,10 @@ const objectIn = (value: Json | undefined): JsonObject | undefined =>
 
 /** What a message follows from. */
 const asks: Record<Told['why'], readonly string[]> = {
-  assigned: ['asked', 'escalated', 'passed_on'],
+  assigned: ['asked', 'passed_on'],
   reminder: ['reminded'],
+  final: ['reminded'],
+  escalated: ['escalated'],
 };
 
 /** Each message stands with the last moment before it that it can follow from. */

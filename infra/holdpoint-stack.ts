@@ -9,11 +9,13 @@ import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
+import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
+import { env as tasksEnv } from '../functions/tasks/env.ts';
 import { env as viewEnv } from '../functions/view/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -23,6 +25,7 @@ import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
+import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
 import { MediaBucket } from './constructs/media-bucket.ts';
 import { type EnvironmentOf, NodeFunction } from './constructs/node-function.ts';
@@ -35,6 +38,7 @@ import {
   commitIntents,
   findAnswers,
   findLinks,
+  findMedia,
   heedStops,
   keepAbsences,
   keepCodes,
@@ -56,6 +60,15 @@ import { ToolFunction } from './constructs/tool-function.ts';
 import { pascalCase } from './names.ts';
 import { functionSettings, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
 import type { Tool } from './tools.ts';
+
+/** What people decide and see by API; everything else below `/v1` is the agents'. */
+const personPaths = [
+  '/v1/tasks',
+  '/v1/tasks/{proxy+}',
+  '/v1/me/{proxy+}',
+  '/v1/inbox/{proxy+}',
+  '/v1/approvals/{proxy+}',
+];
 
 export interface HoldpointStackProps extends StackProps {
   config: Config;
@@ -127,7 +140,8 @@ export class HoldpointStack extends Stack {
     });
     if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
-    for (const door of [api, approvals, inbox]) {
+    const tasks = make('tasks', tasksEnv, tables.environment);
+    for (const door of [api, approvals, inbox, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
     }
@@ -144,6 +158,13 @@ export class HoldpointStack extends Stack {
       mailQueue.filledBy(door);
     }
     readIntents(view, tables);
+    for (const door of [api, tasks]) {
+      readDirectory(door, tables);
+      knowSessions(door, tables);
+    }
+    knowKeys(tasks, tables);
+    findMedia(tasks, tables);
+    listAsked(tasks, tables);
     const scim = make('scim', scimEnv, {
       CONTROL_TABLE: tables.environment.CONTROL_TABLE,
       PEOPLE_TABLE: tables.environment.PEOPLE_TABLE,
@@ -168,6 +189,7 @@ export class HoldpointStack extends Stack {
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
+      ...personPaths.map((path) => ({ path, to: tasks })),
     ]);
 
     // Steps, tools, and a state machine for each intent type
@@ -215,7 +237,7 @@ export class HoldpointStack extends Stack {
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
       ...baseUrl,
-      CONFIGURATION_SET: sender.configurationSetName,
+      CONFIGURATION_SET: sender.set.configurationSetName,
       CHAT_SECRET_ARN: chat?.arn ?? '',
     });
     chat?.usedBy(mail);
@@ -228,6 +250,11 @@ export class HoldpointStack extends Stack {
     linkKey.usedBy(mail);
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);
+
+    const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
+    commitIntents(mailEvents, tables);
+    readDirectory(mailEvents, tables);
+    new MailEvents(this, 'UndeliverableMails', { set: sender.set, events: mailEvents, parked });
 
     const dispatch = make('dispatch', dispatchEnv, { ...queueUrls, PARKED_QUEUE_URL: parked.queueUrl });
     new OutboxStream(this, 'OutboxStream', { tables, dispatch, parked });

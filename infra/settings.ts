@@ -12,6 +12,7 @@ const commitSeconds = 15;
 export const functionSettings = {
   api: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   approvals: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  tasks: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   view: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   inbox: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // Reads and hashes a file of ten megabytes.
@@ -22,6 +23,7 @@ export const functionSettings = {
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // As many, each perhaps with a chat that doesn't answer in four seconds.
   mail: { memoryMegabytes: patientMemory, timeoutSeconds: 75 },
+  'mail-events': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },

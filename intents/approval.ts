@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { defineIntentType } from '../core/intent-type.ts';
 import type { JsonObject } from '../core/json.ts';
-import { defaultLadder } from '../core/ladder.ts';
 import { type Risk, riskCategories } from '../core/plan.ts';
 
 const scores = { low: 25, medium: 50, high: 75 } as const;
@@ -24,5 +23,5 @@ export const approval = defineIntentType({
   objective: (payload) => (typeof payload.task === 'string' ? payload.task : 'An agent asks for a decision.'),
   reasoning: { field: 'reasoning' },
   risk: riskOfWish,
-  task: { type: 'approval', role: 'approvers', ladder: defaultLadder },
+  task: { type: 'approval', role: 'approvers' },
 });

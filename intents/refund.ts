@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { chain, oneOf } from '../core/chain.ts';
 import { defineIntentType, type Evidence } from '../core/intent-type.ts';
-import { defaultLadder } from '../core/ladder.ts';
 import { money } from '../core/money.ts';
 import type { Risk, RiskCategory } from '../core/plan.ts';
 import type { Policy } from '../core/policy.ts';
@@ -134,7 +133,7 @@ export const refund = defineIntentType<Refund, Facts>({
   shape: 'action',
   payload,
   objective: (asked) => `Refund ${money(asked.amount_cents, asked.currency)} of order ${asked.order_id}`,
-  task: { type: 'approval', role: 'refunds', ladder: defaultLadder },
+  task: { type: 'approval', role: 'refunds' },
   prepare: {},
   evidence: [
     {

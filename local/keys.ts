@@ -13,14 +13,14 @@ const tenant = { orgId: 'local', workspaceId: 'main' };
 export async function makeKey(
   aws: AwsConfig,
   controlTable: string,
-  given: { orgId: string; workspaceId: string; agent: string; name: string },
+  given: { orgId: string; workspaceId: string; agent: string; name: string; mayDecideAs?: string; ownToo?: true },
 ): Promise<LocalKey> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
-  const { orgId, workspaceId } = given;
+  const { orgId, workspaceId, agent, ...rest } = given;
   const { token } = await createKey(client, controlTable, {
     tenant: `${orgId}/${workspaceId}`,
-    agent: `agent://${orgId}/${workspaceId}/${given.agent}`,
-    name: given.name,
+    agent: `agent://${orgId}/${workspaceId}/${agent}`,
+    ...rest,
     now: new Date().toISOString(),
   });
   return { apiKey: token, orgId, workspaceId };
@@ -29,7 +29,13 @@ export async function makeKey(
 /** The key kept in `file` (mode 0600), made at the first time. */
 export async function localKey(aws: AwsConfig, controlTable: string, file: string): Promise<LocalKey> {
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as LocalKey;
-  const key = await makeKey(aws, controlTable, { ...tenant, agent: 'support', name: 'npm start' });
+  const key = await makeKey(aws, controlTable, {
+    ...tenant,
+    agent: 'support',
+    name: 'npm start',
+    mayDecideAs: 'ada',
+    ownToo: true,
+  });
   writeFileSync(file, JSON.stringify(key), { mode: 0o600 });
   return key;
 }

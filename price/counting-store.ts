@@ -3,6 +3,8 @@
 import {
   directoryPk,
   effectKey,
+  eventPrefix,
+  eventSk,
   intentPk,
   linkKey,
   outboxKey,
@@ -49,6 +51,11 @@ export function countingStore(
       if (options.effectId !== undefined) get(tables.effects, effectKey(ref, options.effectId));
       if (options.linkHash !== undefined) get(tables.intents, linkKey(options.linkHash));
       return memory.load(ref, options);
+    },
+    async events(ref, since, limit) {
+      called('Query');
+      ledger.query(tables.intents, intentPk(ref), eventSk(since + 1), `${eventPrefix}~`);
+      return memory.events(ref, since, limit);
     },
     async commit(commit) {
       const outcome = await memory.commit(commit);

@@ -117,7 +117,8 @@ export class House {
     this.meter.call('steps');
     this.#counted.directory();
     const asked = { generation, rung: 0, retry: 0, token: 't'.repeat(tokenLength) };
-    await perform(this.store, this.ref, { request: true }, this.#context, (state, now) =>
+    const called = this.#type.shape === 'action' ? { effectId: effectIdOf(this.ref.intentId, 1) } : {};
+    await perform(this.store, this.ref, { request: true, ...called }, this.#context, (state, now) =>
       escalate(state, asked, this.#type, this.#people, now),
     );
     this.meter.dispatched(this.#owed('mail').length);
@@ -129,6 +130,7 @@ export class House {
     for (const row of this.#owed('mail')) {
       this.meter.message('mail');
       this.meter.aws('GenerateMac');
+      this.#counted.directory();
       const order = row.body as unknown as MailOrder;
       const link = linkFor(await this.store.load(this.ref), order, sha256(order.linkId), this.#context().now);
       if (!link) throw new Error('a mail that nobody needs');
@@ -147,10 +149,14 @@ export class House {
   async decide(linkHash: string): Promise<void> {
     this.meter.request('approvals');
     const link = await this.store.findLink(linkHash);
-    const state = await this.store.load(this.ref, { request: true });
+    this.#counted.directory();
+    const [state, events] = [
+      await this.store.load(this.ref, { request: true }),
+      await this.store.events(this.ref, 0, 200),
+    ];
     if (!link || !state?.task) throw new Error('a link without a task');
     const page = shown(state, this.#type);
-    this.meter.answered(approvalPage(page, link));
+    this.meter.answered(approvalPage(page, link, undefined, events));
 
     this.meter.request('approvals');
     this.#counted.directory();

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { formLimits, formSchema } from '../core/form-schema.ts';
 import { maxRounds } from '../core/intent-type.ts';
 import { priorities } from '../core/model.ts';
+import { maxEscalations, maxLevelSeconds, maxReminders } from '../core/service-level.ts';
 
 /** What a path must hold to name an intent. */
 export const intentId = z.uuid();
@@ -14,6 +15,37 @@ const seconds = z.int().min(1);
 /** It stands in the head, which stays under 1 KB. */
 const maxBehalfBytes = 128;
 const fitsHead = (text: string): boolean => Buffer.byteLength(text) <= maxBehalfBytes;
+
+const timed = {
+  after_seconds: z.int().min(1).max(maxLevelSeconds),
+  /** Only the working time of those who are asked counts. */
+  business_hours: z.boolean().optional(),
+};
+
+/** What happens, and when, while nobody decides. */
+const ladder = z.strictObject({
+  business_hours: z.boolean().optional(),
+  remind: z
+    .strictObject({
+      ...timed,
+      every_seconds: timed.after_seconds.optional(),
+      times: z.int().min(0).max(maxReminders).optional(),
+      final_seconds: timed.after_seconds.optional(),
+    })
+    .optional(),
+  escalate: z
+    .array(
+      z.strictObject({
+        ...timed,
+        /** `manager`, `backup`, `role`, or a person or role of the directory. */
+        to: z.string().min(1).max(383).optional(),
+        how: z.enum(['adds', 'replaces']).optional(),
+      }),
+    )
+    .max(maxEscalations)
+    .optional(),
+  expire: z.strictObject({ ...timed, outcome: z.string().min(1).max(64).optional() }).optional(),
+});
 
 const humanTask = z.strictObject({
   title: z.string().min(1).max(255).optional(),
@@ -27,6 +59,7 @@ const humanTask = z.strictObject({
   notify_email: z.string().max(383).optional(),
   form_schema: formSchema.optional(),
   choices: z.array(z.string().trim().min(1).max(500)).min(2).max(formLimits.choices).optional(),
+  ladder: ladder.optional(),
   evidence_required: z.boolean().optional(),
 });
 

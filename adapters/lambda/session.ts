@@ -29,11 +29,14 @@ export function cookieOf(event: HttpEvent, name: string): string | undefined {
 /** What a client sends as its session: `hp_ps_<token>`. */
 export const bearerOf = (token: string): string => `${bearerPrefix}${token}`;
 
-/** The token of the request's session: of its bearer token if it has one of ours, else of its cookie. */
-export function sessionOf(event: HttpEvent): string | undefined {
+/** The token of the session that is sent as a bearer token, if it is one of ours. */
+export function bearerSession(event: HttpEvent): string | undefined {
   const bearer = /^Bearer\s+(\S+)$/i.exec(headerOf(event, 'authorization') ?? '')?.[1];
-  return bearer?.startsWith(bearerPrefix) ? bearer.slice(bearerPrefix.length) : cookieOf(event, cookieName);
+  return bearer?.startsWith(bearerPrefix) ? bearer.slice(bearerPrefix.length) : undefined;
 }
+
+/** The token of the request's session: of its bearer token if it has one of ours, else of its cookie. */
+export const sessionOf = (event: HttpEvent): string | undefined => bearerSession(event) ?? cookieOf(event, cookieName);
 
 /**
  * Whether a form was sent by a page of ours. SameSite keeps the cookie from other sites' requests; this also keeps out

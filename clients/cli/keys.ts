@@ -13,6 +13,7 @@ export function addKeys(program: Command): void {
     .requiredOption('--tenant <org/workspace>', 'tenant of the agent', tenantOf)
     .requiredOption('--agent <name>', 'name or whole address of the agent')
     .option('--name <text>', 'what the key is for', '')
+    .option('--may-decide-as <person>', 'id of a person of the directory whose decisions this key may bring')
     .action(create);
   atDeployment(keys.command('list'))
     .description('list keys, revoked ones too')
@@ -24,7 +25,14 @@ export function addKeys(program: Command): void {
     .action(revoke);
 }
 
-async function create(options: Where & { tenant: string; agent: string; name: string }, command: Command) {
+interface NewKey {
+  tenant: string;
+  agent: string;
+  name: string;
+  mayDecideAs?: string;
+}
+
+async function create(options: Where & NewKey, command: Command) {
   const agent = agentOf(options.agent, options.tenant, command);
   if (agent === ownAddress(options.tenant)) command.error(`${agent} is the deployment itself, not an agent.`);
   const { withTarget } = await import('./target.ts');
@@ -34,6 +42,7 @@ async function create(options: Where & { tenant: string; agent: string; name: st
       tenant: options.tenant,
       agent,
       name: options.name,
+      ...(options.mayDecideAs === undefined ? {} : { mayDecideAs: options.mayDecideAs }),
       now: new Date().toISOString(),
     }),
   );
@@ -49,13 +58,20 @@ async function list(options: Where & { tenant?: string }) {
   const { listKeys } = await import('../../adapters/keys.ts');
   const keys = await withTarget(options, ({ client, tables }) => listKeys(client, tables.control, options.tenant));
   keys.sort((a, b) => a.tenant.localeCompare(b.tenant) || a.createdAt.localeCompare(b.createdAt));
-  const rows = keys.map((key) => [key.keyId, key.agent, key.createdAt, key.revokedAt ?? '-', key.name]);
+  const rows = keys.map((key) => [
+    key.keyId,
+    key.agent,
+    key.createdAt,
+    key.revokedAt ?? '-',
+    key.mayDecideAs ?? '-',
+    key.name,
+  ]);
   answer(
     options.json,
     { keys },
     rows.length === 0
       ? 'There are no keys; holdpoint keys create makes one.'
-      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'NAME'], rows),
+      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'NAME'], rows),
   );
 }
 

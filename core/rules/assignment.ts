@@ -81,7 +81,7 @@ export function movesOn(
     step: task.step + 1,
     role: wordOf(step),
   };
-  const begun = stepBegins(voted, { ...at, approvers: [next] }, vote, type, context);
+  const begun = stepBegins(voted, { ...at, approvers: [next] }, vote, knowing, context);
   const [told, ...asked] = begun.events;
   const details = { from: vote.by.id, to: next.id, outcome: vote.outcome, hand_over: at.step };
   return {

@@ -12,16 +12,8 @@ import type { Context } from '../ports.ts';
 import { isTwoSided, outcomesOf } from '../tasks.ts';
 import { dueIn, ending, stepGraceSeconds, wakeGraceSeconds, wakesBy } from './common.ts';
 import { askedEvent, lookAgainRow, mailRow, wakeRowKey } from './escalate.ts';
-import {
-  askedIn,
-  ladderFrom,
-  pendingWith,
-  pendingWithAgent,
-  progressOf,
-  standInsOf,
-  standing,
-  stepOf,
-} from './steps.ts';
+import { ladderFor } from './levels.ts';
+import { askedIn, pendingWith, pendingWithAgent, progressOf, standInsOf, standing, stepOf } from './steps.ts';
 
 export interface Consequence {
   head: Change<unknown>['head'];
@@ -42,7 +34,7 @@ export function consequence(
   context: Context,
 ): Consequence {
   if (outcomesOf(voted.task.type).some((one) => one.returns && one.name === vote.outcome))
-    return returned(voted, vote, type, context);
+    return returned(voted, vote, type, directory, context);
   const came = standing(voted.task);
   if (came === 'open') return kept(voted.task, vote);
   const last = voted.task.step === voted.task.chain.steps.length - 1;
@@ -121,7 +113,13 @@ function nextStep(
     if (!(error instanceof TerminalError)) throw error;
     return nobodyLeft(before, error, context);
   }
-  return stepBegins(state, { ...at, role: wordOf(step), approvers: asked.approvers }, vote, type, context);
+  return stepBegins(
+    state,
+    { ...at, role: wordOf(step), approvers: asked.approvers },
+    vote,
+    { type, directory },
+    context,
+  );
 }
 
 /** Others are asked now, with a service level of their own; the run, which waits by the one before, looks again. */
@@ -129,12 +127,15 @@ export function stepBegins(
   state: IntentState & { task: Task },
   at: Pick<Task, 'chain' | 'step' | 'role' | 'approvers'>,
   vote: Decision,
-  type: IntentType,
+  { type, directory }: { type: IntentType; directory: Directory },
   context: Context,
 ): Consequence {
-  const { tokenOrder = '', looksAgain } = state.task;
-  const ladder = ladderFrom(context.now, state, type);
-  const task: Task = { ...state.task, ...at, ladder, rung: 0, looksAgain: tokenOrder };
+  // Numbers and addresses of the step that is over say nothing about this one.
+  const { needed: _, unreachable: __, ...before } = state.task;
+  const { tokenOrder = '', looksAgain } = before;
+  const begun = { ...before, ...at, rung: 0, looksAgain: tokenOrder };
+  const { ladder, ignored } = ladderFor(context.now, state, type, begun, directory);
+  const task: Task = { ...begun, ladder, ignored: [...new Set([...begun.ignored, ...ignored])] };
   return {
     head: { dueAt: wakesBy(task, context.now) },
     events: [votedEvent(task, vote), askedEvent(task)],
@@ -156,10 +157,11 @@ function returned(
   state: IntentState & { task: Task },
   vote: Decision,
   type: IntentType,
+  directory: Directory,
   context: Context,
 ): Consequence {
   const { head } = state;
-  const answerBy = ladderFrom(context.now, state, type).at(-1)?.at ?? context.now;
+  const answerBy = ladderFor(context.now, state, type, state.task, directory).ladder.at(-1)?.at ?? context.now;
   const task: Task = { ...state.task, status: 'returned', decision: vote, answerBy };
   return {
     head: {
@@ -189,7 +191,13 @@ function returned(
 }
 
 /** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
-export function concluded(task: Task, vote: Decision, type: IntentType, isFor: boolean, context: Context): Consequence {
+export function concluded(
+  task: Task,
+  vote: Decision,
+  type: Pick<IntentType, 'shape'>,
+  isFor: boolean,
+  context: Context,
+): Consequence {
   const told = toldOfAll(task, vote);
   const rest = {
     task: { ...task, status: 'decided' as const, decision: vote },

@@ -204,7 +204,7 @@ function mayStillDecide(state: IntentState & { task: Task }, who: string, direct
   const person = directory.find(who);
   const asked = task.approvers.find((a) => a.id === person?.id);
   if (!person || !asked) throw new PolicyDenied('You are no longer asked to decide this.');
-  const question = questionOf(state, asked.as);
+  const question = questionOf(state, asked);
   if (isRequester(person, question, directory)) throw new PolicyDenied('Whoever asks for something cannot approve it.');
   if (!mayDecide(person, question, directory)) throw new PolicyDenied('You are no longer asked to decide this.');
   return { person, asked };

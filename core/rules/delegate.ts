@@ -3,7 +3,7 @@
  * Their commands name no person; what was done before is seen in the task.
  */
 
-import { neededOf, wordOf } from '../chain.ts';
+import { wordOf } from '../chain.ts';
 import type { Change, Done } from '../commit.ts';
 import { approverOf, type Directory, type Person } from '../directory.ts';
 import { isRequester, mayDecide, type Question } from '../eligible.ts';
@@ -18,7 +18,7 @@ import { wakeRow } from './consequence.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { noticeRow } from './notice.ts';
-import { outcomesFor, pendingIn, questionOf, stepOf, voteOf, votesIn } from './steps.ts';
+import { neededIn, outcomesFor, pendingIn, questionOf, stepOf, voteOf, votesIn } from './steps.ts';
 
 /** Somebody who signed in, or whom a key vouches for. */
 type Signed = Extract<Door, { by: 'person' }>;
@@ -38,10 +38,10 @@ function takes(person: Person, state: IntentState & { task: Task }, from: Approv
   // What goes from one to the next is passed on by the decision on it.
   if (taskRule(task.type).takes === 'assignee') return false;
   const except = [from.id, ...task.votes.map((vote) => vote.by.id)];
-  if (!mayDecide(person, { ...questionOf(state, from.as), except }, directory)) return false;
+  if (!mayDecide(person, { ...questionOf(state, from), except }, directory)) return false;
   // Whoever is asked already has one vote still: then one fewer must be enough.
   const asked = task.approvers.length;
-  return !task.approvers.some((one) => one.id === person.id) || neededOf(stepOf(task), asked) < asked;
+  return !task.approvers.some((one) => one.id === person.id) || neededIn(task) < asked;
 }
 
 /**
@@ -70,7 +70,7 @@ export function reassign(
   if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
   const there = task.approvers.find((one) => one.id === other.id);
   const next: Approver = {
-    ...(there ?? approverOf(other, asked.as)),
+    ...(there ?? approverOf(other, asked)),
     for: {
       ...nameOf(person),
       because: 'handed_over',
@@ -122,9 +122,9 @@ export function takeBack(
   const person = directory.find(who);
   if (!holder || !person) throw new PolicyDenied('You have handed nothing over here.');
   if (voteOf(task, holder.id)) throw new Conflict('already_decided', `${holder.name} has decided on it already.`);
-  if (!mayDecide(person, questionOf(state, holder.as), directory))
+  if (!mayDecide(person, questionOf(state, holder), directory))
     throw new PolicyDenied('You may no longer decide this.');
-  const mine = approverOf(person, holder.as);
+  const mine = approverOf(person, holder);
   const { for: _, ...left } = holder;
   const approvers = task.approvers.flatMap((one) =>
     one !== holder ? [one] : holder.for?.also ? [left, mine] : [mine],
@@ -162,7 +162,11 @@ export function takeOver(
   open(state, context.now);
   const person = directory.find(who);
   const role = directory.adminRole;
-  const question: Question = { ...questionOf(state, 'named'), role, except: task.votes.map((vote) => vote.by.id) };
+  const question: Question = {
+    ...questionOf(state, { as: 'named' }),
+    role,
+    except: task.votes.map((vote) => vote.by.id),
+  };
   if (!person || !mayDecide(person, question, directory))
     throw new PolicyDenied('Only an administrator who has no part in it may take it over.');
   const left = pendingIn(task);
@@ -198,10 +202,11 @@ export function takeOver(
 function takenOver(task: Task, person: Person, role: string) {
   const isFor = outcomesFor(task.type);
   const votes = votesIn(task);
-  const mine = approverOf(person, 'role');
+  const mine = approverOf(person, { as: 'role' });
   const step = { role, need: votes.filter((vote) => isFor.has(vote.outcome)).length + 1 };
+  const { needed: _, ...left } = task;
   const after: Task = {
-    ...task,
+    ...left,
     chain: { ...task.chain, steps: task.chain.steps.map((one, i) => (i === task.step ? step : one)) },
     role: wordOf(step),
     approvers: [...task.approvers.filter((one) => votes.some((vote) => vote.by.id === one.id)), mine],

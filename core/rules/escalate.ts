@@ -11,20 +11,25 @@ import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
 import { subjectHashOf, taskIdOf } from '../revision.ts';
 import { answerForm, type TaskType, taskRule } from '../tasks.ts';
-import { dueIn, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { dueIn, nextRung, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
+import { recordedTo } from './escalation.ts';
 import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
+import { ladderFor } from './levels.ts';
+import type { MailOrder } from './link.ts';
 import { awaitsOperators, overrideRoleOf, overrideTask } from './override-task.ts';
-import { askedIn, chainFor, ladderFrom, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
+import { askedIn, chainFor, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
 
 export interface Escalation {
   generation: number;
   rung: number;
   retry: number;
   token: string;
+  /** Until when the run waits, if not for the task's first rung. */
+  waitUntil?: string;
 }
 
 /** Fixed width, so that text order is number order. */
-export const tokenOrderOf = ({ generation, rung, retry }: Omit<Escalation, 'token'>): string =>
+export const tokenOrderOf = ({ generation, rung, retry }: Pick<Escalation, 'generation' | 'rung' | 'retry'>): string =>
   [generation, rung, retry].map((n) => String(n).padStart(6, '0')).join('.');
 
 /** Whether the run that waits for the task was superseded. */
@@ -54,13 +59,19 @@ export const wakeRowKeys = (task: Task, generation: number): string[] => {
 };
 
 /** One mail owed to one approver; the link's id is random, its secret is derived from it where it is mailed. */
-export const mailRow = (task: Pick<Task, 'taskId'>, to: Approver, why: 'assigned' | 'reminder', context: Context) => {
+export const mailRow = (
+  task: Pick<Task, 'taskId'>,
+  to: Pick<Approver, 'id'>,
+  why: MailOrder['why'],
+  context: Context,
+  policy: Pick<MailOrder, 'rung' | 'level'> = {},
+) => {
   const linkId = context.newId();
   return {
     key: `mail#${linkId}`,
     kind: 'mail' as const,
     dueAt: dueIn(context.now, stepGraceSeconds),
-    body: { linkId, taskId: task.taskId, personId: to.id, why },
+    body: { linkId, taskId: task.taskId, personId: to.id, why, ...policy },
   };
 };
 
@@ -80,7 +91,8 @@ export function escalate(
     const task = state.head.frozen
       ? overrideTask(state, type, directory, context)
       : newTask(state, type, directory, context);
-    return openTask(state, { ...task, ...token }, command, context);
+    const opened = openTask(state, { ...task, ...token }, command, context);
+    return looksAgain(opened, asked, context);
   }
 
   if (state.task.tokenOrder !== undefined && state.task.tokenOrder >= order) return { done: null };
@@ -110,6 +122,18 @@ export function escalate(
   };
 }
 
+/** Where a rung comes sooner than the run, which did not know whom the task asks, is going to look. */
+function looksAgain(opened: Change<null>, { waitUntil }: Escalation, context: Context): Change<null> {
+  const task = opened.writes?.task as Task;
+  const first = nextRung(task)?.at;
+  if (!first || !waitUntil || Date.parse(first) >= Date.parse(waitUntil)) return opened;
+  return {
+    ...opened,
+    writes: { ...opened.writes, task: { ...task, looksAgain: task.tokenOrder ?? '' } },
+    owed: [...(opened.owed ?? []), lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))],
+  };
+}
+
 function newTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
   const { head, request, plan } = state;
   if (!request) throw new TypeError('escalate needs the request');
@@ -121,10 +145,19 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   // A later step that nobody could decide is better known before anybody is asked.
   for (const later of chain.steps.slice(1)) askedIn(later, state, type, directory, [], context.now);
   const first = stepOf({ chain, step: 0 });
-  const { approvers: asked, ignored } = askedIn(first, state, type, directory, [], context.now);
+  const { approvers: all, ignored } = askedIn(first, state, type, directory, [], context.now);
   // An assignment goes from one to the next.
-  const approvers = taskRule(taskType).takes === 'assignee' ? asked.slice(0, 1) : asked;
+  const approvers = taskRule(taskType).takes === 'assignee' ? all.slice(0, 1) : all;
   const requester = requesterOf(state, directory);
+  const asking = {
+    chain,
+    step: 0,
+    outcomes: outcomesFor(type, wish, revision),
+    approvers,
+    ...(requester === undefined ? {} : { requester }),
+  };
+  const begins = plan?.at ?? request.revisedAt ?? head.createdAt;
+  const climbs = ladderFor(begins, state, type, asking, directory);
   return {
     taskId: taskIdOf(head.intentId, revision),
     type: taskType,
@@ -134,20 +167,16 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     priority: wish?.priority ?? 'normal',
     title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
-    outcomes: outcomesFor(type, wish, revision),
     commentRequired: wish?.required_comment ?? false,
     ...(taskRule(taskType).takes === 'evidence' ? { evidenceRequired: wish?.evidence_required ?? true } : {}),
     ...(asks ? { asks } : {}),
-    chain,
-    step: 0,
+    ...asking,
     role: wordOf(first),
-    approvers,
-    ignored,
+    ignored: [...new Set([...ignored, ...climbs.ignored])],
     why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
     risk: taskType === 'override' ? 'high' : (plan?.plan.risk.category ?? riskOfRequest(type, request)),
     subjectHash: subjectHashOf(request, plan, revision),
-    ...(requester === undefined ? {} : { requester }),
-    ladder: ladderFrom(plan?.at ?? request.revisedAt ?? head.createdAt, state, type),
+    ladder: climbs.ladder,
     rung: 0,
     openedAt: context.now,
     votes: [],
@@ -230,7 +259,7 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       chain: { steps: task.chain.steps.map(recordedStep), against: task.chain.against },
       ignored: task.ignored.map(person),
       reasons: task.why.map((rule) => rule.reason),
-      ladder: task.ladder.map((rung) => ({ ...rung })),
+      ladder: task.ladder.map((rung) => ({ ...rung, ...('to' in rung ? { to: recordedTo(rung.to as string) } : {}) })),
       generation: state.head.generation,
     },
     writes: { task },

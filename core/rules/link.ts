@@ -5,6 +5,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { IntentState, Link, Task, Told } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
+import type { LevelSource } from '../service-level.ts';
 import { deadlineOf, existing, system } from './common.ts';
 import { pendingIn } from './steps.ts';
 
@@ -12,8 +13,14 @@ export interface MailOrder {
   linkId: string;
   taskId: string;
   personId: string;
-  why: 'assigned' | 'reminder';
+  why: (typeof mailReasons)[number];
+  /** The rung of the ladder that asks for it, from 1, and who declared it. */
+  rung?: number;
+  level?: LevelSource;
 }
+
+/** Why somebody is mailed a link. */
+export const mailReasons = ['assigned', 'reminder', 'final', 'escalated'] as const;
 
 /** What became of a message: its ids, where it was accepted, and where not. */
 export interface Sent {
@@ -66,7 +73,7 @@ function toldOf(task: Task, link: Link, sent: Sent & { why: MailOrder['why'] }, 
   const by = [...new Set((sent.to ?? [link.mail]).map(channelOf))];
   return [...(task.told ?? []), { personId, name, at, why: sent.why, by, messageId: sent.messageId }].slice(-maxTold);
 }
-type Accepted = { link: Link; row: string; why: MailOrder['why'] } & Sent;
+type Accepted = { link: Link; row: string } & Pick<MailOrder, 'why' | 'rung' | 'level'> & Sent;
 
 const accepted = (link: Link, { to }: Sent, { now }: Context): Link => ({
   ...link,
@@ -109,7 +116,7 @@ const overtaken = (link: Link, sent: Accepted, context: Context): Change<null> |
     ? { ...notified(sent), writes: link.usedAt ? {} : { link: accepted(link, sent, context) } }
     : { done: null };
 
-const notified = ({ link, row, why, to, failed, messageId }: Accepted): Omit<Change<null>, 'writes'> => ({
+const notified = ({ link, row, why, rung, level, to, failed, messageId }: Accepted): Omit<Change<null>, 'writes'> => ({
   command: `mailed:${link.linkId}`,
   action: 'approver.notified',
   actor: system('mail'),
@@ -121,6 +128,8 @@ const notified = ({ link, row, why, to, failed, messageId }: Accepted): Omit<Cha
     sent_to: (to ?? [link.mail]).map((place) => personal(link.personId, place)),
     ...(failed?.length ? { failed: failed.map((place) => personal(link.personId, place)) } : {}),
     why,
+    ...(rung === undefined ? {} : { rung }),
+    ...(level === undefined ? {} : { level }),
     subject_hash: link.subjectHash,
     message_id: messageId,
   },

@@ -6,10 +6,11 @@ import { InvalidInput } from '../errors.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
-import { compileLadder, type Rung, type RungRule } from '../ladder.ts';
+import { compileLadder, type Rung } from '../ladder.ts';
 import type { IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { subjectHashOf, takeoverIdOf } from '../revision.ts';
+import { defaultLevel, type Level, merged } from '../service-level.ts';
 import { outcomesOf } from '../tasks.ts';
 import { askedIn, requesterOf, stepOf } from './steps.ts';
 
@@ -19,12 +20,13 @@ const operatorsRole = 'operators';
 export const overrideRoleOf = (type: IntentType): string => type.task.overrideRole ?? operatorsRole;
 
 /** An emergency is looked at sooner than a request, and an intent's own deadline does not cut it short. */
-const ladder: readonly RungRule[] = [
-  { afterSeconds: 3600, do: 'remind' },
-  { afterSeconds: 24 * 3600, do: 'expire' },
-];
+const level: Level = merged(defaultLevel, 'task_type', {
+  remind: { afterSeconds: 3600 },
+  escalate: [],
+  expire: { afterSeconds: 24 * 3600 },
+});
 
-export const overrideLadder = (from: string): Rung[] => compileLadder(from, ladder);
+export const overrideLadder = (from: string): Rung[] => compileLadder(from, level);
 
 /** The note that keeps who froze an intent, and why. */
 export const freezeNote = 'OVERRIDE';

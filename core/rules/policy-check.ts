@@ -4,13 +4,13 @@ import { assigned } from '../assignment.ts';
 import type { Change, Done } from '../commit.ts';
 import type { ActionType, Evidence, PreparingState } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
-import { compileLadder } from '../ladder.ts';
 import type { Head, IntentState, StoredPlan } from '../model.ts';
 import { type Action, effectIdOf, type Plan, planHash, type Risk, riskOf } from '../plan.ts';
 import { evaluate, type Verdict } from '../policy.ts';
 import type { Context } from '../ports.ts';
 import { misfits, type ToolContract } from '../tools.ts';
-import { dueIn, ending, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+import { dueIn, ending, nextRung, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+import { firstWait } from './levels.ts';
 import { freezeNote, overrideLadder } from './override-task.ts';
 
 export interface Checked {
@@ -61,10 +61,8 @@ export function checkedBefore(
   if (!plan) return undefined;
   const tool = plan.plan.actions[0]?.tool ?? '';
   const goOn = plan.verdict === 'allowed' || task?.status === 'decided';
-  const rung = task?.rung ?? 0;
-  const ladder = task?.ladder ?? compileLadder(plan.at, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
-  const waitUntil = ladder[Math.min(rung, ladder.length - 1)]?.at ?? plan.at;
-  return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung };
+  const waitUntil = (task && nextRung(task)?.at) ?? firstWait(plan.at, request, head.deadlineAt, type);
+  return { outcome: goOn ? 'allowed' : 'approval', tool, waitUntil, rung: task?.rung ?? 0 };
 }
 
 /** Nothing of a frozen intent is checked or executed any more; a call that is open is still settled. */
@@ -112,7 +110,6 @@ export function policyCheck(
     ...(deciders ? { of: deciders.of } : {}),
   };
   const reasons = verdict.fired.map((rule) => rule.reason);
-  const ladder = compileLadder(context.now, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
   const details: JsonObject = { state: 'POLICY_CHECK', outcome: verdict.outcome, reasons, plan_hash: stored.hash };
   const denied = verdict.outcome === 'denied' ? denial(reasons, verdict) : undefined;
   return {
@@ -131,7 +128,7 @@ export function policyCheck(
     result: {
       outcome: verdict.outcome,
       tool: plan.actions[0]?.tool ?? '',
-      waitUntil: ladder[0]?.at ?? context.now,
+      waitUntil: firstWait(context.now, request, head.deadlineAt, type),
       rung: 0,
     },
   };

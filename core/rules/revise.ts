@@ -10,7 +10,7 @@ import type { IntentRequest, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { dueIn, ending, existing, type RunInput, stepGraceSeconds, system } from './common.ts';
-import { ladderFrom } from './steps.ts';
+import { firstWait } from './levels.ts';
 import { startRow } from './submit.ts';
 
 export interface Answer {
@@ -58,7 +58,7 @@ export function revise(
     generation: head.generation,
     type: head.type,
     traceId: head.traceId,
-    waitUntil: ladderFrom(context.now, state, type)[0]?.at ?? context.now,
+    waitUntil: firstWait(context.now, revised, head.deadlineAt, type),
     rung: 0,
   };
   const details = { revision, payload_hash: revised.payloadHash };

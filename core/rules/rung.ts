@@ -1,15 +1,17 @@
 /** RUNG: a wait ran out (or was asked to look again). Each rung happens exactly once, at its absolute time. */
 
-import type { Change, Done } from '../commit.ts';
+import type { Change, Done, EventDraft } from '../commit.ts';
+import type { Directory } from '../directory.ts';
 import { Superseded } from '../errors.ts';
-import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentState, Task } from '../model.ts';
-import { person } from '../personal.ts';
+import type { Approver, IntentState, Task } from '../model.ts';
+import { person, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { deadlineOf, endOrWish, existing, nextRung, system, wakesBy } from './common.ts';
+import { deadlineOf, existing, nextRung, system, wakesBy } from './common.ts';
 import { mailRow } from './escalate.ts';
-import { pendingIn } from './steps.ts';
+import { type Escalated, escalateTask, recordedTo } from './escalation.ts';
+import { expire } from './expiry.ts';
+import { isReachable, pendingIn, pendingWith } from './steps.ts';
 
 export type AfterRung =
   | { next: 'wait'; waitUntil: string; rung: number }
@@ -25,6 +27,7 @@ export type AfterRung =
 export function climb(
   given: IntentState | undefined,
   generation: number,
+  directory: Directory,
   context: Context,
   waits = 0,
 ): Change<AfterRung> | Done<AfterRung> {
@@ -38,25 +41,7 @@ export function climb(
 
   const passed = task.ladder.filter((rung) => Date.parse(rung.at) <= now).length;
   if (passed <= task.rung) return { done: waitFor(task, waits) };
-  const climbed: Task = { ...task, rung: passed };
-  return {
-    command: `rung:${task.taskId}:${task.step}.${passed}`,
-    action: 'task.reminded',
-    actor: system('ladder'),
-    head: { dueAt: wakesBy(climbed, context.now) },
-    events: [
-      {
-        type: 'intent.reminder',
-        status: 'WAITING',
-        waitingReason: 'WAITING_FOR_HUMAN',
-        details: { rung: passed, of: task.ladder.length },
-      },
-    ],
-    data: { task_id: task.taskId, rung: passed, reminded: pendingIn(task).map((a) => person(a.id)) },
-    writes: { task: climbed },
-    owed: pendingIn(task).map((person) => mailRow(task, person, 'reminder', context)),
-    result: waitFor(climbed, waits),
-  };
+  return pass({ ...state, task }, passed, directory, context, waits);
 }
 
 const waitFor = (task: Task, waits: number): AfterRung => ({
@@ -65,25 +50,97 @@ const waitFor = (task: Task, waits: number): AfterRung => ({
   rung: Math.max(task.rung, waits + 1),
 });
 
-function expire(state: IntentState, task: Task, context: Context): Change<AfterRung> {
-  const details: JsonObject = { task_id: task.taskId, deadline: deadlineOf(task) };
-  const end = endOrWish(
-    state.head,
-    'TIMED_OUT',
-    { code: 'intent_timeout', message: 'Nobody decided before the deadline.', details },
-    context.now,
-  );
+interface Passed {
+  rung: Task['ladder'][number];
+  /** From 1. */
+  number: number;
+  escalated?: Escalated;
+}
+
+/** Every rung up to now. Several at once are late: each is recorded, and nobody is mailed twice. */
+function pass(
+  state: IntentState & { task: Task },
+  passed: number,
+  directory: Directory,
+  context: Context,
+  waits: number,
+): Change<AfterRung> {
+  const before = state.task;
+  let task: Task = { ...before, rung: passed };
+  const rungs = before.ladder.slice(before.rung, passed).map((rung, i): Passed => {
+    const number = before.rung + i + 1;
+    if (rung.do !== 'escalate') return { rung, number };
+    const escalated = escalateTask({ ...state, task }, rung, directory, context.now);
+    task = escalated.task;
+    return { rung, number, escalated };
+  });
+  const reminder = rungs.findLast(({ rung }) => rung.do === 'remind');
+  const asked = new Set(before.approvers.map(({ id }) => id));
+  const [known, added] = [true, false].map((was) => pendingIn(task).filter(({ id }) => asked.has(id) === was));
+  const reminded = reminder ? (known ?? []).filter((one) => isReachable(task, one, directory)) : [];
+  const mails = [
+    ...reminded.map((to) => mailOf(task, to, reminder as Passed, context)),
+    ...(added ?? []).map((to) => mailOf(task, to, broughtInBy(rungs, to), context)),
+  ];
   return {
-    command: `rung:${task.taskId}:expire`,
-    action: 'task.expired',
+    command: `rung:${task.taskId}:${task.step}.${passed}`,
+    action: rungs.some(({ escalated }) => escalated) ? 'task.escalated' : 'task.reminded',
     actor: system('ladder'),
-    head: end.head,
-    events: [{ type: 'intent.timeout', status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN', details }, ...end.events],
-    data: details,
-    writes: {
-      task: { ...task, status: 'expired', rung: task.ladder.length },
-      ...(end.outcome ? { outcome: end.outcome } : {}),
+    head: { dueAt: wakesBy(task, context.now) },
+    events: rungs.flatMap((one) => eventsOf(one, one === reminder, task)),
+    data: {
+      task_id: task.taskId,
+      rung: passed,
+      rungs: rungs.map((one) => recorded(one, one === reminder)),
+      reminded: reminded.map(({ id }) => person(id)),
     },
-    result: { next: 'ended' },
+    writes: { task },
+    owed: mails,
+    result: waitFor(task, waits),
   };
 }
+
+const broughtInBy = (rungs: readonly Passed[], { id }: Approver): Passed =>
+  rungs.findLast(({ escalated }) => escalated?.added.some((one) => one.id === id)) as Passed;
+
+function mailOf(task: Task, to: Approver, { rung, number }: Passed, context: Context) {
+  const why = rung.do === 'escalate' ? 'escalated' : 'final' in rung ? 'final' : 'reminder';
+  return mailRow(task, to, why, context, { rung: number, ...(rung.from ? { level: rung.from } : {}) });
+}
+
+const waiting = { status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN' } as const;
+
+function eventsOf({ rung, number, escalated }: Passed, counts: boolean, task: Task): EventDraft[] {
+  if (escalated && escalated.added.length > 0) return [escalatedEvent(task, escalated, { rung: number })];
+  if (rung.do !== 'remind' || !counts) return [];
+  return [{ type: 'intent.reminder', ...waiting, details: { rung: number, of: task.ladder.length } }];
+}
+
+/** Others are asked too, or in the place of those who were; `because` says of which rung, or of which mail's failure. */
+export const escalatedEvent = (
+  task: Task,
+  { added, replaced }: Escalated,
+  because: { rung?: number; reason?: string },
+): EventDraft => ({
+  type: 'intent.escalated',
+  ...waiting,
+  pendingWith: pendingWith(task),
+  details: {
+    ...because,
+    to: added.map(({ id, name }) => ({ id, name })),
+    replaced: replaced.map(({ id, name }) => ({ id, name })),
+  },
+});
+
+/** A rung as the record has it: when it was due, who declared it, and what came of it. */
+function recorded({ rung, number, escalated }: Passed, counts: boolean): RecordableObject {
+  const { at, from = 'intent_type' } = rung;
+  const common = { rung: number, do: rung.do, at, level: from };
+  return escalated ? { ...common, ...recordedOf(escalated) } : { ...common, ...(counts ? {} : { superseded: true }) };
+}
+
+export const recordedOf = ({ to, added, replaced }: Escalated): RecordableObject => ({
+  to: to === undefined ? 'nobody' : recordedTo(to),
+  added: added.map(({ id }) => person(id)),
+  replaced: replaced.map(({ id }) => person(id)),
+});

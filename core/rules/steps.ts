@@ -2,11 +2,10 @@
 
 import { assigned } from '../assignment.ts';
 import { type ChainStep, neededOf, type Standing, standingOf, wordOf } from '../chain.ts';
-import { approversFor, type Directory, maxAsked } from '../directory.ts';
+import { type AskedAs, approversFor, type Directory, maxAsked } from '../directory.ts';
 import type { Question } from '../eligible.ts';
 import { TerminalError } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
-import { compileLadder, type Rung } from '../ladder.ts';
 import type { Approver, Decision, Head, IntentState, Task } from '../model.ts';
 import { person, type RecordableObject } from '../personal.ts';
 import { outcomesOf } from '../tasks.ts';
@@ -15,15 +14,14 @@ import { outcomesOf } from '../tasks.ts';
 export const chainFor = (state: IntentState, type: IntentType): ReturnType<typeof assigned> =>
   state.plan?.of ? { of: state.plan.of } : assigned(type, state);
 
-/** What anybody who is to decide a task's present step must fulfil. The role only for those who are asked because of it. */
-export function questionOf({ head, task }: IntentState & { task: Task }, as: Approver['as']): Question {
+/** What anybody who is to decide a task's present step must fulfil. A role only for those who are asked because of it. */
+export function questionOf(
+  { head, task }: { head: Head; task: Pick<Task, 'chain' | 'step' | 'requester'> },
+  { as, role }: AskedAs,
+): Question {
   const step = stepOf(task);
-  return {
-    agent: head.from,
-    onBehalfOf: head.onBehalfOf,
-    requester: task.requester,
-    ...(as === 'role' && 'role' in step ? { role: step.role, region: step.region } : {}),
-  };
+  const held = role !== undefined ? { role } : 'role' in step ? { role: step.role, region: step.region } : {};
+  return { agent: head.from, onBehalfOf: head.onBehalfOf, requester: task.requester, ...(as === 'role' ? held : {}) };
 }
 
 export const stepOf = (task: Pick<Task, 'chain' | 'step'>): ChainStep => {
@@ -85,10 +83,6 @@ export const meantBy = (
 export const requesterOf = ({ head, task }: IntentState, directory: Directory): string | undefined =>
   task?.requester ?? (head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id);
 
-/** A step's own service level: the type's, with the intent's wishes, from when it begins. */
-export const ladderFrom = (begins: string, { head, request }: IntentState, type: IntentType): Rung[] =>
-  compileLadder(begins, type.task.ladder, { ...request, deadline_at: head.deadlineAt });
-
 export const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
 
 /** What a person has decided on this task, in whatever step. */
@@ -103,12 +97,21 @@ export const pendingIn = (task: Task): Approver[] =>
 export const askedSince = (task: Task): string =>
   task.votes.filter((vote) => vote.step < task.step).at(-1)?.at ?? task.openedAt;
 
+/** Whether a mail to this person may arrive: none has come back from the address that the directory has now. */
+export const isReachable = ({ unreachable }: Task, { id }: Approver, directory: Directory): boolean =>
+  unreachable?.[id] === undefined || !sameMail(unreachable[id].mail, directory.find(id)?.mail ?? '');
+
+export const sameMail = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+
+/** How many of the present step must decide for it: an escalation may have brought in more people than it needs. */
+export const neededIn = (task: Task): number => task.needed ?? neededOf(stepOf(task), task.approvers.length);
+
 /** How far the present step is. */
 export const progressOf = (task: Task) => ({
   step: task.step + 1,
   steps: task.chain.steps.length,
   decided: votesIn(task).length,
-  needed: neededOf(stepOf(task), task.approvers.length),
+  needed: neededIn(task),
 });
 
 /** The outcomes that let the work go on. */
@@ -119,7 +122,7 @@ export const outcomesFor = (type: Task['type']): Set<string> =>
 export function standing(task: Task): Standing {
   const isFor = outcomesFor(task.type);
   const votes = votesIn(task).map((vote) => ({ for: isFor.has(vote.outcome) }));
-  return standingOf(stepOf(task), task.chain.against, task.approvers.length, votes);
+  return standingOf({ ...stepOf(task), need: neededIn(task) }, task.chain.against, task.approvers.length, votes);
 }
 
 /** The agent is waited for: people asked for changes. */

@@ -5,13 +5,13 @@ import { InvalidInput, PolicyDenied } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
-import { compileLadder } from '../ladder.ts';
 import type { Head, IntentRequest } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
-import { checkHumanTask } from './human-task.ts';
+import { checkHumanTask, taskTypeFor } from './human-task.ts';
+import { checkLadder, firstWait } from './levels.ts';
 
 export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHash'> {
   tenant: string;
@@ -49,6 +49,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
   if (given.deadlineAt !== undefined && Date.parse(given.deadlineAt) <= Date.parse(now))
     throw new InvalidInput('The deadline is over already.', { field: 'deadline_at' });
   checkHumanTask(given.type, given.humanTask);
+  checkLadder(given.type, taskTypeFor(given.type, given.humanTask), given.humanTask, given.deadlineAt, now);
 
   const { tenant, from, type, traceId } = given;
   const head: Head = {
@@ -70,7 +71,6 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
-  const ladder = compileLadder(now, type.task.ladder, { ...request, deadline_at: given.deadlineAt });
   const input: RunInput = {
     v: 1,
     tenant,
@@ -78,7 +78,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     generation: 1,
     type: type.type,
     traceId,
-    waitUntil: ladder[0]?.at ?? now,
+    waitUntil: firstWait(now, request, given.deadlineAt, type),
     rung: 0,
   };
   const accepted: Accepted = { intent_id: intentId, status: 'SUBMITTED', created_at: now };

@@ -1,15 +1,19 @@
 /** The agents' door: `/v1/intents` and what is read of them. */
 
+import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { type ApiKey, authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
+import { mediaRows } from '../../adapters/media-rows.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { eventsQuery, intentId } from '../../wire/intents.ts';
+import { callerOf as personsCaller } from '../tasks/caller.ts';
+import { decideByResume, isTaskResult } from '../tasks/resume.ts';
 import { env as schema } from './env.ts';
 import { resume } from './resume.ts';
 import { admit } from './submit.ts';
@@ -17,6 +21,8 @@ import { eventOut, intentOut } from './views.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
+
+const people = openDirectory(client, tables.people);
 
 const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
 
@@ -41,15 +47,28 @@ async function create(event: HttpEvent) {
   return json(200, { ok: true, ...answer });
 }
 
+/** An agent's answer to what was asked of it, or a person's decision. */
 async function goOn(event: HttpEvent) {
+  const body = jsonOf(event);
   const caller = await callerOf(event);
-  const answer = await resume(store, caller, refIn(event, caller), {
-    body: jsonOf(event),
+  const ref = refIn(event, caller);
+  if (isTaskResult(body)) return decideAs(event, ref, body);
+  const answer = await resume(store, caller, ref, {
+    body,
     idempotencyKey: headerOf(event, 'idempotency-key'),
     context,
     typeOf: intentTypeOf,
   });
   return json(200, { ok: true, ...answer });
+}
+
+async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
+  const directory = await people();
+  const caller = await personsCaller(event, { client, tables, directory, now: context().now });
+  const ports = { store, context, typeOf: intentTypeOf, files: mediaRows(client, tables.intents) };
+  const state = await decideByResume(ports, { caller, directory }, ref, body);
+  if (!state) throw new NotFound('intent');
+  return json(200, { ok: true, intent: intentOut(state) });
 }
 
 async function read(event: HttpEvent) {

@@ -29,11 +29,11 @@ export async function resume(
   ref: IntentRef,
   { body, idempotencyKey, context, typeOf }: Request,
 ): Promise<object> {
-  const parsed = resumeIntent.safeParse(body);
-  if (!parsed.success) throw invalidBody(parsed.error);
   const state = await store.load(ref);
   const type = state && typeOf(state.head.type);
   if (!type) throw new NotFound('intent');
+  const parsed = resumeIntent.safeParse(body);
+  if (!parsed.success) throw invalidBody(parsed.error);
   const payload = type.payload.safeParse(parsed.data.payload);
   if (!payload.success) throw invalidBody(payload.error, ['payload']);
   const bodyHash = bodyHashOf(body);

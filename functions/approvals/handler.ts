@@ -90,6 +90,8 @@ async function pageOf(at: Opened, { status = 200, entered, handing }: Again = {}
   if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
+  if (task?.status === 'open' && !task.approvers.some(({ id }) => id === link.personId))
+    return pageAnswer(status, notAskedPage(task));
   if (standing === 'live' && task?.status === 'open') {
     const works = await worksFor(at, { ...loaded, task }, entered);
     return openPage({ ...state, task }, link, directory, (candidates) => {

@@ -8,6 +8,7 @@ import { log, measure } from '../../adapters/lambda/log.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
+import { tagsOf } from '../../adapters/mail-tags.ts';
 import { mailMessage } from '../../adapters/messages.ts';
 import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
@@ -24,15 +25,16 @@ import { type Ports, payMail } from './pay.ts';
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
 const sendMail = mailSender(env);
-const mail: Notifier = (to, _channel, message) => sendMail(to.mail, message);
-const notifiers = { mail, ...chats(env.CHAT_SECRET_ARN) };
+const chat = chats(env.CHAT_SECRET_ARN);
 
-const tell: Ports['tell'] = (to, message) =>
-  notify(notifiers, to, message, ({ by }, { name, message: why }) => {
+const tell: Ports['tell'] = (to, message, link) => {
+  const mail: Notifier = (one, _channel, words) => sendMail(one.mail, words, link && tagsOf(link));
+  return notify({ mail, ...chat }, to, message, ({ by }, { name, message: why }) => {
     if (by === 'mail') measure('MailFailures', 1);
     else measure('ChatFailures', 1);
     log.warn('not told', { channel: by, errorName: name, errorMessage: why });
   });
+};
 
 const people = openDirectory(client, tables.people);
 const secretOf = linkSecrets(env.LINK_KEY_ID);

@@ -3,6 +3,7 @@
 import type { Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
+import type { MailOrder } from '../../core/rules/link.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import type { Shown } from '../../core/shown.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
@@ -63,7 +64,7 @@ interface Reader {
 function lines(
   state: Shown,
   contracts: readonly ToolContract[],
-  why: 'assigned' | 'reminder',
+  why: MailOrder['why'],
   { zone = 'UTC', personId }: Reader,
 ) {
   const { head, plan, task } = state;
@@ -84,13 +85,11 @@ function lines(
     ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
-  const asks = open.takeover
-    ? 'An operator froze an intent: nothing more of it is executed. It waits for somebody to end it by hand.'
-    : `An agent asks for your ${wanted(open)}.`;
-  const lead =
-    why === 'reminder' ? `This still waits for your ${wanted(open)}. This mail replaces the one before.` : asks;
   const plain = (text: string) => unlinked(oneLine(shortened(text)));
-  return { lead, facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]) };
+  return {
+    lead: open.takeover && why === 'assigned' ? frozen : leads[why](wanted(open)),
+    facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]),
+  };
 }
 
 /** In whose place somebody is asked, and what they say to it. */
@@ -103,6 +102,16 @@ function inPlaceLines(task: Task, personId: string | undefined): [string, string
     ...(other.note ? [['Their note', other.note] as [string, string]] : []),
   ];
 }
+
+const replaces = 'This mail replaces the one before.';
+const frozen = 'An operator froze an intent: nothing more of it is executed. It waits for somebody to end it by hand.';
+
+const leads: Record<MailOrder['why'], (wanted: string) => string> = {
+  assigned: (what) => `An agent asks for your ${what}.`,
+  reminder: (what) => `This still waits for your ${what}. ${replaces}`,
+  final: (what) => `This still waits for your ${what}, and nobody will remind you again. ${replaces}`,
+  escalated: (what) => `This waits for a ${what}, which now comes to you: nobody who was asked before has given it.`,
+};
 
 /** Which step of several this is, and what was decided before it. */
 function stepLines(task: Task): [string, string][] {
@@ -122,6 +131,13 @@ function actionLines(action: Action, contracts: readonly ToolContract[]): [strin
   ];
 }
 
+const prefixes: Record<MailOrder['why'], string> = {
+  assigned: '',
+  reminder: 'Reminder: ',
+  final: 'Last reminder: ',
+  escalated: 'Escalated to you: ',
+};
+
 const closing =
   'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
 
@@ -130,13 +146,13 @@ export function messageFor(
   state: Shown,
   link: string,
   contracts: readonly ToolContract[],
-  why: 'assigned' | 'reminder',
+  why: MailOrder['why'],
   reader: Reader = {},
 ): Message {
   const { lead, facts } = lines(state, contracts, why, reader);
   const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
-    subject: `${why === 'reminder' ? 'Reminder: ' : ''}${title}: ${wanted(state.task)} needed`,
+    subject: `${prefixes[why]}${title}: ${wanted(state.task)} needed`,
     lead,
     facts,
     link,

@@ -8,16 +8,20 @@ import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { isRevoked } from '../../core/rules/decide.ts';
-import { linkFor, type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
+import { linkFor, type MailOrder, mailAccepted, mailReasons, type Sent } from '../../core/rules/link.ts';
 import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
-import { placesOf } from './channels/notify.ts';
+import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
+import { levelSources } from '../../core/service-level.ts';
+import { AddressRefused, placesOf } from './channels/notify.ts';
 import type { Message } from './message.ts';
 
 const linkOrder = z.object({
   linkId: z.string(),
   taskId: z.string(),
   personId: z.string(),
-  why: z.enum(['assigned', 'reminder']),
+  why: z.enum(mailReasons),
+  rung: z.int().exactOptional(),
+  level: z.enum(levelSources).exactOptional(),
 });
 
 const noticeOrder = z.object({
@@ -40,27 +44,40 @@ export interface Ports {
   /** The words of a message with a link, and of one that only tells. */
   asking: (state: IntentState, secret: string, why: MailOrder['why'], to: Person) => Message;
   telling: (state: IntentState, notice: Notice) => Message;
-  /** Hands a message over, by the person's channels. */
+  /** Hands a message over, by the person's channels. Throws AddressRefused. */
   tell: (to: Person, message: Message, link?: Link) => Promise<Sent>;
 }
 
 /** Whoever has left the directory is sent nothing any more. */
 export function payMail({ store, context, people, secretOf, asking, telling, tell }: Ports) {
   async function ask(message: OutboxMessage): Promise<void> {
-    const { why, ...asked } = linkOrder.parse(message.body);
-    const [secret, found, directory] = await Promise.all([secretOf(asked.linkId), store.load(message), people()]);
+    const order = linkOrder.parse(message.body);
+    const [secret, found, directory] = await Promise.all([secretOf(order.linkId), store.load(message), people()]);
     // What a later revision changes is shown; of a first one the mail says nothing that only the payload has.
     const state = found?.earlier ? await store.load(message, { request: true }) : found;
-    const to = directory.find(asked.personId);
-    const made = linkFor(state, { ...asked, why }, sha256(secret), context().now);
+    const to = directory.find(order.personId);
+    const made = linkFor(state, order, sha256(secret), context().now);
     if (!state?.task || !made || !to || isRevoked(made, state.task, to)) return store.settle(message, message.key);
     const places = placesOf(to);
     const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
     await store.putLink(link);
-    const sent = await tell(to, asking(state, secret, why, to), link);
+    let sent: Sent;
+    try {
+      sent = await tell(to, asking(state, secret, order.why, to), link);
+    } catch (error) {
+      if (!(error instanceof AddressRefused)) throw error;
+      return escalateFor(message, link, directory);
+    }
     await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
-      mailAccepted(now, { link, row: message.key, why, ...sent }, at),
+      mailAccepted(now, { ...order, link, row: message.key, ...sent }, at),
     );
+  }
+
+  /** As if the mail had come back. */
+  async function escalateFor(message: OutboxMessage, { taskId, personId, linkId, mail }: Link, directory: Directory) {
+    const failed = { taskId, mark: markOf(personId), why: 'suppressed' as const, mail, messageId: `refused:${linkId}` };
+    await perform(store, message, {}, context, (state, at) => undeliverable(state, failed, directory, at));
+    await store.settle(message, message.key);
   }
 
   async function inform(message: OutboxMessage): Promise<void> {

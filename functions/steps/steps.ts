@@ -71,7 +71,7 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
 
     escalate: async ({ input, retry, token }) => {
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
-      const asked = { generation: input.generation, rung: input.rung, retry, token };
+      const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
       const directory = await people();
       const type = declared(input.type);
       // Who takes over what is frozen must know whether its tool was called.
@@ -81,8 +81,12 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       );
     },
 
-    rung: ({ input }) =>
-      perform(store, input, {}, context, (state, now) => climb(state, input.generation, now, input.rung)),
+    rung: async ({ input }) => {
+      const directory = await people();
+      return perform(store, input, {}, context, (state, now) =>
+        climb(state, input.generation, directory, now, input.rung),
+      );
+    },
 
     complete: ({ input }) => {
       const effectId = effectIdOf(input.intentId, 1);

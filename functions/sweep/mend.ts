@@ -3,12 +3,13 @@
 import { type DueItem, isOutboxRow } from '../../adapters/due.ts';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
+import { isTerminal } from '../../core/lifecycle.ts';
 import type { IntentRef } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
+import { expire } from '../../core/rules/expiry.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { agentTooLate, isTooLate } from '../../core/rules/revise.ts';
-import { climb } from '../../core/rules/rung.ts';
 
 export interface Ports {
   store: Store;
@@ -54,10 +55,12 @@ export async function mend({ store, context, due, enqueue, failed }: Ports) {
   /** Over its deadline, a person's or the agent's, the intent expires here; otherwise its run is silent, and the next generation takes it up. */
   async function revive(ref: IntentRef): Promise<void> {
     await perform(store, ref, {}, context, (state, at) => {
-      const { head, task } = state ?? {};
+      const task = state?.task;
       if (isTooLate(task, at.now)) return agentTooLate(state, at) as never;
       const over = task?.status === 'open' && Date.parse(deadlineOf(task)) <= Date.parse(at.now);
-      return head && over ? climb(state, head.generation, at) : (nextGeneration(state, at) as never);
+      return state && task && over && !isTerminal(state.head.status)
+        ? expire(state, task, at)
+        : (nextGeneration(state, at) as never);
     });
   }
 }

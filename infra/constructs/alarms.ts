@@ -33,7 +33,7 @@ export class Alarms extends Construct {
     super(scope, id);
     const { config } = props;
     const says = {
-      ParkedRecords: 'An outbox row could not be read and was parked.',
+      ParkedRecords: 'An outbox row, or an event of a mail, could not be worked off and was parked.',
       RunsDeadLetters: 'Starting or waking a run failed for good.',
       MailDeadLetters: 'A mail to an approver failed for good.',
     };
@@ -49,6 +49,19 @@ export class Alarms extends Construct {
         threshold: 1,
       });
     }
+    runbookAlarm(this, 'UndeliverableMails', {
+      section: 'UndeliverableMails',
+      config,
+      says: "Mails to an approver's address come back; others are asked in their place.",
+      metric: new Metric({
+        namespace: metricsNamespace,
+        metricName: 'UndeliverableMails',
+        dimensionsMap: { service: 'mail-events' },
+        period: alarmPeriod,
+        statistic: 'Sum',
+      }),
+      threshold: 1,
+    });
     runbookAlarm(this, 'StuckRuns', {
       section: 'StuckRuns',
       config,

@@ -53,7 +53,12 @@ export class Overview extends Construct {
     dashboard.addWidgets(
       graph(
         'Failures',
-        [total('ToolFailures', 'tools'), total('MailFailures', 'mails'), total('ChatFailures', 'chats')],
+        [
+          total('ToolFailures', 'tools'),
+          total('MailFailures', 'mails'),
+          total('ChatFailures', 'chats'),
+          total('UndeliverableMails', 'mails that came back'),
+        ],
         'failures',
       ),
       graph(

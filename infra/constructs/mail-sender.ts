@@ -9,18 +9,17 @@ const maxSandboxPeople = 50;
 
 /** How mails are sent: only by TLS, without open or click tracking, and not again to who bounced or complained. */
 export class MailSender extends Construct {
-  readonly configurationSetName: string;
+  readonly set: ConfigurationSet;
   readonly #config: Config;
 
   constructor(scope: Construct, id: string, props: { config: Config }) {
     super(scope, id);
     this.#config = props.config;
-    const set = new ConfigurationSet(this, 'Set', {
+    this.set = new ConfigurationSet(this, 'Set', {
       tlsPolicy: ConfigurationSetTlsPolicy.REQUIRE,
       reputationMetrics: true,
       suppressionReasons: SuppressionReasons.BOUNCES_AND_COMPLAINTS,
     });
-    this.configurationSetName = set.configurationSetName;
   }
 
   /** Lets a function send from the configured address. */
@@ -28,7 +27,7 @@ export class MailSender extends Construct {
     const arn = (resource: string, resourceName: string) =>
       Stack.of(this).formatArn({ service: 'ses', resource, resourceName });
     const identities = this.#identities().map((name) => arn('identity', name));
-    mail.allow(['ses:SendEmail'], [...identities, arn('configuration-set', this.configurationSetName)]);
+    mail.allow(['ses:SendEmail'], [...identities, arn('configuration-set', this.set.configurationSetName)]);
   }
 
   /** Either the address or its domain is verified. While the account is in the SES sandbox, the recipient's identity is checked too. */

@@ -141,7 +141,7 @@ function acknowledgeFunctionRules(scope: Construct): void {
     {
       id: 'Serverless-LambdaDLQ',
       reason:
-        'Called synchronously, by queues with a dead-letter queue, by a stream with a failure destination, each minute anew by the schedule, or by CloudFormation, which fails without an answer: no lost event to keep.',
+        'Called synchronously, by queues with a dead-letter queue, by a stream or a bus with a failure destination, each minute anew by the schedule, or by CloudFormation, which fails without an answer: no lost event to keep.',
     },
   );
 }

@@ -69,6 +69,11 @@ export function findLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
 }
 
+/** Finds files that are evidence. */
+export function findMedia(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+}
+
 /** Finds what an Idempotency-Key was answered. */
 export function findAnswers(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);

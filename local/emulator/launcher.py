@@ -19,7 +19,7 @@ import ministack.core.lambda_runtime as runtime
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import error_response_json, new_uuid
-from ministack.services import apigateway, cloudformation, cloudtrail, dynamodb, lambda_svc, scheduler, ses
+from ministack.services import apigateway, cloudformation, cloudtrail, dynamodb, eventbridge, lambda_svc, scheduler, ses, ses_v2
 from ministack.services import stepfunctions as sfn
 from ministack.services.cloudformation import provisioners
 
@@ -292,6 +292,44 @@ def authorize_mail_on_what_it_names():
     iam_actions.extract_resource_arn, iam_evaluator.enforce = extract, check
 
 
+def publish_what_becomes_of_mails():
+    """AWS: the event bus of a configuration set gets its bounces and complaints, with the mail's tags; here nothing comes.
+
+    What bounces are the addresses of the mailbox simulator: `bounce+label@simulator.amazonses.com`, `complaint+label@…`.
+    """
+    send_email = ses._send_email
+    assert '"SendEmail": _send_email,' in inspect.getsource(ses.handle_request)
+    assert ses._SIMULATOR_OUTCOMES["bounce"] == (("Bounce", "General"),)
+    detail_types = {"Bounce": "Email Bounced", "Complaint": "Email Complaint Received"}
+
+    def publish(sent, tags):
+        configuration_set = ses_v2._config_sets.get(sent.get("ConfigurationSetName", "")) or {}
+        destinations = (configuration_set.get("EventDestinations") or {}).values()
+        wanted = {kind for one in destinations if one.get("EventBridgeDestination") for kind in one["MatchingEventTypes"]}
+        mail = {"timestamp": ses._iso_now(), "source": sent["Source"], "messageId": sent["MessageId"], "tags": tags}
+        for address in sent["To"]:
+            name, _, domain = address.partition("@")
+            outcomes = ses._SIMULATOR_OUTCOMES.get(name.split("+")[0], ()) if domain == ses._SIMULATOR_DOMAIN else ()
+            for kind, subtype in outcomes:
+                if kind.upper() in wanted:
+                    about = ses._notification_detail(kind, address, mail["timestamp"], subtype)
+                    detail = {"eventType": kind, "mail": {**mail, "destination": [address]}, **about}
+                    entry = {"Source": "aws.ses", "DetailType": detail_types[kind], "Detail": json.dumps(detail)}
+                    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+    def send(params):
+        answer = send_email(params)
+        if answer[0] == 200:
+            sent = ses._sent_emails_list()[-1]
+            tags, number = {"ses:configuration-set": [sent.get("ConfigurationSetName", "")]}, 1
+            while name := ses._p(params, f"Tags.member.{number}.Name"):
+                tags[name], number = [ses._p(params, f"Tags.member.{number}.Value")], number + 1
+            publish(sent, tags)
+        return answer
+
+    ses._send_email = send
+
+
 def keep_a_trail(folder):
     """AWS: CloudTrail has denied calls too, and delivers its records to where a restart takes nothing away.
 
@@ -407,6 +445,7 @@ if __name__ == "__main__":
     if os.environ.get("TRAIL_FOLDER"):
         keep_a_trail(os.environ["TRAIL_FOLDER"])
     authorize_mail_on_what_it_names()
+    publish_what_becomes_of_mails()
     retry_event_sources_soon()
     if invocations_url := option("--tell-invocations"):
         tell_invocations(invocations_url)

@@ -12,7 +12,7 @@ export interface Answer {
 }
 
 const statuses: Record<number, string[]> = {
-  401: ['missing_platform_api_key', 'invalid_platform_api_key'],
+  401: ['missing_platform_api_key', 'invalid_platform_api_key', 'missing_actor_token', 'invalid_actor_token'],
   404: ['not_found'],
   409: ['idempotency_conflict', 'not_waiting_for_agent'],
   413: ['payload_too_large'],

@@ -271,8 +271,8 @@ describe('with a keyboard alone', () => {
     await next('[name="/extras"]');
     await page.keyboard.press('Space');
     await next('[name="/extras"]');
-    await next('select');
     await next('textarea');
+    await next('select');
     await next('textarea');
     await next('button');
     await page.keyboard.press('Enter');

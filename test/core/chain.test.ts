@@ -166,7 +166,9 @@ describe('a chain of steps', () => {
     await told.climb();
     await told.decide(links.ada as string, {}, directory);
     const { task } = await told.state();
-    expect(task?.ladder.map((rung) => rung.at)).toEqual([24, 72].map((hours) => given.later(told.now(), hours * 3600)));
+    expect(task?.ladder.map((rung) => rung.at)).toEqual(
+      [24, 48, 72].map((hours) => given.later(told.now(), hours * 3600)),
+    );
     expect(task?.rung).toBe(0);
     const again = told.store.outbox(told.ref).find((row) => row.kind === 'wake');
     expect(wakeOf(await told.state(), again?.body)).toEqual({ do: 'look_again', token: 'token-1' });

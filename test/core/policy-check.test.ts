@@ -80,7 +80,7 @@ describe('POLICY_CHECK', () => {
     await told.restart(1);
     expect(await told.check(given.charge(), 2)).toMatchObject({
       outcome: 'approval',
-      waitUntil: given.later(given.start, 72 * 3600),
+      waitUntil: given.later(given.start, 48 * 3600),
       rung: 1,
     });
   });

@@ -100,7 +100,7 @@ export async function story(asked: Partial<Submission> = {}) {
     async mailed(order: MailOrder, row = `mail#${order.linkId}`): Promise<void> {
       const link = await store.findLink(linkHashOf(order.linkId));
       if (!link) throw new TypeError('a link is stored before its mail');
-      const sent = { link, row, why: order.why, messageId: 'm-1' };
+      const sent = { ...order, link, row, messageId: 'm-1' };
       await perform(store, ref, { linkHash: link.hash }, context, (state, at) => mailAccepted(state, sent, at));
     },
     /** With a code where the page asks for one. */
@@ -123,8 +123,8 @@ export async function story(asked: Partial<Submission> = {}) {
       perform(store, ref, {}, context, (state, at) =>
         freeze(state, { by: { kind: 'person', id: 'olga', via: 'named at the command line' }, reason }, at),
       ),
-    climb: (generation = 1, waits = 0) =>
-      perform(store, ref, {}, context, (state, at) => climb(state, generation, at, waits)),
+    climb: (generation = 1, waits = 0, people: Directory = given.directory) =>
+      perform(store, ref, {}, context, (state, at) => climb(state, generation, people, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>
       perform(store, ref, withEffect, context, (state, at) => begin(state, callOf(owner, generation, tool), at)),
     settle: (owner: string, result: CallResult, tool?: ToolContract) =>

@@ -16,6 +16,7 @@ import { eventOf, type Known, nameOf, requestsLike, type Sent } from '../abuse/r
 import { sample, timeout } from '../abuse/tries.ts';
 import { heard, openSocket, send } from '../abuse/wire.ts';
 import { holdpoint } from '../clients/holdpoint.ts';
+import { keyFor } from './people.ts';
 import { camera, changedOwners, type Snapshot, still } from './snapshot.ts';
 import {
   type Agent,
@@ -57,7 +58,10 @@ beforeAll(async () => {
   ownView = (await mine.get(own)).view_url;
   foreignLink = await linkFor(theirs, foreign);
   const people = [{ id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] }];
-  doors = Object.fromEntries(await Promise.all(doorNames.map(async (name) => [name, await openDoor(name, people)])));
+  // These have tests of their own: an identity provider speaks another protocol, files go to where they are kept.
+  const tried = doorNames.filter((name) => name !== 'scim' && name !== 'media');
+  Object.assign(process.env, { BASE_URL: stack.baseUrl, OIDC_ISSUER: '' });
+  doors = Object.fromEntries(await Promise.all(tried.map(async (name) => [name, await openDoor(name, people)])));
 });
 
 const known = (): Known => ({ key: mine.key, otherKey: theirs.key, ids: [own, foreign] });
@@ -211,7 +215,7 @@ describe('two tenants', () => {
 
   it('every route with the other’s id answers as with one that never was, and nothing changes', async () => {
     const before = await still(snapshot);
-    const routes = Object.values(doors).flatMap((door) => (showsPages(door.name) ? [] : door.routes));
+    const routes = doors.api?.routes ?? [];
     const withIds = routes.filter(({ path }) => path.includes('{'));
     expect(withIds.length).toBeGreaterThan(0);
     for (const { method, path } of withIds)
@@ -229,6 +233,22 @@ describe('two tenants', () => {
         // An id with a slash is no route at all, and says so.
         for (const answer of answers.slice(1, 3)) expect(answer).toEqual(answers[0]);
         for (const answer of answers) expect(answer.status).toBe(404);
+      }
+    expect(await still(snapshot)).toEqual(before);
+  });
+
+  it('every door of people’s with the other’s id answers as with one that never was, and nothing changes', async () => {
+    const asAda = await keyFor(mine.tenant, 'ada');
+    const before = await still(snapshot);
+    const withIds = (doors.tasks?.routes ?? []).filter(({ path }) => path.includes('{'));
+    expect(withIds.length).toBeGreaterThan(5);
+    for (const { method, path } of withIds)
+      for (const suffix of ['', '.1']) {
+        const ask = async (id: string) =>
+          shape(await mine.call(method, path.replace(/\{\w+\}/, `${id}${suffix}`), { headers: asAda, body: {} }));
+        const [theirsIs, none] = [await ask(foreign), await ask(randomUUID())];
+        expect(theirsIs, `${method} ${path}`).toEqual(none);
+        expect([404, 422]).toContain(none.status);
       }
     expect(await still(snapshot)).toEqual(before);
   });

@@ -167,9 +167,9 @@ export async function mailsFor(agent: Agent, intentId: string, count = 2): Promi
   });
 }
 
-/** The link mailed to one person of the directory for this intent. */
-export async function linkFor(agent: Agent, intentId: string, person = 'ada'): Promise<string> {
-  const mail = (await mailsFor(agent, intentId)).findLast((one) => one.to.some((to) => to.startsWith(person)));
+/** The link mailed to one person of the directory for this intent, once `count` mails are there. */
+export async function linkFor(agent: Agent, intentId: string, person = 'ada', count = 2): Promise<string> {
+  const mail = (await mailsFor(agent, intentId, count)).findLast((one) => one.to.some((to) => to.startsWith(person)));
   if (!mail) throw new Error(`no mail to ${person}`);
   return linkOf(mail);
 }

@@ -30,6 +30,7 @@ let api: Door;
 let approvals: Door;
 let view: Door;
 let inbox: Door;
+let tasks: Door;
 let known: Known;
 /** Requests that were taken, of those that could be. */
 let accepted = 0;
@@ -64,6 +65,7 @@ beforeAll(async () => {
   view = await openDoor('view', people);
   Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '' });
   inbox = await openDoor('inbox', people);
+  tasks = await openDoor('tasks', people);
   const key = await newKey(tenant, 'bot');
   const otherKey = await newKey('other/main', 'bot');
   const ids = [await submit(key, { task: 'Mine?' }), await submit(otherKey, { task: mark })];
@@ -73,7 +75,7 @@ beforeAll(async () => {
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
     // scim.test.ts tries that one, media.test.ts that of files.
-    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name, 'media', 'scim', view.name]);
+    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name, 'media', 'scim', tasks.name, view.name]);
     for (const route of api.routes) {
       expect(schemas, `what ${nameOf(route)} answers`).toHaveProperty([nameOf(route)]);
       if (!['GET', 'HEAD'].includes(route.method))
@@ -203,6 +205,22 @@ describe('the requester’s page', () => {
       tries(300),
     );
     expect(shown).toBeGreaterThan(0);
+  });
+});
+
+describe('people’s doors by API', () => {
+  it('take nothing of whoever brings no person, and answer as they must', { timeout }, async () => {
+    const whatever = fc.oneof(...tasks.routes.map((route) => requestsLike(route, known)));
+    await fc.assert(
+      fc.asyncProperty(whatever, async (sent) => {
+        const before = house.writes;
+        const answer = await answerOf(tasks, eventOf(sent));
+        expect(faultsOfApi(sent, answer)).toEqual([]);
+        if (!sent.route.endsWith('/recall')) expect([401, 404, 405, 413, 422]).toContain(answer.status);
+        expect(house.writes).toBe(before);
+      }),
+      tries(500),
+    );
   });
 });
 

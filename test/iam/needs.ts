@@ -25,6 +25,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Audit', 'an agent submits', 'adds the record'],
     [check, 'Control', 'an agent submits', 'no stop stands'],
     [get, 'Intents', 'an agent repeats a submit after its deadline', 'finds what the Idempotency-Key was answered'],
+    [query, 'People', 'a person resumes an intent', 'reads who may decide now'],
+    [get, 'People', 'a person resumes an intent', 'knows them by their session'],
   ],
   approvals: [
     [get, 'Intents', 'an approver opens a link', 'finds the link by its hash'],
@@ -36,6 +38,17 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [get, 'People', 'an approver asks for a code', 'counts codes, compares them, knows sessions'],
     [put, 'People', 'an approver asks for a code', 'stores the code'],
     ['sqs:SendMessage', 'mail queue', 'an approver asks for a code', 'has it mailed'],
+  ],
+  tasks: [
+    [get, 'Control', 'a person decides by API', "knows the caller by the key's row"],
+    [get, 'People', 'a person decides by API', 'knows them by their session'],
+    [query, 'People', 'a person decides by API', 'reads who may decide now'],
+    [query, 'Intents', 'a person decides by API', 'reads what is asked'],
+    [query, 'Intents index asked', 'a person decides by API', 'finds their task'],
+    [get, 'Intents', 'a person shows a file by API', 'finds the file'],
+    [put, 'Intents', 'a person decides by API', 'stores the decision'],
+    [put, 'Audit', 'a person decides by API', 'adds the record'],
+    [check, 'Control', 'a person decides by API', 'no stop stands'],
   ],
   scim: [
     [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
@@ -100,6 +113,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['ses:SendEmail', 'identity approvals@holdpoint.example', 'an approver is mailed', 'sends from this address'],
     ['ses:SendEmail', 'configuration set', 'an approver is mailed', 'sends under the rules of the set'],
     ['secretsmanager:GetSecretValue', 'chat secret', 'an approver is told by chat', 'reads how chats are reached'],
+  ],
+  'mail-events': [
+    [query, 'Intents', 'a mail comes back', 'reads whom the task asks'],
+    [query, 'People', 'a mail comes back', 'reads whom it escalates to'],
+    [put, 'Intents', 'a mail comes back', 'stores who is asked now'],
+    [put, 'Audit', 'a mail comes back', 'adds the record'],
   ],
   dispatch: [
     ['sqs:SendMessage', 'runs queue', 'a run asks a person', 'passes on starts and wakes'],

@@ -1,6 +1,8 @@
 /** Rights that no call of a function uses in the local AWS, and why AWS needs them. */
 
 export interface OnlyOnAws {
+  /** Of this function only. */
+  function?: string;
   actions: readonly string[];
   /** Resources as in `names.ts`. */
   resource: RegExp;
@@ -27,6 +29,13 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
     actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
     resource: /^(runs|mail) queue$/,
     reason: "Lambda polls the queue with the function's role; the local AWS reads it from within.",
+  },
+  {
+    function: 'mail-events',
+    actions: ['sqs:SendMessage'],
+    resource: /^parked queue$/,
+    reason:
+      "Lambda parks an event that the function could not work off, with the function's role; the local AWS does not.",
   },
   {
     actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],

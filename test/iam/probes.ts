@@ -6,6 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
+import { call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import {
@@ -170,10 +171,58 @@ const all = {
       await mailsFor(agent, await agent.submit({ ...approvalIntent(), remind_after_seconds: 1 }), 4);
     },
   },
+  'a mail comes back': {
+    prepare: async () => {
+      const name = `gone-${randomUUID().slice(0, 8)}`;
+      const mail = `bounce+${name}@simulator.amazonses.com`;
+      const Item = { pk: 'directory', sk: `person#${name}`, name, mail, roles: [], manager: 'cleo' };
+      await dynamo.send(new PutCommand({ TableName: tables.people, Item }));
+      return name;
+    },
+    run: async (agent, name) => {
+      const human_task = { title: 'Look', assignees: [name] };
+      const id = await agent.submit({ ...approvalIntent(), human_task });
+      await waitFor('others are asked', async () => (await agent.get(id)).human_task?.assignees.length === 2);
+    },
+  },
   'an approver opens a link': {
     prepare: async (agent) => linkFor(agent, await askedApproval(agent)),
     run: async (_agent, link) => {
       expect(await (await fetch(link)).text()).toContain('<form');
+    },
+  },
+  'a person decides by API': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      await waitFor('the list', async () =>
+        (await call('GET', '/v1/me/tasks', ada)).body.tasks?.find((one: { intent_id: string }) => one.intent_id === id),
+      );
+      expect((await call('POST', `/v1/approvals/${id}/decision`, ada, { decision: 'approve' })).status).toBe(200);
+    },
+  },
+  'a person shows a file by API': {
+    prepare: async (agent) => {
+      const human_task = { title: 'Done?', task_type: 'manual_action' };
+      const id = await agent.submit({ ...approvalIntent(), human_task });
+      await agent.reaches(id, 'WAITING');
+      return id;
+    },
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      const { task } = (await call('GET', `/v1/tasks/${id}.1`, ada)).body;
+      const evidence = { media_id: randomUUID() };
+      const decision = { outcome: 'completed', plan_hash: task.plan_hash, evidence };
+      // There is none: but that it was looked for is what counts.
+      expect((await call('POST', `/v1/tasks/${id}.1/decision`, ada, decision)).status).toBe(422);
+    },
+  },
+  'a person resumes an intent': {
+    prepare: askedApproval,
+    run: async (agent, id) => {
+      const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+      const task_result = { outcome: 'approved' };
+      expect((await call('POST', `/v1/intents/${id}/resume`, ada, { task_result })).status).toBe(200);
     },
   },
   'an identity provider pushes people': {

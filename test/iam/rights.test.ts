@@ -27,7 +27,10 @@ afterAll(() => {
 
 const textOf = (right: Right) => `${right.function} ${right.action} ${nameOf(right.arn)}`;
 const isOnlyOnAws = (right: Right) =>
-  onlyOnAws.find(({ actions, resource }) => actions.includes(right.action) && resource.test(nameOf(right.arn)));
+  onlyOnAws.find(
+    ({ function: only = right.function, actions, resource }) =>
+      only === right.function && actions.includes(right.action) && resource.test(nameOf(right.arn)),
+  );
 
 describe('what the roles grant and what is used', () => {
   beforeAll(() => {

@@ -61,6 +61,8 @@ describe('the configuration', () => {
     ],
     ['a time zone that is none', { directory: { people: [{ ...ada, timeZone: 'Mars/Olympus' }] } }],
     ['a pattern of no agent', { directory: { people: [{ ...ada, mayDecideFor: ['*'] }] } }],
+    ['a calendar of no time zone', { directory: { people: [ada], calendar: { timeZone: 'Berlin' } } }],
+    ['a holiday that is no date', { directory: { people: [ada], calendar: { holidays: ['25.12.'] } } }],
     ['a person without a mail address', { directory: { people: [{ ...ada, mail: 'ada' }] } }],
   ])('refuses %s', (_, wrong) => {
     expect(() => parseConfig({ ...given, ...wrong }, 'my.json')).toThrow('my.json');

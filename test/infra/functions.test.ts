@@ -24,12 +24,14 @@ describe('functions', () => {
       'inbox',
       'issue_refund',
       'mail',
+      'mail-events',
       'media',
       'read_charge',
       'runs',
       'scim',
       'steps',
       'sweep',
+      'tasks',
       'view',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);

@@ -21,7 +21,12 @@ describe('the public API', () => {
       'ANY /inbox/{proxy+}',
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
+      'ANY /v1/approvals/{proxy+}',
+      'ANY /v1/inbox/{proxy+}',
+      'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
+      'ANY /v1/tasks',
+      'ANY /v1/tasks/{proxy+}',
     ]);
   });
 

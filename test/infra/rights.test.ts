@@ -185,8 +185,9 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual(['Checkpoint', 'Sweep']);
   });
 
-  it('API Gateway: call the functions behind the routes, from this API only; nobody else calls any', () => {
-    const permissions = resourcesOf(templates, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
+  it('API Gateway: call the functions behind the routes, from this API only; nobody else but the bus calls any', () => {
+    const all = resourcesOf(templates, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
+    const permissions = all.filter(({ Principal }) => Principal !== 'events.amazonaws.com');
     const api = onlyOne(templates, 'AWS::ApiGatewayV2::Api');
     const called = permissions.map(({ Action, Principal, FunctionName, SourceArn }) => {
       expect({ Action, Principal }).toEqual({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
@@ -202,7 +203,33 @@ describe('what services may do', () => {
       'Media /*/*/files/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
+      'Tasks /*/*/v1/approvals/{proxy+}',
+      'Tasks /*/*/v1/inbox/{proxy+}',
+      'Tasks /*/*/v1/me/{proxy+}',
+      'Tasks /*/*/v1/tasks',
+      'Tasks /*/*/v1/tasks/{proxy+}',
       'View /*/*/r/{proxy+}',
+    ]);
+  });
+
+  it('the event bus: call one function, and park what it can’t deliver, by its one rule only', () => {
+    const rule = onlyOne(templates, 'AWS::Events::Rule');
+    const SourceArn = { 'Fn::GetAtt': [rule.id, 'Arn'] };
+    const all = resourcesOf(templates, 'AWS::Lambda::Permission').map(({ Properties }) => Properties);
+    const [permission, ...more] = all.filter(({ Principal }) => Principal === 'events.amazonaws.com');
+    expect(more).toEqual([]);
+    expect(permission).toMatchObject({ Action: 'lambda:InvokeFunction', SourceArn });
+    expect(aliasOf(permission?.FunctionName)).toBe('MailEvents');
+    const statements = resourcesOf(templates, 'AWS::SQS::QueuePolicy').flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
+    const parks = statements.filter(({ Effect }) => Effect === 'Allow');
+    expect(parks).toMatchObject([
+      {
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 'events.amazonaws.com' },
+        Condition: { ArnEquals: { 'aws:SourceArn': SourceArn } },
+      },
     ]);
   });
 
@@ -245,7 +272,9 @@ describe('what services may do', () => {
     const root = {
       'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', { Ref: 'AWS::AccountId' }, ':root']],
     };
-    expect(allows).toHaveLength(resourcesOf(templates, 'AWS::KMS::Key').length);
-    for (const { Principal } of allows) expect(Principal).toEqual({ AWS: root });
+    const bus = allows.filter(({ Principal }) => Principal.Service);
+    expect(bus.map(({ Principal }) => Principal)).toEqual([{ Service: 'events.amazonaws.com' }]);
+    expect(allows).toHaveLength(resourcesOf(templates, 'AWS::KMS::Key').length + bus.length);
+    for (const { Principal } of allows.filter((one) => !bus.includes(one))) expect(Principal).toEqual({ AWS: root });
   });
 });

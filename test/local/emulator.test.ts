@@ -14,7 +14,9 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { CreateEventSourceMappingCommand, InvokeCommand } from '@aws-sdk/client-lambda';
+import { SESClient, SendEmailCommand, VerifyEmailIdentityCommand } from '@aws-sdk/client-ses';
 import { SendTaskFailureCommand, SendTaskSuccessCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { awsConfig } from '../../local/aws.ts';
 import { type Emulator, startEmulator } from '../../local/emulator.ts';
@@ -227,6 +229,72 @@ describe('corrections: templates', () => {
     }
     const called = await until('the schedule fires', 5, () => bench.calls[0]);
     expect(called).toMatchObject({ scheduled: true });
+  });
+});
+
+describe('corrections: mails', () => {
+  it('what bounces, or is complained about, comes to the event bus of its configuration set, with its tags', async () => {
+    const queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'mail-events' } };
+    const resources = {
+      Queue: queue,
+      Set: { Type: 'AWS::SES::ConfigurationSet', Properties: { Name: 'watched' } },
+      Unwatched: { Type: 'AWS::SES::ConfigurationSet', Properties: { Name: 'unwatched' } },
+      Destination: {
+        Type: 'AWS::SES::ConfigurationSetEventDestination',
+        Properties: {
+          ConfigurationSetName: { Ref: 'Set' },
+          EventDestination: {
+            Enabled: true,
+            MatchingEventTypes: ['bounce', 'complaint'],
+            EventBridgeDestination: { EventBusArn: 'arn:aws:events:us-east-1:000000000000:event-bus/default' },
+          },
+        },
+      },
+      Rule: {
+        Type: 'AWS::Events::Rule',
+        Properties: {
+          EventPattern: { source: ['aws.ses'] },
+          Targets: [{ Id: 'queue', Arn: { 'Fn::GetAtt': ['Queue', 'Arn'] } }],
+        },
+      },
+    };
+    const cloudformation = new CloudFormationClient(awsConfig(emulator.url));
+    const TemplateBody = JSON.stringify({ Resources: resources });
+    await cloudformation.send(new CreateStackCommand({ StackName: 'mails', TemplateBody }));
+    await until('the stack is there', 10, async () => {
+      const { Stacks } = await cloudformation.send(new DescribeStacksCommand({ StackName: 'mails' }));
+      return Stacks?.[0]?.StackStatus === 'CREATE_COMPLETE';
+    });
+    const ses = new SESClient(awsConfig(emulator.url));
+    const Source = 'sender@example.com';
+    await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: Source }));
+    const send = async (name: string, ConfigurationSetName = 'watched') => {
+      const mail = {
+        Source,
+        Destination: { ToAddresses: [`${name}@simulator.amazonses.com`] },
+        Message: { Subject: { Data: 'x' }, Body: { Text: { Data: 'x' } } },
+        ConfigurationSetName,
+        Tags: [{ Name: 'task', Value: name.replace('+', '-') }],
+      };
+      return (await ses.send(new SendEmailCommand(mail))).MessageId;
+    };
+    await send('success');
+    await send('bounce', 'unwatched');
+    const ids = [await send('bounce+a'), await send('complaint+b'), await send('suppressionlist+c')];
+    const sqs = new SQSClient(awsConfig(emulator.url));
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'mail-events' }));
+    const events: { detail: { mail: { messageId: string; tags: object }; eventType: string; bounce?: object } }[] = [];
+    await until('three events', 10, async () => {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      events.push(...Messages.map(({ Body }) => JSON.parse(Body ?? '')));
+      return events.length >= 3;
+    });
+    expect(events.map(({ detail }) => [detail.mail.messageId, detail.eventType, detail.bounce])).toEqual([
+      [ids[0], 'Bounce', expect.objectContaining({ bounceType: 'Permanent', bounceSubType: 'General' })],
+      [ids[1], 'Complaint', undefined],
+      [ids[2], 'Bounce', expect.objectContaining({ bounceType: 'Permanent', bounceSubType: 'Suppressed' })],
+    ]);
+    expect(events[0]?.detail.mail.tags).toEqual({ task: ['bounce-a'], 'ses:configuration-set': ['watched'] });
   });
 });
 

@@ -35,9 +35,28 @@ const requests = {
       remind_interval_seconds: random.between(60, 6 * hour),
       max_reminders: random.between(1, 4),
     }),
+  'approval that escalates': (random: Random) => {
+    const to = random.pick(['manager', 'backup', 'role', 'finance', 'eve', 'nobody@example.com']);
+    const escalation = (from: number) => ({
+      after_seconds: random.between(from, from + 20 * hour),
+      how: random.chance(0.5) ? 'adds' : 'replaces',
+      ...(to && random.chance(0.7) ? { to } : {}),
+    });
+    const ladder = {
+      business_hours: random.chance(0.3),
+      remind: { after_seconds: random.between(60, 10 * hour), times: random.between(0, 3), final_seconds: hour },
+      escalate: [escalation(60), escalation(10 * hour)],
+      expire: { after_seconds: random.between(11 * hour, 30 * hour) },
+    };
+    return approvalOf({ human_task: { title: 'Look', ladder } });
+  },
   'approval that needs a comment of a named person': () =>
     approvalOf({ human_task: { title: 'Look', assignees: ['cleo'], required_comment: true } }),
-  'approval for one of the approvers': () => approvalOf({ on_behalf_of: 'ada@example.com' }),
+  'approval for one of the approvers': () =>
+    approvalOf({
+      on_behalf_of: 'ada@example.com',
+      human_task: { title: 'Look', ladder: { escalate: [{ after_seconds: hour, to: 'role' }] } },
+    }),
   'work that a person shows to have done': () =>
     approvalOf({ human_task: { title: 'Unlock', task_type: 'manual_action' } }),
   'somebody to take it on': () => approvalOf({ human_task: { title: 'Who?', task_type: 'assignment' } }),
@@ -62,6 +81,7 @@ export const allRequests: Record<Request, number> = {
   review: 3,
   'approval with a deadline': 2,
   'approval with reminders of its own': 2,
+  'approval that escalates': 3,
   'approval that needs a comment of a named person': 1,
   'approval for one of the approvers': 1,
   'work that a person shows to have done': 1,

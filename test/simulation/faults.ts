@@ -44,6 +44,8 @@ export const faults = {
   // Agents.
   submitRepeated: { chance: 1, says: 'an agent repeats a submit with its Idempotency-Key' },
   submitChanged: { chance: 1, says: 'an agent uses its Idempotency-Key with another body' },
+  // Mail, once more: each fault draws by its place in this list.
+  mailBounces: { chance: 0.1, says: 'a mail that was accepted comes back, now and then twice' },
   // Operators, again: a fault's numbers come from its place.
   intentFrozen: { chance: 1, says: 'an operator freezes an intent, and a person ends it by hand' },
 } as const;

@@ -101,6 +101,48 @@ const shownEnough: OfCommit = (_was, { writes }) => {
   return bare && `${bare.by.id} decided by a link alone, at ${task.risk} risk`;
 };
 
+const sameStep = (one: Task, other: Task): boolean => one.taskId === other.taskId && one.step === other.step;
+
+/** Each rung happens once, in its order, and never before its time. */
+const eachRungOnce: OfCommit = (was, { record, writes }) => {
+  const [before, after] = [was?.task, writes.task];
+  if (!before || !after || !sameStep(before, after) || before.rung === after.rung) return undefined;
+  if (after.rung < before.rung) return `rung ${after.rung} after ${before.rung}`;
+  if (after.status !== 'open') return before.status === 'open' ? undefined : 'a task that is over climbs';
+  const rungs = (record.data.rungs ?? []) as { rung: number; at: string }[];
+  const due = before.ladder.slice(before.rung, after.rung).map(({ at }, i) => `${before.rung + i + 1} ${at}`);
+  if (rungs.map(({ rung, at }) => `${rung} ${at}`).join() !== due.join()) return `recorded ${JSON.stringify(rungs)}`;
+  const early = rungs.find(({ at }) => Date.parse(at) > Date.parse(record.at));
+  return early && `rung ${early.rung} before its time`;
+};
+
+/** Nothing ends too soon, and times once stored are kept. */
+const deadlineHolds: OfCommit = (was, { record, writes }) => {
+  const [before, after] = [was?.task, writes.task];
+  if (!before || !after || !sameStep(before, after)) return undefined;
+  if (JSON.stringify(before.ladder) !== JSON.stringify(after.ladder)) return 'the ladder is another';
+  if (after.status !== 'expired' || before.status === 'expired') return undefined;
+  return Date.parse(record.at) < Date.parse(deadlineOf(before)) ? 'expired before its deadline' : undefined;
+};
+
+/** Whoever asks for something is never asked to allow it, nor anybody twice. */
+const neverRequester: OfCommit = (_was, { head, writes }) => {
+  const asked = writes.task?.approvers ?? [];
+  if (asked.some(({ id, mail }) => id === head.onBehalfOf || mail === head.onBehalfOf)) return 'the requester is asked';
+  return new Set(asked.map(({ id }) => id)).size === asked.length ? undefined : 'somebody is asked twice';
+};
+
+/** Who has decided, or is not asked, is owed no link; nor is anybody once it is decided. */
+const mailsOnlyTheAsked: OfCommit = (was, { owed, writes }) => {
+  const task = writes.task ?? was?.task;
+  const wrong = owed.find(({ kind, body }) => {
+    if (kind !== 'mail' || 'notice' in body) return false;
+    const asked = task?.status === 'open' && task.approvers.some(({ id }) => id === body.personId);
+    return !asked || task.votes.some(({ by, step }) => by.id === body.personId && step === task.step);
+  });
+  return wrong && `a link is owed to ${wrong.body.personId}`;
+};
+
 /** Each step of the chain was approved by as many as it needs, nobody counts twice, and nobody was against it. */
 const agreed = ({ chain, votes }: Task): boolean =>
   new Set(votes.map((vote) => vote.by.id)).size === votes.length &&
@@ -213,6 +255,10 @@ export const ofCommits = [
   wholeEnd,
   decidedOnce,
   shownEnough,
+  eachRungOnce,
+  deadlineHolds,
+  neverRequester,
+  mailsOnlyTheAsked,
   startedRightly,
   plannedAsAsked,
   executedAsShown,
@@ -234,13 +280,14 @@ export interface Post {
 
 type OfSettling = (ghost: Ghost, key: string, post: Post) => string | undefined;
 
-/** Every approver is mailed, unless the task, or somebody's part in it, was over first, or they had left. */
-const mailed: OfSettling = ({ task, head }, key, { mails, somebodyLeft }) => {
+/** Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had left. */
+const mailed: OfSettling = ({ task, head, owed }, key, { mails, somebodyLeft }) => {
+  if (!task?.approvers.some(({ id }) => id === owed.get(key)?.personId)) return undefined;
   if (
     somebodyLeft ||
     !key.startsWith('mail#') ||
     key.startsWith('mail#notice#') ||
-    task?.status !== 'open' ||
+    task.status !== 'open' ||
     task.votes.length > 0 ||
     ended(head)
   )

@@ -9,6 +9,7 @@ import type { Link, Task } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { type Decided, type DecisionGiven, type Door, decide } from '../../core/rules/decide.ts';
 import { reassign } from '../../core/rules/delegate.ts';
+import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
 import { outcomesOf } from '../../core/tasks.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
@@ -18,9 +19,10 @@ import type { Sim } from './sim.ts';
 
 const everybody: Person[] = [
   { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', roles: ['refunds', 'approvers'] },
-  { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'] },
-  { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers', 'finance'] },
+  { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'], manager: 'eve' },
+  { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers', 'finance'], backup: 'dan' },
   { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
+  { id: 'eve', name: 'Eve Example', mail: 'eve@example.com', roles: ['managers'] },
   { id: 'olga', name: 'Olga Example', mail: 'olga@example.com', roles: ['operators'] },
   { id: 'otto', name: 'Otto Example', mail: 'otto@example.com', roles: ['operators'] },
 ];
@@ -76,11 +78,27 @@ export class Approvers {
         act: () => {
           if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
           if (link) this.mails.push({ link, subjectHash: link.subjectHash });
+          if (link && this.#sim.faults.happens('mailBounces')) this.#bounce(link, `mail-${this.mails.length}`);
           if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
           return { messageId: `mail-${this.mails.length}` };
         },
       }),
   });
+
+  /** The mail provider's event: soon, late, or twice. */
+  #bounce({ taskId, personId, mail, ...ref }: Link, messageId: string): void {
+    const failed = { taskId, mark: markOf(personId), why: 'bounced' as const, mail, messageId };
+    for (let times = this.#sim.random.between(1, 2); times > 0; times -= 1)
+      this.#sim.spawn({
+        name: `mail to ${personId} comes back`,
+        about: ref.intentId,
+        timeoutSeconds: functionSettings['mail-events'].timeoutSeconds,
+        work: (process) =>
+          perform(this.#ports.storeOf(process), ref, {}, this.#sim.contextOf(process), (state, at) =>
+            undeliverable(state, failed, this.directory, at),
+          ),
+      });
+  }
 
   /** Somebody opens a mail, this one or an old one, and posts its form. */
   post(mail: Mail, wish: Wish): void {

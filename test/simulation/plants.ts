@@ -60,6 +60,20 @@ export const plants: Record<string, Plant> = {
     put: '',
     breaks: ['shownEnough'],
   },
+  asksRequester: {
+    says: 'an escalation also asks who asked for it',
+    file: 'core/rules/escalation.ts',
+    find: '!never.has(one.id) && mayDecideIt(one)',
+    put: '!never.has(one.id)',
+    breaks: ['neverRequester'],
+  },
+  climbsEarly: {
+    says: 'a ladder is climbed before its time',
+    file: 'core/rules/rung.ts',
+    find: 'const passed = task.ladder.filter((rung) => Date.parse(rung.at) <= now).length;',
+    put: 'const passed = task.ladder.length - 1;',
+    breaks: ['eachRungOnce'],
+  },
   deafRun: {
     says: 'a wake is never owed',
     file: 'core/rules/wake.ts',

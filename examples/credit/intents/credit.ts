@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { oneOf } from '../../../core/chain.ts';
 import { defineIntentType } from '../../../core/intent-type.ts';
-import { defaultLadder } from '../../../core/ladder.ts';
 import { money } from '../../../core/money.ts';
 import type { Policy } from '../../../core/policy.ts';
 import { addCredit } from '../functions/tools/add_credit/contract.ts';
@@ -49,7 +48,7 @@ export const credit = defineIntentType<Credit, Credit>({
   shape: 'action',
   payload,
   objective: (asked) => `Credit ${money(asked.amount_cents, 'EUR')} to customer ${asked.customer_id}`,
-  task: { type: 'approval', role: 'approvers', ladder: defaultLadder },
+  task: { type: 'approval', role: 'approvers' },
   prepare: {},
   evidence: [],
   facts: (asked) => asked,

@@ -1,8 +1,9 @@
 /** A message as mail: the same words in text and HTML. */
 
-import { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
+import { type MessageTag, SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { html } from 'hono/html';
 import type { Message } from '../message.ts';
+import { AddressRefused } from './notify.ts';
 
 /** What a mail program shows. */
 export function mailOf({ subject, lead, facts, link, closing }: Message) {
@@ -29,19 +30,25 @@ ${link === undefined ? '' : html`<p><a href="${link}">Review</a>:<br>${link}</p>
   };
 }
 
-/** Sends by SES; gives the message's id. */
+/** Usually SES takes such mails and reports them as bounced. */
+const refusedAddress = /suppress|blacklist/i;
+
+/** Sends by SES; gives the message's id. Throws AddressRefused. */
 export function mailSender(env: { SENDER: string; CONFIGURATION_SET: string }, ses = new SESClient({})) {
-  return async (to: string, message: Message): Promise<string> => {
+  return async (to: string, message: Message, Tags: MessageTag[] = []): Promise<string> => {
     const { subject, text, html } = mailOf(message);
     const part = (data: string) => ({ Data: data, Charset: 'UTF-8' });
-    const sent = await ses.send(
-      new SendEmailCommand({
-        Source: env.SENDER,
-        Destination: { ToAddresses: [to] },
-        Message: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } },
-        ConfigurationSetName: env.CONFIGURATION_SET,
-      }),
-    );
+    const command = new SendEmailCommand({
+      Source: env.SENDER,
+      Destination: { ToAddresses: [to] },
+      Message: { Subject: part(subject), Body: { Text: part(text), Html: part(html) } },
+      ConfigurationSetName: env.CONFIGURATION_SET,
+      Tags,
+    });
+    const sent = await ses.send(command).catch((error: Error) => {
+      const refused = error.name === 'MessageRejected' && refusedAddress.test(error.message);
+      throw refused ? new AddressRefused(error.message) : error;
+    });
     return sent.MessageId ?? '';
   };
 }

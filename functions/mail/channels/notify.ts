@@ -4,6 +4,11 @@ import type { Channel, Person } from '../../../core/directory.ts';
 import type { Sent } from '../../../core/rules/link.ts';
 import type { Message } from '../message.ts';
 
+/** The provider sends nothing to this address any more: trying again is no use. */
+export class AddressRefused extends Error {
+  override readonly name = 'AddressRefused';
+}
+
 /** One way out; gives the message's id, where there is one. Throws where the message was not taken. */
 export type Notifier = (to: Person, channel: Channel, message: Message) => Promise<string>;
 

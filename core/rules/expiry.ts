@@ -1,0 +1,78 @@
+/** A ladder's end: nobody has decided. The task fails, or has the outcome that its service level names for this case. */
+
+import type { Change } from '../commit.ts';
+import type { JsonObject } from '../json.ts';
+import type { Decision, IntentState, Task } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { stopsFor } from '../stops.ts';
+import { outcomesOf, unspecified } from '../tasks.ts';
+import { deadlineOf, endOrWish, system } from './common.ts';
+import { concluded } from './consequence.ts';
+import type { AfterRung } from './rung.ts';
+
+/** For an open task whose deadline is over. */
+export function expire(state: IntentState, task: Task, context: Context): Change<AfterRung> {
+  const last = task.ladder.at(-1);
+  const outcome = last?.do === 'expire' ? last.outcome : undefined;
+  const details: JsonObject = { task_id: task.taskId, deadline: deadlineOf(task) };
+  // A step of several stands for people who must agree: nobody's silence does.
+  const choice = outcomesOf(task.type).find(({ name }) => name === outcome && task.chain.steps.length === 1);
+  const common = {
+    command: `rung:${task.taskId}:expire`,
+    actor: system('ladder'),
+  };
+  const data = { ...details, level: last?.from ?? 'intent_type', rungs: missed(task) };
+  if (choice) {
+    const decision = decisionBy(task, choice.name, context);
+    const shape = state.plan ? ('action' as const) : ('approval' as const);
+    const after = concluded({ ...task, rung: task.ladder.length }, decision, { shape }, choice.for, context);
+    return {
+      ...common,
+      action: 'task.defaulted',
+      head: after.head,
+      events: [timeout({ ...details, outcome: choice.name }), ...after.events],
+      data: { ...data, outcome: choice.name, subject_hash: task.subjectHash },
+      writes: { task: after.task, ...(after.outcome ? { outcome: after.outcome } : {}) },
+      // Whoever climbed goes on by itself; a run that is dead by now is found by its head.
+      stops: stopsFor(state.head),
+      result: { next: choice.for && shape === 'action' ? 'approved' : 'ended' },
+    };
+  }
+  const message = 'Nobody decided before the deadline.';
+  const end = endOrWish(state.head, 'TIMED_OUT', { code: 'intent_timeout', message, details }, context.now);
+  return {
+    ...common,
+    action: 'task.expired',
+    head: end.head,
+    events: [timeout(details), ...end.events],
+    data,
+    writes: {
+      task: { ...task, status: 'expired', rung: task.ladder.length },
+      ...(end.outcome ? { outcome: end.outcome } : {}),
+    },
+    result: { next: 'ended' },
+  };
+}
+
+const timeout = (details: JsonObject) =>
+  ({ type: 'intent.timeout', status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN', details }) as const;
+
+/** Rungs that the end has overtaken: recorded, and nothing else comes of them. */
+const missed = ({ ladder, rung }: Task): JsonObject[] =>
+  ladder.slice(rung, -1).map(({ at, do: what, from = 'intent_type' }, i) => ({
+    rung: rung + i + 1,
+    do: what,
+    at,
+    level: from,
+    superseded: true,
+  }));
+
+const decisionBy = (task: Task, outcome: string, { now }: Context): Decision => ({
+  outcome,
+  reason: unspecified,
+  comment: 'Nobody decided before the deadline.',
+  at: now,
+  by: { id: 'ladder', name: 'The service level' },
+  via: 'service level',
+  step: task.step,
+});

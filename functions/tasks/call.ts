@@ -1,0 +1,30 @@
+/** One call of a person's door: who it is, and what was sent. */
+
+import type { z } from 'zod';
+import { type HttpEvent, jsonOf } from '../../adapters/lambda/http.ts';
+import type { Directory } from '../../core/directory.ts';
+import { NotFound } from '../../core/errors.ts';
+import { invalidBody } from '../../wire/errors.ts';
+import { taskId } from '../../wire/tasks.ts';
+import type { Caller, Person } from './caller.ts';
+
+export interface Call {
+  event: HttpEvent;
+  caller: Caller;
+  person: Person;
+  directory: Directory;
+}
+
+/** Throws InvalidInput with the field's path. */
+export function bodyAs<S extends z.ZodType>(schema: S, event: HttpEvent): z.infer<S> {
+  const parsed = schema.safeParse(jsonOf(event));
+  if (!parsed.success) throw invalidBody(parsed.error);
+  return parsed.data;
+}
+
+/** Throws NotFound for what no task is called. */
+export function taskIdOf({ pathParameters }: HttpEvent): string {
+  const id = taskId.safeParse(pathParameters?.id);
+  if (!id.success) throw new NotFound('task');
+  return id.data;
+}

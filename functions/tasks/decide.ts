@@ -1,0 +1,99 @@
+/** A person's decision by the API: whichever door, one use case. */
+
+import type { ApiKey } from '../../adapters/keys.ts';
+import type { MediaRows } from '../../adapters/media-rows.ts';
+import { perform } from '../../core/commit.ts';
+import type { Directory } from '../../core/directory.ts';
+import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../../core/errors.ts';
+import { dataOf } from '../../core/form.ts';
+import type { IntentType } from '../../core/intent-type.ts';
+import type { IntentRef, IntentState, Task } from '../../core/model.ts';
+import type { Context, Store } from '../../core/ports.ts';
+import { type Decided, type DecisionGiven, decide } from '../../core/rules/decide.ts';
+import { isTwoSided, outcomesOf } from '../../core/tasks.ts';
+import type { TaskResult } from '../../wire/tasks.ts';
+import type { Caller, Person } from './caller.ts';
+import { evidenceOf } from './evidence.ts';
+
+export interface Ports {
+  store: Store;
+  context: () => Context;
+  typeOf: (name: string) => IntentType | undefined;
+  files: Pick<MediaRows, 'findMedia'>;
+}
+
+/** What a door gives: an outcome, or which side of a two-sided task is meant. */
+export type Given = { result: TaskResult } | { side: 'for' | 'against'; comment?: string | undefined };
+
+export interface Asked {
+  ref: IntentRef;
+  /** The task that is meant; else the intent's one open task. */
+  taskId?: string | undefined;
+  /** Of what the person was shown; default: what is stored, for clients whose protocol has no such field. */
+  planHash?: string | undefined;
+}
+
+/** Throws NotFound, PolicyDenied, Conflict, InvalidInput (`outcome` and what `decide` throws). */
+export async function decideAs(
+  { store, context, typeOf, files }: Ports,
+  directory: Directory,
+  { key }: Caller,
+  person: Person,
+  { ref, taskId, planHash }: Asked,
+  given: Given,
+): Promise<Decided & { task: Task; state: IntentState }> {
+  let on: IntentState | undefined;
+  const evidence = 'side' in given ? undefined : await evidenceOf(files, ref, given.result.evidence);
+  const decided = await perform(store, ref, { request: true }, context, (state, now) => {
+    const type = state && typeOf(state.head.type);
+    if (!type) throw new NotFound('intent');
+    on = state;
+    notItsOwn(state, key);
+    const { task } = state;
+    if (!task || (taskId !== undefined && taskId !== task.taskId)) throw noTask(state, taskId);
+    const door = { by: 'person', id: person.id, via: person.via } as const;
+    const asked = { ...outcomeOf(task, given), evidence, subjectHash: planHash ?? task.subjectHash };
+    return decide(state, door, asked, type, directory, now);
+  });
+  return { ...decided, task: on?.task as Task, state: on as IntentState };
+}
+
+/** Through no door does an agent decide what it asked for, whomever its key speaks for. */
+function notItsOwn({ head }: IntentState, key: ApiKey | undefined): void {
+  if (key && key.agent === head.from && !key.ownToo)
+    throw new PolicyDenied('Whoever asks for something cannot approve it.');
+}
+
+const noTask = ({ head }: IntentState, taskId: string | undefined) =>
+  taskId === undefined
+    ? new Conflict('not_waiting_for_human', `Nobody is asked: the intent is ${head.status}.`)
+    : new NotFound('task');
+
+/** The outcome with what was said to it, and the data as the task's form has it. */
+function outcomeOf(task: Task, given: Given): Omit<DecisionGiven, 'subjectHash'> {
+  if ('side' in given) return { outcome: sideOf(task, given.side), comment: given.comment };
+  const { outcome, reason_code: reason, comment, data, evidence: _, assignee, ...rest } = given.result;
+  const said = { outcome, reason, comment, assignee };
+  // A form may ask for something of that name.
+  const beside = task.asks && assignee !== undefined ? { ...rest, assignee } : rest;
+  if (!task.asks) {
+    const [unknown] = Object.keys({ ...data, ...beside });
+    if (unknown !== undefined) throw new InvalidInput('This task asks for no data.', { field: `data.${unknown}` });
+    return said;
+  }
+  return { ...said, data: data ?? dataOf(task.asks, (name) => textsAt(beside, name)) };
+}
+
+/** Texts beside the outcome are named by the last part of their place. */
+const textsAt = (beside: Record<string, unknown>, name: string): string[] => {
+  const text = beside[name.slice(name.lastIndexOf('/') + 1)];
+  return typeof text === 'string' ? [text] : [];
+};
+
+/** Approve or reject, in the words of the task's type. Throws InvalidInput for a task without two sides. */
+function sideOf(task: Task, side: 'for' | 'against'): string {
+  const found = outcomesOf(task.type).find((o) => o.for === (side === 'for') && task.outcomes.includes(o.name));
+  if (!found || !isTwoSided(task.type))
+    throw new InvalidInput(`A ${task.type} is answered with: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
+  return found.name;
+}

@@ -1,0 +1,134 @@
+/** People's door by API: their tasks, and decisions in AXP's words and ours. */
+
+import { context } from '../../adapters/lambda/context.ts';
+import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
+import { NotFound, Unauthorized } from '../../core/errors.ts';
+import type { IntentState, Task } from '../../core/model.ts';
+import { pendingIn, voteOf } from '../../core/rules/steps.ts';
+import { outcomesOf } from '../../core/tasks.ts';
+import { intentTypeOf } from '../../intents/index.ts';
+import { intentId } from '../../wire/intents.ts';
+import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
+import { bodyAs, type Call, taskIdOf } from './call.ts';
+import { type Caller, callerOf, type Person, personOf } from './caller.ts';
+import { type Asked, decideAs, type Given } from './decide.ts';
+import { callBack, handOn, remark, take } from './hands.ts';
+import { listTasks, refOfTask, withTask } from './lists.ts';
+import { client, files, people, store, tables } from './ports.ts';
+import { threadOut } from './thread.ts';
+import { axpTaskOut, taskOut } from './views.ts';
+
+/** A door for people: who it is that calls is known before anything else. */
+const forPeople = (answer: (call: Call) => Promise<HttpResult>) =>
+  forCallers((call) => answer({ ...call, person: personOf(call.caller) }));
+
+/** A door that agents may open too. */
+function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>) {
+  return async (event: HttpEvent): Promise<HttpResult> => {
+    const directory = await people();
+    const caller = await callerOf(event, { client, tables, directory, now: context().now });
+    return answer({ event, caller, directory });
+  };
+}
+
+const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given) =>
+  decideAs({ store, context, typeOf: intentTypeOf, files }, directory, caller, person, asked, given);
+
+/** An intent's id; only with a key, whose tenant says where. */
+function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
+  if (!key)
+    throw new Unauthorized(
+      'missing_platform_api_key',
+      'Send a key as x-api-key: its tenant says which intent is meant.',
+    );
+  const id = intentId.safeParse(pathParameters?.id);
+  if (!id.success) throw new NotFound('intent');
+  return { tenant: key.tenant, intentId: id.data };
+}
+
+/** Shown to whom it asks and who has decided on it. Throws NotFound to everybody else. */
+function concerned<S extends IntentState & { task: Task }>(state: S, { id }: Person): S {
+  if (voteOf(state.task, id) || pendingIn(state.task).some((asked) => asked.id === id)) return state;
+  throw new NotFound('task');
+}
+
+const decideOne = forPeople(async (call) => {
+  const { plan_hash: planHash, ...result } = bodyAs(decideTask, call.event);
+  const id = taskIdOf(call.event);
+  const ref = await refOfTask(call.caller, id);
+  const { fresh, decision, status, waitsFor } = await decided(call, { ref, taskId: id, planHash }, { result });
+  const { by, via, linkHash: _, ...rest } = decision;
+  return json(200, {
+    ok: true,
+    fresh,
+    intent_id: ref.intentId,
+    task_id: id,
+    status,
+    waits_for: waitsFor === '' ? null : waitsFor,
+    decision: { ...rest, decided_by: by.id, ...(by.id === call.person.id ? { via } : {}) },
+  });
+});
+
+const approvalDecision = forPeople(async (call) => {
+  const { decision, comment } = bodyAs(decideApproval, call.event);
+  const given = call.event.pathParameters?.id ?? '';
+  const asTask = taskId.safeParse(given).success ? given : undefined;
+  const ref = asTask ? await refOfTask(call.caller, asTask) : intentOf(call.event, call.caller);
+  const side = decision === 'approve' ? 'for' : 'against';
+  const made = await decided(call, { ref, taskId: asTask }, { side, comment });
+  const isFor = outcomesOf(made.task.type).find(({ name }) => name === made.decision.outcome)?.for;
+  return json(200, {
+    ok: true,
+    approval: {
+      approval_id: ref.intentId,
+      decision: isFor ? 'approve' : 'reject',
+      comment: made.decision.comment === '' ? null : made.decision.comment.slice(0, 1000),
+      decided_at: made.decision.at,
+    },
+  });
+});
+
+const threadDecision = (side: 'for' | 'against') =>
+  forPeople(async (call) => {
+    const { comment } = bodyAs(decideThread, call.event);
+    const ref = intentOf(call.event, call.caller);
+    await decided(call, { ref }, { side, comment });
+    const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
+    if (!state) throw new NotFound('intent');
+    return json(200, { ok: true, thread: threadOut(state, events) });
+  });
+
+const list = forPeople(async ({ event, caller, person }) => {
+  const { status, limit, cursor } = tasksQuery.parse(event.queryStringParameters ?? {});
+  const page = await listTasks(caller, person, { is: status, limit, cursor });
+  return json(200, { ok: true, tasks: page.tasks.map(taskOut), next_cursor: page.cursor ?? null });
+});
+
+/** AXP's list has no cursor: the most urgent come first. */
+const mostTasks = 100;
+
+const mine = forPeople(async ({ caller, person }) => {
+  const { tasks } = await listTasks(caller, person, { is: 'open', limit: mostTasks, cursor: undefined });
+  return json(200, { ok: true, tasks: tasks.map(axpTaskOut) });
+});
+
+const one = forPeople(async ({ event, caller, person }) => {
+  const id = taskIdOf(event);
+  const state = concerned(await withTask(await refOfTask(caller, id), id), person);
+  return json(200, { ok: true, task: taskOut(state) });
+});
+
+export const handler = httpHandler([
+  { method: 'GET', path: '/v1/me/tasks', handler: mine },
+  { method: 'GET', path: '/v1/tasks', handler: list },
+  { method: 'GET', path: '/v1/tasks/{id}', handler: one },
+  { method: 'POST', path: '/v1/tasks/{id}/decision', handler: decideOne },
+  { method: 'POST', path: '/v1/tasks/{id}/delegate', handler: forPeople(handOn) },
+  { method: 'POST', path: '/v1/tasks/{id}/reassign', handler: forPeople(handOn) },
+  { method: 'POST', path: '/v1/tasks/{id}/take-over', handler: forPeople(take) },
+  { method: 'POST', path: '/v1/tasks/{id}/comment', handler: forPeople(remark) },
+  { method: 'POST', path: '/v1/tasks/{id}/recall', handler: forCallers(callBack) },
+  { method: 'POST', path: '/v1/approvals/{id}/decision', handler: approvalDecision },
+  { method: 'POST', path: '/v1/inbox/{id}/approve', handler: threadDecision('for') },
+  { method: 'POST', path: '/v1/inbox/{id}/reject', handler: threadDecision('against') },
+]);

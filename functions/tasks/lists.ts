@@ -1,0 +1,50 @@
+/** A person's tasks: in the key's tenant where there is a key, else in all. */
+
+import { type TasksAsked, tasksOf } from '../../adapters/asked.ts';
+import { NotFound } from '../../core/errors.ts';
+import type { IntentRef, IntentState, Task } from '../../core/model.ts';
+import { pendingIn, voteOf } from '../../core/rules/steps.ts';
+import type { Caller, Person } from './caller.ts';
+import { client, store, tables } from './ports.ts';
+
+type WithTask = IntentState & { task: Task };
+
+const index = { client, table: tables.intents };
+
+/** One page; the index follows the tables after a moment, so what a row says is read again. */
+export async function listTasks(
+  { key }: Caller,
+  person: Person,
+  { is, limit, cursor }: Pick<TasksAsked<'open' | 'done'>, 'is' | 'limit' | 'cursor'>,
+): Promise<{ tasks: WithTask[]; cursor?: string }> {
+  const page = await tasksOf(index, person.id, {
+    is,
+    limit,
+    cursor,
+    only: key && ((row) => row.tenant === key.tenant),
+  });
+  const states = await Promise.all(page.rows.map((row) => withTask(row, row.taskId).catch(() => undefined)));
+  const tasks = states.filter((state) => state !== undefined).filter(({ task }) => concerns(task, person, is));
+  return { tasks, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) };
+}
+
+const concerns = (task: Task, { id }: Person, is: 'open' | 'done'): boolean =>
+  is === 'done' ? voteOf(task, id) !== undefined : task.status === 'open' && pendingIn(task).some((a) => a.id === id);
+
+/** The state with this task as its present one. Throws NotFound. */
+export async function withTask(ref: IntentRef, taskId: string): Promise<WithTask> {
+  const state = await store.load(ref, { request: true });
+  if (state?.task?.taskId !== taskId) throw new NotFound('task');
+  return state as WithTask;
+}
+
+/** Where a task is: in the key's tenant, or, by a session alone, where this person is asked or has decided. Throws NotFound. */
+export async function refOfTask({ key, person }: Caller, taskId: string): Promise<IntentRef> {
+  const intentId = taskId.slice(0, taskId.lastIndexOf('.'));
+  if (key) return { tenant: key.tenant, intentId };
+  for (const is of ['open', 'done'] as const) {
+    const { rows } = await tasksOf(index, person?.id ?? '', { is, limit: 1, only: (row) => row.taskId === taskId });
+    if (rows[0]) return { tenant: rows[0].tenant, intentId };
+  }
+  throw new NotFound('task');
+}

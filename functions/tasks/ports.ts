@@ -1,0 +1,11 @@
+/** What every door of tasks needs; made once at the function's start. */
+
+import { openDirectory } from '../../adapters/directory.ts';
+import { readEnv } from '../../adapters/env.ts';
+import { openStore } from '../../adapters/lambda/tables.ts';
+import { mediaRows } from '../../adapters/media-rows.ts';
+import { env as schema } from './env.ts';
+
+export const { client, tables, store } = openStore(readEnv(schema));
+export const people = openDirectory(client, tables.people);
+export const files = mediaRows(client, tables.intents);

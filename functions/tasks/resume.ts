@@ -1,0 +1,25 @@
+/** `POST /v1/intents/{id}/resume` with a person's `task_result`: one more door to the same decision. */
+
+import type { Directory } from '../../core/directory.ts';
+import type { IntentRef, IntentState } from '../../core/model.ts';
+import { invalidBody } from '../../wire/errors.ts';
+import { resumeAsPerson } from '../../wire/tasks.ts';
+import { type Caller, personOf } from './caller.ts';
+import { decideAs, type Ports } from './decide.ts';
+
+/** Whether the body is a person's; anything else is the agent's own. */
+export const isTaskResult = (body: unknown): boolean =>
+  typeof body === 'object' && body !== null && 'task_result' in body;
+
+/** Decides, and gives the intent as it is then. Throws Unauthorized where nobody is known to decide, and what `decideAs` throws. */
+export async function decideByResume(
+  ports: Ports,
+  { caller, directory }: { caller: Caller; directory: Directory },
+  ref: IntentRef,
+  body: unknown,
+): Promise<IntentState | undefined> {
+  const parsed = resumeAsPerson.safeParse(body);
+  if (!parsed.success) throw invalidBody(parsed.error);
+  await decideAs(ports, directory, caller, personOf(caller), { ref }, { result: parsed.data.task_result });
+  return ports.store.load(ref, { request: true });
+}

@@ -1,0 +1,69 @@
+/** What people's clients see of tasks: ours whole, and in AXP's strict shape. Never a link, a token or a mail address. */
+
+import type { IntentState, Task } from '../../core/model.ts';
+import { shortHash } from '../../core/plan.ts';
+import { deadlineOf } from '../../core/rules/common.ts';
+import { toldOf } from '../../core/rules/consequence.ts';
+import { progressOf } from '../../core/rules/steps.ts';
+import { outcomesOf, type TaskType } from '../../core/tasks.ts';
+
+type WithTask = IntentState & { task: Task };
+
+/** All that a person needs to decide. */
+export function taskOut({ head, plan, request, task }: WithTask) {
+  return {
+    task_id: task.taskId,
+    intent_id: head.intentId,
+    intent_type: head.type,
+    tenant: head.tenant,
+    from_agent: head.from,
+    task_type: task.type,
+    status: task.status,
+    title: task.title,
+    description: task.description,
+    outcomes: outcomesOf(task.type)
+      .filter(({ name }) => task.outcomes.includes(name))
+      .map(({ name, label, comment }) => ({
+        name,
+        label,
+        comment: task.commentRequired ? 'required' : comment,
+      })),
+    ...(task.asks ? { form_schema: task.asks } : {}),
+    payload: request?.payload ?? {},
+    ...(plan ? { plan: plan.plan, evidence: plan.evidence } : {}),
+    plan_hash: task.subjectHash,
+    plan_hash_short: shortHash(task.subjectHash),
+    reasons: task.why.map(({ id, reason, says }) => ({ rule: id, reason, says })),
+    assignees: task.approvers.map(({ id, name }) => ({ id, name })),
+    progress: progressOf(task),
+    decisions: task.votes.map((vote) => ({ ...toldOf(vote), step: vote.step + 1 })),
+    assigned_at: task.openedAt,
+    due_at: deadlineOf(task),
+  };
+}
+
+/** As `GET /v1/me/tasks` lists it (AXP, strict): types that AXP lacks by the word that means them. */
+export const axpTaskOut = ({ head, task }: WithTask) => ({
+  intent_id: head.intentId,
+  intent_type: head.type,
+  status: 'WAITING',
+  from_agent: head.from,
+  assigned_at: task.openedAt,
+  due_at: deadlineOf(task),
+  human_task: {
+    title: task.title,
+    description: task.description.slice(0, maxDescription).toWellFormed(),
+    task_type: axpWordOf(task.type),
+    allowed_outcomes: task.outcomes,
+    required_comment: task.commentRequired,
+    assignees: task.approvers.map(({ id }) => id).slice(0, maxAssignees),
+    ...(task.asks ? { form_schema: task.asks } : {}),
+  },
+});
+
+/** AXP has other words for these. */
+const axpWordOf = (type: TaskType): string => (type === 'form' ? 'provide_data' : type);
+
+/** AXP's own limits. */
+const maxDescription = 2000;
+const maxAssignees = 20;

@@ -1,0 +1,48 @@
+/** People who decide by API: with a session, or a key that may bring their decisions. */
+
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createKey } from '../../adapters/keys.ts';
+import { bearerOf } from '../../adapters/lambda/session.ts';
+import { createSession } from '../../adapters/sessions.ts';
+import { dynamo, madeKeys, stack, tables } from './world.ts';
+
+const noted = (token: string): string => {
+  appendFileSync(join(stack.dir, madeKeys), `${token}\n`);
+  return token;
+};
+
+/** The headers of somebody who has signed in. */
+export async function signedIn(personId: string): Promise<Record<string, string>> {
+  const given = {
+    personId,
+    via: `signed in with a code sent to ${personId}@example.com`,
+    now: new Date().toISOString(),
+  };
+  const { token } = await createSession(dynamo, tables.people, given);
+  return { authorization: `Bearer ${bearerOf(noted(token))}` };
+}
+
+/** The headers of a key that may bring somebody's decisions; of another agent than any that asks. */
+export async function keyFor(tenant: string, mayDecideAs?: string): Promise<Record<string, string>> {
+  const { token } = await createKey(dynamo, tables.control, {
+    tenant,
+    agent: `agent://${tenant}/console`,
+    name: 'test',
+    now: new Date().toISOString(),
+    ...(mayDecideAs === undefined ? {} : { mayDecideAs }),
+  });
+  return { 'x-api-key': noted(token) };
+}
+
+/** A call of anybody's; whatever JSON comes back. */
+export async function call(method: string, path: string, headers: Record<string, string>, body?: unknown) {
+  const response = await fetch(`${stack.baseUrl}${path}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
+  return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as any };
+}

@@ -1,0 +1,88 @@
+/** The HTTP contract of tasks: what people, and keys that speak for them, send. */
+
+import * as z from 'zod';
+import { maxEvidenceTextLength } from '../core/evidence.ts';
+import { maxCommentLength } from '../core/tasks.ts';
+
+const comment = z.string().max(maxCommentLength).optional();
+const outcome = z.string().min(1).max(64);
+/** Of the outcome's reasons; default: none is given. */
+const reason_code = z.string().max(64).optional();
+const data = z.record(z.string(), z.json());
+
+/** Of a manual action: at least one of them. `media_id`: of a file that was finalized. */
+const evidence = z.strictObject({
+  text: z.string().max(maxEvidenceTextLength).optional(),
+  url: z.string().max(2000).optional(),
+  media_id: z.uuid().optional(),
+});
+export type GivenEvidenceBody = z.infer<typeof evidence>;
+
+/** Of an assignment: id of whom it goes to. */
+const assignee = z.string().min(1).max(128);
+
+/** What a path must hold to name a task. */
+export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]?[1-9]\d{0,3}$/);
+
+/** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
+export const decideTask = z.strictObject({
+  outcome,
+  reason_code,
+  comment,
+  data: data.optional(),
+  evidence: evidence.optional(),
+  assignee: assignee.optional(),
+  plan_hash: z.string().regex(/^[0-9a-f]{64}$/),
+});
+
+/** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
+const taskResult = z
+  .object({
+    outcome,
+    reason_code,
+    comment,
+    data: data.optional(),
+    evidence: evidence.optional(),
+    assignee: assignee.optional(),
+  })
+  .catchall(z.string());
+/** As the schema gives it back: what stands beside the named fields is text. */
+export type TaskResult = {
+  outcome: string;
+  reason_code?: string | undefined;
+  comment?: string | undefined;
+  data?: z.infer<typeof data> | undefined;
+  evidence?: GivenEvidenceBody | undefined;
+  assignee?: string | undefined;
+  [beside: string]: unknown;
+};
+
+/** `POST /v1/approvals/{id}/decision` (AXP). */
+export const decideApproval = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string().max(1000).optional(),
+});
+
+/** `POST /v1/inbox/{thread}/approve` and `/reject` (AXP). */
+export const decideThread = z.strictObject({ comment });
+
+/** Query of `GET /v1/tasks`. */
+export const tasksQuery = z.strictObject({
+  status: z.enum(['open', 'done']).default('open'),
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().max(1024).optional(),
+});
+
+/** `POST /v1/intents/{id}/resume` by a person. */
+export const resumeAsPerson = z.strictObject({ task_result: taskResult });
+
+const note = z.string().max(maxCommentLength).optional();
+
+/** `POST /v1/tasks/{id}/delegate` and `/reassign`. `to`: id or mail address of a person of the directory. */
+export const handOver = z.strictObject({ to: z.string().min(1).max(383), note });
+
+/** `POST /v1/tasks/{id}/recall` and `/take-over`. */
+export const withNote = z.strictObject({ note });
+
+/** `POST /v1/tasks/{id}/comment`. */
+export const commentTask = z.strictObject({ comment: z.string().min(1).max(maxCommentLength) });
