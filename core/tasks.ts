@@ -182,12 +182,7 @@ export const taskTypes = {
           ...other,
         },
       },
-      rejected: {
-        for: false,
-        comment: 'required',
-        label: 'Reject',
-        reasons: { false_alarm: 'A false alarm', against_policy: 'Against policy', not_needed: 'Not needed', ...other },
-      },
+      rejected,
     },
     also: [],
   },
