@@ -11,6 +11,7 @@ import { deadlineOf, existing, nextRung, system, wakesBy } from './common.ts';
 import { mailRow } from './escalate.ts';
 import { type Escalated, escalateTask, recordedTo } from './escalation.ts';
 import { expire } from './expiry.ts';
+import { overrideLadder } from './override-task.ts';
 import { isReachable, pendingIn, pendingWith } from './steps.ts';
 
 export type AfterRung =
@@ -36,6 +37,7 @@ export function climb(
   if (head.generation !== generation) throw new Superseded(generation, head.generation);
   if (isTerminal(head.status) || !task) return { done: { next: 'ended' } };
   if (task.status === 'decided') return { done: { next: 'approved' } };
+  if (task.status !== 'open') return { done: overNow(state, context, waits) };
   const now = Date.parse(context.now);
   if (Date.parse(deadlineOf(task)) <= now) return expire(state, task, context);
 
@@ -43,6 +45,10 @@ export function climb(
   if (passed <= task.rung) return { done: waitFor(task, waits) };
   return pass({ ...state, task }, passed, directory, context, waits);
 }
+
+/** A frozen intent's operators are asked where the run waits next; anything else that is over has ended. */
+const overNow = ({ head }: IntentState, { now }: Context, waits: number): AfterRung =>
+  head.frozen ? { next: 'wait', waitUntil: overrideLadder(now)[0]?.at ?? now, rung: waits + 1 } : { next: 'ended' };
 
 const waitFor = (task: Task, waits: number): AfterRung => ({
   next: 'wait',

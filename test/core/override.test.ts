@@ -68,6 +68,17 @@ describe('a freeze', () => {
     expect(wakeOf(await told.state(), { taskId: task?.taskId ?? '' })).toEqual({ do: 'drop' });
   });
 
+  it('climbs nothing of what it closed: a run whose wait runs out meanwhile goes on to ask the operators', async () => {
+    const { told } = await waitingApproval();
+    await told.freeze();
+    told.pass(2 * 86_400);
+    const before = await told.state();
+    expect(await told.climb(2, 1)).toMatchObject({ next: 'wait', rung: 2 });
+    expect(await told.state()).toEqual(before);
+    await told.escalate({ generation: 2, rung: 2, token: 'token-2' }, operators);
+    expect((await told.state()).task).toMatchObject({ takeover: true, status: 'open' });
+  });
+
   it('is made once, and not of what has ended or without a reason', async () => {
     const { told, links } = await waitingApproval();
     await expect(told.freeze(' ')).rejects.toMatchObject({ details: { field: 'reason' } });
