@@ -7,6 +7,7 @@ import { chainOf } from '../../core/commit.ts';
 import { atDeployment, tenantOf, type Where } from './arguments.ts';
 import { exportPeriod, type Period, printKey, timeOf, verifyPeriod } from './audit-bundle.ts';
 import { exportLines, readExport } from './chain-file.ts';
+import { addDecisions } from './decisions.ts';
 import { answer, exitCodes, Refused, strong } from './outcome.ts';
 import { judge, type Verdict } from './verdict.ts';
 
@@ -40,6 +41,7 @@ export function addAudit(program: Command): void {
   atDeployment(audit.command('key'))
     .description('print the public key that checkpoints are signed with: keep it in another place')
     .action(printKey);
+  addDecisions(audit);
 }
 
 function witnessOf(given: string, earlier: ChainTip[]): ChainTip[] {
