@@ -22,5 +22,9 @@ export const asked = {
   confirmation: { title: 'Has the parcel arrived?', task_type: 'confirmation' },
   form: { title: 'Delivery', task_type: 'form', form_schema: delivery },
   clarification: { title: 'What colour shall it have?', task_type: 'clarification' },
+  review: { title: 'Is this mail good to send?', task_type: 'review' },
+  work: { title: 'Unlock the customer’s account', task_type: 'manual_action' },
+  assignment: { title: 'Who takes this case?', task_type: 'assignment' },
+  override: { title: 'The bot repeats itself', task_type: 'override' },
   choices: { title: 'Which colour shall it have?', task_type: 'clarification', choices: ['blue', 'red'] },
 };

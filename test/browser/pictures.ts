@@ -12,6 +12,8 @@ export interface Picture {
   after?: readonly string[];
   /** Whose page; default: Ada's. */
   of?: 'cleo' | 'requester';
+  /** How many are mailed by then; default: both who approve. */
+  mails?: number;
 }
 
 const asks = (humanTask: object): Picture['intent'] => ({
@@ -28,10 +30,14 @@ const refund = (order: string, cents: number): Picture['intent'] => ({
 
 export const pictures: readonly Picture[] = [
   { name: 'approval-page', intent: refund('A-2042', 18_000) },
-  { name: 'chain', intent: refund('A-2043', 600_000), after: ['ada'], of: 'cleo' },
+  { name: 'chain', intent: refund('A-2043', 600_000), after: ['ada'], of: 'cleo', mails: 3 },
   { name: 'confirmation', intent: asks(asked.confirmation) },
   { name: 'clarification', intent: asks(asked.choices) },
   { name: 'form', intent: asks(asked.form) },
+  { name: 'review', intent: asks(asked.review) },
+  { name: 'manual-action', intent: asks(asked.work) },
+  { name: 'assignment', intent: asks(asked.assignment), mails: 1 },
+  { name: 'override', intent: asks(asked.override), of: 'cleo', mails: 1 },
   { name: 'decided', intent: refund('A-2044', 18_000), after: ['ada'] },
   { name: 'requester', intent: refund('A-2045', 18_000), after: ['ada'], of: 'requester' },
 ];
