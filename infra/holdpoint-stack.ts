@@ -68,6 +68,7 @@ const personPaths = [
   '/v1/me/{proxy+}',
   '/v1/inbox/{proxy+}',
   '/v1/approvals/{proxy+}',
+  '/v1/directory/{proxy+}',
 ];
 
 export interface HoldpointStackProps extends StackProps {

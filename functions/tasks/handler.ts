@@ -12,6 +12,7 @@ import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '..
 import { bodyAs, type Call, taskIdOf } from './call.ts';
 import { type Caller, callerOf, type Person, personOf } from './caller.ts';
 import { type Asked, decideAs, type Given } from './decide.ts';
+import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
 import { client, files, people, store, tables } from './ports.ts';
@@ -131,4 +132,6 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/approvals/{id}/decision', handler: approvalDecision },
   { method: 'POST', path: '/v1/inbox/{id}/approve', handler: threadDecision('for') },
   { method: 'POST', path: '/v1/inbox/{id}/reject', handler: threadDecision('against') },
+  { method: 'GET', path: '/v1/directory/people', handler: forCallers(listPeople) },
+  { method: 'GET', path: '/v1/directory/people/{id}', handler: forCallers(showPerson) },
 ]);

@@ -213,6 +213,18 @@ describe('a task that changes hands', () => {
   });
 });
 
+describe('the directory', () => {
+  it('tells whoever has a key who may be asked, and mail addresses to people alone', async () => {
+    const plain = (await call('GET', '/v1/directory/people?role=finance', key)).body.people;
+    expect(plain.map(({ id }: { id: string }) => id)).toEqual(['cleo']);
+    expect(JSON.stringify(plain)).not.toContain('@');
+    const { body } = await call('GET', '/v1/directory/people/ben', { ...key, ...ada });
+    expect(body.person).toMatchObject({ id: 'ben', mail: 'ben@example.com', time_zone: 'UTC' });
+    expect((await call('GET', '/v1/directory/people/nobody', key)).status).toBe(404);
+    expect((await call('GET', '/v1/directory/people', {})).status).toBe(401);
+  });
+});
+
 describe('what a person fills in', () => {
   const form_schema = {
     type: 'object',

@@ -22,6 +22,7 @@ describe('the public API', () => {
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
       'ANY /v1/approvals/{proxy+}',
+      'ANY /v1/directory/{proxy+}',
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',

@@ -204,6 +204,7 @@ describe('what services may do', () => {
       'Media /*/*/v1/media/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Tasks /*/*/v1/approvals/{proxy+}',
+      'Tasks /*/*/v1/directory/{proxy+}',
       'Tasks /*/*/v1/inbox/{proxy+}',
       'Tasks /*/*/v1/me/{proxy+}',
       'Tasks /*/*/v1/tasks',
