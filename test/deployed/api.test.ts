@@ -96,7 +96,7 @@ describe('input', () => {
     ],
     [
       'another task type',
-      { ...approvalIntent(), human_task: { title: 'T', task_type: 'override' } },
+      { ...approvalIntent(), human_task: { title: 'T', task_type: 'vote' } },
       'human_task.task_type',
     ],
     ['no object', [1, 2], '(body)'],

@@ -69,7 +69,9 @@ describe('holdpoint keys', () => {
     const { revokedAt } = await json('keys', 'revoke', made.keyId);
     expect(await status(made.token)).toBe(401);
     expect(await json('keys', 'revoke', made.keyId)).toMatchObject({ revokedAt });
-    expect((await ok('keys', 'list')).stdout).toMatch(new RegExp(`${made.keyId} .*${tenant}.* ${revokedAt} +refunds`));
+    expect((await ok('keys', 'list')).stdout).toMatch(
+      new RegExp(`${made.keyId} .*${tenant}.* ${revokedAt} +- +refunds`),
+    );
   });
 
   it('shows the token as text too, and takes it for its id', async () => {
