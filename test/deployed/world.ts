@@ -187,7 +187,7 @@ export async function mailedCode(to: string, ask: () => Promise<unknown>): Promi
 }
 
 /** Tests ask for more codes than people are given in a quarter of an hour. */
-async function forgetAsks(): Promise<void> {
+export async function forgetAsks(): Promise<void> {
   const asks = (await people()).filter(({ sk }) => sk === 'asks');
   await Promise.all(
     asks.map(({ pk, sk }) => dynamo.send(new DeleteCommand({ TableName: tables.people, Key: { pk, sk } }))),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { post, subjectHashIn } from '../../local/approver.ts';
 import { type Child, spawnChild } from '../../local/child.ts';
 
 vi.setConfig({ testTimeout: 240_000 });
@@ -28,12 +29,9 @@ const npmStart = (...args: string[]) => {
 
 /** What a person does in the browser: open the link, choose, post the form. */
 async function decide(link: string, outcome: string): Promise<string> {
-  const page = await (await fetch(link)).text();
-  const body = new URLSearchParams({ outcome, comment: 'as agreed' });
-  for (const [, name, value] of page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g))
-    body.set(name ?? '', value ?? '');
-  const posted = await fetch(link, { method: 'POST', body, headers: { origin: new URL(link).origin } });
-  return posted.text();
+  const subject_hash = subjectHashIn(await (await fetch(link)).text());
+  const form = { outcome, comment: 'as agreed', subject_hash };
+  return (await post(link, form, { origin: new URL(link).origin })).page;
 }
 
 it('leads from nothing to an approved refund, and what waits survives a restart', async () => {
