@@ -3,7 +3,7 @@
 import type { Json, JsonObject } from './json.ts';
 
 /** One message that was accepted for the decider before they decided. */
-export interface Notification {
+interface Notification {
   at: string;
   why: string;
   /** Places, as the record has them; `erased` where that was erased. */
