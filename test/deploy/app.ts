@@ -11,6 +11,7 @@ const parts = [
   'functions',
   'infra',
   'intents',
+  'pages',
   'statemachines',
   'wire',
   'cdk.json',
