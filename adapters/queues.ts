@@ -1,4 +1,4 @@
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { OutboxMessage } from './messages.ts';
 
 export interface QueueUrls {
@@ -6,9 +6,11 @@ export interface QueueUrls {
   mail: string;
 }
 
+const newClient = () => new SQSClient({ useQueueUrlAsEndpoint: false });
+
 /** Sends a message to a queue. */
 export const sender =
-  (sqs = new SQSClient({ useQueueUrlAsEndpoint: false })) =>
+  (sqs = newClient()) =>
   async (url: string, body: unknown): Promise<void> => {
     await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: JSON.stringify(body) }));
   };
@@ -21,3 +23,12 @@ export function queues(urls: QueueUrls) {
     send,
   };
 }
+
+/** Has a received message of this queue delivered again after so many seconds. */
+export const postponer =
+  (url: string, sqs = newClient()) =>
+  async (receiptHandle: string, seconds: number): Promise<void> => {
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: seconds }),
+    );
+  };

@@ -226,7 +226,11 @@ export class HoldpointStack extends Stack {
     );
 
     // Consequences: outbox rows by the stream, and by the clock where the stream lost them
-    const runs = make('runs', runsEnv, { ...tables.environment, STATE_MACHINES: this.toJsonString(stateMachineArns) });
+    const runs = make('runs', runsEnv, {
+      ...tables.environment,
+      QUEUE_URL: queueUrls.RUNS_QUEUE_URL,
+      STATE_MACHINES: this.toJsonString(stateMachineArns),
+    });
     commitIntents(runs, tables);
     settleOwed(runs, tables);
     runs.allow(['states:StartExecution'], Object.values(stateMachineArns));
@@ -235,6 +239,7 @@ export class HoldpointStack extends Stack {
 
     const mail = make('mail', mailEnv, {
       ...tables.environment,
+      QUEUE_URL: queueUrls.MAIL_QUEUE_URL,
       LINK_KEY_ID: linkKey.keyId,
       SENDER: config.sender,
       ...baseUrl,

@@ -10,6 +10,7 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { tagsOf } from '../../adapters/mail-tags.ts';
 import { mailMessage } from '../../adapters/messages.ts';
+import { postponer } from '../../adapters/queues.ts';
 import { shown } from '../../core/shown.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
@@ -61,6 +62,8 @@ const payCode = mailCode({
   send: (to, code) => sendMail(to.mail, code),
 });
 
-export const handler = queueConsumer(mailMessage, (message) =>
-  message.kind === 'code' ? payCode(message) : pay(message),
+export const handler = queueConsumer(
+  mailMessage,
+  (message) => (message.kind === 'code' ? payCode(message) : pay(message)),
+  postponer(env.QUEUE_URL),
 );

@@ -39,6 +39,7 @@ import {
   sweep,
   tables,
   until,
+  within,
 } from './world.ts';
 
 let agent: Agent;
@@ -51,6 +52,8 @@ const mendAfterEach = () => afterEach(mendCalls);
 /** An AWS SDK client makes three attempts, DynamoDB's four: a call fails for good when all of them do. */
 const allAttempts = 3;
 const allDynamoAttempts = 4;
+/** A message that failed for the first time comes again within five seconds; the rest is for a busy machine. */
+const soonSeconds = 45;
 
 /** The refund ended well: one refund, one settled effect, nothing owed, the chain whole. */
 async function expectOneRefund(id: string, attempt = 1) {
@@ -226,7 +229,7 @@ describe('submitting', () => {
 describe('mail', () => {
   mendAfterEach();
 
-  it('SES refuses at first: the mails are still owed, and arrive later', async () => {
+  it('SES refuses at first: the mails are tried again within seconds, not after the time that the queue hides them', async () => {
     const words = randomUUID();
     const fault = await breakCalls({
       match: { action: 'SendEmail' },
@@ -239,8 +242,7 @@ describe('mail', () => {
     const id = await agent.submit(approvalIntent({ task }));
     await fault.hit(2 * allAttempts);
     expect(await mails()).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining(task) }));
-    await sweepFor(id, 'outbox#mail');
-    await mailsFor(agent, id);
+    await within(soonSeconds, () => mailsFor(agent, id));
     expect((await decide(await linkFor(agent, id))).status).toBe(200);
   });
 

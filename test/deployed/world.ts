@@ -47,8 +47,8 @@ export const tables: Tables = {
   people: stack.outputs.PeopleTable ?? '',
 };
 
-/** How long anything may take on a busy machine, seconds. Nothing here waits this long when it works. */
-let patience = 120;
+/** How long anything may take on a busy machine, seconds: longer than the sweep takes to find what the stream lost. */
+let patience = 210;
 
 /** Lets nothing that `run` does wait longer than this: for what is expected to fail. */
 export async function within<T>(seconds: number, run: () => Promise<T>): Promise<T> {
@@ -164,6 +164,11 @@ export async function mailsFor(agent: Agent, intentId: string, count = 2): Promi
     const ids = accepted.map((record) => record.data.message_id);
     const found = (await mails()).filter((mail) => ids.includes(mail.messageId));
     return found.length >= count ? found : undefined;
+  }).catch(async (error: Error) => {
+    // Whether they were never sent, or are still owed, is the first thing one wants to know.
+    const owed = (await rows(agent, intentId, 'outbox#')).map(({ sk, attempts }) => ({ sk, attempts }));
+    const done = (await records(agent, intentId)).map(({ action, at }) => `${at} ${action}`);
+    throw new Error(`${error.message}; owed: ${JSON.stringify(owed)}; recorded: ${done.join(', ')}`);
   });
 }
 

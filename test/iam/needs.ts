@@ -98,6 +98,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [remove, 'Intents', 'a started run is no longer owed', 'removes what is paid'],
     [put, 'Intents', 'a lost run is replaced at a decision', 'stores the next generation'],
     [put, 'Audit', 'a lost run is replaced at a decision', 'adds the record'],
+    [
+      'sqs:ChangeMessageVisibility',
+      'runs queue',
+      'a start that failed comes again soon',
+      'has it tried again in seconds',
+    ],
   ],
   mail: [
     [query, 'Intents', 'an approver is mailed', 'reads what the mail says'],
@@ -106,6 +112,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [remove, 'Intents', 'an approver is mailed', 'removes what is paid, in the same transaction'],
     [put, 'Audit', 'an approver is mailed', 'adds the record'],
     [query, 'People', 'an approver is mailed', 'reads where to reach them'],
+    [
+      'sqs:ChangeMessageVisibility',
+      'mail queue',
+      'a mail that failed comes again soon',
+      'has it tried again in seconds',
+    ],
     [update, 'Intents', 'an approver is reminded', 'marks the link that the new one replaces'],
     [get, 'People', 'an approver asks for a code', 'finds the code that is to be mailed'],
     [put, 'People', 'an approver asks for a code', "stores the hash of the code's digits"],

@@ -26,7 +26,7 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
     reason: "Lambda delivers traces with the function's role; the local AWS has no X-Ray.",
   },
   {
-    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
+    actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
     resource: /^(runs|mail) queue$/,
     reason: "Lambda polls the queue with the function's role; the local AWS reads it from within.",
   },

@@ -153,6 +153,33 @@ const all = {
       await askedApproval(agent);
     },
   },
+  'a mail that failed comes again soon': {
+    run: async (agent) => {
+      const error = { error: 'Throttling', status: 400 };
+      // Two people are asked, and each mail is attempted three times.
+      const broken = await breakCalls({ match: { app: 'mail', action: 'SendEmail' }, do: error, times: 6 });
+      try {
+        const id = await submitApproval(agent);
+        await broken.hit(6);
+        await mailsFor(agent, id);
+      } finally {
+        await mendCalls();
+      }
+    },
+  },
+  'a start that failed comes again soon': {
+    run: async (agent) => {
+      const error = { error: 'ServiceUnavailable', status: 503 };
+      const broken = await breakCalls({ match: { app: 'runs', action: 'StartExecution' }, do: error, times: 3 });
+      try {
+        const id = await submitApproval(agent);
+        await broken.hit(3);
+        await agent.reaches(id, 'WAITING');
+      } finally {
+        await mendCalls();
+      }
+    },
+  },
   'an approver is told by chat': {
     run: async (agent) => {
       await restartEmulator();
