@@ -164,6 +164,8 @@ export interface AskedFor {
   note?: string;
   /** They are asked in their own right as well. */
   also?: true;
+  /** Of what was handed over: how the other was asked themselves. */
+  was?: Pick<Approver, 'as' | 'role'>;
 }
 
 /** A message to an approver that the channel's provider has accepted. */
@@ -227,6 +229,8 @@ export interface Task {
   step: number;
   role: string;
   approvers: Approver[];
+  /** The agent chose whom it asks, and no rule says otherwise: whoever is asked by name may hand it to anybody. */
+  freely?: true;
   /** Assignees and addresses that the directory doesn't know, or that lack the role: recorded, never mailed. */
   ignored: string[];
   why: FiredRule[];

@@ -5,7 +5,7 @@
 
 import { wordOf } from '../chain.ts';
 import type { Change, Done } from '../commit.ts';
-import { approverOf, type Directory, type Person } from '../directory.ts';
+import { type AskedAs, approverOf, type Directory, type Person } from '../directory.ts';
 import { isRequester, mayDecide, type Question } from '../eligible.ts';
 import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../errors.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -38,10 +38,25 @@ function takes(person: Person, state: IntentState & { task: Task }, from: Approv
   // What goes from one to the next is passed on by the decision on it.
   if (taskRule(task.type).takes === 'assignee') return false;
   const except = [from.id, ...task.votes.map((vote) => vote.by.id)];
-  if (!mayDecide(person, { ...questionOf(state, from), except }, directory)) return false;
+  const as = handedAs(task, from);
+  if (!mayDecide(person, { ...questionOf(state, as), except }, directory)) return false;
+  if (as.as === 'named' && !task.freely && !isClose(person, from, directory)) return false;
   // Whoever is asked already has one vote still: then one fewer must be enough.
   const asked = task.approvers.length;
   return !task.approvers.some((one) => one.id === person.id) || neededIn(task) < asked;
+}
+
+/** Of a role's step the next is asked because of the role, also where an escalation has brought in by name whoever hands it over. */
+const handedAs = (task: Task, { as, role }: Approver): AskedAs =>
+  as === 'named' && !task.freely && 'role' in stepOf(task)
+    ? { as: 'role' }
+    : { as, ...(role === undefined ? {} : { role }) };
+
+/** Who is asked by name and nothing else is answered for by their own backup, delegate or manager, or whoever they stand in for. */
+function isClose(person: Person, from: Approver, directory: Directory): boolean {
+  const self = directory.find(from.id);
+  const close = [from.for?.id, self?.manager, self?.backup, self?.away?.delegate];
+  return close.some((one) => one !== undefined && directory.find(one)?.id === person.id);
 }
 
 /**
@@ -70,12 +85,13 @@ export function reassign(
   if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');
   const there = task.approvers.find((one) => one.id === other.id);
   const next: Approver = {
-    ...(there ?? approverOf(other, asked)),
+    ...(there ?? approverOf(other, handedAs(task, asked))),
     for: {
       ...nameOf(person),
       because: 'handed_over',
       ...(words ? { note: words } : {}),
       ...(there ? { also: true } : {}),
+      was: { as: asked.as, ...(asked.role === undefined ? {} : { role: asked.role }) },
     },
   };
   const others = task.approvers.filter((one) => one.id !== other.id);
@@ -122,9 +138,9 @@ export function takeBack(
   const person = directory.find(who);
   if (!holder || !person) throw new PolicyDenied('You have handed nothing over here.');
   if (voteOf(task, holder.id)) throw new Conflict('already_decided', `${holder.name} has decided on it already.`);
-  if (!mayDecide(person, questionOf(state, holder), directory))
-    throw new PolicyDenied('You may no longer decide this.');
-  const mine = approverOf(person, holder);
+  const was = holder.for?.was ?? holder;
+  if (!mayDecide(person, questionOf(state, was), directory)) throw new PolicyDenied('You may no longer decide this.');
+  const mine = approverOf(person, was);
   const { for: _, ...left } = holder;
   const approvers = task.approvers.flatMap((one) =>
     one !== holder ? [one] : holder.for?.also ? [left, mine] : [mine],

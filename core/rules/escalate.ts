@@ -154,6 +154,8 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     step: 0,
     outcomes: outcomesFor(type, wish, revision),
     approvers,
+    // By name, though the step asks a role: only where nothing narrows whom an agent may name.
+    ...('role' in first && approvers.some(({ as }) => as === 'named') ? { freely: true as const } : {}),
     ...(requester === undefined ? {} : { requester }),
   };
   const begins = plan?.at ?? request.revisedAt ?? head.createdAt;

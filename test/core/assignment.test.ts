@@ -239,7 +239,7 @@ const step = fc.oneof(
   fc.constant(manager),
 );
 const moves = fc.array(
-  fc.record({ do: fc.constantFrom('vote', 'vote', 'hand', 'back', 'over'), who: idOf, to: idOf }),
+  fc.record({ do: fc.constantFrom('vote', 'vote', 'hand', 'hand', 'back', 'over', 'climb'), who: idOf, to: idOf }),
   { maxLength: 12 },
 );
 
@@ -262,9 +262,11 @@ describe('whatever the directory says and whoever does what', () => {
               expect(ended).toMatchObject({ code: 'no_approver' });
               return;
             }
+            const handed: [string, string][] = [];
             const holds = async () => {
               const { task } = await told.state();
-              for (const { id, as } of task ? pendingIn(task) : []) {
+              const climbed = told.read().flatMap(({ data }) => JSON.stringify(data.rungs ?? []));
+              for (const { id, as, for: whom } of task ? pendingIn(task) : []) {
                 expect(id).not.toBe(requester);
                 const one = directory.find(id) as Person;
                 expect(one.mayDecideFor?.[0] ?? '').not.toContain('other');
@@ -272,6 +274,17 @@ describe('whatever the directory says and whoever does what', () => {
                 if (as === 'role' && now && 'role' in now) {
                   expect(one.roles).toContain(now.role);
                   if (now.region) expect(one.region).toBe(now.region);
+                }
+                // By name, of a role's step: whoever an escalation brought in, and nobody they hand it to.
+                if (as === 'named' && now && 'role' in now) {
+                  expect(climbed.join()).toContain(`"${id}"`);
+                  if (whom?.because === 'handed_over') expect(whom.also).toBe(true);
+                }
+                if (whom) handed.push([id, whom.id]);
+                if (now && !('role' in now) && whom?.because === 'handed_over') {
+                  const from = directory.find(whom.id) as Person;
+                  const stoodIn = handed.some(([one, other]) => one === from.id && other === id);
+                  if (!stoodIn) expect([from.manager, from.backup, from.away?.delegate]).toContain(id);
                 }
               }
               const voters = task?.votes.map((vote) => vote.by.id) ?? [];
@@ -291,6 +304,11 @@ describe('whatever the directory says and whoever does what', () => {
                 hand: () => run((state, at) => reassign(state, by, { to, note: '' }, directory, at)),
                 back: () => run((state, at) => takeBack(state, by, directory, at)),
                 over: () => run((state, at) => takeOver(state, by, '', directory, at)),
+                climb: async () => {
+                  const { task } = await told.state();
+                  told.goTo(task?.ladder[task.rung]?.at ?? told.now());
+                  await told.climb(1, 0, directory);
+                },
               }[what as 'vote'];
               await act().catch((error: Error) => {
                 if (!['Conflict', 'PolicyDenied', 'InvalidInput'].includes(error.name)) throw error;

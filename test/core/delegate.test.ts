@@ -1,8 +1,10 @@
 /** A task changes hands: who may, who is asked then, who is told, and whose links are dead. */
 
 import { describe, expect, it } from 'vitest';
+import { chain } from '../../core/chain.ts';
 import { perform } from '../../core/commit.ts';
 import { Directory, type Person } from '../../core/directory.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import type { Asker } from '../../core/rules/delegate.ts';
 import { mayReceive, reassign, recall, takeBack, takeOver } from '../../core/rules/delegate.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
@@ -94,6 +96,45 @@ describe('handing over', () => {
     const from = task?.approvers.find((one) => one.id === 'ada');
     if (!task || !from) throw new TypeError('ada is asked');
     if (note === '') expect(mayReceive({ ...before, task }, from, directory).map((one) => one.id)).not.toContain(to);
+  });
+
+  it('of whoever an escalation brought in by name goes only to who holds the role', async () => {
+    const known = new Directory([
+      ...people.map((one) => ({ ...one, manager: 'mia' })),
+      person('mia', [], { backup: 'cleo' }),
+    ]);
+    const told = await story({ type: given.refundType, payload: given.refundPayload() });
+    await told.check();
+    await told.escalate({}, known);
+    told.goTo((await told.state()).task?.ladder.find((rung) => rung.do === 'escalate')?.at as string);
+    await told.climb(1, 0, known);
+    expect(await asked(told)).toEqual(['ada', 'ben', 'lee', 'mia']);
+    for (const to of ['cleo', 'kim'])
+      await expect(handOver(told, 'mia', to, '', known)).rejects.toMatchObject({ name: 'InvalidInput' });
+    await handOver(told, 'mia', 'ben', '', known);
+    expect(await asked(told)).toEqual(['ada', 'lee', 'ben']);
+    // She was asked by name, and so she is again.
+    await on(told, (state, at) => takeBack(state, signed('mia'), known, at));
+    expect((await told.state()).task?.approvers.map(({ id, as }) => `${id} ${as}`)).toContain('mia named');
+  });
+
+  it('of whom a step names goes only to their backup, their delegate or their manager', async () => {
+    const assignment = [
+      { id: 'r', reason: 'r', says: 'R.', when: () => true, of: chain([{ person: 'boss', need: 1 }]) },
+    ];
+    const known = new Directory([...people, person('boss', [], { backup: 'ben', manager: 'kim' })]);
+    for (const [to, may] of [
+      ['cleo', false],
+      ['ada', false],
+      ['ben', true],
+      ['kim', true],
+    ] as const) {
+      const told = await story({ type: { ...given.approvalType, assignment } as IntentType });
+      await told.escalate({}, known);
+      const handed = handOver(told, 'boss', to, '', known);
+      if (may) await expect(handed).resolves.toMatchObject({ fresh: true });
+      else await expect(handed).rejects.toMatchObject({ name: 'InvalidInput' });
+    }
   });
 
   it('to somebody who is asked anyway leaves one fewer, as long as enough are left', async () => {
