@@ -60,7 +60,7 @@ export const wakeRowKeys = (task: Task, generation: number): string[] => {
 
 /** One mail owed to one approver; the link's id is random, its secret is derived from it where it is mailed. */
 export const mailRow = (
-  task: Pick<Task, 'taskId'>,
+  task: Pick<Task, 'taskId' | 'step'>,
   to: Pick<Approver, 'id'>,
   why: MailOrder['why'],
   context: Context,
@@ -71,7 +71,7 @@ export const mailRow = (
     key: `mail#${linkId}`,
     kind: 'mail' as const,
     dueAt: dueIn(context.now, stepGraceSeconds),
-    body: { linkId, taskId: task.taskId, personId: to.id, why, ...policy },
+    body: { linkId, taskId: task.taskId, step: task.step, personId: to.id, why, ...policy },
   };
 };
 

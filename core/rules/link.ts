@@ -13,6 +13,8 @@ export interface MailOrder {
   linkId: string;
   taskId: string;
   personId: string;
+  /** The step of the chain that it asks for; of a row from before steps were kept in it, whichever is the present one. */
+  step?: number;
   why: (typeof mailReasons)[number];
   /** The rung of the ladder that asks for it, from 1, and who declared it. */
   rung?: number;
@@ -43,6 +45,8 @@ export function linkFor(state: IntentState | undefined, order: MailOrder, hash: 
     isTerminal(state.head.status)
   )
     return undefined;
+  // Whoever is asked again has a mail of that step.
+  if (order.step !== undefined && order.step < state.task.step) return undefined;
   const to = pendingIn(state.task).find((a) => a.id === order.personId);
   if (!to) return undefined;
   return {
@@ -89,7 +93,9 @@ export function mailAccepted(
 ): Change<null> | Done<null> {
   const { head, task, link: stored } = existing(given);
   const { link } = sent;
-  if (task?.taskId !== link.taskId) return overtaken(stored ?? link, sent, context);
+  // By the stored row: a mail that is sent again keeps the link it was first made with.
+  if (task?.taskId !== link.taskId || (stored ?? link).step < task.step)
+    return overtaken(stored ?? link, sent, context);
   if (task.links[link.personId] === link.hash) return { done: null };
   const current = task.links[link.personId];
   // A mail that is delivered again after a newer one is itself the newest: its link lives again.
@@ -110,7 +116,7 @@ export function mailAccepted(
   };
 }
 
-/** While it was sent, its revision was sent back and asked anew: the mail went out, and its link leads nowhere. */
+/** While it was sent, its revision or its step was over: the mail went out, and its link leads nowhere. */
 const overtaken = (link: Link, sent: Accepted, context: Context): Change<null> | Done<null> =>
   link.acceptedAt === undefined
     ? { ...notified(sent), writes: link.usedAt ? {} : { link: accepted(link, sent, context) } }

@@ -19,6 +19,7 @@ const linkOrder = z.object({
   linkId: z.string(),
   taskId: z.string(),
   personId: z.string(),
+  step: z.int().exactOptional(),
   why: z.enum(mailReasons),
   rung: z.int().exactOptional(),
   level: z.enum(levelSources).exactOptional(),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { IntentState, Link } from '../../core/model.ts';
+import { chain } from '../../core/chain.ts';
+import type { IntentType } from '../../core/intent-type.ts';
+import type { IntentState, Link, Task } from '../../core/model.ts';
 import { linkState } from '../../core/rules/decide.ts';
 import { linkFor, type MailOrder } from '../../core/rules/link.ts';
 import * as given from './builders.ts';
@@ -93,6 +95,36 @@ describe('a mail is accepted', () => {
     expect(await standing(told, old)).toBe('live');
     expect(await standing(told, newer)).toBe('replaced');
     await expect(told.decide(old)).resolves.toMatchObject({ fresh: true });
+  });
+
+  it('of a step that is over is recorded, and leaves the link of the present step alone', async () => {
+    const one = { role: 'approvers', need: 1 };
+    const assignment = [{ id: 'r', reason: 'r', says: 'R.', when: () => true, of: chain([one, one]) }];
+    const told = await story({ type: { ...given.approvalType, assignment } as IntentType });
+    await told.escalate();
+    const [first, old] = orders(told) as [MailOrder, MailOrder];
+    for (const order of [first, old])
+      await told.store.putLink(linkFor(await told.state(), order, linkHashOf(order.linkId), told.now()) as Link);
+    await told.decide(linkHashOf(first.linkId));
+    // Sent, and only now is its acceptance known.
+    const [newer] = orders(told).filter(({ step }) => step === 1) as [MailOrder];
+    expect([old.personId, newer.personId]).toEqual(['ben', 'ben']);
+    await told.store.putLink(linkFor(await told.state(), newer, linkHashOf(newer.linkId), told.now()) as Link);
+    await told.mailed(newer);
+    await told.mailed(old);
+    expect((await told.state()).task?.links.ben).toBe(linkHashOf(newer.linkId));
+    expect(told.read().filter(({ action }) => action === 'approver.notified')).toHaveLength(2);
+    await expect(told.decide(linkHashOf(newer.linkId))).resolves.toMatchObject({ fresh: true });
+  });
+
+  it('of a step that is over is not sent any more', async () => {
+    const told = await story();
+    await told.escalate();
+    const state = await told.state();
+    const [order] = orders(told) as [MailOrder];
+    const later = { ...state, task: { ...state.task, step: 1 } as Task };
+    expect(linkFor(later, order, 'h', told.now())).toBeUndefined();
+    expect(linkFor(later, { ...order, step: 1 }, 'h', told.now())).toMatchObject({ step: 1 });
   });
 
   it('after its link was used already, it does not unuse it', async () => {

@@ -143,6 +143,14 @@ const mailsOnlyTheAsked: OfCommit = (was, { owed, writes }) => {
   return wrong && `a link is owed to ${wrong.body.personId}`;
 };
 
+/** The link that counts as somebody's newest is one by which they can decide. */
+const liveLink: OfCommit = (was, { writes: { link, task = was?.task } }) => {
+  if (!link || task?.status !== 'open' || task.links[link.personId] !== link.hash) return undefined;
+  return link.taskId === task.taskId && link.step === task.step
+    ? undefined
+    : `the newest link of ${link.personId} is of step ${link.step}, at step ${task.step}`;
+};
+
 /** Each step of the chain was approved by as many as it needs, nobody counts twice, and nobody was against it. */
 const agreed = ({ chain, votes }: Task): boolean =>
   new Set(votes.map((vote) => vote.by.id)).size === votes.length &&
@@ -259,6 +267,7 @@ export const ofCommits = [
   deadlineHolds,
   neverRequester,
   mailsOnlyTheAsked,
+  liveLink,
   startedRightly,
   plannedAsAsked,
   executedAsShown,

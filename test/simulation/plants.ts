@@ -53,6 +53,13 @@ export const plants: Record<string, Plant> = {
     put: 'false)',
     breaks: ['decidedOnce'],
   },
+  deadNewest: {
+    says: 'a mail of a step that is over counts as the newest',
+    file: 'core/rules/link.ts',
+    find: ' || (stored ?? link).step < task.step',
+    put: '',
+    breaks: ['liveLink'],
+  },
   bareLink: {
     says: 'a link alone decides, whatever depends on it',
     file: 'core/rules/decide.ts',
