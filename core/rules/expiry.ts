@@ -7,16 +7,16 @@ import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { outcomesOf, unspecified } from '../tasks.ts';
 import { deadlineOf, endOrWish, system } from './common.ts';
-import { concluded } from './consequence.ts';
+import { concluded, toldOf } from './consequence.ts';
 import type { AfterRung } from './rung.ts';
+import { neededIn } from './steps.ts';
 
 /** For an open task whose deadline is over. */
 export function expire(state: IntentState, task: Task, context: Context): Change<AfterRung> {
   const last = task.ladder.at(-1);
   const outcome = last?.do === 'expire' ? last.outcome : undefined;
   const details: JsonObject = { task_id: task.taskId, deadline: deadlineOf(task) };
-  // A step of several stands for people who must agree: nobody's silence does.
-  const choice = outcomesOf(task.type).find(({ name }) => name === outcome && task.chain.steps.length === 1);
+  const choice = silenceDecides(task) ? outcomesOf(task.type).find(({ name }) => name === outcome) : undefined;
   const common = {
     command: `rung:${task.taskId}:expire`,
     actor: system('ladder'),
@@ -39,7 +39,8 @@ export function expire(state: IntentState, task: Task, context: Context): Change
     };
   }
   const message = 'Nobody decided before the deadline.';
-  const end = endOrWish(state.head, 'TIMED_OUT', { code: 'intent_timeout', message, details }, context.now);
+  const said = { ...details, ...saidIn(task) };
+  const end = endOrWish(state.head, 'TIMED_OUT', { code: 'intent_timeout', message, details: said }, context.now);
   return {
     ...common,
     action: 'task.expired',
@@ -53,6 +54,14 @@ export function expire(state: IntentState, task: Task, context: Context): Change
     result: { next: 'ended' },
   };
 }
+
+/** Nobody's silence stands for people who must agree, nor against the word of one who has spoken. */
+const silenceDecides = (task: Task): boolean =>
+  task.chain.steps.length === 1 && neededIn(task) === 1 && task.votes.length === 0;
+
+/** For the agent: what people have said, though it was not enough. */
+const saidIn = ({ votes }: Task): JsonObject =>
+  votes.length === 0 ? {} : { decisions: votes.map((vote) => ({ ...toldOf(vote), step: vote.step + 1 })) };
 
 const timeout = (details: JsonObject) =>
   ({ type: 'intent.timeout', status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN', details }) as const;

@@ -413,6 +413,22 @@ describe('an end that decides', () => {
     expect((await told.state()).head.status).toBe('TIMED_OUT');
   });
 
+  it.each<[string, Chain]>([
+    ['several of one step', chain([{ role: 'approvers', need: 2 }], 'majority')],
+    ['whoever has said no already', chain([{ role: 'refunds', need: 1 }], 'majority')],
+  ])('never stands for %s, and the agent is told of the no', async (_, of) => {
+    const assignment = [{ id: 'r', reason: 'r', says: 'R.', when: () => true, of }];
+    const { told, links } = await waiting({ type: { ...deciding('approved'), assignment } as IntentType });
+    const [one] = Object.values(links);
+    await told.decide(one as string, { outcome: 'rejected', comment: 'No.' }, directory);
+    expect((await told.state()).task?.status).toBe('open');
+    told.pass(3600);
+    expect(await told.climb(1, 0, directory)).toEqual({ next: 'ended' });
+    const { head, outcome } = await told.state();
+    expect(head.status).toBe('TIMED_OUT');
+    expect(outcome?.error?.details).toMatchObject({ decisions: [{ outcome: 'rejected', comment: 'No.' }] });
+  });
+
   it('waits for no stop: under one, nothing is decided', async () => {
     const { told } = await waiting({ type: deciding('rejected') });
     told.store.stop({ kind: 'everything' });
