@@ -1,5 +1,6 @@
 /** The people who may decide. */
 
+import { sameName } from './behalf.ts';
 import { type Calendar, defaultCalendar, type WorkingHours } from './calendar.ts';
 import { type Asks, neededOf } from './chain.ts';
 import { mayDecide, type Question } from './eligible.ts';
@@ -80,8 +81,8 @@ export class Directory {
 
   /** Everybody that a name may mean: an id, a mail address, a user name. */
   named(name: string): Person[] {
-    const wanted = name.toLowerCase();
-    return this.#people.filter((p) => [p.id, p.mail, p.userName].some((one) => one?.toLowerCase() === wanted));
+    const names = ({ id, mail, userName }: Person) => [id, mail, ...(userName === undefined ? [] : [userName])];
+    return this.#people.filter((p) => names(p).some((one) => sameName(one, name)));
   }
 
   get everybody(): readonly Person[] {

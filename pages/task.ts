@@ -84,12 +84,12 @@ ${task.takeover ? '' : html`<p>The agent gets your ${task.asks ? 'answer' : 'dec
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
 
-function whoAsks({ head, request, plan }: IntentState, zone: string): Html {
+function whoAsks({ head, request, plan, task }: IntentState, zone: string): Html {
   const wish = plan && request?.humanTask;
   return html`<section aria-labelledby="who"><h2 id="who">Who asks</h2>
 <dl>
 <div><dt>Agent</dt><dd>${head.from}</dd></div>
-${head.onBehalfOf === undefined ? '' : html`<div><dt>On behalf of</dt><dd>${head.onBehalfOf}</dd></div>`}
+${head.onBehalfOf === undefined ? '' : html`<div><dt>On behalf of</dt><dd>${head.onBehalfOf}${task?.requester === undefined ? ' (nobody of the directory)' : ''}</dd></div>`}
 <div><dt>Asked on</dt><dd>${time(head.createdAt, zone)}</dd></div>
 ${wish ? said('In its words', [wish.title, wish.description].filter(Boolean).join('\n')) : ''}
 ${plan ? beyondPlan(request?.payload ?? {}, plan).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}

@@ -81,7 +81,7 @@ export const meantBy = (
 
 /** Id of the person the agent acts for, as the directory knew them when people were first asked. */
 export const requesterOf = ({ head, task }: IntentState, directory: Directory): string | undefined =>
-  task?.requester ?? (head.onBehalfOf === undefined ? undefined : directory.find(head.onBehalfOf)?.id);
+  task?.requester ?? (head.onBehalfOf === undefined ? undefined : directory.named(head.onBehalfOf)[0]?.id);
 
 export const votesIn = ({ votes, step }: Task): Decision[] => votes.filter((vote) => vote.step === step);
 

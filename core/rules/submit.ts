@@ -1,5 +1,6 @@
 /** An agent's intent is accepted: head, events, record, request and the owed start, in one commit. */
 
+import { behalfOf } from '../behalf.ts';
 import { type SealedCommit, seal } from '../commit.ts';
 import { InvalidInput, PolicyDenied } from '../errors.ts';
 import { hashOf } from '../hash.ts';
@@ -52,6 +53,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
   checkLadder(given.type, taskTypeFor(given.type, given.humanTask), given.humanTask, given.deadlineAt, now);
 
   const { tenant, from, type, traceId } = given;
+  const onBehalfOf = given.onBehalfOf === undefined ? undefined : behalfOf(given.onBehalfOf);
   const head: Head = {
     tenant,
     intentId,
@@ -67,7 +69,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     generation: 1,
     openEffects: 0,
     dueAt: dueIn(now, stepGraceSeconds),
-    ...(given.onBehalfOf === undefined ? {} : { onBehalfOf: given.onBehalfOf }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
@@ -96,7 +98,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
       data: {
         type: type.type,
         payload_hash: request.payloadHash,
-        ...(given.onBehalfOf === undefined ? {} : { on_behalf_of: person(given.onBehalfOf) }),
+        ...(onBehalfOf === undefined ? {} : { on_behalf_of: person(onBehalfOf) }),
       },
       writes: {
         request,

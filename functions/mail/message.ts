@@ -71,7 +71,7 @@ function lines(
   const open = task as Task;
   const facts: [string, string][] = [
     ['Asked by', head.from],
-    ...(head.onBehalfOf === undefined ? [] : [['On behalf of', head.onBehalfOf] as [string, string]]),
+    ...behalfLine(head, open),
     // An agent's own words never stand for what the plan says.
     ['Request', plan?.plan.objective ?? open.description],
     ...(plan && open.description !== plan.plan.objective
@@ -91,6 +91,12 @@ function lines(
     facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]),
   };
 }
+
+/** A name that the directory doesn't know keeps nobody from deciding: whoever is asked should see that. */
+const behalfLine = ({ onBehalfOf }: Shown['head'], { requester }: Task): [string, string][] =>
+  onBehalfOf === undefined
+    ? []
+    : [['On behalf of', requester === undefined ? `${onBehalfOf} (nobody of the directory)` : onBehalfOf]];
 
 /** In whose place somebody is asked, and what they say to it. */
 function inPlaceLines(task: Task, personId: string | undefined): [string, string][] {

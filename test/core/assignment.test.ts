@@ -196,8 +196,26 @@ describe('the person whom the agent acts for, by whatever name', () => {
     someone('ada', { userName: 'ADA-7', roles: ['approvers'] }),
     someone('ben', { roles: ['approvers'] }),
   ]);
-  it.each(['ada', 'Ada@Example.com', 'ada-7'])('%s is not asked', async (onBehalfOf) => {
-    expect(await asked(await opened(given.approvalType, known, { onBehalfOf }))).toEqual(['ben']);
+  it.each([
+    'ada',
+    'Ada@Example.com',
+    'ada-7',
+    ' ada',
+    'ada@example.com ',
+    'mailto:ada@example.com',
+    'MAILTO:ada%40example.com?subject=x',
+    'Ada <ada@example.com>',
+    '"Ada" <mailto:ada@example.com> ',
+    'a\u200bda',
+    'ａｄａ',
+  ])('%j is not asked', async (onBehalfOf) => {
+    const told = await opened(given.approvalType, known, { onBehalfOf });
+    expect(await asked(told)).toEqual(['ben']);
+    expect((await told.state()).task?.requester).toBe('ada');
+  });
+
+  it.each(['', ' ', '<>', 'mailto:', '\u200b'])('%j is nobody, and refused', async (onBehalfOf) => {
+    await expect(story({ onBehalfOf })).rejects.toMatchObject({ details: { field: 'on_behalf_of' } });
   });
 
   it('stays the same person under a new address', async () => {

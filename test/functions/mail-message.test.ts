@@ -37,7 +37,7 @@ describe('an approver’s mail', () => {
     const { state, mail } = await refundMail({ onBehalfOf: 'customer-7' });
     const expected = [
       `Asked by: ${given.agent}`,
-      'On behalf of: customer-7',
+      'On behalf of: customer-7 (nobody of the directory)',
       'Request: Refund 180.00 EUR of order A-1042',
       'Refunded: 0.00 EUR → 180.00 EUR',
       'Left of the charge: 10000.00 EUR → 9820.00 EUR',

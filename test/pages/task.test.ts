@@ -47,6 +47,8 @@ async function plainPage(over: Parameters<typeof waitingApproval>[0] = {}, enter
 describe('the page of a refund', () => {
   it('shows who asks, what will happen, why, the evidence with its source, the deadline and the whole hash', async () => {
     const { state, page } = await refundPage({ onBehalfOf: 'customer-7' });
+    expect(page).toContain('customer-7 (nobody of the directory)');
+    expect((await refundPage({ onBehalfOf: 'cleo' })).page).not.toContain('nobody of the directory');
     for (const shown of [
       given.agent,
       'customer-7',
