@@ -9,7 +9,7 @@ import type { IntentState, Link } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { isRevoked } from '../../core/rules/decide.ts';
 import { linkFor, type MailOrder, mailAccepted, mailReasons, type Sent } from '../../core/rules/link.ts';
-import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
+import { informed, type Notice, noticeKinds } from '../../core/rules/notice.ts';
 import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
 import { levelSources } from '../../core/service-level.ts';
 import { AddressRefused, placesOf } from './channels/notify.ts';
@@ -82,11 +82,16 @@ export function payMail({ store, context, people, secretOf, asking, telling, tel
   }
 
   async function inform(message: OutboxMessage): Promise<void> {
-    const { personId, notice } = noticeOrder.parse(message.body);
+    const { taskId, personId, notice } = noticeOrder.parse(message.body);
     const [state, directory] = await Promise.all([store.load(message), people()]);
     const to = directory.find(personId);
-    if (state && to) await tell(to, telling(state, notice));
-    await store.settle(message, message.key);
+    if (!state || !to) return store.settle(message, message.key);
+    const about = { row: message.key, taskId, personId, mail: to.mail, what: notice.what };
+    const sent = await tell(to, telling(state, notice)).catch((error: unknown) => {
+      if (error instanceof AddressRefused) return undefined;
+      throw error;
+    });
+    await perform(store, message, {}, context, (now) => informed(now, about, sent));
   }
 
   return (message: OutboxMessage): Promise<void> => ('notice' in message.body ? inform(message) : ask(message));

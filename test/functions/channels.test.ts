@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Channel, Person } from '../../core/directory.ts';
 import type { Notifier } from '../../functions/mail/channels/notify.ts';
-import { notify, placesOf } from '../../functions/mail/channels/notify.ts';
+import { AddressRefused, notify, placesOf } from '../../functions/mail/channels/notify.ts';
 import { slackDirect, slackMessage, slackWebhook } from '../../functions/mail/channels/slack.ts';
 import { teamsMessage, teamsWebhook } from '../../functions/mail/channels/teams.ts';
 import { messageFor } from '../../functions/mail/message.ts';
@@ -97,6 +97,8 @@ const person = (channels?: readonly Channel[]): Person => ({
 const slackTo: Channel = { by: 'slack', member: 'U0123ABC' };
 const teamsTo: Channel = { by: 'teams', webhook: 'ada' };
 
+const noMessage = { subject: '', lead: '', facts: [], closing: '' };
+
 /** Tells somebody whose channels of these kinds fail. */
 async function told(to: Person, broken: Channel['by'][] = []) {
   const tried: string[] = [];
@@ -106,9 +108,8 @@ async function told(to: Person, broken: Channel['by'][] = []) {
     if (broken.includes(by)) throw new Error(`${by} is down`);
     return by === 'teams' ? '' : `id-${by}`;
   };
-  const message = { subject: '', lead: '', facts: [], closing: '' };
   const all = { mail: one, slack: one, slack_webhook: one, teams: one };
-  const sent = await notify(all, to, message, ({ by }) => complaints.push(by)).catch((error: Error) => error.message);
+  const sent = await notify(all, to, noMessage, ({ by }) => complaints.push(by)).catch((error: Error) => error.message);
   return { sent, tried, complaints };
 }
 
@@ -139,6 +140,15 @@ describe('the channels of a person', () => {
   it('fail together only where mail fails too: the message is then tried again', async () => {
     expect((await told(person([slackTo]), ['slack', 'mail'])).sent).toBe('mail is down');
     expect((await told(person(), ['mail'])).sent).toBe('mail is down');
+    // Refused for good goes before down for now, in whatever order they are: others are asked at once.
+    const refuses = async () => Promise.reject(new AddressRefused('suppressed'));
+    const down = async () => Promise.reject(new Error('slack is down'));
+    const all = { mail: refuses, slack: down, slack_webhook: down, teams: down };
+    for (const channels of [
+      [{ by: 'mail' }, slackTo],
+      [slackTo, { by: 'mail' }],
+    ] as Channel[][])
+      await expect(notify(all, person(channels), noMessage, () => undefined)).rejects.toThrow(AddressRefused);
     // Somebody was reached: sending all again would tell them twice.
     expect((await told(person([slackTo, { by: 'mail' }]), ['mail'])).sent).toMatchObject({
       failed: ['ada@example.com'],

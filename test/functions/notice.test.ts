@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { perform } from '../../core/commit.ts';
 import { Directory } from '../../core/directory.ts';
 import { noticeRow } from '../../core/rules/notice.ts';
 import { mailOf } from '../../functions/mail/channels/mail.ts';
+import { AddressRefused } from '../../functions/mail/channels/notify.ts';
 import { noticeFor } from '../../functions/mail/notice.ts';
 import { type Ports, payMail } from '../../functions/mail/pay.ts';
 import * as given from '../core/builders.ts';
@@ -10,13 +12,22 @@ import { waitingApproval, waitingRefund } from '../core/story.ts';
 const taken = { what: 'taken_over', by: 'Cleo Example', note: 'I look into it.\nBcc: all@example.com' } as const;
 
 /** The mail queue's consumer for one story: what was told, to whom. */
-async function inform(people = given.directory) {
+async function inform(people = given.directory, refuses?: Error) {
   const { told } = await waitingRefund();
   const sent: { to: string; text: string }[] = [];
   const row = noticeRow({ taskId: `${told.ref.intentId}.1` }, 'ada', taken, told.context());
-  const settled: string[] = [];
+  await perform(told.store, told.ref, {}, told.context, () => ({
+    command: 'owes',
+    action: 'task.taken_over',
+    actor: { kind: 'system', id: 'test' },
+    head: {},
+    events: [],
+    data: {},
+    owed: [row],
+    result: null,
+  }));
   const ports: Ports = {
-    store: { ...told.store, settle: async (_ref, key) => void settled.push(key) },
+    store: told.store,
     context: told.context,
     people: async () => people,
     secretOf: () => Promise.reject(new Error('a notice holds no link')),
@@ -25,25 +36,45 @@ async function inform(people = given.directory) {
     },
     telling: noticeFor,
     tell: async ({ mail }, message) => {
+      if (refuses) throw refuses;
       sent.push({ to: mail, text: mailOf(message).text });
       return { messageId: 'm-1' };
     },
   };
-  await payMail(ports)({ v: 1, ...told.ref, key: row.key, kind: 'mail', traceId: 'trace-00000001', body: row.body });
-  return { sent, settled, row };
+  const message = { v: 1, ...told.ref, key: row.key, kind: 'mail', traceId: 'trace-00000001', body: row.body } as const;
+  const paid = await payMail(ports)(message).catch((error: Error) => error);
+  return { sent, paid, owed: told.store.outbox(told.ref).map(({ key }) => key), row, last: told.read().at(-1) };
 }
 
 describe('news without a link', () => {
   it('goes once to the person of the directory, and is then owed no more', async () => {
-    const { sent, settled, row } = await inform();
+    const { sent, owed, last } = await inform();
     expect(sent.map(({ to }) => to)).toEqual(['ada@example.com']);
-    expect(settled).toEqual([row.key]);
+    expect(owed).toEqual([]);
+    expect(last).toMatchObject({
+      action: 'person.informed',
+      data: { person: 'ada', what: 'taken_over', sent_to: ['ada@example.com'], message_id: 'm-1' },
+    });
+  });
+
+  it('to an address that is refused for good is recorded as not sent, and owed no more', async () => {
+    const { paid, owed, last } = await inform(given.directory, new AddressRefused('suppressed'));
+    expect([paid, owed]).toEqual([undefined, []]);
+    expect(last).toMatchObject({
+      action: 'person.not_informed',
+      data: { person: 'ada', sent_to: [], failed: ['ada@example.com'] },
+    });
+  });
+
+  it('that could not be handed over is owed still', async () => {
+    const { paid, owed, row } = await inform(given.directory, new Error('throttled'));
+    expect([paid, owed]).toEqual([new Error('throttled'), [row.key]]);
   });
 
   it('goes to nobody who has left', async () => {
-    const { sent, settled, row } = await inform(new Directory([]));
+    const { sent, owed } = await inform(new Directory([]));
     expect(sent).toEqual([]);
-    expect(settled).toEqual([row.key]);
+    expect(owed).toEqual([]);
   });
 
   it('says what happened and who did it, in one line each, with no address that could be clicked', async () => {

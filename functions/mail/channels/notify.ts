@@ -35,8 +35,9 @@ export async function notify(
   const fellThrough = tried.some(({ error }) => error) && !tried.some(({ channel }) => channel.by === 'mail');
   if (fellThrough) tried.push(await attempt({ by: 'mail' }));
   const taken = tried.filter(({ error }) => !error);
-  const last = tried.at(-1);
-  if (taken.length === 0) throw last?.error ?? new Error('no channel');
+  // Others are asked at once where the mail address is refused, also while a chat is only down.
+  const thrown = tried.find(({ error }) => error instanceof AddressRefused) ?? tried.at(-1);
+  if (taken.length === 0) throw thrown?.error ?? new Error('no channel');
   const lost = tried.filter(({ error }) => error);
   return {
     messageId: taken.map(({ id }) => id).find((id) => id !== '') ?? '',
