@@ -14,6 +14,7 @@ import { person as id, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { maxCommentLength, taskRule } from '../tasks.ts';
 import { deadlineOf, ending, existing } from './common.ts';
+import { concernedIn } from './concerned.ts';
 import { wakeRow } from './consequence.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
 import { askedEvent, mailRow } from './escalate.ts';
@@ -209,6 +210,9 @@ export function takeOver(
       ...left
         .filter((one) => one.id !== person.id)
         .map((one) => noticeRow(task, one.id, { what: 'taken_over', by: person.name, ...noted(words) }, context)),
+      ...(task.requester === undefined
+        ? []
+        : [noticeRow(task, task.requester, { what: 'in_hands', by: person.name, ...noted(words) }, context)]),
     ],
     result: { fresh: true, to: nameOf(person) },
   };
@@ -276,7 +280,9 @@ export function recall(
     writes: { task: { ...task, status: 'closed' }, outcome: end.outcome },
     owed: [
       wakeRow(task, context),
-      ...task.approvers.map((one) => noticeRow(task, one.id, { what: 'recalled', by, ...noted(words) }, context)),
+      ...concernedIn(state)
+        .filter((one) => person === undefined || directory.find(one)?.id !== person.id)
+        .map((one) => noticeRow(task, one, { what: 'recalled', by, ...noted(words) }, context)),
     ],
     result: { status: 'CANCELED' },
   };

@@ -8,7 +8,16 @@ import { dueIn, existing, stepGraceSeconds, system } from './common.ts';
 import type { Sent } from './link.ts';
 
 /** What happened; the words are in functions/mail/notice.ts. */
-export const noticeKinds = ['reassigned', 'taken_back', 'declined', 'recalled', 'taken_over', 'overridden'] as const;
+export const noticeKinds = [
+  'reassigned',
+  'taken_back',
+  'declined',
+  'recalled',
+  'taken_over',
+  'in_hands',
+  'frozen',
+  'overridden',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export interface Notice {

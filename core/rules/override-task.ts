@@ -12,6 +12,7 @@ import type { Context } from '../ports.ts';
 import { subjectHashOf, takeoverIdOf } from '../revision.ts';
 import { defaultLevel, type Level, merged } from '../service-level.ts';
 import { outcomesOf } from '../tasks.ts';
+import { concernedIn } from './concerned.ts';
 import { askedIn, requesterOf, stepOf } from './steps.ts';
 
 /** Who takes over, where the intent's type names no other role. */
@@ -73,9 +74,7 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     taskId: takeoverIdOf(head.intentId),
     type: 'override',
     takeover: true,
-    concerned: [
-      ...new Set([...(task?.approvers ?? []), ...(task?.votes ?? []).map((vote) => vote.by)].map(({ id }) => id)),
-    ],
+    concerned: concernedIn(state),
     ...(task?.token === undefined ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
     status: 'open',
     revision,

@@ -16,9 +16,11 @@ import { isTerminal } from '../lifecycle.ts';
 import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
+import { takeoverIdOf } from '../revision.ts';
 import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
+import { concernedIn } from './concerned.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
-import { noticeRow } from './notice.ts';
+import { type Notice, noticeRow } from './notice.ts';
 import { freezeNote, overrideLadder } from './override-task.ts';
 import { pendingIn } from './steps.ts';
 import { startRow } from './submit.ts';
@@ -54,7 +56,8 @@ export function freeze(
   { by, reason }: { by: Actor; reason: string },
   context: Context,
 ): Change<null> | Done<null> {
-  const { head, task } = existing(given);
+  const state = existing(given);
+  const { head, task } = state;
   if (isTerminal(head.status)) throw new Conflict('intent_terminal', `This intent has ended: ${head.status}.`);
   if (head.frozen) return { done: null };
   if (reason.trim() === '' || reason.length > maxReasonLength)
@@ -86,6 +89,7 @@ export function freeze(
     owed: [
       ...(fenced?.owed ?? []),
       ...(asked ? [wakeRow(asked, context), ...toldOff(asked, by.id, reason, context)] : []),
+      ...toldOfFreeze(state, { what: 'frozen', by: by.id, note: reason }, context),
     ],
     result: null,
   };
@@ -94,6 +98,15 @@ export function freeze(
 /** Whoever is still asked hears that they are not any more. */
 const toldOff = (task: Task, by: string, note: string, context: Context) =>
   pendingIn(task).map(({ id }) => noticeRow(task, id, { what: 'taken_over', by, note }, context));
+
+/** Whoever had to do with it, and is asked nothing now. */
+function toldOfFreeze(state: IntentState, notice: Notice, context: Context) {
+  const { head, task } = state;
+  const asked = new Set(task?.status === 'open' ? pendingIn(task).map(({ id }) => id) : []);
+  return concernedIn(state)
+    .filter((id) => !asked.has(id) && id !== notice.by)
+    .map((id) => noticeRow({ taskId: task?.taskId ?? takeoverIdOf(head.intentId) }, id, notice, context));
+}
 
 /** How it ended, for everybody else who had to do with it. */
 const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>

@@ -10,6 +10,8 @@ const words: Record<NoticeKind, (notice: Notice) => string> = {
   declined: ({ by, to }) => `${by} declined. It is with ${to ?? 'nobody'} now.`,
   recalled: ({ by }) => `${by} has withdrawn this. Nothing is to be decided any more.`,
   taken_over: ({ by }) => `${by} has taken this over. You are not asked any more.`,
+  in_hands: ({ by }) => `${by} decides this now, in the place of whoever was asked.`,
+  frozen: ({ by }) => `${by} has frozen this, in an emergency. An operator ends it by hand.`,
   overridden: ({ by }) => `${by} has ended this by hand, in an emergency takeover.`,
 };
 

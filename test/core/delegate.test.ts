@@ -195,6 +195,12 @@ describe('taking over', () => {
     });
   });
 
+  it('is told to the person whom the agent acts for', async () => {
+    const { told } = await waiting(undefined, { onBehalfOf: 'cleo' });
+    await over(told, 'kim');
+    expect(notices(told)).toContainEqual(['cleo', 'in_hands']);
+  });
+
   it('is not for others, nor for whoever the agent acts for, nor without the role any more', async () => {
     const { told } = await waiting(undefined, { onBehalfOf: 'kim' });
     await expect(over(told, 'ben')).rejects.toMatchObject(refused);
@@ -217,8 +223,9 @@ describe('recalling', () => {
     expect(head).toMatchObject({ status: 'CANCELED' });
     expect(head).not.toHaveProperty('dueAt');
     expect([task?.status, outcome?.error?.code]).toEqual(['closed', 'canceled']);
+    const requester = asker.by === 'agent' ? ['cleo'] : [];
     expect(notices(told).map(([id, what]) => `${id} ${what}`)).toEqual(
-      ['ada', 'ben', 'lee'].map((id) => `${id} recalled`),
+      [...requester, 'ada', 'ben', 'lee'].map((id) => `${id} recalled`),
     );
     expect(wakeOf(await told.state())).toMatchObject({ do: 'redeem', answer: 'Cancelled', last: true });
     await expect(told.decide(links.ada as string, {}, directory)).rejects.toMatchObject({ code: 'task_closed' });

@@ -195,6 +195,36 @@ describe('a review that is frozen', () => {
   });
 });
 
+describe('everybody concerned is told', () => {
+  const told = (one: Story) =>
+    one.store
+      .outbox(one.ref)
+      .flatMap(({ body }) => (body.notice ? [`${body.personId} ${(body.notice as { what: string }).what}`] : []));
+  const review = { humanTask: { title: 'Look', task_type: 'review' }, onBehalfOf: 'cleo' };
+  const changes = { outcome: 'changes_requested', comment: 'Say what it costs.' };
+
+  it.each<[string, boolean]>([
+    ['while the agent is asked for changes', false],
+    ['between two revisions', true],
+  ])('of a freeze %s, and of its end', async (_, answered) => {
+    const { told: one, links } = await waitingApproval(review);
+    await one.decide(links.ada as string, changes);
+    if (answered) await one.resume({ text: 'new' });
+    await one.freeze();
+    expect(told(one)).toEqual(['cleo frozen', 'ada frozen', 'ben frozen']);
+    const next = await asked(one, (await one.state()).head.generation);
+    await one.decide(next.olga as string, done, operators);
+    const ended = told(one).filter((what) => what.endsWith('overridden'));
+    expect(ended.sort()).toEqual(['ada', 'ben', 'cleo', 'otto'].map((id) => `${id} overridden`));
+  });
+
+  it('of a freeze before anybody is asked: the person whom the agent acts for', async () => {
+    const one = await story({ onBehalfOf: 'Cleo@Example.com' });
+    await one.freeze();
+    expect(told(one)).toEqual(['Cleo@Example.com frozen']);
+  });
+});
+
 describe('the operators', () => {
   it('alone are asked, whomever the agent names, and never for whom it acts', async () => {
     const { told } = await waitingApproval({
