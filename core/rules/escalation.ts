@@ -78,7 +78,7 @@ export function escalateTask(
 
   const needed = neededIn(task);
   const stay = task.approvers.filter((one) => !about.includes(one));
-  const replaces = target.how === 'replaces' && enough(task, stay.length + added.length);
+  const replaces = target.how === 'replaces' && stay.length + added.length >= needed;
   const approvers = [...(replaces ? stay : task.approvers), ...added];
   return {
     task: { ...task, approvers, needed: Math.min(needed, approvers.length) },
@@ -110,8 +110,3 @@ function newIn(
   const people = new Set(peopleOf(target.to, stepOf(task), asked, directory).filter(may));
   return withStandIns([...people], askedAs(target.to, target, directory), directory, { now }, may);
 }
-
-const enough = ({ chain, step }: Task, people: number): boolean => {
-  const need = chain.steps[step]?.need ?? 1;
-  return need === 'all' || people >= need;
-};

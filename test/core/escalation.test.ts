@@ -251,6 +251,17 @@ describe('what a step needs', () => {
     expect(task).not.toHaveProperty('needed');
   });
 
+  it('of all of two is never what one other gives alone: nobody is replaced', async () => {
+    const { told } = await waiting({ type: asking('all', 'replaces'), payload: given.refundPayload() });
+    told.pass(3600);
+    await told.climb(1, 0, directory);
+    expect(await askedNow(told)).toEqual(['ada', 'ben', 'mia']);
+    expect((await told.state()).task).toMatchObject({ step: 0, needed: 2 });
+    const { mia, ben } = await told.mail();
+    expect(await told.decide(mia as string, {}, directory)).toMatchObject({ waitsFor: 'ada, ben' });
+    expect(ben).toBeUndefined();
+  });
+
   it('is what an administrator alone must give, once they have taken it over', async () => {
     const { told } = await waiting({ type: asking('all', 'adds'), payload: given.refundPayload() });
     told.pass(3600);
