@@ -3,6 +3,12 @@
 /** What stands where a person was named. */
 export const erased = 'erased';
 
+/** A takeover's text begins with it. */
+export const frozenText = (by: string, reason: string): string => `Frozen by ${by}: ${reason}`;
+
+/** Where that text goes on with what isn't anybody's words. */
+export const toolCalled = '\nThe tool ';
+
 /** How a person is named in stored rows: by id, and by name and mail as they were when they were asked. */
 export interface Named {
   id: string;
@@ -11,7 +17,7 @@ export interface Named {
 }
 
 /** What a person said or was known by, in an object that says whose it is. */
-const said = new Set(['comment', 'note', 'via', 'data', 'evidence', 'mail', 'name']);
+const said = new Set(['comment', 'note', 'text', 'justification', 'done', 'via', 'data', 'evidence', 'mail', 'name']);
 /** An equal text there is a word of ours, or of the agent's payload, whose hash is in the record. */
 const others = new Set(['pk', 'sk', 'role', 'type', 'status', 'outcome', 'outcomes', 'kind', 'tool', 'payload', 'as']);
 
@@ -22,6 +28,9 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 /** Whether an object is about this person: a decision, an approver, a link. */
 const isTheirs = (value: Record<string, unknown>, { id }: Named): boolean =>
   [value.id, value.personId, value.person, value.decided_by, isObject(value.by) ? value.by.id : value.by].includes(id);
+
+/** Whether this is why the person froze an intent, in words; a decision's `reason` is a code. */
+const froze = ({ by, frozen_by }: Record<string, unknown>, { id }: Named): boolean => by === id || frozen_by === id;
 
 /** Names and mails of a person in a stored row. */
 export function wordsIn(row: unknown, id: string): string[] {
@@ -44,6 +53,7 @@ function clean(value: unknown, person: Named, theirs: boolean): unknown {
   const about = isTheirs(value, person);
   return Object.fromEntries(
     Object.entries(value).map(([key, one]) => {
+      if (key === 'reason' && froze(value, person)) return [key, erased];
       if (others.has(key)) return [key, one];
       if (about && said.has(key)) return [key, isObject(one) ? {} : erased];
       return [key === person.id ? erased : key, clean(one, person, about)];
@@ -53,7 +63,17 @@ function clean(value: unknown, person: Named, theirs: boolean): unknown {
 
 /** An id only where it is the whole text; a name or an address also within a sentence. */
 const withoutWords = (text: string, { id, words }: Named): string =>
-  text === id ? erased : [...words].reduce((left, word) => left.replaceAll(asWord(word), erased), text);
+  text === id
+    ? erased
+    : [...words].reduce((left, word) => left.replaceAll(asWord(word), erased), withoutFreeze(text, id));
+
+/** Who froze an intent, and why, stands in its takeover's text and wherever that is listed. */
+const withoutFreeze = (text: string, id: string): string => {
+  const theirs = frozenText(id, '');
+  if (!text.startsWith(theirs)) return text;
+  const [, ...more] = text.slice(theirs.length).split(toolCalled);
+  return [frozenText(erased, erased), ...more].join(toolCalled);
+};
 
 const asWord = (text: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])${text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'giu');

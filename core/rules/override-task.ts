@@ -2,6 +2,7 @@
 
 import { oneOf } from '../chain.ts';
 import type { Directory } from '../directory.ts';
+import { frozenText, toolCalled } from '../erase.ts';
 import { InvalidInput } from '../errors.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
@@ -81,7 +82,7 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     rounds: 1,
     priority: 'urgent',
     title: `Takeover: ${type.title}`,
-    description: `Frozen by ${by}: ${reason}${effect ? `\nThe tool ${effect.tool} was called before: ${effect.state}.` : ''}`,
+    description: `${frozenText(String(by), String(reason))}${effect ? `${toolCalled}${effect.tool} was called before: ${effect.state}.` : ''}`,
     outcomes: outcomesOf('override').map(({ name }) => name),
     commentRequired: true,
     asks: takeoverForm,

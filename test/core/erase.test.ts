@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { perform } from '../../core/commit.ts';
 import { erased, isOf, type Named, withoutPerson, wordsIn } from '../../core/erase.ts';
+import { comment } from '../../core/rules/comment.ts';
+import { directory, directoryWithOperators } from './builders.ts';
 import { waitingApproval } from './story.ts';
 
 const stored = async () => {
@@ -43,6 +46,45 @@ describe('a person is taken out of what is stored of an intent', () => {
       decision: { outcome: 'rejected', comment: erased, by: { id: erased, name: erased } },
     });
     expect(JSON.stringify(task)).toContain('ben@example.com');
+  });
+
+  it('with their remarks, why they froze it, and what they did by hand and why', async () => {
+    const { told } = await waitingApproval();
+    const signed = { id: 'ada', via: 'signed in' };
+    await perform(told.store, told.ref, {}, told.context, (state, at) =>
+      comment(state, signed, 'Ada wonders.', directory, at),
+    );
+    await told.freeze('Olga saw it run.\nTwice.');
+    await told.escalate({ generation: 2, token: 'token-2' }, directoryWithOperators);
+    const { olga } = await told.mail();
+    const data = { how: 'completed', done: 'Olga paid it.' };
+    const choice = { outcome: 'override_approved', comment: 'Olga knows best.', data };
+    await told.decide(olga as string, choice, directoryWithOperators);
+    const rows = [
+      ...Object.values(await told.state()),
+      ...(await told.store.events(told.ref, 0, 100)),
+      ...told.store.asked(told.ref),
+    ];
+    const before = JSON.stringify(rows);
+    const theirs = ['Ada wonders.', 'Olga saw', 'Twice.', 'Olga paid it.', 'Olga knows best.', 'Frozen by olga'];
+    for (const words of theirs) expect(before).toContain(words);
+    const text = [
+      { id: 'ada', words: new Set(['Ada Example', 'ada@example.com']) },
+      { id: 'olga', words: new Set(['Olga Example', 'olga@example.com']) },
+    ].reduce((left, person) => JSON.stringify(withoutPerson(JSON.parse(left), person)), before);
+    for (const gone of [...theirs, '"olga"', '"ada"']) expect(text).not.toContain(gone);
+    expect(text).toContain(`Frozen by ${erased}: ${erased}`);
+  });
+
+  it('of a decision its code stays, and what a tool did before a freeze', () => {
+    const row = {
+      description: 'Frozen by ada: Ada saw.\nThe tool pay was called before: SUCCEEDED.',
+      decision: { by: { id: 'ada', name: 'Ada Example' }, reason: 'wrong_amount' },
+    };
+    expect(withoutPerson(row, ada)).toEqual({
+      description: 'Frozen by erased: erased\nThe tool pay was called before: SUCCEEDED.',
+      decision: { by: { id: erased, name: erased }, reason: 'wrong_amount' },
+    });
   });
 
   it('once: there is nothing more to take out', async () => {
