@@ -50,6 +50,7 @@ export function checkHumanTask(type: IntentType, task: HumanTask | undefined): v
   if (takes !== 'evidence' && task.evidence_required)
     refuse('evidence_required', 'Only a manual action takes evidence.');
   if (asks !== 'answer' && task.choices) refuse('choices', 'Only a clarification has them.');
+  if (new Set(task.choices).size < (task.choices?.length ?? 0)) refuse('choices', 'Each choice once.');
   checkOutcomes(asked, task);
   checkComments(asked, task);
   checkRounds(type, asked, task);
@@ -62,6 +63,7 @@ function checkOutcomes(asked: TaskType, task: HumanTask): void {
   const allowed = allowedIn(asked, task);
   if (isTwoSided(asked) && !allowed.some((choice) => !choice.for && !choice.returns))
     refuse('allowed_outcomes', 'A person must be able to decide against it.');
+  if (!allowed.some((choice) => choice.for)) refuse('allowed_outcomes', 'A person must be able to decide for it.');
 }
 
 function checkComments(asked: TaskType, task: HumanTask): void {

@@ -5,7 +5,14 @@ import { InvalidInput } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import type { HumanTask, IntentRequest, IntentState, Task } from '../model.ts';
-import { defaultEscalation, defaultLevel, type Level, merged, type ServiceLevel } from '../service-level.ts';
+import {
+  defaultEscalation,
+  defaultLevel,
+  type Level,
+  type LevelSource,
+  merged,
+  type ServiceLevel,
+} from '../service-level.ts';
 import { outcomesOf, type TaskType, taskRule, taskTypeOf } from '../tasks.ts';
 import { workingTimeOf } from '../working-time.ts';
 import { isName, mayBeAsked, peopleOf } from './escalation.ts';
@@ -108,6 +115,7 @@ export function checkLadder(
   now: string,
 ): void {
   const { expire } = ladderOf(task);
+  checkFits(levelFor(type, task && { humanTask: task }), deadlineAt, now);
   if (!expire) return;
   const refuse = (field: string, message: string) => {
     throw new InvalidInput(message, { field: `human_task.ladder.expire.${field}` });
@@ -128,3 +136,25 @@ const isSooner = (wished: Level, own: Level): boolean =>
   wished.expire.afterSeconds < own.expire.afterSeconds || (endsInHours(own) && !endsInHours(wished));
 
 const endsInHours = ({ expire, businessHours }: Level): boolean => expire.businessHours ?? businessHours;
+
+/**
+ * What an intent wishes to happen while nobody decides comes before the end. Refused is what can't, however anybody works: time
+ * in business hours never passes faster. Throws InvalidInput with the field's path.
+ */
+function checkFits(level: Level, deadlineAt: string | undefined, now: string): void {
+  const { remind, escalate, expire } = level;
+  const left = deadlineAt === undefined ? Number.POSITIVE_INFINITY : (Date.parse(deadlineAt) - Date.parse(now)) / 1000;
+  const inHours = (rule: { businessHours?: boolean | undefined }) => rule.businessHours ?? level.businessHours;
+  const fits = (rule: { from: LevelSource; businessHours?: boolean | undefined }, seconds: number | undefined) =>
+    rule.from !== 'intent' ||
+    seconds === undefined ||
+    (seconds < left && (seconds < expire.afterSeconds || (inHours(expire) && !inHours(rule))));
+  const check = (path: string, ok: boolean) => {
+    if (!ok) throw new InvalidInput('The task has ended by then.', { field: `human_task.ladder.${path}` });
+  };
+  check('remind.after_seconds', remind.times === 0 || fits(remind, remind.afterSeconds));
+  check('remind.final_seconds', fits(remind, remind.finalSeconds));
+  escalate.forEach((rule, i) => {
+    check(`escalate.${i}.after_seconds`, fits(rule, rule.afterSeconds));
+  });
+}

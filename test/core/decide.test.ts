@@ -286,11 +286,17 @@ describe('the choice', () => {
   });
 
   it('is limited by what the agent allowed, and needs the comment it asked for', async () => {
-    const humanTask = { title: 'Look', allowed_outcomes: ['rejected'], required_comment: true };
+    const humanTask = {
+      title: 'Look',
+      task_type: 'review',
+      allowed_outcomes: ['approved', 'rejected'],
+      required_comment: true,
+    };
     const { told, links } = await waitingApproval({ humanTask });
-    await expect(told.decide(hashIn(links, 'ada'))).rejects.toMatchObject({ details: { field: 'outcome' } });
-    const reject = { outcome: 'rejected', comment: 'no' };
-    await expect(told.decide(hashIn(links, 'ada'), reject)).resolves.toMatchObject({ fresh: true });
+    const changes = { outcome: 'changes_requested', comment: 'no' };
+    await expect(told.decide(hashIn(links, 'ada'), changes)).rejects.toMatchObject({ details: { field: 'outcome' } });
+    await expect(told.decide(hashIn(links, 'ada'))).rejects.toMatchObject({ details: { field: 'comment' } });
+    await expect(told.decide(hashIn(links, 'ada'), { comment: 'yes' })).resolves.toMatchObject({ fresh: true });
   });
 });
 

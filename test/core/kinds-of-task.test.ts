@@ -97,6 +97,20 @@ describe('what is asked', () => {
     ['a schema of no form', { form_schema: address }, 'form_schema'],
     ['choices of no question', { choices: ['a', 'b'] }, 'choices'],
     ['an outcome of another kind', { task_type: 'confirmation', allowed_outcomes: ['approved'] }, 'allowed_outcomes'],
+    ...(
+      [
+        ['approval', ['rejected']],
+        ['review', ['changes_requested', 'rejected']],
+        ['confirmation', ['denied']],
+        ['manual_action', ['failed']],
+        ['assignment', ['declined']],
+      ] as [string, string[]][]
+    ).map(([task_type, allowed_outcomes]): [string, object, string] => [
+      `no way to decide for it, of ${task_type}`,
+      { task_type, allowed_outcomes },
+      'allowed_outcomes',
+    ]),
+    ['a choice twice', { task_type: 'clarification', choices: ['yes', 'no', 'yes'] }, 'choices'],
     ['no way to deny', { task_type: 'confirmation', allowed_outcomes: ['confirmed'] }, 'allowed_outcomes'],
   ])('is refused at once where it is %s', (_, over, field) => {
     const asked = given.submission({ humanTask: { title: 'x', ...over } });

@@ -105,7 +105,7 @@ describe('a task in business hours', () => {
         team,
         fc.integer({ min: 1, max: 40 * hour }),
         fc.integer({ min: 1, max: 80 * hour }),
-        fc.option(fc.integer({ min: 100 * hour, max: 1000 * hour }), { nil: undefined }),
+        fc.option(fc.integer({ min: 121 * hour, max: 1000 * hour }), { nil: undefined }),
         async (people, remind, more, deadline) => {
           const told = await story({
             humanTask: {
@@ -114,7 +114,7 @@ describe('a task in business hours', () => {
                 business_hours: true,
                 remind: { after_seconds: remind, every_seconds: remind, times: 3, final_seconds: 1 },
                 escalate: [{ after_seconds: remind + more, to: 'role' }],
-                expire: { after_seconds: 100 * hour },
+                expire: { after_seconds: 121 * hour },
               },
             },
             ...(deadline === undefined
@@ -147,7 +147,7 @@ describe('a task in business hours', () => {
     // Berlin works one hour more before the deadline on Monday: the last reminder is due on Friday already.
     const ladder = {
       business_hours: true,
-      remind: { after_seconds: 200 * hour, final_seconds: 1.5 * hour },
+      remind: { after_seconds: hour, times: 0, final_seconds: 1.5 * hour },
       escalate: [],
     };
     const told = await story({ deadlineAt: '2026-11-23T09:00:00.000Z', humanTask: { title: 'Look', ladder } });

@@ -42,11 +42,13 @@ const requests = {
       how: random.chance(0.5) ? 'adds' : 'replaces',
       ...(to && random.chance(0.7) ? { to } : {}),
     });
+    const escalate = [escalation(60), escalation(10 * hour)];
+    const last = Math.max(11 * hour, ...escalate.map((one) => one.after_seconds + 1));
     const ladder = {
       business_hours: random.chance(0.3),
       remind: { after_seconds: random.between(60, 10 * hour), times: random.between(0, 3), final_seconds: hour },
-      escalate: [escalation(60), escalation(10 * hour)],
-      expire: { after_seconds: random.between(11 * hour, 30 * hour) },
+      escalate,
+      expire: { after_seconds: random.between(last, 31 * hour) },
     };
     return approvalOf({ human_task: { title: 'Look', ladder } });
   },
