@@ -132,7 +132,7 @@ export class Directory {
 }
 
 /** Whether a person is out of office at a time. */
-const isAway = ({ away }: Person, at: string): boolean =>
+export const isAway = ({ away }: Person, at: string): boolean =>
   away !== undefined && Date.parse(away.from) <= Date.parse(at) && Date.parse(at) < Date.parse(away.until);
 
 interface Wish extends Omit<Question, 'role' | 'region'> {

@@ -8,11 +8,12 @@ import type { Approver, IntentState, Task } from '../model.ts';
 import { person, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { deadlineOf, existing, nextRung, system, wakesBy } from './common.ts';
-import { mailRow } from './escalate.ts';
+import { askedEvent, mailRow } from './escalate.ts';
 import { type Escalated, escalateTask, recordedTo } from './escalation.ts';
 import { expire } from './expiry.ts';
 import { overrideLadder } from './override-task.ts';
-import { isReachable, pendingIn, pendingWith } from './steps.ts';
+import { standIn } from './stand-in.ts';
+import { isReachable, pendingIn, pendingWith, standInsOf } from './steps.ts';
 
 export type AfterRung =
   | { next: 'wait'; waitUntil: string; rung: number }
@@ -72,7 +73,8 @@ function pass(
   waits: number,
 ): Change<AfterRung> {
   const before = state.task;
-  let task: Task = { ...before, rung: passed };
+  const stood = standIn(state, directory, context.now);
+  let task: Task = { ...stood.task, rung: passed };
   const rungs = before.ladder.slice(before.rung, passed).map((rung, i): Passed => {
     const number = before.rung + i + 1;
     if (rung.do !== 'escalate') return { rung, number };
@@ -81,10 +83,14 @@ function pass(
     return { rung, number, escalated };
   });
   const reminder = rungs.findLast(({ rung }) => rung.do === 'remind');
-  const asked = new Set(before.approvers.map(({ id }) => id));
+  const asked = new Set([...before.approvers, ...stood.added].map(({ id }) => id));
   const [known, added] = [true, false].map((was) => pendingIn(task).filter(({ id }) => asked.has(id) === was));
-  const reminded = reminder ? (known ?? []).filter((one) => isReachable(task, one, directory)) : [];
+  const standIns = pendingIn(task).filter(({ id }) => stood.added.some((one) => one.id === id));
+  const reminded = reminder
+    ? (known ?? []).filter((one) => isReachable(task, one, directory) && !standIns.includes(one))
+    : [];
   const mails = [
+    ...standIns.map((to) => mailRow(task, to, 'assigned', context)),
     ...reminded.map((to) => mailOf(task, to, reminder as Passed, context)),
     ...(added ?? []).map((to) => mailOf(task, to, broughtInBy(rungs, to), context)),
   ];
@@ -93,12 +99,16 @@ function pass(
     action: rungs.some(({ escalated }) => escalated) ? 'task.escalated' : 'task.reminded',
     actor: system('ladder'),
     head: { dueAt: wakesBy(task, context.now) },
-    events: rungs.flatMap((one) => eventsOf(one, one === reminder, task)),
+    events: [
+      ...(stood.absent.length === 0 ? [] : [askedEvent(task)]),
+      ...rungs.flatMap((one) => eventsOf(one, one === reminder, task)),
+    ],
     data: {
       task_id: task.taskId,
       rung: passed,
       rungs: rungs.map((one) => recorded(one, one === reminder)),
       reminded: reminded.map(({ id }) => person(id)),
+      ...(stood.absent.length === 0 ? {} : standInsOf(task)),
     },
     writes: { task },
     owed: mails,

@@ -231,6 +231,49 @@ const asking = (need: number | 'all', how: 'adds' | 'replaces'): ActionType => (
   },
 });
 
+describe('out of office while a task is open', () => {
+  const away = { from: '2026-11-20T10:00:00Z', until: '2026-12-20T00:00:00Z' };
+  const known = (more: Partial<Person>) =>
+    new Directory(people.map((one) => (one.id === 'ada' ? { ...one, away, ...more } : one)));
+
+  it('the stand-in is asked from the next rung on, and the absent person is reminded of nothing', async () => {
+    const { told, links } = await waiting({});
+    const directory = known({ backup: 'ben', away: { ...away, delegate: 'pat' } });
+    const withPat = new Directory([...directory.everybody, person('pat', ['approvers'])]);
+    told.pass(24 * 3600);
+    await told.climb(1, 0, withPat);
+    expect(await askedNow(told)).toEqual(['pat', 'ben', 'kim']);
+    expect((await told.state()).task?.approvers[0]?.for).toMatchObject({ id: 'ada', because: 'away' });
+    expect(mailed(told).map(([id, why]) => `${id} ${why}`)).toEqual(['pat assigned', 'ben reminder', 'kim reminder']);
+    expect(lastRecord(told)?.record.data).toMatchObject({ reminded: [expect.anything(), expect.anything()] });
+    expect(told.read().at(-1)?.data).toMatchObject({
+      reminded: ['ben', 'kim'],
+      stand_ins: [{ person: 'pat', for: 'ada', because: 'away' }],
+    });
+    await expect(told.decide(links.ada as string, {}, withPat)).rejects.toMatchObject({ name: 'PolicyDenied' });
+    const { pat } = await told.mail();
+    expect((await told.decide(pat as string, {}, withPat)).decision).toMatchObject({ for: { id: 'ada' } });
+  });
+
+  it('one fewer is asked where the stand-in is asked anyway and enough are left, else nobody changes', async () => {
+    const { told } = await waiting({});
+    told.pass(24 * 3600);
+    await told.climb(1, 0, known({ backup: 'ben' }));
+    expect(await askedNow(told)).toEqual(['kim', 'ben']);
+    const all = await waiting({ type: asking('all', 'adds'), payload: given.refundPayload() });
+    all.told.pass(3600);
+    await all.told.climb(1, 0, known({ backup: 'ben' }));
+    expect(await askedNow(all.told)).toEqual(['ada', 'ben', 'mia']);
+  });
+
+  it('nobody stands in who may not decide', async () => {
+    const { told } = await waiting({});
+    told.pass(24 * 3600);
+    await told.climb(1, 0, known({ backup: 'bob' }));
+    expect(await askedNow(told)).toEqual(['ada', 'ben', 'kim']);
+  });
+});
+
 describe('what a step needs', () => {
   it.each<[string, number | 'all', 'adds' | 'replaces', string[], { decided: number; needed: number }]>([
     ['all, more people asked: as many as before', 'all', 'adds', ['ada', 'ben', 'mia'], { decided: 1, needed: 2 }],
