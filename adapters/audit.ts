@@ -54,6 +54,8 @@ export async function* chainsChangedIn(
       new ScanCommand({
         TableName: table,
         ProjectionExpression: 'pk',
+        // What was committed a moment ago is part of the period, too.
+        ConsistentRead: true,
         FilterExpression: `#record.#at >= :from AND #record.#at < :to${tenant === null ? '' : ' AND begins_with(pk, :tenant)'}`,
         ExpressionAttributeNames: { '#record': 'record', '#at': 'at' },
         ExpressionAttributeValues: {

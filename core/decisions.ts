@@ -1,11 +1,15 @@
 /** Every decision of a period as a row, with who was notified for it and under which policy: read off an intent's records. */
 
 import type { Json, JsonObject } from './json.ts';
+import { unspecified } from './tasks.ts';
 
 /** One message that was accepted for the decider before they decided. */
 interface Notification {
   at: string;
   why: string;
+  /** The rung of the ladder that asked for it, from 1, and which declaration it is from; null and empty where none did. */
+  rung: number | null;
+  level: string;
   /** Places, as the record has them; `erased` where that was erased. */
   to: string[];
   message_id: string;
@@ -19,6 +23,10 @@ export interface DecisionRow {
   record: number;
   intent_type: string;
   task_id: string;
+  /** Which time the intent was asked about, from 1. */
+  revision: number;
+  /** Of the chain of those who must agree, from 1; null where a record from before steps were kept says nothing of it. */
+  step: number | null;
   /** Hash of what was decided on. */
   subject_hash: string;
   policy_version: string;
@@ -27,9 +35,13 @@ export interface DecisionRow {
   outcome: string;
   reason_code: string;
   comment: string;
+  /** `ladder` where nobody decided and the service level did. */
   decided_by: string;
+  /** In whose place; empty where it was their own to decide. */
+  decided_for: string;
   /** How they were identified. */
   via: string;
+  /** Of the decider; none where they were erased, since then nothing says any more which were theirs. */
   notifications: Notification[];
 }
 
@@ -42,17 +54,22 @@ export interface ReadRecord {
   data: JsonObject;
 }
 
+/** What counts as one: a person's, each of several, and that of a ladder's end. */
+const decisions = new Set(['task.decided', 'task.voted', 'task.defaulted']);
+
 /** The decisions of one chain, whose records are whole and in order, from `from` on and before `to`. */
 export function decisionsIn(records: readonly ReadRecord[], { from, to }: { from: string; to: string }): DecisionRow[] {
   let type = '';
   let policy = '';
+  let revision = 1;
   const told = new Map<string, Notification[]>();
   return records.flatMap(({ chain, seq, at, action, data }): DecisionRow[] => {
     type ||= text(data.type);
     policy = text(data.policy_version) || policy;
+    revision = Number(/\.r?(\d+)$/.exec(text(data.task_id))?.[1] ?? revision);
     const about = `${text(data.task_id)} ${text(data.person)}`;
     if (action === 'approver.notified') told.set(about, [...(told.get(about) ?? []), notificationOf(at, data)]);
-    if (action !== 'task.decided' && action !== 'task.voted') return [];
+    if (!decisions.has(action)) return [];
     if (at < from || at >= to) return [];
     return [
       {
@@ -61,31 +78,52 @@ export function decisionsIn(records: readonly ReadRecord[], { from, to }: { from
         record: seq,
         intent_type: type,
         task_id: text(data.task_id),
+        revision,
+        step: typeof data.step === 'number' ? data.step + 1 : null,
         subject_hash: text(data.subject_hash),
         policy_version: policy,
-        concluded: action === 'task.decided',
+        concluded: action !== 'task.voted',
         outcome: text(data.outcome),
-        reason_code: text(data.reason_code),
-        comment: text(data.comment),
-        decided_by: text(data.decided_by),
-        via: text(data.via),
-        notifications: told.get(`${text(data.task_id)} ${text(data.decided_by)}`) ?? [],
+        ...(action === 'task.defaulted' ? byNobody : bySomebody(data)),
+        notifications: isErased(data.decided_by)
+          ? []
+          : (told.get(`${text(data.task_id)} ${text(data.decided_by)}`) ?? []),
       },
     ];
   });
 }
 
-const notificationOf = (at: string, { why, sent_to, message_id }: JsonObject): Notification => ({
+const bySomebody = ({ reason_code, comment, decided_by, decided_for, via }: JsonObject) => ({
+  reason_code: text(reason_code),
+  comment: text(comment),
+  decided_by: text(decided_by),
+  decided_for: text(decided_for),
+  via: text(via),
+});
+
+const byNobody = {
+  reason_code: unspecified,
+  comment: '',
+  decided_by: 'ladder',
+  decided_for: '',
+  via: 'service level',
+};
+
+const notificationOf = (at: string, { why, rung, level, sent_to, message_id }: JsonObject): Notification => ({
   at,
   why: text(why),
+  rung: typeof rung === 'number' ? rung : null,
+  level: text(level),
   to: Array.isArray(sent_to) ? sent_to.map(text) : [],
   message_id: text(message_id),
 });
 
+const isErased = (value: Json | undefined): boolean => typeof value === 'object' && value !== null;
+
 /** What was erased is named so; what is absent is empty. */
 const text = (value: Json | undefined): string => {
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? 'erased' : String(value);
+  return isErased(value) ? 'erased' : String(value);
 };
 
 /** Columns in their order; notifications as one cell. */
@@ -95,6 +133,8 @@ const columns = [
   'record',
   'intent_type',
   'task_id',
+  'revision',
+  'step',
   'subject_hash',
   'policy_version',
   'concluded',
@@ -102,6 +142,7 @@ const columns = [
   'reason_code',
   'comment',
   'decided_by',
+  'decided_for',
   'via',
 ] as const satisfies readonly (keyof DecisionRow)[];
 
@@ -110,9 +151,10 @@ export const csvHeader = `${[...columns, 'notifications'].join(',')}\r\n`;
 /** A row of CSV (RFC 4180). What a spreadsheet would take for a formula begins with an apostrophe. */
 export const csvOf = (row: DecisionRow): string => {
   const notified = row.notifications.map(
-    ({ at, why, to, message_id }) => `${at} ${why} to ${to.join(' ')} ${message_id}`,
+    ({ at, why, rung, level, to, message_id }) =>
+      `${at} ${why}${rung === null ? '' : ` (rung ${rung}, ${level})`} to ${to.join(' ')} ${message_id}`,
   );
-  return `${[...columns.map((name) => String(row[name])), notified.join('; ')].map(cell).join(',')}\r\n`;
+  return `${[...columns.map((name) => String(row[name] ?? '')), notified.join('; ')].map(cell).join(',')}\r\n`;
 };
 
 const cell = (value: string): string => {

@@ -118,7 +118,7 @@ export function decide(
     actor: { kind: 'person', id: person.id, via: vote.via },
     head: after.head,
     events: after.events,
-    data: { task_id: task.taskId, subject_hash: task.subjectHash, ...recordedOf(vote), ...after.data },
+    data: { task_id: task.taskId, step: task.step, subject_hash: task.subjectHash, ...recordedOf(vote), ...after.data },
     writes: {
       task: after.task,
       ...(link ? { link: { ...link, usedAt: context.now } } : {}),

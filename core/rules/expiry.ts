@@ -31,7 +31,7 @@ export function expire(state: IntentState, task: Task, context: Context): Change
       action: 'task.defaulted',
       head: after.head,
       events: [timeout({ ...details, outcome: choice.name }), ...after.events],
-      data: { ...data, outcome: choice.name, subject_hash: task.subjectHash },
+      data: { ...data, step: task.step, outcome: choice.name, subject_hash: task.subjectHash },
       writes: { task: after.task, ...(after.outcome ? { outcome: after.outcome } : {}) },
       // Whoever climbed goes on by itself; a run that is dead by now is found by its head.
       stops: stopsFor(state.head),

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { perform } from '../../core/commit.ts';
 import { csvHeader, csvOf, type DecisionRow, decisionsIn, type ReadRecord } from '../../core/decisions.ts';
+import type { IntentType } from '../../core/intent-type.ts';
+import { reassign } from '../../core/rules/delegate.ts';
 import * as given from './builders.ts';
 import { type Story, waitingApproval, waitingRefund } from './story.ts';
 
@@ -29,6 +32,46 @@ describe('the decisions of a chain', () => {
     expect(last?.notifications).toHaveLength(1);
   });
 
+  it('say in whose place, in which step and revision, and by which rung of which level somebody was asked', async () => {
+    const { told, links } = await waitingApproval({ humanTask: { title: 'Look', task_type: 'review' } });
+    await told.decide(links.ada as string, { outcome: 'changes_requested', comment: 'Say more.' });
+    await told.resume({ task: 'More.' });
+    await told.escalate({ generation: 2, token: 'token-2' });
+    told.pass(24 * 3600);
+    await told.climb(2);
+    await perform(told.store, told.ref, {}, told.context, (state, at) =>
+      reassign(state, { by: 'person', id: 'ada', via: 'signed in' }, { to: 'ben', note: '' }, given.directory, at),
+    );
+    const { ben } = await told.mail();
+    await told.decide(ben as string);
+    const [first, second] = of(told);
+    expect(first).toMatchObject({ revision: 1, step: 1, decided_for: '', outcome: 'changes_requested' });
+    expect(first?.notifications).toMatchObject([{ why: 'assigned', rung: null, level: '' }]);
+    expect(second).toMatchObject({ revision: 2, step: 1, decided_by: 'ben', decided_for: 'ada' });
+    expect(second?.notifications).toContainEqual(
+      expect.objectContaining({ why: 'reminder', rung: 1, level: 'default' }),
+    );
+    expect(csvOf(second as DecisionRow)).toContain('reminder (rung 1, default) to ben@example.com');
+  });
+
+  it('are those of a service level, too', async () => {
+    const level = { expire: { afterSeconds: 3600, outcome: 'rejected' } };
+    const task = { ...given.approvalType.task, defaultOutcomes: ['rejected'], level };
+    const { told } = await waitingApproval({ type: { ...given.approvalType, task } as IntentType });
+    told.pass(3600);
+    await told.climb();
+    expect(of(told)).toMatchObject([
+      {
+        outcome: 'rejected',
+        decided_by: 'ladder',
+        via: 'service level',
+        reason_code: 'unspecified',
+        concluded: true,
+        step: 1,
+      },
+    ]);
+  });
+
   it('are those of the period only', async () => {
     const { told, links } = await waitingApproval();
     told.pass(3600);
@@ -42,7 +85,8 @@ describe('the decisions of a chain', () => {
     const { told, links } = await waitingApproval();
     await told.decide(links.ada as string, { comment: 'Mine.' });
     const [row] = decisionsIn(told.store.records(told.ref) as unknown as ReadRecord[], ever);
-    expect(row).toMatchObject({ decided_by: 'erased', comment: 'erased', outcome: 'approved' });
+    // Both who were asked were mailed: which mail was whose nobody knows any more.
+    expect(row).toMatchObject({ decided_by: 'erased', comment: 'erased', outcome: 'approved', notifications: [] });
   });
 });
 
@@ -59,6 +103,8 @@ describe('a row of CSV', () => {
     record: 3,
     intent_type: 'intent.approval.v1',
     task_id: '1.1',
+    revision: 1,
+    step: 1,
     subject_hash: 'a',
     policy_version: '',
     concluded: true,
@@ -66,6 +112,7 @@ describe('a row of CSV', () => {
     reason_code: 'unspecified',
     comment,
     decided_by: 'ada',
+    decided_for: '',
     via: 'link sent to ada@example.com',
     notifications: [],
   });
