@@ -181,6 +181,7 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(media, tables);
     keepMedia(media, tables);
+    readDirectory(media, tables);
     mediaBucket.usedBy(media);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
