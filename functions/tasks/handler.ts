@@ -99,10 +99,15 @@ const threadDecision = (side: 'for' | 'against') =>
     return json(200, { ok: true, thread: threadOut(state, events) });
   });
 
-const list = forPeople(async ({ event, caller, person }) => {
+/** A task as it is shown now. */
+const out = (state: IntentState & { task: Task }, { directory }: Call) =>
+  taskOut(state, { type: intentTypeOf(state.head.type), directory }, context().now);
+
+const list = forPeople(async (call) => {
+  const { event, caller, person } = call;
   const { status, limit, cursor } = tasksQuery.parse(event.queryStringParameters ?? {});
   const page = await listTasks(caller, person, { is: status, limit, cursor });
-  return json(200, { ok: true, tasks: page.tasks.map(taskOut), next_cursor: page.cursor ?? null });
+  return json(200, { ok: true, tasks: page.tasks.map((one) => out(one, call)), next_cursor: page.cursor ?? null });
 });
 
 /** AXP's list has no cursor: the most urgent come first. */
@@ -113,10 +118,11 @@ const mine = forPeople(async ({ caller, person }) => {
   return json(200, { ok: true, tasks: tasks.map(axpTaskOut) });
 });
 
-const one = forPeople(async ({ event, caller, person }) => {
+const one = forPeople(async (call) => {
+  const { event, caller, person } = call;
   const id = taskIdOf(event);
   const state = concerned(await withTask(await refOfTask(caller, id), id), person);
-  return json(200, { ok: true, task: taskOut(state) });
+  return json(200, { ok: true, task: out(state, call) });
 });
 
 export const handler = httpHandler([

@@ -1,0 +1,39 @@
+/** What people's clients see of a task: what its page shows, and as much as it takes to decide. */
+
+import { describe, expect, it } from 'vitest';
+import { taskOut } from '../../functions/tasks/views.ts';
+import * as given from '../core/builders.ts';
+import { type Story, waitingApproval } from '../core/story.ts';
+
+async function out(told: Story, type = told.type) {
+  const state = await told.state();
+  if (!state.task) throw new TypeError('somebody is asked');
+  return taskOut({ ...state, task: state.task }, { type, directory: given.directory }, told.now());
+}
+
+describe('a task', () => {
+  it('tells the agent’s raw reasoning only where its type lets people see it', async () => {
+    const payload = { task: 'Deploy?', reasoning: 'The user sounds tired, they will agree.' };
+    const { told } = await waitingApproval({ payload });
+    expect(await out(told)).toMatchObject({ payload: { task: 'Deploy?' } });
+    expect(JSON.stringify(await out(told))).not.toContain('tired');
+    const open = { ...given.approvalType, reasoning: { field: 'reasoning', shown: true as const } };
+    expect(await out(told, open)).toMatchObject({ payload: { task: 'Deploy?' }, reasoning: payload.reasoning });
+  });
+
+  it('tells its risk, and the reason codes of each outcome', async () => {
+    const { told } = await waitingApproval({ payload: { task: 'Deploy?', risk_level: 'high' } });
+    const { risk, outcomes } = await out(told);
+    expect(risk).toBe('high');
+    const codes = Object.fromEntries(outcomes.map(({ name, reason_codes }) => [name, reason_codes]));
+    expect(codes.rejected).toContainEqual({ code: 'wrong_amount', words: 'Wrong amount' });
+    expect(codes.approved?.map(({ code }) => code)).not.toContain('wrong_amount');
+  });
+
+  it('of an assignment tells whom it may go to', async () => {
+    const { told } = await waitingApproval({ humanTask: { title: 'Who?', task_type: 'assignment' } });
+    expect((await out(told)).candidates?.map(({ id }) => id).sort()).toEqual(['ada', 'ben']);
+    expect(JSON.stringify(await out(told))).not.toContain('@');
+    expect(await out((await waitingApproval()).told)).not.toHaveProperty('candidates');
+  });
+});
