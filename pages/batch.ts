@@ -6,7 +6,7 @@ import type { IntentState, Task } from '../core/model.ts';
 import type { Action } from '../core/plan.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import { maxCommentLength, type OutcomeChoice } from '../core/tasks.ts';
-import { fingerprint, type Html, page } from './frame.ts';
+import { exactly, fingerprint, type Html, page } from './frame.ts';
 import { inInbox } from './inbox.ts';
 import { time, zoneOf } from './time.ts';
 
@@ -74,11 +74,11 @@ function form(
 <form method="post" action="/inbox/batch" autocomplete="off">
 ${tasks.map(
   ({ path, state }) =>
-    html`<input type="hidden" name="task" value="${path}"><input type="hidden" name="hash:${path}" value="${state.task.subjectHash}">`,
+    html`<input type="hidden" name="task" value="${exactly(path)}"><input type="hidden" name="hash:${path}" value="${exactly(state.task.subjectHash)}">`,
 )}
 ${error('outcome')}<fieldset aria-labelledby="decide">${outcomes.map(
     ({ name, label }) =>
-      html`<label class="choice"><input type="radio" name="outcome" value="${name}" required ${raw(
+      html`<label class="choice"><input type="radio" name="outcome" value="${exactly(name)}" required ${raw(
         refused?.outcome === name ? 'checked' : '',
       )}> <strong>${label}</strong></label>`,
   )}</fieldset>
@@ -87,7 +87,7 @@ ${error('outcome')}<fieldset aria-labelledby="decide">${outcomes.map(
 ${error('comment')}
 <textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
     refused?.field === 'comment' ? ' refused' : ''
-  }" ${raw(refused?.field === 'comment' ? 'autofocus aria-invalid="true"' : '')}>${refused?.comment ?? ''}</textarea>
+  }" ${raw(refused?.field === 'comment' ? 'autofocus aria-invalid="true"' : '')}>${exactly(refused?.comment ?? '')}</textarea>
 <p><button type="submit">Send ${tasks.length} decisions</button></p>
 <p class="note">A decision is final. Each record names ${who}.</p></form></section>`;
 }
