@@ -2,18 +2,21 @@
 
 import { html, raw } from 'hono/html';
 import type { SignedIn } from '../adapters/sessions.ts';
-import type { IntentState, Task } from '../core/model.ts';
+import type { Task } from '../core/model.ts';
 import type { Action } from '../core/plan.ts';
 import { deadlineOf } from '../core/rules/common.ts';
+import type { Shown } from '../core/shown.ts';
 import { maxCommentLength, type OutcomeChoice } from '../core/tasks.ts';
+import { evidenceFacts } from './evidence.ts';
 import { exactly, fingerprint, type Html, page } from './frame.ts';
 import { inInbox } from './inbox.ts';
+import { beyondPlan, exactArguments, facts, inputsOf, rules } from './subject.ts';
 import { time, zoneOf } from './time.ts';
 
 export interface BatchTask {
   /** `<tenant>/<taskId>` */
   path: string;
-  state: IntentState & { task: Task };
+  state: Shown & { task: Task };
   /** It may be decided with others, by this person, now. */
   fits: boolean;
 }
@@ -47,11 +50,16 @@ ${
   return inInbox(page(body), person);
 }
 
+/** All that the hash stands for, and why a person is asked: nobody decides here on less than on the task's own page. */
 function shown(one: BatchTask, zone: string): Html {
-  const { head, plan, task } = one.state;
+  const { head, plan, request, task } = one.state;
+  const inputs = plan ? beyondPlan(request?.payload ?? {}, plan) : inputsOf(request, [titleOf(one), task.description]);
   return html`<section><h2><a href="/inbox/tasks/${one.path}">${titleOf(one)}</a></h2>
-<p>${plan ? task.title : task.description}</p>${plan ? changes(plan.plan.actions) : ''}
-<p class="note">Agent ${head.from}, decide before ${time(deadlineOf(task), zone)}</p>
+<p class="quote">${plan ? task.title : task.description}</p>${plan ? html`${changes(plan.plan.actions)}${plan.plan.actions.map(exactArguments)}` : ''}
+${inputs.length === 0 ? '' : html`<dl>${facts(inputs)}</dl>`}
+${evidenceFacts(plan, zone)}
+<ul>${rules(task.why)}</ul>
+<p class="note">Agent ${head.from}${head.onBehalfOf === undefined ? '' : html`, on behalf of ${head.onBehalfOf}`}, decide before ${time(deadlineOf(task), zone)}</p>
 ${fingerprint(plan ? 'Plan hash' : 'Request hash', task.subjectHash)}</section>`;
 }
 

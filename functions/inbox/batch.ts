@@ -11,7 +11,7 @@ import { checkDecision } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { type BatchTask, batchDonePage, batchPage } from '../../pages/batch.ts';
 import { pageAnswer } from '../../pages/security.ts';
-import { type Form, formOf } from '../approvals/answer.ts';
+import { type Form, formOf, seen } from '../approvals/answer.ts';
 import { type Page, queryOf, store, type Visitor } from './ports.ts';
 import { taskFor } from './task.ts';
 
@@ -30,7 +30,7 @@ const shownOf = (paths: readonly string[], visitor: Visitor): Promise<BatchTask[
       const state = await taskFor(path, visitor);
       const { task } = state;
       const open = task.status === 'open' && !voteOf(task, visitor.session.personId);
-      return { path, state, fits: open && mayBeInBatch(task) };
+      return { path, state: { ...seen(state), task }, fits: open && mayBeInBatch(task) };
     }),
   );
 
