@@ -21,6 +21,15 @@ export interface BatchTask {
   fits: boolean;
 }
 
+/** One that was chosen, and is not this person's any more: nothing of it is shown. */
+export interface GoneTask {
+  path: string;
+  state?: undefined;
+  fits: false;
+}
+
+const gone = html`<section><p>One that you chose waits for you no more: meanwhile it was decided, handed on, or changed.</p></section>`;
+
 interface Refused {
   outcome: string;
   comment: string;
@@ -32,15 +41,15 @@ const titleOf = ({ state }: BatchTask): string => state.plan?.plan.objective ?? 
 
 export function batchPage(
   { person, via }: SignedIn,
-  tasks: readonly BatchTask[],
+  tasks: readonly (BatchTask | GoneTask)[],
   outcomes: readonly OutcomeChoice[],
   refused?: Refused,
 ): string {
-  const fitting = tasks.filter((one) => one.fits);
+  const fitting = tasks.flatMap((one) => (one.fits ? [one] : []));
   const zone = zoneOf(person);
   const others = tasks.filter((one) => !one.fits);
   const body = html`<h1>Decide ${fitting.length} together</h1>
-${others.map((one) => html`<section><p><a href="/inbox/tasks/${one.path}">${titleOf(one)}</a> is left out: it is decided on its own page, or it waits for you no more.</p></section>`)}
+${others.map((one) => (!one.state ? gone : html`<section><p><a href="/inbox/tasks/${one.path}">${titleOf(one)}</a> is left out: it is decided on its own page, or it waits for you no more.</p></section>`))}
 ${fitting.map((one) => shown(one, zone))}
 ${
   outcomes.length === 0
@@ -101,9 +110,12 @@ ${error('comment')}
 }
 
 /** What became of each. */
-export const batchDonePage = ({ person }: SignedIn, tasks: readonly (BatchTask & { happened: string })[]): string =>
+export const batchDonePage = (
+  { person }: SignedIn,
+  tasks: readonly ((BatchTask & { happened: string }) | GoneTask)[],
+): string =>
   inInbox(
     page(html`<h1>What became of them</h1>
-${tasks.map((one) => html`<section><h2><a href="/inbox/tasks/${one.path}">${titleOf(one)}</a></h2><p>${one.happened}</p></section>`)}`),
+${tasks.map((one) => (!one.state ? gone : html`<section><h2><a href="/inbox/tasks/${one.path}">${titleOf(one)}</a></h2><p>${one.happened}</p></section>`))}`),
     person,
   );

@@ -10,8 +10,13 @@ describe('a task’s id in a path', () => {
       expect(taskId.safeParse(id).success, id).toBe(true);
   });
 
-  it.each(['', intentId, `${intentId}.`, `${intentId}.0`, `${intentId}.overrides`, `${intentId}.1#x`, `x${intentId}.1`])(
-    'is not %j',
-    (id) => expect(taskId.safeParse(id).success).toBe(false),
-  );
+  it.each([
+    '',
+    intentId,
+    `${intentId}.`,
+    `${intentId}.0`,
+    `${intentId}.overrides`,
+    `${intentId}.1#x`,
+    `x${intentId}.1`,
+  ])('is not %j', (id) => expect(taskId.safeParse(id).success).toBe(false));
 });
