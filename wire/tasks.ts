@@ -22,9 +22,16 @@ export type GivenEvidenceBody = z.infer<typeof evidence>;
 const assignee = z.string().min(1).max(128);
 
 /** What a path must hold to name a task: of an intent's n-th revision, or the operators' one. */
-export const taskId = z
-  .string()
-  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:[a-z]?[1-9]\d{0,3}|override)$/);
+export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:[a-z]?[1-9]\d{0,3}|override)$/);
+
+/** Query of every path of one task: its tenant, needed by a session alone where that person is not asked. */
+export const taskQuery = z.strictObject({
+  tenant: z
+    .string()
+    .max(128)
+    .regex(/^[^/#\s]+\/[^/#\s]+$/)
+    .optional(),
+});
 
 /** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
 export const decideTask = z.strictObject({

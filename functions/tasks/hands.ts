@@ -9,7 +9,7 @@ import type { Context } from '../../core/ports.ts';
 import { comment } from '../../core/rules/comment.ts';
 import { reassign, takeOver } from '../../core/rules/delegate.ts';
 import { commentTask, handOver, withNote } from '../../wire/tasks.ts';
-import { bodyAs, type Call, taskIdOf } from './call.ts';
+import { bodyAs, type Call, taskIdOf, tenantIn } from './call.ts';
 import { refOfTask } from './lists.ts';
 import { calledBack, notItsOwn } from './own.ts';
 import { store } from './ports.ts';
@@ -20,7 +20,7 @@ type Rule<R> = (state: IntentState | undefined, now: Context) => Change<R> | Don
 /** Only of the task that is named: an intent may ask anew. */
 async function change<R extends object>({ event, caller }: Asked, rule: Rule<R>) {
   const taskId = taskIdOf(event);
-  const ref = await refOfTask(caller, taskId);
+  const ref = await refOfTask(caller, taskId, tenantIn(event));
   const done = await perform(store, ref, { request: true }, context, (state, now) =>
     rule(state?.task?.taskId === taskId ? state : undefined, now),
   );
