@@ -5,7 +5,7 @@ import { wordOf } from '../core/chain.ts';
 import type { Approver, Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
-import { progressOf, stepOf } from '../core/rules/steps.ts';
+import { pendingWith, progressOf, stepOf } from '../core/rules/steps.ts';
 import type { Shown } from '../core/shown.ts';
 import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
 import { timelineOf } from '../core/timeline.ts';
@@ -51,6 +51,22 @@ ${lead(state, task)}
 ${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
 ${revised(state, zone)}${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
 ${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered, works)}${handOver ? handOverForm(handOver) : ''}
+${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
+}
+
+/** The same for somebody who is not asked, but has another part in it: nothing here decides. */
+export function watchPage(state: Shown, personId: string, events: readonly IntentEvent[]): string {
+  const task = state.task as Task;
+  const { plan } = state;
+  const heading = headingOf(state, task);
+  const zone = readersZone(task, personId);
+  const now = task.status === 'open' ? `It waits for ${pendingWith(task).name}.` : 'Nobody is asked at present.';
+  return page(html`
+<h1>${heading}</h1>
+<p class="lead">You are not asked to decide this. ${now}</p>
+${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
+<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2><ul>${rules(task.why)}</ul>${whatElse(task)}</section>
+${evidence(plan, zone)}${decidedSoFar(task, zone)}
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 

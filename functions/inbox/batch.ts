@@ -6,6 +6,7 @@ import { decideInBatch, maxBatch, mayBeInBatch, sharedOutcomes } from '../../cor
 import { perform } from '../../core/commit.ts';
 import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import type { DecisionGiven } from '../../core/rules/decide.ts';
+import { isDecider } from '../../core/rules/part.ts';
 import { voteOf } from '../../core/rules/steps.ts';
 import { checkDecision } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
@@ -31,6 +32,7 @@ async function shownAt(path: string, visitor: Visitor): Promise<BatchTask | Gone
   try {
     const state = await taskFor(path, visitor);
     const { task } = state;
+    if (!isDecider(state.part)) return { path, fits: false };
     const open = task.status === 'open' && !voteOf(task, visitor.session.personId);
     return { path, state: { ...seen(state), task }, fits: open && mayBeInBatch(task) };
   } catch (error) {
