@@ -44,5 +44,9 @@ export async function call(method: string, path: string, headers: Record<string,
   });
   const text = await response.text();
   // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
-  return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as any };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? undefined : JSON.parse(text)) as any,
+  };
 }
