@@ -9,7 +9,7 @@ import { deadlineOf } from '../../core/rules/common.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import { shown } from '../../core/shown.ts';
-import { outcomesOf, type TaskType, taskRule } from '../../core/tasks.ts';
+import { alwaysNeedsComment, needsComment, outcomesOf, type TaskType, taskRule } from '../../core/tasks.ts';
 
 type WithTask = IntentState & { task: Task };
 
@@ -36,11 +36,11 @@ export function taskOut(state: WithTask, { type, directory }: Knowing, now: stri
     description: task.description,
     outcomes: outcomesOf(task.type)
       .filter(({ name }) => task.outcomes.includes(name))
-      .map(({ name, label, comment }) => ({
-        name,
-        label,
-        comment: task.commentRequired ? 'required' : comment,
-        reason_codes: Object.entries(reasons[name] ?? {}).map(([code, words]) => ({ code, words })),
+      .map((choice) => ({
+        name: choice.name,
+        label: choice.label,
+        comment: needsComment(task, choice) ? 'required' : 'optional',
+        reason_codes: Object.entries(reasons[choice.name] ?? {}).map(([code, words]) => ({ code, words })),
       })),
     risk: task.risk,
     ...(task.asks ? { form_schema: task.asks } : {}),
@@ -72,7 +72,7 @@ export const axpTaskOut = ({ head, task }: WithTask) => ({
     description: task.description.slice(0, maxDescription).toWellFormed(),
     task_type: axpWordOf(task.type),
     allowed_outcomes: task.outcomes,
-    required_comment: task.commentRequired,
+    required_comment: alwaysNeedsComment(task),
     assignees: task.approvers.map(({ id }) => id).slice(0, maxAssignees),
     ...(task.asks ? { form_schema: task.asks } : {}),
   },

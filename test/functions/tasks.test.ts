@@ -1,7 +1,8 @@
 /** What people's clients see of a task: what its page shows, and as much as it takes to decide. */
 
 import { describe, expect, it } from 'vitest';
-import { taskOut } from '../../functions/tasks/views.ts';
+import { intentOut } from '../../functions/api/views.ts';
+import { axpTaskOut, taskOut } from '../../functions/tasks/views.ts';
 import * as given from '../core/builders.ts';
 import { type Story, waitingApproval } from '../core/story.ts';
 
@@ -28,6 +29,26 @@ describe('a task', () => {
     const codes = Object.fromEntries(outcomes.map(({ name, reason_codes }) => [name, reason_codes]));
     expect(codes.rejected).toContainEqual({ code: 'wrong_amount', words: 'Wrong amount' });
     expect(codes.approved?.map(({ code }) => code)).not.toContain('wrong_amount');
+  });
+
+  it('says of each outcome whether it needs a comment, and of all in AXP’s one word', async () => {
+    const views = async (required_comment: boolean | string[]) => {
+      const { told } = await waitingApproval({
+        humanTask: { title: 'Fine?', task_type: 'confirmation', required_comment },
+      });
+      const state = await told.state();
+      const axp = axpTaskOut({ ...state, task: state.task as NonNullable<typeof state.task> });
+      return {
+        each: (await out(told)).outcomes.map(({ comment }) => comment),
+        axp: axp.human_task.required_comment,
+        agent: intentOut(state).human_task?.required_comment,
+      };
+    };
+    const [needed, not] = ['required', 'optional'];
+    expect(await views(['denied'])).toEqual({ each: [not, needed], axp: false, agent: false });
+    expect(await views(['denied', 'confirmed'])).toEqual({ each: [needed, needed], axp: true, agent: true });
+    expect(await views(true)).toEqual({ each: [needed, needed], axp: true, agent: true });
+    expect(await views(false)).toEqual({ each: [not, not], axp: false, agent: false });
   });
 
   it('of an assignment tells whom it may go to', async () => {
