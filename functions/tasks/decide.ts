@@ -29,11 +29,14 @@ export interface Asked {
   ref: IntentRef;
   /** The task that is meant; else the intent's one open task. */
   taskId?: string | undefined;
-  /** Of what the person was shown; default: what is stored, for clients whose protocol has no such field. */
+  /**
+   * Of what the person was shown; default: what is stored, for clients whose protocol has no such field. Where an intent was
+   * revised, its name alone does not say which revision they saw: then this is needed, or the task.
+   */
   planHash?: string | undefined;
 }
 
-/** Throws NotFound, PolicyDenied, Conflict, InvalidInput (`outcome` and what `decide` throws). */
+/** Throws NotFound, PolicyDenied, Conflict (`plan_hash_needed` and what `decide` throws), InvalidInput (`outcome` and what `decide` throws). */
 export async function decideAs(
   { store, context, typeOf, files }: Ports,
   directory: Directory,
@@ -51,6 +54,8 @@ export async function decideAs(
     notItsOwn(state, caller);
     const { task } = state;
     if (!task || (taskId !== undefined && taskId !== task.taskId)) throw noTask(state, taskId);
+    if (task.status === 'open' && task.revision > 1 && taskId === undefined && planHash === undefined)
+      throw new Conflict('plan_hash_needed', 'This has been changed: send the plan_hash of what you saw.');
     const door = { by: 'person', id: person.id, via: person.via } as const;
     const asked = { ...outcomeOf(task, given), evidence, subjectHash: planHash ?? task.subjectHash };
     return decide(state, door, asked, type, directory, now);

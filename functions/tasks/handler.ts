@@ -72,12 +72,12 @@ const decideOne = forPeople(async (call) => {
 });
 
 const approvalDecision = forPeople(async (call) => {
-  const { decision, comment } = bodyAs(decideApproval, call.event);
+  const { decision, comment, plan_hash: planHash } = bodyAs(decideApproval, call.event);
   const given = call.event.pathParameters?.id ?? '';
   const asTask = taskId.safeParse(given).success ? given : undefined;
   const ref = asTask ? await refOfTask(call.caller, asTask, tenantIn(call.event)) : intentOf(call.event, call.caller);
   const side = decision === 'approve' ? 'for' : 'against';
-  const made = await decided(call, { ref, taskId: asTask }, { side, comment });
+  const made = await decided(call, { ref, taskId: asTask, planHash }, { side, comment });
   const isFor = outcomesOf(made.task.type).find(({ name }) => name === made.decision.outcome)?.for;
   return json(200, {
     ok: true,
@@ -92,9 +92,9 @@ const approvalDecision = forPeople(async (call) => {
 
 const threadDecision = (side: 'for' | 'against') =>
   forPeople(async (call) => {
-    const { comment } = bodyAs(decideThread, call.event);
+    const { comment, plan_hash: planHash } = bodyAs(decideThread, call.event);
     const ref = intentOf(call.event, call.caller);
-    await decided(call, { ref }, { side, comment });
+    await decided(call, { ref, planHash }, { side, comment });
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');
     return json(200, { ok: true, thread: threadOut(state, events) });
