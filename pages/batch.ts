@@ -2,12 +2,14 @@
 
 import { html, raw } from 'hono/html';
 import type { SignedIn } from '../adapters/sessions.ts';
+import { sharedReasons } from '../core/batch.ts';
 import type { Task } from '../core/model.ts';
 import type { Action } from '../core/plan.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import type { Shown } from '../core/shown.ts';
 import { maxCommentLength, type OutcomeChoice } from '../core/tasks.ts';
 import { evidenceFacts } from './evidence.ts';
+import { reasonOptions } from './form.ts';
 import { exactly, fingerprint, type Html, page } from './frame.ts';
 import { inInbox } from './inbox.ts';
 import { beyondPlan, exactArguments, facts, inputsOf, rules } from './subject.ts';
@@ -32,6 +34,7 @@ const gone = html`<section><p>One that you chose waits for you no more: meanwhil
 
 interface Refused {
   outcome: string;
+  reason: string;
   comment: string;
   field: string;
   message: string;
@@ -86,6 +89,8 @@ function form(
 ): Html {
   const error = (field: string) =>
     refused?.field === field ? html`<p class="error" id="refused" role="alert">${refused.message}</p>` : '';
+  const states = tasks.map(({ state }) => state);
+  const reasons = Object.fromEntries(outcomes.map(({ name }) => [name, sharedReasons(states, name)]));
   const needed = outcomes.filter(({ comment }) => comment === 'required').map(({ label }) => label.toLowerCase());
   return html`<section aria-labelledby="decide"><h2 id="decide">Your decision on all of them</h2>
 <form method="post" action="/inbox/batch" autocomplete="off">
@@ -99,6 +104,12 @@ ${error('outcome')}<fieldset aria-labelledby="decide">${outcomes.map(
         refused?.outcome === name ? 'checked' : '',
       )}> <strong>${label}</strong></label>`,
   )}</fieldset>
+<label class="field" for="reason">Reason <span class="note">(optional)</span></label>
+<p class="note" id="reasons">One that fits your decision. It stands with each of them.</p>
+${error('reason')}
+<select id="reason" name="reason" aria-describedby="reasons${refused?.field === 'reason' ? ' refused' : ''}" ${raw(
+    refused?.field === 'reason' ? 'autofocus aria-invalid="true"' : '',
+  )}>${reasonOptions(outcomes, reasons, refused)}</select>
 <label class="field" for="comment">Comment</label>
 <p class="note" id="help">${needed.length === 0 ? 'Not needed.' : `Needed to ${needed.join(' or ')}.`} It stands with each of them.</p>
 ${error('comment')}

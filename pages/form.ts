@@ -52,15 +52,7 @@ ${worksFields(task, reader.personId, works, { texts: entered?.texts, error })}
 <label class="field" for="reason">Reason <span class="note">(optional)</span></label>
 <p class="note" id="reasons">One that fits your decision. It helps to see how well the agent does.</p>
 ${error('reason')}
-<select id="reason" name="reason" aria-describedby="reasons${atReason === '' ? '' : ' refused'}" ${atReason}><option value="">None chosen</option>${offered(
-    task,
-  ).map(
-    ({ name, label }) =>
-      html`<optgroup label="${label}">${Object.entries(reasons[name] ?? {}).map(
-        ([code, words]) =>
-          html`<option value="${exactly(code)}" ${raw(entered?.outcome === name && entered.reason === code ? 'selected' : '')}>${words}</option>`,
-      )}</optgroup>`,
-  )}</select>
+<select id="reason" name="reason" aria-describedby="reasons${atReason === '' ? '' : ' refused'}" ${atReason}>${reasonOptions(offered(task), reasons, entered)}</select>
 <label class="field" for="comment">Comment</label>
 <p class="note" id="help">${commentHelp(task)} The agent and the record show it.</p>
 ${error('comment')}
@@ -86,6 +78,20 @@ ${offered(task).map(
 </fieldset>`;
   }
 }
+
+/** Nothing is chosen beforehand; each outcome has reasons of its own. */
+export const reasonOptions = (
+  outcomes: readonly Pick<OutcomeChoice, 'name' | 'label'>[],
+  reasons: Shown['reasons'],
+  entered?: Pick<Entered, 'outcome' | 'reason'>,
+): Html =>
+  html`<option value="">None chosen</option>${outcomes.map(
+    ({ name, label }) =>
+      html`<optgroup label="${label}">${Object.entries(reasons[name] ?? {}).map(
+        ([code, words]) =>
+          html`<option value="${exactly(code)}" ${raw(entered?.outcome === name && entered.reason === code ? 'selected' : '')}>${words}</option>`,
+      )}</optgroup>`,
+  )}`;
 
 const offered = (task: Task): OutcomeChoice[] =>
   outcomesOf(task.type).filter(({ name }) => task.outcomes.includes(name));

@@ -10,6 +10,7 @@ import { type TaskType, taskRule, taskTypes } from '../core/tasks.ts';
 import { exactly, type Html, page, withNav } from './frame.ts';
 import { signOutForm } from './sign-in.ts';
 import { time, zoneOf } from './time.ts';
+import { zoneNote } from './timeline.ts';
 
 export const signInPath = '/inbox/sign-in';
 
@@ -56,6 +57,7 @@ export function listPage(person: Person, { is, rows, filter, after, cursor }: Li
   const body = html`<h1>${is === 'open' ? 'What you are asked' : 'What you have decided'}</h1>
 ${filterForm(path, filter, is)}
 ${rows.length === 0 ? html`<section><p>${nothingSays(is, filter, after)}</p></section>` : boxes ? choosing(list) : list}
+${rows.length === 0 ? '' : zoneNote(zone)}
 ${pager(path, filter, after, cursor)}`;
   return inInbox(page(body), person, path);
 }

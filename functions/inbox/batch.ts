@@ -58,13 +58,14 @@ const hashOf = ({ field }: Form, path: string): string => field(`hash:${path}`);
 export const decideBatch: Page = async (event, visitor) => {
   const form = formOf(event);
   const paths = chosen(form.texts('task'));
-  const { outcome, comment } = form.given;
+  const { outcome, reason, comment } = form.given;
   const tasks = await shownOf(paths, visitor);
   try {
-    for (const { state } of fitting(tasks)) checkDecision(state.task, { outcome, comment });
+    for (const { state } of fitting(tasks))
+      checkDecision(state.task, { outcome, reason, comment }, intentTypeOf(state.head.type)?.task.reasons);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    const refused = { outcome, comment, field: String(error.details.field), message: error.message };
+    const refused = { outcome, reason, comment, field: String(error.details.field), message: error.message };
     return pageAnswer(422, batchPage(visitor.session, tasks, offered(tasks), refused));
   }
   const done = await Promise.all(
@@ -72,7 +73,7 @@ export const decideBatch: Page = async (event, visitor) => {
       one.state
         ? {
             ...one,
-            happened: await decideOne(one, { outcome, comment, subjectHash: hashOf(form, one.path) }, visitor),
+            happened: await decideOne(one, { outcome, reason, comment, subjectHash: hashOf(form, one.path) }, visitor),
           }
         : one,
     ),

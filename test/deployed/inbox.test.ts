@@ -212,6 +212,7 @@ describe('a batch', () => {
       [`hash:${pathOf(third)}`, '0'.repeat(64)],
       [`hash:${pathOf(risky)}`, riskyHash],
       ['outcome', 'approved'],
+      ['reason', 'as_expected'],
       ['comment', 'All fine.'],
     ]);
     expect(answer.status).toBe(200);
@@ -224,6 +225,7 @@ describe('a batch', () => {
     ]);
     expect((await agent.reaches(first, 'COMPLETED')).result.task_result).toMatchObject({
       outcome: 'approved',
+      reason_code: 'as_expected',
       comment: 'All fine.',
     });
     for (const id of [third, risky]) expect((await agent.get(id)).status).toBe('WAITING');

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../adapters/keys.ts';
 import { perform } from '../../core/commit.ts';
+import { decide } from '../../core/rules/decide.ts';
 import { reassign } from '../../core/rules/delegate.ts';
 import type { Caller } from '../../functions/tasks/caller.ts';
 import { calledBack, notItsOwn } from '../../functions/tasks/own.ts';
@@ -50,6 +51,22 @@ describe('an agent’s own question', () => {
     const { told } = await waitingApproval(named);
     await handOver(told);
     expect(await callBack(told, { key: own, person: as('ada') })).toEqual({ status: 'CANCELED' });
+  });
+});
+
+describe('a task that is decided', () => {
+  it('tells its answer to those who were asked, and nobody else who sends one', async () => {
+    const { told, links } = await waitingApproval();
+    await told.decide(links.ada as string, { comment: 'Between us.' });
+    const send = async (id: string) => {
+      const asked = { outcome: 'rejected', comment: 'x', subjectHash: (await told.state()).task?.subjectHash ?? '' };
+      return perform(told.store, told.ref, { request: true }, told.context, (state, now) =>
+        decide(state, { by: 'person', ...as(id) }, asked, given.approvalType, given.directory, now),
+      );
+    };
+    for (const id of ['ada', 'ben'])
+      expect(await send(id)).toMatchObject({ fresh: false, decision: { comment: 'Between us.' } });
+    await expect(send('cleo')).rejects.toMatchObject({ code: 'task_closed' });
   });
 });
 

@@ -1,6 +1,7 @@
 /** A batch shows of each task all that its hash stands for, and why a person is asked. */
 
 import { describe, expect, it } from 'vitest';
+import { sharedOutcomes } from '../../core/batch.ts';
 import { type BatchTask, batchPage } from '../../pages/batch.ts';
 import { approvalPage } from '../../pages/task.ts';
 import * as given from '../core/builders.ts';
@@ -28,6 +29,18 @@ describe('a batch', () => {
     const page = batchPage(session, [await batchOf(told)], []);
     for (const shown of ['2.0.1', 'eu-central-1', 'customer-7', 'asked_by_agent']) expect(page).toContain(shown);
     expect(page).not.toContain('They agree.');
+  });
+
+  it('offers the reasons that all of them have, with none chosen beforehand', async () => {
+    const tasks = await Promise.all([1, 2].map(async () => batchOf((await waitingApproval()).told)));
+    const [first, second] = tasks as [BatchTask, BatchTask];
+    const { duplicate: _, ...fewer } = second.state.reasons.rejected ?? {};
+    const other = { ...second, state: { ...second.state, reasons: { ...second.state.reasons, rejected: fewer } } };
+    const page = batchPage(session, [first, other], sharedOutcomes(tasks.map(({ state }) => state.task)));
+    const offered = [...page.matchAll(/<option value="([^"]*)" ([^>]*)>/g)].map(([, code, marks]) => [code, marks]);
+    expect(offered.map(([code]) => code)).toEqual(expect.arrayContaining(['as_expected', 'wrong_amount']));
+    expect(offered.map(([code]) => code)).not.toContain('duplicate');
+    expect(offered.filter(([, marks]) => marks !== '')).toEqual([]);
   });
 
   it('shows a plan with its exact arguments, its evidence, and what the agent said to it', async () => {

@@ -62,7 +62,7 @@ describe('a field gives back exactly what was entered', () => {
   it('in a batch, and where somebody signs in', async () => {
     const state = await asked('approval');
     const one = { path: `acme/shop/${state.task.taskId}`, state, fits: true };
-    const refused = { outcome: 'approved', comment: words, field: 'comment', message: 'no' };
+    const refused = { outcome: 'approved', reason: '', comment: words, field: 'comment', message: 'no' };
     expect(sent(batchPage(session, [one], [], refused))).not.toHaveProperty('comment');
     const outcomes = [{ name: 'approved', for: true, comment: 'optional', label: 'Approve', reasons: {} }] as const;
     expect(sent(batchPage(session, [one], outcomes, refused))).toMatchObject({ comment: words });
