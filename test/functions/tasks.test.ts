@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { intentOut } from '../../functions/api/views.ts';
+import { personOut } from '../../functions/tasks/directory.ts';
 import { axpTaskOut, taskOut } from '../../functions/tasks/views.ts';
 import * as given from '../core/builders.ts';
 import { type Story, waitingApproval } from '../core/story.ts';
@@ -11,6 +12,28 @@ async function out(told: Story, type = told.type) {
   if (!state.task) throw new TypeError('somebody is asked');
   return taskOut({ ...state, task: state.task }, { type, directory: given.directory }, told.now());
 }
+
+describe('a person of the directory', () => {
+  const away = { from: given.start, until: given.later(given.start, 3600), delegate: 'ben' };
+  const person = {
+    id: 'ada',
+    name: 'Ada',
+    mail: 'ada@example.com',
+    roles: ['refunds'],
+    manager: 'eve',
+    backup: 'ben',
+    away,
+  };
+
+  it('is told to agents without mail address, manager, stand-in and absence', () => {
+    expect(personOut(person, false)).toEqual({ id: 'ada', name: 'Ada', roles: ['refunds'], time_zone: 'UTC' });
+    expect(personOut(person, true)).toMatchObject({
+      mail: 'ada@example.com',
+      manager: 'eve',
+      away: { from: given.start },
+    });
+  });
+});
 
 describe('a task', () => {
   it('tells the agent’s raw reasoning only where its type lets people see it', async () => {
