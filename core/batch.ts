@@ -7,7 +7,8 @@ import type { IntentType } from './intent-type.ts';
 import type { IntentState, Task } from './model.ts';
 import type { Context } from './ports.ts';
 import { type Decided, type DecisionGiven, type Door, decide } from './rules/decide.ts';
-import { outcomesOf, type TaskType } from './tasks.ts';
+import type { Shown } from './shown.ts';
+import { outcomesOf, type Reasons, type TaskType } from './tasks.ts';
 
 /** Types whose page asks for a yes or a no, and at the most for a comment. */
 const alike: ReadonlySet<TaskType> = new Set(['approval', 'confirmation']);
@@ -23,6 +24,13 @@ export function sharedOutcomes(tasks: readonly Pick<Task, 'type' | 'outcomes'>[]
   const [first] = tasks;
   if (!first) return [];
   return outcomesOf(first.type).filter(({ name }) => tasks.every(({ outcomes }) => outcomes.includes(name)));
+}
+
+/** The reasons of an outcome that all of them have. */
+export function sharedReasons(tasks: readonly Pick<Shown, 'reasons'>[], outcome: string): Reasons {
+  const [first, ...others] = tasks.map(({ reasons }) => reasons[outcome] ?? {});
+  const all = Object.entries(first ?? {}).filter(([code]) => others.every((one) => Object.hasOwn(one, code)));
+  return Object.fromEntries(all);
 }
 
 /** One task of a batch. Throws Conflict `one_by_one` where it may be in none, else what `decide` throws. */

@@ -71,10 +71,11 @@ export function oneMore(before: Asks | undefined, now: string): Asks {
   const end = before && after(before.since, askSeconds);
   if (!before || !end || isOver(end, now)) return { since: now, count: 1, version };
   if (before.count >= maxAsks) {
-    const minutes = Math.ceil((Date.parse(end) - Date.parse(now)) / 60_000);
+    const seconds = Math.ceil((Date.parse(end) - Date.parse(now)) / 1000);
+    const minutes = Math.ceil(seconds / 60);
     throw new InvalidInput(
       `Too many codes were asked for. Ask again in ${minutes} minutes.`,
-      { field: 'code' },
+      { field: 'code', retry_after_seconds: seconds },
       'too_many_codes',
     );
   }

@@ -246,6 +246,13 @@ export const needsComment = ({ commentRequired }: Pick<Asked, 'commentRequired'>
   choice.comment === 'required' ||
   (typeof commentRequired === 'boolean' ? commentRequired : commentRequired.includes(choice.name));
 
+/** Whether every decision must have a comment, as AXP's one word says it. */
+export const alwaysNeedsComment = ({
+  commentRequired,
+  outcomes,
+}: Pick<Asked, 'commentRequired' | 'outcomes'>): boolean =>
+  typeof commentRequired === 'boolean' ? commentRequired : outcomes.every((name) => commentRequired.includes(name));
+
 /**
  * Checks what a person chose against the task's rules; gives the cleaned comment, the reason's code, and the data where
  * some is asked. `own`: the intent type's reasons, by outcome.

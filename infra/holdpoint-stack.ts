@@ -181,6 +181,7 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(media, tables);
     keepMedia(media, tables);
+    readDirectory(media, tables);
     mediaBucket.usedBy(media);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
@@ -188,6 +189,9 @@ export class HoldpointStack extends Stack {
       { path: '/v1/media/{proxy+}', to: media },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/sign-in/{proxy+}', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/sign-out', to: inbox, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),

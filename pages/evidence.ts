@@ -7,12 +7,19 @@ import type { Html } from './frame.ts';
 import { time } from './time.ts';
 
 export function evidence(plan: StoredPlan | undefined, zone: string): Html | string {
+  const found = evidenceFacts(plan, zone);
+  return found === ''
+    ? ''
+    : html`<section aria-labelledby="evidence"><h2 id="evidence">Evidence</h2>${found}</section>`;
+}
+
+export function evidenceFacts(plan: StoredPlan | undefined, zone: string): Html | string {
   const found = Object.values(plan?.evidence ?? {});
   if (found.length === 0) return '';
-  return html`<section aria-labelledby="evidence"><h2 id="evidence">Evidence</h2>${found.map(
+  return html`${found.map(
     (one) => html`<dl>${one.shown.map((line) => html`<div><dt>${line.label}</dt><dd>${line.value}</dd></div>`)}</dl>
 <p class="note">${one.title}: read by <code>${one.source}</code>, ${time(one.readAt, zone)}</p>${source(one)}`,
-  )}</section>`;
+  )}`;
 }
 
 /** The only link of a page: made by the tool, over https, and it says where it leads. */

@@ -4,7 +4,7 @@ import type { PresignedPost } from '@aws-sdk/s3-presigned-post';
 import { html } from 'hono/html';
 import { type Media, maxMediaBytes } from '../core/evidence.ts';
 import type { Task } from '../core/model.ts';
-import { fingerprint, type Html, page } from './frame.ts';
+import { exactly, fingerprint, type Html, page } from './frame.ts';
 
 const mebibytes = maxMediaBytes / 2 ** 20;
 
@@ -28,7 +28,7 @@ export const choosePage = (task: Task, { url, fields }: PresignedPost, back: str
 <section aria-labelledby="choose"><h2 id="choose">Choose the file</h2>
 ${refused === undefined ? '' : html`<p class="error" role="alert">${refused}</p>`}
 <form method="post" action="${url}" enctype="multipart/form-data">
-${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}
+${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${exactly(value)}">`)}
 <label class="field" for="file">File</label>
 <p class="note">At most ${mebibytes} MB. Nothing is decided by this.</p>
 <input id="file" type="file" name="file" required>
@@ -49,7 +49,7 @@ export const arrivedPage = (
 <section aria-labelledby="arrived"><h2 id="arrived">What has arrived</h2>
 ${fileFacts(file)}
 <form method="post" action="${links.self}">
-<input type="hidden" name="key" value="${key}"><input type="hidden" name="sha256" value="${file.sha256}">
+<input type="hidden" name="key" value="${exactly(key)}"><input type="hidden" name="sha256" value="${exactly(file.sha256)}">
 <p><button type="submit">Attach</button></p>
 </form></section>
 <p><a href="${links.self}">Choose another file</a></p><p><a href="${links.back}">Back to the task</a></p>`);

@@ -44,23 +44,15 @@ export function form({ plan, reasons }: Shown, task: Task, reader: Reader, enter
   return html`
 <section aria-labelledby="decide"><h2 id="decide">${task.asks ? 'Your answer' : 'Your decision'}</h2>
 <form method="post" autocomplete="off">
-<input type="hidden" name="subject_hash" value="${task.subjectHash}">
+<input type="hidden" name="subject_hash" value="${exactly(task.subjectHash)}">
 ${error('data')}${task.asks ? fields(task.asks, entered?.texts && { texts: entered.texts, errors: entered.errors ?? {} }) : ''}
 ${error('outcome')}
-${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" value="${task.outcomes[0] ?? ''}">`}
+${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" value="${exactly(task.outcomes[0] ?? '')}">`}
 ${worksFields(task, reader.personId, works, { texts: entered?.texts, error })}
 <label class="field" for="reason">Reason <span class="note">(optional)</span></label>
 <p class="note" id="reasons">One that fits your decision. It helps to see how well the agent does.</p>
 ${error('reason')}
-<select id="reason" name="reason" aria-describedby="reasons${atReason === '' ? '' : ' refused'}" ${atReason}><option value="">None chosen</option>${offered(
-    task,
-  ).map(
-    ({ name, label }) =>
-      html`<optgroup label="${label}">${Object.entries(reasons[name] ?? {}).map(
-        ([code, words]) =>
-          html`<option value="${code}" ${raw(entered?.outcome === name && entered.reason === code ? 'selected' : '')}>${words}</option>`,
-      )}</optgroup>`,
-  )}</select>
+<select id="reason" name="reason" aria-describedby="reasons${atReason === '' ? '' : ' refused'}" ${atReason}>${reasonOptions(offered(task), reasons, entered)}</select>
 <label class="field" for="comment">Comment</label>
 <p class="note" id="help">${commentHelp(task)} The agent and the record show it.</p>
 ${error('comment')}
@@ -77,7 +69,7 @@ ${code ? codeButton(code) : ''}
     return html`<fieldset aria-labelledby="decide">
 ${offered(task).map(
   (outcome, i) =>
-    html`<label class="choice"><input type="radio" name="outcome" value="${outcome.name}" required ${
+    html`<label class="choice"><input type="radio" name="outcome" value="${exactly(outcome.name)}" required ${
       entered?.outcome === outcome.name ? 'checked' : ''
     } ${i === 0 ? atChoice : ''}> <span><strong>${outcome.label}</strong>${
       plan || task.takeover || outcome.returns ? html`<br><span class="note">${meaningOf(task, outcome)}</span>` : ''
@@ -86,6 +78,20 @@ ${offered(task).map(
 </fieldset>`;
   }
 }
+
+/** Nothing is chosen beforehand; each outcome has reasons of its own. */
+export const reasonOptions = (
+  outcomes: readonly Pick<OutcomeChoice, 'name' | 'label'>[],
+  reasons: Shown['reasons'],
+  entered?: Pick<Entered, 'outcome' | 'reason'>,
+): Html =>
+  html`<option value="">None chosen</option>${outcomes.map(
+    ({ name, label }) =>
+      html`<optgroup label="${label}">${Object.entries(reasons[name] ?? {}).map(
+        ([code, words]) =>
+          html`<option value="${exactly(code)}" ${raw(entered?.outcome === name && entered.reason === code ? 'selected' : '')}>${words}</option>`,
+      )}</optgroup>`,
+  )}`;
 
 const offered = (task: Task): OutcomeChoice[] =>
   outcomesOf(task.type).filter(({ name }) => task.outcomes.includes(name));

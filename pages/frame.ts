@@ -14,6 +14,12 @@ const brand = '<p class="brand">Holdpoint</p>';
 /** The same page with a way around in place of the name. */
 export const withNav = (whole: string, nav: Html): string => whole.replace(brand, () => String(nav));
 
+const end = '</main></body>';
+
+/** The same page with more at its end. */
+export const withMore = (whole: string, more: Html): string =>
+  whole.replace(end, () => `${visible(String(more))}${end}`);
+
 /** Nothing of the task stands in the title: chat previews and histories show titles. What hides or turns text is named. */
 export const page = (body: Html): string =>
   visible(
@@ -26,7 +32,7 @@ export const page = (body: Html): string =>
 <title>Holdpoint</title>
 ${rawStyle}
 </head>
-<body><main>${raw(brand)}${body}</main></body>
+<body><main>${raw(brand)}${body}${raw(end)}
 </html>`),
   );
 

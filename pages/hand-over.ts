@@ -5,7 +5,7 @@ import type { Person } from '../core/directory.ts';
 import type { Approver, Task } from '../core/model.ts';
 import { pendingIn } from '../core/rules/steps.ts';
 import { maxCommentLength } from '../core/tasks.ts';
-import { type Html, page, said } from './frame.ts';
+import { exactly, type Html, page, said } from './frame.ts';
 
 /** To whom it may be handed over, and what was entered when that was refused. */
 export interface HandOver {
@@ -38,11 +38,12 @@ ${error('to')}
 <select id="to" name="to" required ${at('to')}><option value="">Choose a person</option>${[...candidates]
     .sort((a, b) => a.name.localeCompare(b.name))
     .map(
-      ({ id, name }) => html`<option value="${id}" ${entered?.to === id ? raw('selected') : ''}>${name}</option>`,
+      ({ id, name }) =>
+        html`<option value="${exactly(id)}" ${entered?.to === id ? raw('selected') : ''}>${name}</option>`,
     )}</select>
 <label class="field" for="note">Note to them</label>
 ${error('note')}
-<textarea id="note" name="note" maxlength="${maxCommentLength}" ${at('note')}>${entered?.note ?? ''}</textarea>
+<textarea id="note" name="note" maxlength="${maxCommentLength}" ${at('note')}>${exactly(entered?.note ?? '')}</textarea>
 <p><button type="submit">Hand over</button></p>
 <p class="note">They get a mail of their own, and you are no longer asked. The record names you both.</p>
 </form></details></section>`;

@@ -7,9 +7,10 @@ import type { Person } from '../core/directory.ts';
 import type { IntentRef } from '../core/model.ts';
 import { type RiskCategory, riskCategories } from '../core/plan.ts';
 import { type TaskType, taskRule, taskTypes } from '../core/tasks.ts';
-import { type Html, page, withNav } from './frame.ts';
+import { exactly, type Html, page, withNav } from './frame.ts';
 import { signOutForm } from './sign-in.ts';
 import { time, zoneOf } from './time.ts';
+import { zoneNote } from './timeline.ts';
 
 export const signInPath = '/inbox/sign-in';
 
@@ -56,6 +57,7 @@ export function listPage(person: Person, { is, rows, filter, after, cursor }: Li
   const body = html`<h1>${is === 'open' ? 'What you are asked' : 'What you have decided'}</h1>
 ${filterForm(path, filter, is)}
 ${rows.length === 0 ? html`<section><p>${nothingSays(is, filter, after)}</p></section>` : boxes ? choosing(list) : list}
+${rows.length === 0 ? '' : zoneNote(zone)}
 ${pager(path, filter, after, cursor)}`;
   return inInbox(page(body), person, path);
 }
@@ -76,7 +78,7 @@ const choosing = (list: Html): Html => html`<form method="get" action="/inbox/ba
 function item(row: Row, zone: string, boxes: boolean): Html {
   const path = taskPath(row);
   const box = isAlike(row)
-    ? html`<label><input type="checkbox" name="task" value="${path}" aria-label="Choose: ${row.title}"></label>`
+    ? html`<label><input type="checkbox" name="task" value="${exactly(path)}" aria-label="Choose: ${row.title}"></label>`
     : html`<span></span>`;
   return html`<li>${boxes ? box : ''}<div><h2><a href="/inbox/tasks/${path}">${row.title}</a></h2>
 <p class="note"><span class="risk">${row.risk} risk</span> ${taskRule(row.taskType).title}${
@@ -91,10 +93,10 @@ function filterForm(path: string, filter: Filter, is: Listing['is']): Html {
   const { type, risk, overdue, search } = filter;
   const isSet = Object.keys(filter).length > 0;
   const option = (value: string, label: string, chosen: boolean) =>
-    html`<option value="${value}" ${raw(chosen ? 'selected' : '')}>${label}</option>`;
+    html`<option value="${exactly(value)}" ${raw(chosen ? 'selected' : '')}>${label}</option>`;
   return html`<details class="filter" ${raw(isSet ? 'open' : '')}><summary>Filter and search</summary>
 <form method="get" action="${path}" role="search">
-<div><label class="field" for="q">Search</label><input type="search" id="q" name="q" value="${search ?? ''}" maxlength="200"></div>
+<div><label class="field" for="q">Search</label><input type="search" id="q" name="q" value="${exactly(search ?? '')}" maxlength="200"></div>
 <div><label class="field" for="type">Kind</label><select id="type" name="type">${option('', 'All', !type)}${(
     Object.keys(taskTypes) as TaskType[]
   ).map((one) => option(one, taskRule(one).title, one === type))}</select></div>

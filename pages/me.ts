@@ -3,7 +3,7 @@
 import { html, raw } from 'hono/html';
 import { type AbsenceGiven, isAway, localTime } from '../core/absence.ts';
 import type { Directory, Person } from '../core/directory.ts';
-import { type Html, page } from './frame.ts';
+import { exactly, type Html, page } from './frame.ts';
 import { inInbox } from './inbox.ts';
 import { time, zoneOf } from './time.ts';
 
@@ -49,7 +49,7 @@ function form(person: Person, directory: Directory, zone: string, refused: Shown
     field: 'from' | 'until',
     label: string,
   ) => html`<label class="field" for="${field}">${label}</label>${error(field)}
-<input type="datetime-local" id="${field}" name="${field}" value="${given[field]}" required ${marks(field)}>`;
+<input type="datetime-local" id="${field}" name="${field}" value="${exactly(given[field])}" required ${marks(field)}>`;
   return html`<section aria-labelledby="next"><h2 id="next">Say when you are away</h2>
 <form method="post" action="/inbox/me" autocomplete="off">
 <p class="note">Times are those of ${zone}.</p>
@@ -57,7 +57,8 @@ ${at('from', 'From')}${at('until', 'Until')}
 <label class="field" for="delegate">Who stands in</label>
 <p class="note" id="help">Tasks that would come to you go to them, where they may decide them.</p>${error('delegate')}
 <select id="delegate" name="delegate" aria-describedby="help" ${marks('delegate')}><option value="">Nobody</option>${others.map(
-    ({ id, name }) => html`<option value="${id}" ${raw(id === given.delegate ? 'selected' : '')}>${name}</option>`,
+    ({ id, name }) =>
+      html`<option value="${exactly(id)}" ${raw(id === given.delegate ? 'selected' : '')}>${name}</option>`,
   )}</select>
 <p><button type="submit">Save</button></p></form></section>`;
 }

@@ -3,7 +3,7 @@
 import { html, raw } from 'hono/html';
 import type { Person } from '../core/directory.ts';
 import { codeButton, codeField } from './code.ts';
-import { page } from './frame.ts';
+import { exactly, page } from './frame.ts';
 
 interface Begun {
   mail?: string;
@@ -19,7 +19,7 @@ ${issuer === '' ? '' : html`<section><p><a href="/inbox/sign-in/issuer">Sign in 
 <label class="field" for="mail">Your mail address</label>
 <p class="note" id="help">You are mailed a code, if you are one of those who decide here.</p>
 ${refused === undefined ? '' : html`<p class="error" id="refused" role="alert">${refused}</p>`}
-<input type="email" id="mail" name="mail" autocomplete="email" required value="${mail}" aria-describedby="help${
+<input type="email" id="mail" name="mail" autocomplete="email" required value="${exactly(mail)}" aria-describedby="help${
     refused === undefined ? '' : ' refused'
   }" ${refused === undefined ? '' : raw('autofocus aria-invalid="true"')}>
 <p><button type="submit">Send me a code</button></p>
@@ -30,7 +30,7 @@ export const codePage = ({ mail, signIn, refused }: { mail: string; signIn: stri
   page(html`<h1>Enter the code</h1>
 <section><p>If <strong>${mail}</strong> is known here, a code is on its way to it.</p>
 <form method="post" action="/inbox/sign-in/code" autocomplete="off">
-<input type="hidden" name="sign_in" value="${signIn}"><input type="hidden" name="mail" value="${mail}">
+<input type="hidden" name="sign_in" value="${exactly(signIn)}"><input type="hidden" name="mail" value="${exactly(mail)}">
 ${codeField({ refused })}
 <p><button type="submit">Sign in</button></p>
 ${codeButton({ sentTo: mail })}

@@ -2,11 +2,10 @@
 
 import { html } from 'hono/html';
 import { wordOf } from '../core/chain.ts';
-import type { JsonObject } from '../core/json.ts';
 import type { Approver, Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
-import { progressOf, stepOf } from '../core/rules/steps.ts';
+import { pendingWith, progressOf, stepOf } from '../core/rules/steps.ts';
 import type { Shown } from '../core/shown.ts';
 import { outcomesOf, reasonWords, unspecified } from '../core/tasks.ts';
 import { timelineOf } from '../core/timeline.ts';
@@ -15,6 +14,7 @@ import { type Entered, form, type Reader } from './form.ts';
 import { changesTable, fingerprint, type Html, labelOf, page, said, textOf } from './frame.ts';
 import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
 import { reasoningOf, revised, saidBy } from './revised.ts';
+import { beyondPlan, exactArguments, facts, inputsOf, rules } from './subject.ts';
 import { readersZone, time, timeWithUtc } from './time.ts';
 import { timeline, zoneNote } from './timeline.ts';
 import { type Works, worksFacts, worksFile } from './works.ts';
@@ -54,6 +54,22 @@ ${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningO
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 
+/** The same for somebody who is not asked, but has another part in it: nothing here decides. */
+export function watchPage(state: Shown, personId: string, events: readonly IntentEvent[]): string {
+  const task = state.task as Task;
+  const { plan } = state;
+  const heading = headingOf(state, task);
+  const zone = readersZone(task, personId);
+  const now = task.status === 'open' ? `It waits for ${pendingWith(task).name}.` : 'Nobody is asked at present.';
+  return page(html`
+<h1>${heading}</h1>
+<p class="lead">You are not asked to decide this. ${now}</p>
+${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
+<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2><ul>${rules(task.why)}</ul>${whatElse(task)}</section>
+${evidence(plan, zone)}${decidedSoFar(task, zone)}
+${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
+}
+
 function lead({ head }: IntentState, task: Task): Html {
   const agent = html`<strong>${head.from.split('/').at(-1)}</strong>`;
   if (task.takeover)
@@ -65,21 +81,17 @@ function lead({ head }: IntentState, task: Task): Html {
 function whatHappens({ plan, hash }: StoredPlan, { takeover }: Task): Html {
   return html`<section aria-labelledby="what"><h2 id="what">${takeover ? 'What was planned' : 'What happens if you approve'}</h2>
 ${plan.actions.map(
-  ({ tool, args, changes }) => html`${changesTable(changes)}
-<details><summary>Exact arguments of <code>${tool}</code></summary><dl>${Object.entries(args).map(
-    ([key, value]) => html`<dt><code>${key}</code></dt><dd class="quote">${textOf(value)}</dd>`,
-  )}</dl></details>`,
+  (action) => html`${changesTable(action.changes)}
+${exactArguments(action)}`,
 )}
 ${fingerprint('Plan hash', hash)}</section>`;
 }
 
 function whatIsAsked({ request }: IntentState, task: Task, heading: string): Html {
   const text = task.description === heading ? '' : html`<p class="quote">${task.description}</p>`;
-  const facts = Object.entries(request?.payload ?? {}).filter(
-    ([, value]) => value !== heading && value !== task.description,
-  );
+  const inputs = inputsOf(request, [heading, task.description]);
   return html`<section aria-labelledby="what"><h2 id="what">What is asked</h2>
-${text}${facts.length === 0 ? '' : html`<dl>${facts.map(([key, value]) => said(labelOf(key), textOf(value)))}</dl>`}
+${text}${inputs.length === 0 ? '' : html`<dl>${facts(inputs)}</dl>`}
 ${task.takeover ? '' : html`<p>The agent gets your ${task.asks ? 'answer' : 'decision'}. Holdpoint itself carries out nothing.</p>`}
 ${fingerprint('Request hash', task.subjectHash)}</section>`;
 }
@@ -92,21 +104,15 @@ function whoAsks({ head, request, plan, task }: IntentState, zone: string): Html
 ${head.onBehalfOf === undefined ? '' : html`<div><dt>On behalf of</dt><dd>${head.onBehalfOf}${task?.requester === undefined ? ' (nobody of the directory)' : ''}</dd></div>`}
 <div><dt>Asked on</dt><dd>${time(head.createdAt, zone)}</dd></div>
 ${wish ? said('In its words', [wish.title, wish.description].filter(Boolean).join('\n')) : ''}
-${plan ? beyondPlan(request?.payload ?? {}, plan).map(([key, value]) => said(labelOf(key), textOf(value))) : ''}
+${plan ? facts(beyondPlan(request?.payload ?? {}, plan)) : ''}
 </dl></section>`;
 }
-
-/** What the agent sent that the plan's arguments don't repeat; its `reason` always, since it speaks to people. */
-const beyondPlan = (payload: JsonObject, { plan }: StoredPlan): [string, unknown][] =>
-  Object.entries(payload).filter(
-    ([key, value]) => key === 'reason' || !plan.actions.some(({ args }) => textOf(args[key]) === textOf(value)),
-  );
 
 function why(task: Task, link: Reader): Html {
   const you = task.approvers.find((a) => a.id === link.personId);
   const others = task.approvers.filter((a) => a !== you).map((a) => a.name);
   return html`<section aria-labelledby="why"><h2 id="why">Why a person is asked</h2>
-<ul>${task.why.map((rule) => html`<li>${rule.says} <code>${rule.reason}</code></li>`)}
+<ul>${rules(task.why)}
 <li>${whyYou(task, you)}</li></ul>${you ? inPlaceOf(you) : ''}
 ${others.length === 0 ? '' : html`<p class="note">Also asked: ${others.join(', ')}. ${howManyCount(task)}</p>`}${whatElse(task)}</section>`;
 }

@@ -36,11 +36,24 @@ ${timeline(withoutAddresses(timelineOf(state, events)), zone)}
 
 /** In a few words, and what it waits for until when. */
 function standing({ head, task, outcome }: IntentState): { title: string; says: string } {
-  if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN' && task)
+  // Until its next run has asked the operators, nobody is asked.
+  if (head.frozen && task?.status !== 'open' && head.status === 'WAITING')
+    return {
+      title: 'Frozen',
+      says: 'An operator has stopped it: nothing more is carried out. Operators are asked how it ends.',
+    };
+  if (head.status === 'IN_PROGRESS' && task?.status === 'returned')
+    return {
+      title: 'Waits for the agent',
+      says: `Somebody asked for changes. The agent can answer until ${time(task.answerBy ?? deadlineOf(task), zone)}.`,
+    };
+  if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN' && task?.status === 'open')
     return {
       title: 'Waits for a person',
       says: `${pendingWith(task).name} can decide until ${time(deadlineOf(task), zone)}.`,
     };
+  if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN')
+    return { title: 'Waits for a person', says: 'An operator has to look at it.' };
   if (head.status === 'WAITING') return { title: 'Waits', says: 'It goes on by itself.' };
   if (head.status === 'COMPLETED')
     return { title: completed(task), says: `It ended on ${time(head.updatedAt, zone)}.` };

@@ -5,7 +5,7 @@ import { type Media, maxEvidenceTextLength } from '../core/evidence.ts';
 import type { Approver, Decision, Task } from '../core/model.ts';
 import { taskRule } from '../core/tasks.ts';
 import { fileFacts } from './files.ts';
-import { type Html, said } from './frame.ts';
+import { exactly, type Html, said } from './frame.ts';
 
 /** What a door knows for its form. */
 export interface Works {
@@ -39,7 +39,7 @@ function assigneeField(reader: string, candidates: readonly Approver[], { texts,
 ${error('assignee')}
 <select id="assignee" name="assignee"><option value="">Choose a person</option>${[...first, ...others].map(
     ({ id, name }) =>
-      html`<option value="${id}" ${raw(id === chosen ? 'selected' : '')}>${name}${id === reader ? ' (you)' : ''}</option>`,
+      html`<option value="${exactly(id)}" ${raw(id === chosen ? 'selected' : '')}>${name}${id === reader ? ' (you)' : ''}</option>`,
   )}</select>`;
 }
 
@@ -48,10 +48,10 @@ function evidenceFields(task: Task, { file, attachAt }: Works, { texts, error }:
 <p class="note">${task.evidenceRequired === false ? 'Not needed.' : 'At least one of these is needed where it is completed.'} The agent and the record get it.</p>
 ${error('evidence')}
 <label class="field" for="evidence.text">In words</label>${error('evidence.text')}
-<textarea id="evidence.text" name="evidence_text" maxlength="${maxEvidenceTextLength}">${texts?.('evidence_text')[0] ?? ''}</textarea>
+<textarea id="evidence.text" name="evidence_text" maxlength="${maxEvidenceTextLength}">${exactly(texts?.('evidence_text')[0] ?? '')}</textarea>
 <label class="field" for="evidence.url">Address of a page</label>${error('evidence.url')}
-<input type="url" id="evidence.url" name="evidence_url" value="${texts?.('evidence_url')[0] ?? ''}">
-${file ? html`<input type="hidden" name="file" value="${file.id}">${fileFacts(file)}` : ''}
+<input type="url" id="evidence.url" name="evidence_url" value="${exactly(texts?.('evidence_url')[0] ?? '')}">
+${file ? html`<input type="hidden" name="file" value="${exactly(file.id)}">${fileFacts(file)}` : ''}
 ${attachAt === undefined ? '' : html`<p><a href="${attachAt}">${file ? 'Attach another file instead' : 'Attach a file first'}</a></p>`}
 </fieldset>`;
 }

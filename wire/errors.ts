@@ -25,8 +25,10 @@ const categories: Record<number, string> = {
   503: 'transport',
 };
 
+const statusOfInput: Record<string, number> = { payload_too_large: 413, too_many_codes: 429 };
+
 const statusOf = (error: HoldpointError): number => {
-  if (error instanceof InvalidInput) return error.code === 'payload_too_large' ? 413 : 422;
+  if (error instanceof InvalidInput) return statusOfInput[error.code] ?? 422;
   if (error instanceof NotFound) return 404;
   if (error instanceof Unauthorized) return 401;
   if (error instanceof PolicyDenied) return 403;

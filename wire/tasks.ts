@@ -21,10 +21,22 @@ export type GivenEvidenceBody = z.infer<typeof evidence>;
 /** Of an assignment: id of whom it goes to. */
 const assignee = z.string().min(1).max(128);
 
-/** What a path must hold to name a task. */
-export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]?[1-9]\d{0,3}$/);
+/** What a path must hold to name a task: of an intent's n-th revision, or the operators' one. */
+export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:[a-z]?[1-9]\d{0,3}|override)$/);
 
-/** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
+/** Query of every path of one task: its tenant, needed by a session alone where that person is not asked. */
+export const taskQuery = z.strictObject({
+  tenant: z
+    .string()
+    .max(128)
+    .regex(/^[^/#\s]+\/[^/#\s]+$/)
+    .optional(),
+});
+
+/** Of what the person was shown. */
+const plan_hash = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** `POST /v1/tasks/{id}/decision`. */
 export const decideTask = z.strictObject({
   outcome,
   reason_code,
@@ -32,7 +44,7 @@ export const decideTask = z.strictObject({
   data: data.optional(),
   evidence: evidence.optional(),
   assignee: assignee.optional(),
-  plan_hash: z.string().regex(/^[0-9a-f]{64}$/),
+  plan_hash,
 });
 
 /** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
@@ -61,10 +73,11 @@ export type TaskResult = {
 export const decideApproval = z.strictObject({
   decision: z.enum(['approve', 'reject']),
   comment: z.string().max(1000).optional(),
+  plan_hash: plan_hash.optional(),
 });
 
 /** `POST /v1/inbox/{thread}/approve` and `/reject` (AXP). */
-export const decideThread = z.strictObject({ comment });
+export const decideThread = z.strictObject({ comment, plan_hash: plan_hash.optional() });
 
 /** Query of `GET /v1/tasks`. */
 export const tasksQuery = z.strictObject({
@@ -74,7 +87,7 @@ export const tasksQuery = z.strictObject({
 });
 
 /** `POST /v1/intents/{id}/resume` by a person. */
-export const resumeAsPerson = z.strictObject({ task_result: taskResult });
+export const resumeAsPerson = z.strictObject({ task_result: taskResult, plan_hash: plan_hash.optional() });
 
 const note = z.string().max(maxCommentLength).optional();
 

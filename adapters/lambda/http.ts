@@ -5,7 +5,7 @@ import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
 import { log } from './log.ts';
@@ -73,13 +73,20 @@ const always = {
 /** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
 export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
 
+/** In seconds, as AXP's clients wait. */
+function retryAfter(status: number, thrown: unknown): Record<string, string> {
+  if (status === 503) return { 'retry-after': '1' };
+  const seconds = thrown instanceof HoldpointError ? thrown.details.retry_after_seconds : undefined;
+  return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
+}
+
 /** As a client of the API reads it. */
 export const jsonError: OnError = (event, thrown) => {
   const problem = (headerOf(event, 'accept') ?? '').includes('application/problem+json');
   const { status, body } = errorAnswer(thrown, new Date().toISOString(), problem);
   const type = problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {};
   const answer = json(status, body);
-  const retry = status === 503 ? { 'retry-after': '1' } : {};
+  const retry = retryAfter(status, thrown);
   return { ...answer, headers: { ...answer.headers, ...type, ...retry } };
 };
 

@@ -8,29 +8,24 @@ import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
 import type { Target } from './target.ts';
 
-type Here = Where & { config: string };
+export type Here = Where & { config: string };
 
 export function addPeople(program: Command): void {
   const people = program.command('people').description('those who decide: listed, revoked, away, erased');
-  const root = join(import.meta.dirname, '..', '..');
-  const here = (command: Command): Command =>
-    atDeployment(command).option(
-      '--config <file>',
-      "the deployment's configuration",
-      join(root, 'holdpoint.config.json'),
-    );
-
-  here(people.command('list'))
+  withConfig(people.command('list'))
     .description('list everybody who may decide, with their roles')
     .option('--role <role>', 'only who holds this role')
     .action(list);
-  here(people.command('show')).description('show one person').argument('<person>', 'id or mail address').action(show);
-  here(people.command('revoke'))
+  withConfig(people.command('show'))
+    .description('show one person')
+    .argument('<person>', 'id or mail address')
+    .action(show);
+  withConfig(people.command('revoke'))
     .description('kill all open links and sessions of a person, at once')
     .argument('<person>', 'id or mail address')
     .option('--mail-again', 'what they were asked before may be mailed to them again, with the next reminder')
     .action(revoke);
-  here(people.command('away'))
+  withConfig(people.command('away'))
     .description('out of office: who is asked in their place, from when until when')
     .argument('<person>', 'id or mail address')
     .option('--from <time>', 'ISO 8601; default: now')
@@ -45,8 +40,15 @@ export function addPeople(program: Command): void {
   addErase(people);
 }
 
+/** Options of a command that reads the directory. */
+export function withConfig(command: Command): Command {
+  const root = join(import.meta.dirname, '..', '..');
+  const file = join(root, 'holdpoint.config.json');
+  return atDeployment(command).option('--config <file>', "the deployment's configuration", file);
+}
+
 /** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
-async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {
+export async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {
   const { readConfig } = await import('../../infra/config.ts');
   const { openDirectory } = await import('../../adapters/directory.ts');
   return openDirectory(client, tables.people, readConfig(config).directory)();

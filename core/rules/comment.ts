@@ -9,6 +9,7 @@ import { personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { maxCommentLength } from '../tasks.ts';
 import { existing } from './common.ts';
+import { isAsked } from './part.ts';
 import { pendingWith, voteOf } from './steps.ts';
 
 /** More than this is a conversation, which belongs elsewhere; each stays with the intent. */
@@ -24,8 +25,8 @@ export function comment(
 ): Change<{ comments: number }> | Done<{ comments: number }> {
   const { head, task } = existing(given);
   const person = directory.find(id);
-  const concerned = task?.approvers.some((one) => one.id === id) || (task && voteOf(task, id));
-  if (!task || !person || !concerned) throw new NotFound('task');
+  if (!given || !task || !person) throw new NotFound('task');
+  if (!isAsked({ ...given, task }, person, directory) && !voteOf(task, person.id)) throw new NotFound('task');
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
   const text = words.trim();
   if (text === '' || text.length > maxCommentLength)

@@ -82,7 +82,7 @@ export function decide(
   const { head, task } = state;
   const { who, link, via } = knownBy(state, door);
   if (!task) throw new NotFound('task');
-  const before = task.decision ?? voteOf(task, who);
+  const before = (link || isToldOf(task, who) ? task.decision : undefined) ?? voteOf(task, who);
   if (before) return { done: { fresh: false, decision: before, status: head.status, waitsFor: waitsFor(task) } };
   const { person, asked: approver } = deciding({ ...state, task }, { who, link }, directory, context.now);
   if (
@@ -130,6 +130,12 @@ export function decide(
     result: { fresh: true, decision: vote, status: after.head.status ?? head.status, waitsFor: waitsFor(after.task) },
   };
 }
+
+/** Whether somebody was asked or has decided, or was stood in for: nobody else learns the answer by sending one. */
+const isToldOf = ({ approvers, votes }: Task, who: string): boolean =>
+  [...approvers, ...votes.map((vote) => ({ ...vote.by, for: vote.for }))].some(
+    ({ id, for: other }) => id === who || other?.id === who,
+  );
 
 /** Whether this door is too little for what depends on the decision: programs open links, too. */
 export const needsMore = ({ risk }: Task, door: Door): boolean =>

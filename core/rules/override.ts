@@ -9,7 +9,8 @@
 import type { Actor } from '../audit.ts';
 import type { Change, Done, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
-import { Conflict, InvalidInput } from '../errors.ts';
+import { mayDecide } from '../eligible.ts';
+import { Conflict, InvalidInput, PolicyDenied } from '../errors.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -21,7 +22,7 @@ import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
 import { concernedIn } from './concerned.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
 import { type Notice, noticeRow } from './notice.ts';
-import { freezeNote, overrideLadder } from './override-task.ts';
+import { freezeNote, overrideLadder, overrideRoleOf } from './override-task.ts';
 import { pendingIn } from './steps.ts';
 import { startRow } from './submit.ts';
 
@@ -53,7 +54,7 @@ export const fencedEvent: EventDraft = { type: 'intent.waiting', ...waiting, det
  */
 export function freeze(
   given: IntentState | undefined,
-  { by, reason }: { by: Actor; reason: string },
+  { by, name = by.id, reason }: { by: Actor; name?: string; reason: string },
   context: Context,
 ): Change<null> | Done<null> {
   const state = existing(given);
@@ -88,11 +89,35 @@ export function freeze(
     },
     owed: [
       ...(fenced?.owed ?? []),
-      ...(asked ? [wakeRow(asked, context), ...toldOff(asked, by.id, reason, context)] : []),
-      ...toldOfFreeze(state, { what: 'frozen', by: by.id, note: reason }, context),
+      ...(asked ? [wakeRow(asked, context), ...toldOff(asked, name, reason, context)] : []),
+      ...toldOfFreeze(state, { what: 'frozen', by: name, note: reason }, context),
     ],
     result: null,
   };
+}
+
+/**
+ * By somebody who signed in, or whom the command line names: a person of the directory who holds the operators' role of the type.
+ * Throws PolicyDenied, and what `freeze` throws.
+ */
+export function freezeAs(
+  given: IntentState | undefined,
+  { id, via }: { id: string; via: string },
+  reason: string,
+  type: IntentType,
+  directory: Directory,
+  context: Context,
+): Change<null> | Done<null> {
+  const { head } = existing(given);
+  const person = directory.find(id);
+  const role = overrideRoleOf(type);
+  if (!person || !mayDecide(person, { role, agent: head.from }, directory))
+    throw new PolicyDenied(`Only a person who holds the role ${role} may freeze this.`);
+  return freeze(
+    given,
+    { by: { kind: 'person', id: person.id, via }, name: person.name, reason: reason.trim() },
+    context,
+  );
 }
 
 /** Whoever is still asked hears that they are not any more. */

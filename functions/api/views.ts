@@ -3,6 +3,7 @@
 import type { IntentEvent, IntentState } from '../../core/model.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/steps.ts';
+import { alwaysNeedsComment } from '../../core/tasks.ts';
 
 export function intentOut({ head, request, task, plan, outcome }: IntentState) {
   return {
@@ -32,7 +33,7 @@ export function intentOut({ head, request, task, plan, outcome }: IntentState) {
             task_type: task.type,
             status: task.status,
             allowed_outcomes: task.outcomes,
-            required_comment: task.commentRequired,
+            required_comment: alwaysNeedsComment(task),
             priority: task.priority,
             ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
             ...(task.asks ? { form_schema: task.asks } : {}),

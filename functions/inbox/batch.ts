@@ -6,12 +6,13 @@ import { decideInBatch, maxBatch, mayBeInBatch, sharedOutcomes } from '../../cor
 import { perform } from '../../core/commit.ts';
 import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import type { DecisionGiven } from '../../core/rules/decide.ts';
+import { isDecider } from '../../core/rules/part.ts';
 import { voteOf } from '../../core/rules/steps.ts';
 import { checkDecision } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
-import { type BatchTask, batchDonePage, batchPage } from '../../pages/batch.ts';
+import { type BatchTask, batchDonePage, batchPage, type GoneTask } from '../../pages/batch.ts';
 import { pageAnswer } from '../../pages/security.ts';
-import { type Form, formOf } from '../approvals/answer.ts';
+import { type Form, formOf, seen } from '../approvals/answer.ts';
 import { type Page, queryOf, store, type Visitor } from './ports.ts';
 import { taskFor } from './task.ts';
 
@@ -23,24 +24,33 @@ function chosen(paths: readonly string[]): string[] {
   return found;
 }
 
-/** What is shown of each task; one that may be in no batch, or waits for this person no more, says so. */
-const shownOf = (paths: readonly string[], visitor: Visitor): Promise<BatchTask[]> =>
-  Promise.all(
-    paths.map(async (path): Promise<BatchTask> => {
-      const state = await taskFor(path, visitor);
-      const { task } = state;
-      const open = task.status === 'open' && !voteOf(task, visitor.session.personId);
-      return { path, state, fits: open && mayBeInBatch(task) };
-    }),
-  );
+/** What is shown of each task. One that waits for this person no more says so, and the others go on without it. */
+const shownOf = (paths: readonly string[], visitor: Visitor): Promise<(BatchTask | GoneTask)[]> =>
+  Promise.all(paths.map((path) => shownAt(path, visitor)));
+
+async function shownAt(path: string, visitor: Visitor): Promise<BatchTask | GoneTask> {
+  try {
+    const state = await taskFor(path, visitor);
+    const { task } = state;
+    if (!isDecider(state.part)) return { path, fits: false };
+    const open = task.status === 'open' && !voteOf(task, visitor.session.personId);
+    return { path, state: { ...seen(state), task }, fits: open && mayBeInBatch(task) };
+  } catch (error) {
+    if (error instanceof NotFound) return { path, fits: false };
+    throw error;
+  }
+}
 
 export const confirmBatch: Page = async (event, visitor) => {
   const tasks = await shownOf(chosen(queryOf(event).getAll('task')), visitor);
   return pageAnswer(200, batchPage(visitor.session, tasks, offered(tasks)));
 };
 
-const offered = (tasks: readonly BatchTask[]) =>
-  sharedOutcomes(tasks.filter((one) => one.fits).map((one) => one.state.task));
+const fitting = (tasks: readonly (BatchTask | GoneTask)[]): BatchTask[] =>
+  tasks.flatMap((one) => (one.fits ? [one] : []));
+
+const offered = (tasks: readonly (BatchTask | GoneTask)[]) =>
+  sharedOutcomes(fitting(tasks).map((one) => one.state.task));
 
 /** Fields `hash:<path>`: what each task's page showed. */
 const hashOf = ({ field }: Form, path: string): string => field(`hash:${path}`);
@@ -48,21 +58,25 @@ const hashOf = ({ field }: Form, path: string): string => field(`hash:${path}`);
 export const decideBatch: Page = async (event, visitor) => {
   const form = formOf(event);
   const paths = chosen(form.texts('task'));
-  const { outcome, comment } = form.given;
+  const { outcome, reason, comment } = form.given;
   const tasks = await shownOf(paths, visitor);
-  const open = tasks.filter((one) => one.fits);
   try {
-    for (const { state } of open) checkDecision(state.task, { outcome, comment });
+    for (const { state } of fitting(tasks))
+      checkDecision(state.task, { outcome, reason, comment }, intentTypeOf(state.head.type)?.task.reasons);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
-    const refused = { outcome, comment, field: String(error.details.field), message: error.message };
+    const refused = { outcome, reason, comment, field: String(error.details.field), message: error.message };
     return pageAnswer(422, batchPage(visitor.session, tasks, offered(tasks), refused));
   }
   const done = await Promise.all(
-    tasks.map(async (one) => ({
-      ...one,
-      happened: await decideOne(one, { outcome, comment, subjectHash: hashOf(form, one.path) }, visitor),
-    })),
+    tasks.map(async (one) =>
+      one.state
+        ? {
+            ...one,
+            happened: await decideOne(one, { outcome, reason, comment, subjectHash: hashOf(form, one.path) }, visitor),
+          }
+        : one,
+    ),
   );
   return pageAnswer(200, batchDonePage(visitor.session, done));
 };

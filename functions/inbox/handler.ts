@@ -1,7 +1,7 @@
 /** A signed-in person's door: their tasks in all tenants. Nobody else sees anything here; only POSTs from these pages change something. */
 
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, httpHandler, type Route } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, type HttpResult, httpHandler, jsonError, type Route } from '../../adapters/lambda/http.ts';
 import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
 import { findSession } from '../../adapters/sessions.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
@@ -53,7 +53,8 @@ const signIn = [
   ...issuerRoutes({ ...shared, issuer }),
 ];
 
-export const handler = httpHandler([...routes, ...signIn], (_event: HttpEvent, thrown) => {
+export const handler = httpHandler([...routes, ...signIn], (event: HttpEvent, thrown) => {
+  if (event.rawPath.startsWith('/v1/')) return jsonError(event, thrown);
   if (thrown instanceof NotFound) return pageAnswer(404, nothingPage());
   const { status, body } = errorAnswer(thrown, context().now, false);
   return pageAnswer(status, failedPage(status, String(body.message)));

@@ -2,17 +2,19 @@
 
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import * as z from 'zod';
 import { doorCodes } from '../../adapters/lambda/codes.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, type Route, traceIdOf } from '../../adapters/lambda/http.ts';
-import { endedCookie, sessionCookie, sessionOf } from '../../adapters/lambda/session.ts';
+import { type HttpEvent, type HttpResult, json, type Route, traceIdOf } from '../../adapters/lambda/http.ts';
+import { bearerOf, bearerSession, endedCookie, sessionCookie, sessionOf } from '../../adapters/lambda/session.ts';
 import { createSession, endSession } from '../../adapters/sessions.ts';
+import { codeSeconds } from '../../core/code.ts';
 import type { Directory } from '../../core/directory.ts';
-import { InvalidInput } from '../../core/errors.ts';
+import { InvalidInput, Unauthorized } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { codePage, signInPage } from '../../pages/sign-in.ts';
+import { beginSignIn, finishSignIn, mailAddress } from '../../wire/sign-in.ts';
+import { bodyAs } from '../tasks/call.ts';
 import { fieldsOf, leadTo } from './form.ts';
 
 interface Ports {
@@ -26,12 +28,7 @@ interface Ports {
   issuer: string;
 }
 
-/** Longest mail address (RFC 5321). */
-const maxAddressLength = 254;
-
-const address = z.email().max(maxAddressLength).toLowerCase();
-
-/** A sign-in belongs to the browser that began it: nobody else's can replace its code. */
+/** A sign-in belongs to the browser, or the program, that began it: nobody else's can replace its code. */
 const newSignIn = (): string => randomBytes(32).toString('base64url');
 
 const purposeOf = (signIn: string) => `sign-in#${sha256(signIn)}` as const;
@@ -41,7 +38,7 @@ export function signInRoutes({ client, table, people, mailQueueUrl, baseUrl, iss
 
   /** Does the same for everybody: what is mailed to whom is found out by the function that mails. */
   async function sendCode(event: HttpEvent, given: string, signIn: string): Promise<void> {
-    const mail = address.safeParse(given.trim());
+    const mail = mailAddress.safeParse(given.trim());
     if (!mail.success) throw new InvalidInput('This is not a mail address.', { field: 'mail' });
     const directory = await people();
     const known = directory.everybody.find((person) => person.mail.toLowerCase() === mail.data);
@@ -76,7 +73,8 @@ export function signInRoutes({ client, table, people, mailQueueUrl, baseUrl, iss
     }
   }
 
-  async function enter(digits: string, signIn: string): Promise<HttpResult> {
+  /** A new session of whoever was mailed this code. Throws InvalidInput, field `code`. */
+  async function sessionFor(digits: string, signIn: string) {
     const { now } = context();
     const [code, directory] = await Promise.all([
       codes.use(purposeOf(signIn), { digits, with: 'sign-in' }, now),
@@ -85,8 +83,39 @@ export function signInRoutes({ client, table, people, mailQueueUrl, baseUrl, iss
     const person = directory.everybody.find(({ id }) => id === code.personId);
     if (!person) throw new InvalidInput('You cannot sign in here any more.', { field: 'code' });
     const via = `signed in with a code sent to ${code.mail}`;
-    const { token } = await createSession(client, table, { personId: person.id, via, now });
+    return { person, ...(await createSession(client, table, { personId: person.id, via, now })) };
+  }
+
+  async function enter(digits: string, signIn: string): Promise<HttpResult> {
+    const { token } = await sessionFor(digits, signIn);
     return leadTo('/inbox', [sessionCookie(token)]);
+  }
+
+  /** The same for programs: no cookie, and a session that is sent as a bearer token. */
+  async function beginByApi(event: HttpEvent): Promise<HttpResult> {
+    const { mail } = bodyAs(beginSignIn, event);
+    const signIn = newSignIn();
+    await sendCode(event, mail, signIn);
+    return json(200, { ok: true, sign_in: signIn, expires_in_seconds: codeSeconds });
+  }
+
+  async function finishByApi(event: HttpEvent): Promise<HttpResult> {
+    const { sign_in: signIn, code } = bodyAs(finishSignIn, event);
+    const { token, session, person } = await sessionFor(code, signIn);
+    return json(200, {
+      ok: true,
+      session_token: bearerOf(token),
+      expires_at: session.expiresAt,
+      person: { id: person.id, name: person.name },
+    });
+  }
+
+  /** What is over already is no error. */
+  async function outByApi(event: HttpEvent): Promise<HttpResult> {
+    const token = bearerSession(event);
+    if (token === undefined) throw new Unauthorized('missing_actor_token', 'Send the session as a bearer token.');
+    await endSession(client, table, token);
+    return json(200, { ok: true });
   }
 
   async function out(event: HttpEvent): Promise<HttpResult> {
@@ -100,5 +129,8 @@ export function signInRoutes({ client, table, people, mailQueueUrl, baseUrl, iss
     { method: 'POST', path: '/inbox/sign-in', handler: begin },
     { method: 'POST', path: '/inbox/sign-in/code', handler: finish },
     { method: 'POST', path: '/inbox/sign-out', handler: out },
+    { method: 'POST', path: '/v1/sign-in', handler: beginByApi },
+    { method: 'POST', path: '/v1/sign-in/code', handler: finishByApi },
+    { method: 'POST', path: '/v1/sign-out', handler: outByApi },
   ];
 }

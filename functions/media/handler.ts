@@ -1,6 +1,7 @@
 /** Files: `/v1/media` for agents, `/files` for people who attach one to their task. */
 
 import { S3Client } from '@aws-sdk/client-s3';
+import { openDirectory } from '../../adapters/directory.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { authenticate } from '../../adapters/keys.ts';
@@ -34,7 +35,8 @@ const tables = tablesOf(env);
 // It commits nothing, and so measures nothing.
 const store = dynamoStore({ client, tables });
 const ports = { rows: mediaRows(client, tables.intents), files: mediaFiles(new S3Client({}), env.MEDIA_BUCKET) };
-const pages = taskFiles({ ...ports, store, baseUrl: env.BASE_URL });
+const people = openDirectory(client, tables.people);
+const pages = taskFiles({ ...ports, store, people, baseUrl: env.BASE_URL });
 
 const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
 

@@ -7,17 +7,19 @@
 import { type HttpEvent, type HttpResult, headerOf } from '../../adapters/lambda/http.ts';
 import { type Arrived, type MediaFiles, unknownType, uploadKey } from '../../adapters/media.ts';
 import type { MediaRows } from '../../adapters/media-rows.ts';
-import { Conflict, NotFound } from '../../core/errors.ts';
+import type { Directory } from '../../core/directory.ts';
+import { Conflict, NotFound, PolicyDenied } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Link, Task } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { linkState } from '../../core/rules/decide.ts';
+import { deciding, linkState } from '../../core/rules/decide.ts';
 import { arrivedPage, choosePage, strayPage } from '../../pages/files.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { uploadId } from '../../wire/media.ts';
 
 export interface Ports {
   store: Store;
+  people: () => Promise<Directory>;
   rows: MediaRows;
   files: MediaFiles;
   baseUrl: string;
@@ -33,13 +35,26 @@ const backPath = '/files/back';
 const secretOf = (event: HttpEvent): string => event.rawPath.slice('/files/'.length);
 const pathsOf = (secret: string) => ({ self: `/files/${secret}`, back: `/a/${secret}` });
 
-/** The open task behind a link, where it takes a file. Throws NotFound. */
-async function taskOf(store: Store, secret: string, now: string): Promise<{ link: Link; task: Task }> {
-  const link = await store.findLink(sha256(secret));
+/** The open task behind a link, where it takes a file and the link still decides it. Throws NotFound. */
+async function taskOf({ store, people }: Ports, secret: string, now: string): Promise<{ link: Link; task: Task }> {
+  const [link, directory] = await Promise.all([store.findLink(sha256(secret)), people()]);
   const state = link && (await store.load(link));
   const task = state?.task;
-  const open = link && task?.status === 'open' && task.taskId === link.taskId && task.step === link.step;
-  if (!open || task.evidenceRequired === undefined || linkState(link, now) !== 'live') throw new NotFound('link');
+  if (
+    !link ||
+    !state ||
+    !task ||
+    task.taskId !== link.taskId ||
+    task.evidenceRequired === undefined ||
+    linkState(link, now) !== 'live'
+  )
+    throw new NotFound('link');
+  try {
+    deciding({ ...state, task }, { who: link.personId, link }, directory, now);
+  } catch (error) {
+    if (error instanceof PolicyDenied || error instanceof Conflict) throw new NotFound('link');
+    throw error;
+  }
   return { link, task };
 }
 
@@ -59,11 +74,13 @@ function uploadIn(key: string, link: Link): { id: string; name: string } | undef
   return uploadId.safeParse(id).success ? { id, name: name.join('/').slice(-255) || 'file' } : undefined;
 }
 
-export function taskFiles({ store, rows, files, baseUrl }: Ports) {
+export function taskFiles(ports: Ports) {
+  const { rows, files, baseUrl } = ports;
+
   /** The form, or what has arrived of it; changes nothing. */
   async function show(event: HttpEvent, context: Context): Promise<HttpResult> {
     const secret = secretOf(event);
-    const { link, task } = await taskOf(store, secret, context.now);
+    const { link, task } = await taskOf(ports, secret, context.now);
     const key = event.queryStringParameters?.key;
     const upload = key === undefined ? undefined : uploadIn(key, link);
     if (key !== undefined && upload) {
@@ -96,7 +113,7 @@ export function taskFiles({ store, rows, files, baseUrl }: Ports) {
   /** Puts the file away as it was shown. Throws NotFound, Conflict `media_mismatch`. */
   async function attach(event: HttpEvent, form: URLSearchParams, context: Context): Promise<HttpResult> {
     const secret = secretOf(event);
-    const { link, task } = await taskOf(store, secret, context.now);
+    const { link, task } = await taskOf(ports, secret, context.now);
     const key = form.get('key') ?? '';
     const upload = uploadIn(key, link);
     if (!upload) throw new NotFound('upload');

@@ -5,7 +5,7 @@ import { type HttpEvent, jsonOf } from '../../adapters/lambda/http.ts';
 import type { Directory } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
 import { invalidBody } from '../../wire/errors.ts';
-import { taskId } from '../../wire/tasks.ts';
+import { taskId, taskQuery } from '../../wire/tasks.ts';
 import type { Caller, Person } from './caller.ts';
 
 export interface Call {
@@ -20,6 +20,13 @@ export function bodyAs<S extends z.ZodType>(schema: S, event: HttpEvent): z.infe
   const parsed = schema.safeParse(jsonOf(event));
   if (!parsed.success) throw invalidBody(parsed.error);
   return parsed.data;
+}
+
+/** The tenant that the query names. Throws InvalidInput for any other query. */
+export function tenantIn({ queryStringParameters }: HttpEvent): string | undefined {
+  const query = taskQuery.safeParse(queryStringParameters ?? {});
+  if (!query.success) throw invalidBody(query.error);
+  return query.data.tenant;
 }
 
 /** Throws NotFound for what no task is called. */

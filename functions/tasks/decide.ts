@@ -1,10 +1,9 @@
 /** A person's decision by the API: whichever door, one use case. */
 
-import type { ApiKey } from '../../adapters/keys.ts';
 import type { MediaRows } from '../../adapters/media-rows.ts';
 import { perform } from '../../core/commit.ts';
 import type { Directory } from '../../core/directory.ts';
-import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../../core/errors.ts';
+import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
 import { dataOf } from '../../core/form.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { IntentRef, IntentState, Task } from '../../core/model.ts';
@@ -14,6 +13,7 @@ import { isTwoSided, outcomesOf } from '../../core/tasks.ts';
 import type { TaskResult } from '../../wire/tasks.ts';
 import type { Caller, Person } from './caller.ts';
 import { evidenceOf } from './evidence.ts';
+import { notItsOwn } from './own.ts';
 
 export interface Ports {
   store: Store;
@@ -29,15 +29,18 @@ export interface Asked {
   ref: IntentRef;
   /** The task that is meant; else the intent's one open task. */
   taskId?: string | undefined;
-  /** Of what the person was shown; default: what is stored, for clients whose protocol has no such field. */
+  /**
+   * Of what the person was shown; default: what is stored, for clients whose protocol has no such field. Where an intent was
+   * revised, its name alone does not say which revision they saw: then this is needed, or the task.
+   */
   planHash?: string | undefined;
 }
 
-/** Throws NotFound, PolicyDenied, Conflict, InvalidInput (`outcome` and what `decide` throws). */
+/** Throws NotFound, PolicyDenied, Conflict (`plan_hash_needed` and what `decide` throws), InvalidInput (`outcome` and what `decide` throws). */
 export async function decideAs(
   { store, context, typeOf, files }: Ports,
   directory: Directory,
-  { key }: Caller,
+  caller: Caller,
   person: Person,
   { ref, taskId, planHash }: Asked,
   given: Given,
@@ -48,20 +51,16 @@ export async function decideAs(
     const type = state && typeOf(state.head.type);
     if (!type) throw new NotFound('intent');
     on = state;
-    notItsOwn(state, key);
+    notItsOwn(state, caller);
     const { task } = state;
     if (!task || (taskId !== undefined && taskId !== task.taskId)) throw noTask(state, taskId);
+    if (task.status === 'open' && task.revision > 1 && taskId === undefined && planHash === undefined)
+      throw new Conflict('plan_hash_needed', 'This has been changed: send the plan_hash of what you saw.');
     const door = { by: 'person', id: person.id, via: person.via } as const;
     const asked = { ...outcomeOf(task, given), evidence, subjectHash: planHash ?? task.subjectHash };
     return decide(state, door, asked, type, directory, now);
   });
   return { ...decided, task: on?.task as Task, state: on as IntentState };
-}
-
-/** Through no door does an agent decide what it asked for, whomever its key speaks for. */
-function notItsOwn({ head }: IntentState, key: ApiKey | undefined): void {
-  if (key && key.agent === head.from && !key.ownToo)
-    throw new PolicyDenied('Whoever asks for something cannot approve it.');
 }
 
 const noTask = ({ head }: IntentState, taskId: string | undefined) =>

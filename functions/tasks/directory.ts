@@ -1,20 +1,30 @@
-/** The directory as it is now, for whoever has a key or a session: who may be asked. Mail addresses only for people of it. */
+/**
+ * The directory as it is now, for whoever has a key or a session: who may be asked. Where somebody is reached, whom they
+ * report to and when they are away is told to people of it alone.
+ */
 
 import { json } from '../../adapters/lambda/http.ts';
 import type { Person } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Call } from './call.ts';
 
-const personOut = ({ id, name, mail, roles, manager, backup, region, timeZone, away }: Person, withMail: boolean) => ({
+export const personOut = (
+  { id, name, mail, roles, manager, backup, region, timeZone, away }: Person,
+  toPerson: boolean,
+) => ({
   id,
   name,
-  ...(withMail ? { mail } : {}),
   roles: [...roles],
-  ...(manager === undefined ? {} : { manager }),
-  ...(backup === undefined ? {} : { backup }),
   ...(region === undefined ? {} : { region }),
   time_zone: timeZone ?? 'UTC',
-  ...(away ? { away: { from: away.from, until: away.until } } : {}),
+  ...(toPerson
+    ? {
+        mail,
+        ...(manager === undefined ? {} : { manager }),
+        ...(backup === undefined ? {} : { backup }),
+        ...(away ? { away: { from: away.from, until: away.until } } : {}),
+      }
+    : {}),
 });
 
 type Asked = Omit<Call, 'person'>;

@@ -4,13 +4,13 @@ import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
-import { pendingIn, voteOf } from '../../core/rules/steps.ts';
+import { partOf, seesAll } from '../../core/rules/part.ts';
 import { outcomesOf } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
-import { bodyAs, type Call, taskIdOf } from './call.ts';
-import { type Caller, callerOf, type Person, personOf } from './caller.ts';
+import { bodyAs, type Call, taskIdOf, tenantIn } from './call.ts';
+import { type Caller, callerOf, personOf } from './caller.ts';
 import { type Asked, decideAs, type Given } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
@@ -47,16 +47,17 @@ function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
   return { tenant: key.tenant, intentId: id.data };
 }
 
-/** Shown to whom it asks and who has decided on it. Throws NotFound to everybody else. */
-function concerned<S extends IntentState & { task: Task }>(state: S, { id }: Person): S {
-  if (voteOf(state.task, id) || pendingIn(state.task).some((asked) => asked.id === id)) return state;
+/** Shown to whoever may decide it or has, and to whom else a move of it is. Throws NotFound to everybody else. */
+function concerned<S extends IntentState & { task: Task }>(state: S, { person, directory }: Call): S {
+  const part = partOf(state, person, intentTypeOf(state.head.type), directory, context());
+  if (part && seesAll(part)) return state;
   throw new NotFound('task');
 }
 
 const decideOne = forPeople(async (call) => {
   const { plan_hash: planHash, ...result } = bodyAs(decideTask, call.event);
   const id = taskIdOf(call.event);
-  const ref = await refOfTask(call.caller, id);
+  const ref = await refOfTask(call.caller, id, tenantIn(call.event));
   const { fresh, decision, status, waitsFor } = await decided(call, { ref, taskId: id, planHash }, { result });
   const { by, via, linkHash: _, ...rest } = decision;
   return json(200, {
@@ -71,12 +72,12 @@ const decideOne = forPeople(async (call) => {
 });
 
 const approvalDecision = forPeople(async (call) => {
-  const { decision, comment } = bodyAs(decideApproval, call.event);
+  const { decision, comment, plan_hash: planHash } = bodyAs(decideApproval, call.event);
   const given = call.event.pathParameters?.id ?? '';
   const asTask = taskId.safeParse(given).success ? given : undefined;
-  const ref = asTask ? await refOfTask(call.caller, asTask) : intentOf(call.event, call.caller);
+  const ref = asTask ? await refOfTask(call.caller, asTask, tenantIn(call.event)) : intentOf(call.event, call.caller);
   const side = decision === 'approve' ? 'for' : 'against';
-  const made = await decided(call, { ref, taskId: asTask }, { side, comment });
+  const made = await decided(call, { ref, taskId: asTask, planHash }, { side, comment });
   const isFor = outcomesOf(made.task.type).find(({ name }) => name === made.decision.outcome)?.for;
   return json(200, {
     ok: true,
@@ -91,32 +92,38 @@ const approvalDecision = forPeople(async (call) => {
 
 const threadDecision = (side: 'for' | 'against') =>
   forPeople(async (call) => {
-    const { comment } = bodyAs(decideThread, call.event);
+    const { comment, plan_hash: planHash } = bodyAs(decideThread, call.event);
     const ref = intentOf(call.event, call.caller);
-    await decided(call, { ref }, { side, comment });
+    await decided(call, { ref, planHash }, { side, comment });
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');
     return json(200, { ok: true, thread: threadOut(state, events) });
   });
 
-const list = forPeople(async ({ event, caller, person }) => {
+/** A task as it is shown now. */
+const out = (state: IntentState & { task: Task }, { directory }: Call) =>
+  taskOut(state, { type: intentTypeOf(state.head.type), directory }, context().now);
+
+const list = forPeople(async (call) => {
+  const { event, caller, person } = call;
   const { status, limit, cursor } = tasksQuery.parse(event.queryStringParameters ?? {});
-  const page = await listTasks(caller, person, { is: status, limit, cursor });
-  return json(200, { ok: true, tasks: page.tasks.map(taskOut), next_cursor: page.cursor ?? null });
+  const page = await listTasks(caller, person, call.directory, { is: status, limit, cursor });
+  return json(200, { ok: true, tasks: page.tasks.map((one) => out(one, call)), next_cursor: page.cursor ?? null });
 });
 
 /** AXP's list has no cursor: the most urgent come first. */
 const mostTasks = 100;
 
-const mine = forPeople(async ({ caller, person }) => {
-  const { tasks } = await listTasks(caller, person, { is: 'open', limit: mostTasks, cursor: undefined });
+const mine = forPeople(async ({ caller, person, directory }) => {
+  const { tasks } = await listTasks(caller, person, directory, { is: 'open', limit: mostTasks, cursor: undefined });
   return json(200, { ok: true, tasks: tasks.map(axpTaskOut) });
 });
 
-const one = forPeople(async ({ event, caller, person }) => {
+const one = forPeople(async (call) => {
+  const { event, caller } = call;
   const id = taskIdOf(event);
-  const state = concerned(await withTask(await refOfTask(caller, id), id), person);
-  return json(200, { ok: true, task: taskOut(state) });
+  const state = concerned(await withTask(await refOfTask(caller, id, tenantIn(event)), id), call);
+  return json(200, { ok: true, task: out(state, call) });
 });
 
 export const handler = httpHandler([

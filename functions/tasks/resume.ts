@@ -20,6 +20,7 @@ export async function decideByResume(
 ): Promise<IntentState | undefined> {
   const parsed = resumeAsPerson.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
-  await decideAs(ports, directory, caller, personOf(caller), { ref }, { result: parsed.data.task_result });
+  const { task_result: result, plan_hash: planHash } = parsed.data;
+  await decideAs(ports, directory, caller, personOf(caller), { ref, planHash }, { result });
   return ports.store.load(ref, { request: true });
 }

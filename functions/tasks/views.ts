@@ -1,16 +1,29 @@
 /** What people's clients see of tasks: ours whole, and in AXP's strict shape. Never a link, a token or a mail address. */
 
+import type { Directory } from '../../core/directory.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import type { IntentState, Task } from '../../core/model.ts';
 import { shortHash } from '../../core/plan.ts';
+import { candidatesOf } from '../../core/rules/assignment.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { progressOf } from '../../core/rules/steps.ts';
-import { outcomesOf, type TaskType } from '../../core/tasks.ts';
+import { shown } from '../../core/shown.ts';
+import { alwaysNeedsComment, needsComment, outcomesOf, type TaskType, taskRule } from '../../core/tasks.ts';
 
 type WithTask = IntentState & { task: Task };
 
-/** All that a person needs to decide. */
-export function taskOut({ head, plan, request, task }: WithTask) {
+interface Knowing {
+  type: IntentType | undefined;
+  directory: Directory;
+}
+
+/** All that a person needs to decide, as the pages show it: without the agent's raw reasoning, unless its type lets people see it. */
+export function taskOut(state: WithTask, { type, directory }: Knowing, now: string) {
+  const { head, plan, request, task } = state;
+  const { request: seen, reasons, reasoning } = shown(state, type);
+  const assigns = type && request && task.status === 'open' && taskRule(task.type).takes === 'assignee';
+  const candidates = assigns ? candidatesOf(state, { type, directory }, now) : undefined;
   return {
     task_id: task.taskId,
     intent_id: head.intentId,
@@ -23,13 +36,17 @@ export function taskOut({ head, plan, request, task }: WithTask) {
     description: task.description,
     outcomes: outcomesOf(task.type)
       .filter(({ name }) => task.outcomes.includes(name))
-      .map(({ name, label, comment }) => ({
-        name,
-        label,
-        comment: task.commentRequired ? 'required' : comment,
+      .map((choice) => ({
+        name: choice.name,
+        label: choice.label,
+        comment: needsComment(task, choice) ? 'required' : 'optional',
+        reason_codes: Object.entries(reasons[choice.name] ?? {}).map(([code, words]) => ({ code, words })),
       })),
+    risk: task.risk,
     ...(task.asks ? { form_schema: task.asks } : {}),
-    payload: request?.payload ?? {},
+    ...(candidates ? { candidates: candidates.map(({ id, name }) => ({ id, name })) } : {}),
+    payload: seen?.payload ?? {},
+    ...(reasoning === undefined ? {} : { reasoning }),
     ...(plan ? { plan: plan.plan, evidence: plan.evidence } : {}),
     plan_hash: task.subjectHash,
     plan_hash_short: shortHash(task.subjectHash),
@@ -55,7 +72,7 @@ export const axpTaskOut = ({ head, task }: WithTask) => ({
     description: task.description.slice(0, maxDescription).toWellFormed(),
     task_type: axpWordOf(task.type),
     allowed_outcomes: task.outcomes,
-    required_comment: task.commentRequired,
+    required_comment: alwaysNeedsComment(task),
     assignees: task.approvers.map(({ id }) => id).slice(0, maxAssignees),
     ...(task.asks ? { form_schema: task.asks } : {}),
   },

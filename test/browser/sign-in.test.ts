@@ -1,8 +1,12 @@
 /** Signing in with a mailed code, in a real browser; nothing of it needs JavaScript. */
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { AxeBuilder } from '@axe-core/playwright';
 import { describe, expect, it } from 'vitest';
+import { holdpoint } from '../clients/holdpoint.ts';
 import {
   awsCalls,
   dynamo,
@@ -173,14 +177,11 @@ describe('who signed in', () => {
     await signIn(page, 'cleo@example.com');
     const Key = { pk: 'directory', sk: 'person#cleo' };
     const row = { TableName: tables.people, Key };
-    const revokedAt = new Date().toISOString();
-    await dynamo.send(
-      new UpdateCommand({
-        ...row,
-        UpdateExpression: 'SET revokedAt = :now',
-        ExpressionAttributeValues: { ':now': revokedAt },
-      }),
-    );
+    const dir = mkdtempSync(join(tmpdir(), 'holdpoint-sign-in-'));
+    writeFileSync(join(dir, 'local.json'), JSON.stringify({ emulatorUrl: stack.emulatorUrl, region: stack.region }));
+    const revoked = await holdpoint(['people', 'revoke', 'cleo', '--local', dir]);
+    rmSync(dir, { recursive: true });
+    expect([revoked.stderr, revoked.code]).toEqual(['', 0]);
     await page.goto(inbox);
     await page.waitForURL(`${inbox}/sign-in`);
     await signIn(page, 'cleo@example.com');

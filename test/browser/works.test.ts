@@ -170,6 +170,14 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
   const dir = mkdtempSync(join(tmpdir(), 'holdpoint-works-'));
   writeFileSync(join(dir, 'local.json'), JSON.stringify({ emulatorUrl: stack.emulatorUrl, region: stack.region }));
   const at = ['--local', dir];
+  const by = ['--tenant', world.agent.tenant, '--reason', 'x', '--by'];
+  for (const who of ['ada', 'olga']) {
+    const refused = await holdpoint(['override', 'start', id, ...by, who, ...at]);
+    expect([refused.code, refused.stderr.trim()]).toEqual([
+      1,
+      'Nothing was frozen. Only a person who holds the role operators may freeze this.',
+    ]);
+  }
   const frozen = await holdpoint([
     'override',
     'start',
@@ -179,7 +187,7 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
     '--reason',
     'Wrong customer.',
     '--by',
-    'olga',
+    'cleo@example.com',
     ...at,
   ]);
   expect(frozen.stderr).toBe('');
@@ -189,7 +197,7 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
   await dead.done();
 
   const { page, done } = await open(await linkTo(id, 'cleo'));
-  expect(await page.locator('main').innerText()).toContain('Frozen by olga: Wrong customer.');
+  expect(await page.locator('main').innerText()).toContain('Frozen by cleo: Wrong customer.');
   await keep(page, 'takeover');
   await expectNoSidewaysScroll(page);
   await page.getByRole('radio', { name: 'Take over' }).check();
@@ -210,7 +218,7 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
     justification: 'The bot had the wrong customer.',
   });
   expect(await refundsOf(id)).toEqual([]);
-  const again = await holdpoint(['override', 'start', id, '--tenant', world.agent.tenant, '--reason', 'x', ...at]);
+  const again = await holdpoint(['override', 'start', id, ...by, 'cleo', ...at]);
   rmSync(dir, { recursive: true });
   expect([again.code, again.stderr.trim()]).toEqual([1, 'Nothing was frozen. This intent has ended: COMPLETED.']);
 });

@@ -203,6 +203,23 @@ describe('a task that changes hands', () => {
     await agent.reaches(id, 'CANCELED');
   });
 
+  it('rule 16: is moved and commented by no key of the agent that asked, which may only withdraw it', async () => {
+    const mine = await newAgent(agent.tenant, 'console');
+    const id = await mine.submit(approvalIntent());
+    await mine.reaches(id, 'WAITING');
+    for (const [what, body] of [
+      ['reassign', { to: 'ben' }],
+      ['delegate', { to: 'ben' }],
+      ['take-over', {}],
+      ['comment', { comment: 'Fine with me.' }],
+    ] as const)
+      expect(await call('POST', task(id, what), asAda, body), what).toMatchObject({
+        status: 403,
+        body: { code: 'policy_denied' },
+      });
+    expect((await call('POST', task(id, 'recall'), asAda, {})).body).toMatchObject({ status: 'CANCELED' });
+  });
+
   it('takes remarks of those who are asked, which decide nothing', async () => {
     const id = await asked();
     await taskOf(id);

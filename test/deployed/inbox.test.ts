@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
+import { call, keyFor, signedIn } from './people.ts';
 import { formBody, signIn, type Visitor, viaOfTests, visitor } from './person.ts';
 import {
   type Agent,
@@ -211,6 +212,7 @@ describe('a batch', () => {
       [`hash:${pathOf(third)}`, '0'.repeat(64)],
       [`hash:${pathOf(risky)}`, riskyHash],
       ['outcome', 'approved'],
+      ['reason', 'as_expected'],
       ['comment', 'All fine.'],
     ]);
     expect(answer.status).toBe(200);
@@ -223,9 +225,33 @@ describe('a batch', () => {
     ]);
     expect((await agent.reaches(first, 'COMPLETED')).result.task_result).toMatchObject({
       outcome: 'approved',
+      reason_code: 'as_expected',
       comment: 'All fine.',
     });
     for (const id of [third, risky]) expect((await agent.get(id)).status).toBe('WAITING');
+  });
+
+  it('goes on without one that was handed on between look and send', async () => {
+    const asked = { assignees: ['ada'] };
+    const [gone, kept] = await inGroups(['Gone?', 'Kept?'], (title) =>
+      waits({ ...approvalIntent(), human_task: { title, ...asked } }),
+    );
+    const both = [gone, kept].map((id) => ['task', pathOf(id as string)] as const);
+    const { page } = await ada.get(`/inbox/batch?${formBody(both)}`);
+    const hashes = [...page.matchAll(/name="(hash:[^"]+)" value="([0-9a-f]{64})"/g)].map(
+      ([, k = '', v = '']) => [k, v] as const,
+    );
+    expect(hashes).toHaveLength(2);
+    const headers = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
+    const handed = await call('POST', `/v1/tasks/${gone}.1/reassign`, headers, { to: 'ben' });
+    expect(handed.status).toBe(200);
+    const answer = await ada.post('/inbox/batch', [...both, ...hashes, ['outcome', 'approved']]);
+    expect(answer.status).toBe(200);
+    const happened = [...answer.page.matchAll(/<p>([^<]+)<\/p><\/section>/g)].map((match) => match[1]);
+    expect(happened).toEqual([expect.stringContaining('waits for you no more'), 'Recorded: approved.']);
+    expect(answer.page).not.toContain('Gone?');
+    expect((await agent.get(gone as string)).status).toBe('WAITING');
+    await agent.reaches(kept as string, 'COMPLETED');
   });
 
   it('asks for a comment where one is needed, and for tasks', async () => {
@@ -239,7 +265,9 @@ describe('a batch', () => {
     expect((await ada.get('/inbox/batch')).status).toBe(422);
     const many = Array.from({ length: 26 }, (_, n) => ['task', `${pathOf(id)}${n}`] as const);
     expect((await ada.post('/inbox/batch', [...many, ['outcome', 'approved']])).status).toBe(422);
-    expect((await cleo.post('/inbox/batch', [['task', pathOf(id)]])).status).toBe(404);
+    const stranger = await cleo.post('/inbox/batch', [['task', pathOf(id)]]);
+    expect([stranger.status, stranger.page.includes('waits for you no more')]).toEqual([200, true]);
+    expect(stranger.page).not.toContain('Approval');
     expect((await agent.get(id)).status).toBe('WAITING');
   });
 });

@@ -43,6 +43,10 @@ export async function call(method: string, path: string, headers: Record<string,
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
-  // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
-  return { status: response.status, body: (text === '' ? undefined : JSON.parse(text)) as any };
+  return {
+    status: response.status,
+    headers: response.headers,
+    // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
+    body: (text === '' ? undefined : JSON.parse(text)) as any,
+  };
 }

@@ -50,6 +50,40 @@ describe('rule 27: a message in chat is as documented, with the one link', () =>
     expect(chat.received.map(({ path }) => path)).toEqual(['/hooks/slack/T0/B0/x']);
   });
 
+  it('Teams, within the 28 KB that a webhook takes, whatever was written', async () => {
+    const long = '\u{1f600}'.repeat(20_000);
+    const payload = Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [`field ${n} ${long.slice(0, 200)}`, long]),
+    );
+    const { told } = await waitingApproval({
+      payload,
+      onBehalfOf: long,
+      humanTask: {
+        title: long,
+        description: long,
+        task_type: 'form',
+        form_schema: { type: 'object', properties: { a: { type: 'string', title: long } } },
+      },
+    });
+    const size = (message: Parameters<typeof teamsMessage>[0]) =>
+      Buffer.byteLength(JSON.stringify(teamsMessage(message)));
+    for (const why of ['assigned', 'reminder', 'final', 'escalated'] as const)
+      expect(size(messageFor(await told.seen(), link, [], why))).toBeLessThan(28 * 1024);
+    // Each is written out in eight characters.
+    const hidden = '\u202e'.repeat(5000);
+    const { told: turned } = await waitingApproval({
+      payload: { task: hidden },
+      onBehalfOf: hidden,
+      humanTask: { title: hidden, description: hidden },
+    });
+    const message = messageFor(await turned.seen(), link, [], 'assigned');
+    expect(size(message)).toBeLessThan(28 * 1024);
+    expect(JSON.stringify(teamsMessage(message))).toContain(link);
+    expect(size({ ...message, facts: Array.from({ length: 900 }, () => [hidden, hidden]) })).toBeLessThan(28 * 1024);
+    const { told: refund } = await waitingRefund({ humanTask: { title: 'x', description: long } });
+    expect(size(messageFor(await refund.seen(), link, given.refundType.tools, 'assigned'))).toBeLessThan(28 * 1024);
+  });
+
   it('Teams, by a webhook', async () => {
     await teamsWebhook(`${chat.url}/hooks/teams/1`, await refundMessage());
     const card = chat.received[0]?.body.attachments[0]?.content;

@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import type { HttpEvent, HttpResult } from '../../adapters/lambda/http.ts';
 import { type Arrived, type MediaFiles, mediaKey, uploadKey } from '../../adapters/media.ts';
 import type { MediaRows, StoredMedia } from '../../adapters/media-rows.ts';
+import { perform } from '../../core/commit.ts';
+import { Directory } from '../../core/directory.ts';
 import { Conflict, NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
+import { reassign } from '../../core/rules/delegate.ts';
 import { taskFiles } from '../../functions/media/task-files.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval } from '../core/story.ts';
@@ -46,7 +49,19 @@ async function house(task_type = 'manual_action') {
   for (const [person, hash] of Object.entries(links))
     linkIds.set(person, (await told.store.findLink(hash))?.linkId ?? '');
   const secretOf = (person: string) => `secret of ${linkIds.get(person)}`;
-  const pages = taskFiles({ store: told.store, rows: place.rows, files: place.files, baseUrl: 'https://hp.example' });
+  let directory = given.directory;
+  const people = async () => directory;
+  /** The directory is another one from now on. */
+  const becomes = (next: Directory) => {
+    directory = next;
+  };
+  const pages = taskFiles({
+    store: told.store,
+    people,
+    rows: place.rows,
+    files: place.files,
+    baseUrl: 'https://hp.example',
+  });
   const event = (path: string, query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
     ({ rawPath: path, queryStringParameters: query, headers }) as unknown as HttpEvent;
   const { taskId } = (await told.state()).task ?? { taskId: '' };
@@ -55,7 +70,7 @@ async function house(task_type = 'manual_action') {
   const show = (secret: string, query = {}) => pages.show(event(`/files/${secret}`, query), told.context());
   const attach = (secret: string, fields: Record<string, string>) =>
     pages.attach(event(`/files/${secret}`), new URLSearchParams(fields), told.context());
-  return { told, links, ...place, pages, event, secretOf, keyFor, show, attach };
+  return { told, links, ...place, pages, event, secretOf, keyFor, show, attach, becomes };
 }
 
 const text = (answer: HttpResult) => String(answer.body);
@@ -83,6 +98,39 @@ describe('the page of a file', () => {
     await expect(show(secretOf('ada'))).rejects.toThrow(NotFound);
     const other = await house('approval');
     await expect(other.show(other.secretOf('ada'))).rejects.toThrow(NotFound);
+  });
+
+  type House = Awaited<ReturnType<typeof house>>;
+  it.each<[string, (h: House) => unknown]>([
+    [
+      'was handed over',
+      ({ told, links }) =>
+        perform(told.store, told.ref, { linkHash: links.ada as string }, told.context, (state, at) =>
+          reassign(state, { by: 'link' }, { to: 'ben', note: '' }, given.directory, at),
+        ),
+    ],
+    ['has lost its role', ({ becomes }) => becomes(given.directoryWithout('ada', ['finance']))],
+    ['is of somebody who has left', ({ becomes }) => becomes(given.directoryWithout('ada'))],
+    [
+      'was revoked',
+      ({ becomes, told }) =>
+        becomes(
+          new Directory(
+            given.directory.everybody.map((one) => (one.id === 'ada' ? { ...one, revokedAt: told.now() } : one)),
+          ),
+        ),
+    ],
+    ['is over its deadline', ({ told }) => told.pass(30 * 86_400)],
+  ])('is not there any more once the link %s, and takes nothing', async (_, happens) => {
+    const h = await house();
+    const [secret, key] = [h.secretOf('ada'), h.keyFor('ada')];
+    h.upload(key);
+    expect((await h.show(secret, { key })).statusCode).toBe(200);
+    await happens(h);
+    await expect(h.show(secret)).rejects.toThrow(NotFound);
+    await expect(h.show(secret, { key })).rejects.toThrow(NotFound);
+    await expect(h.attach(secret, { key, sha256: hash })).rejects.toThrow(NotFound);
+    expect(h.media.size).toBe(0);
   });
 
   it('shows what has arrived, changes nothing by it, and is attached only as it was shown', async () => {

@@ -75,6 +75,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [get, 'Control', 'an agent uploads a file', "knows the caller by the key's row"],
     [get, 'Intents', 'an approver attaches a file', 'finds the link, and what is known of files'],
     [query, 'Intents', 'an approver attaches a file', 'reads the task that a file is for'],
+    [query, 'People', 'an approver attaches a file', 'takes it only of who may decide now'],
     [put, 'Intents', 'an agent uploads a file', 'keeps what is known of the file'],
     ['s3:GetObject', 'media bucket /uploads/*', 'an agent uploads a file', 'reads and checks what was uploaded'],
     ['s3:PutObject', 'media bucket /uploads/*', 'an agent uploads a file', 'signs the address that takes the upload'],

@@ -26,6 +26,9 @@ describe('the public API', () => {
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
+      'ANY /v1/sign-in',
+      'ANY /v1/sign-in/{proxy+}',
+      'ANY /v1/sign-out',
       'ANY /v1/tasks',
       'ANY /v1/tasks/{proxy+}',
     ]);
@@ -70,6 +73,9 @@ describe('the public API', () => {
       'ANY /inbox/{proxy+}',
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
+      'ANY /v1/sign-in',
+      'ANY /v1/sign-in/{proxy+}',
+      'ANY /v1/sign-out',
     ]);
     for (const [key, limit] of Object.entries<typeof all>(routes)) {
       expect(all.ThrottlingRateLimit).toBeGreaterThan(limit.ThrottlingRateLimit);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { time } from '../../pages/time.ts';
 import { unknownViewPage, viewPage } from '../../pages/view.ts';
 import * as given from '../core/builders.ts';
 import { refunded, type Story, waitingApproval, waitingRefund } from '../core/story.ts';
@@ -35,6 +36,26 @@ describe('the requester’s view', () => {
       'It was made on Fri, 20 Nov 2026',
     ])
       expect(read).toContain(shown);
+  });
+
+  it('waits for the agent once people have asked for changes, until when it may answer', async () => {
+    const { told, links } = await waitingApproval({ humanTask: { title: 'Look', task_type: 'review' } });
+    await told.decide(links.ada as string, { outcome: 'changes_requested', comment: 'When?' });
+    const { task } = await told.state();
+    const read = readOf(await view(told));
+    expect(read).toContain('Waits for the agent Somebody asked for changes.');
+    expect(read).toContain(`until ${time(task?.answerBy ?? '', 'UTC')}`);
+    expect(read).not.toContain('by itself');
+  });
+
+  it('names nobody who is not asked any more, once it is frozen', async () => {
+    const { told } = await waitingRefund();
+    await told.freeze();
+    const frozen = readOf(await view(told));
+    expect(frozen).toContain('Frozen An operator has stopped it');
+    expect(frozen).not.toContain('can decide until');
+    await told.escalate({ generation: 2, token: 'token-2' }, given.directoryWithOperators);
+    expect(readOf(await view(told))).toContain('Olga Example, Otto Example can decide until');
   });
 
   it('says how it ended', async () => {

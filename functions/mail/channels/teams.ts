@@ -11,7 +11,25 @@ const text = (words: string, style: object = {}) => ({
   inlines: [{ type: 'TextRun', text: words, ...style }],
 });
 
-export const teamsMessage = ({ subject, lead, facts, link, closing }: Message) => ({
+/** A webhook takes 28 KB (Microsoft's limit); a little less, since we count the body alone. */
+const maxMessageBytes = 27 * 1024;
+
+/** Longest fact in characters, tried in this order: the first that fits is sent. The page shows all. */
+const factLengths = [Number.POSITIVE_INFINITY, 1000, 300, 100, 0];
+
+export function teamsMessage(message: Message) {
+  const tried = factLengths.map((length) => () => cardOf({ ...message, facts: shortened(message.facts, length) }));
+  const made = tried.find((make) => Buffer.byteLength(JSON.stringify(make())) <= maxMessageBytes);
+  return (made ?? (() => cardOf({ ...message, facts: [] })))();
+}
+
+const shortened = (facts: Message['facts'], length: number): Message['facts'] =>
+  facts.map(([label, value]) => [cutTo(label, length), cutTo(value, length)]);
+
+const cutTo = (words: string, length: number): string =>
+  words.length > length ? `${words.slice(0, length).toWellFormed()}…` : words;
+
+const cardOf = ({ subject, lead, facts, link, closing }: Message) => ({
   type: 'message',
   attachments: [
     {
