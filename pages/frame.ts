@@ -12,7 +12,7 @@ const rawStyle = raw(`<style>${style}</style>`);
 const brand = '<p class="brand">Holdpoint</p>';
 
 /** The same page with a way around in place of the name. */
-export const withNav = (whole: string, nav: Html): string => whole.replace(brand, () => String(nav));
+export const withNav = (whole: string, nav: Html): string => whole.replace(brand, () => visible(String(nav)));
 
 const end = '</main></body>';
 

@@ -104,7 +104,7 @@ const csp =
 
 /** Whatever our pages are made of; anything else was put in by somebody. */
 const elements = new Set(
-  'html head meta title style body main p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul ol li time a code strong span form input fieldset legend label select optgroup option textarea button br'.split(
+  'html head meta title style body main nav p h1 h2 section div dl dt dd details summary table thead tbody tr th td ul ol li time a code strong span form input fieldset legend label select optgroup option textarea button br'.split(
     ' ',
   ),
 );
