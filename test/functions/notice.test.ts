@@ -6,6 +6,7 @@ import { noticeFor } from '../../functions/mail/notice.ts';
 import { type Ports, payMail } from '../../functions/mail/pay.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
+import { noDigests } from './digests.ts';
 
 const taken = { what: 'taken_over', by: 'Cleo Example', note: 'I look into it.\nBcc: all@example.com' } as const;
 
@@ -28,8 +29,9 @@ async function inform(people = given.directory) {
       sent.push({ to: mail, text: mailOf(message).text });
       return { messageId: 'm-1' };
     },
+    ...noDigests,
   };
-  await payMail(ports)({ v: 1, ...told.ref, key: row.key, kind: 'mail', traceId: 'trace-00000001', body: row.body });
+  await payMail(ports)({ ...told.ref, key: row.key, body: row.body });
   return { sent, settled, row };
 }
 

@@ -12,6 +12,7 @@ import { waitsInVain } from '../../core/rules/escalate.ts';
 import { itemBytes } from '../../price/item-size.ts';
 import { axpAllows, axpTerminal } from '../core/axp.ts';
 import type { Facts, Ghost } from './ghosts.ts';
+import { digested } from './people.ts';
 
 type OfCommit = (was: Ghost | undefined, commit: SealedCommit, facts: Facts) => string | undefined;
 
@@ -281,7 +282,10 @@ export interface Post {
 /** `to`: whom the row names. */
 type OfSettling = (ghost: Ghost, key: string, post: Post & { to: unknown }) => string | undefined;
 
-/** Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had left. */
+/**
+ * Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had
+ * left. A digest lists a task once, whatever else is owed about it.
+ */
 const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) => {
   if (
     somebodyLeft ||
@@ -293,7 +297,10 @@ const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) =>
     ended(head)
   )
     return undefined;
-  return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
+  const sent = mails.filter(({ link }) => link.taskId === task.taskId && link.personId === to);
+  const listed = task.priority === 'low' && digested.has(String(to));
+  const told = sent.some(({ link }) => listed || `mail#${link.linkId}` === key);
+  return told ? undefined : 'settled without a mail';
 };
 
 /** A wake is owed until a step has gone past the wait, or a later run goes on without it. (Not one that only says: look again.) */

@@ -9,7 +9,8 @@ import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts
 import type { IntentRef } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { freeze } from '../../core/rules/override.ts';
-import type { StopTarget } from '../../core/stops.ts';
+import { type StopTarget, stopKey, stopsFor } from '../../core/stops.ts';
+import { memoryDigests } from '../../core/testing/memory-digests.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { payMail } from '../../functions/mail/pay.ts';
 import { payRuns } from '../../functions/runs/pay.ts';
@@ -52,7 +53,15 @@ export class World {
     this.machines = new Machines(this.sim, (arn) => (arn.includes('steps') ? this.#steps : this.#tool));
     this.queues = new Queues(this.sim, (message, process) => this.#consume(message, process));
     this.provider = new PaymentProvider(this.sim, (payment, all) => this.ghosts.paid(payment, all));
-    this.people = new Approvers(this.sim, { storeOf: this.storeOf, typeOf: this.typeOf });
+    this.people = new Approvers(this.sim, {
+      storeOf: this.storeOf,
+      typeOf: this.typeOf,
+      digests: memoryDigests(this.memory),
+      isStopped: (head) => {
+        const standing = [...this.stops.values()].map(stopKey);
+        return stopsFor(head).some((target) => standing.includes(stopKey(target)));
+      },
+    });
     this.agents = new Agents(this.sim, this.storeOf, this.typeOf);
   }
 
