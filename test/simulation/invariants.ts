@@ -5,6 +5,7 @@ import type { Asked } from '../../core/asked.ts';
 import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Head, Link, Task } from '../../core/model.ts';
 import { marksOf } from '../../core/personal.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
@@ -311,6 +312,18 @@ const awake: OfSettling = ({ task, head, effect, owed }, key) => {
 };
 
 export const ofSettling = [mailed, awake];
+
+/** A row that waits, and until when (epoch ms). */
+type OfCollecting = (ghost: Ghost, row: { body: JsonObject }, at: number) => string | undefined;
+
+/** Who reads a digest reads it before others are asked instead, and before it is too late. */
+const neverTooLate: OfCollecting = ({ task }, { body }, at) => {
+  if (task?.taskId !== body.taskId || task?.approvers.every(({ id }) => id !== body.personId)) return undefined;
+  const next = task?.ladder.slice(task.rung).find((rung) => rung.do !== 'remind' || rung.final);
+  return next && Date.parse(next.at) <= at ? `waits for a digest after ${next.do} at ${next.at}` : undefined;
+};
+
+export const ofCollecting = [neverTooLate];
 
 type OfPayment = (ghost: Ghost | undefined, all: number) => string | undefined;
 
