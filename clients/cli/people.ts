@@ -1,25 +1,14 @@
 /** `holdpoint people`: the directory as it is now, and what an administrator does to one person at once. */
 
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Directory, Person } from '../../core/directory.ts';
 import { atDeployment, type Where } from './arguments.ts';
 import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
-import type { Target } from './target.ts';
-
-type Here = Where & { config: string };
+import { directoryOf, type Here, here, personOf } from './person.ts';
+import { addTold } from './told.ts';
 
 export function addPeople(program: Command): void {
-  const people = program.command('people').description('those who decide: listed, revoked, away, erased');
-  const root = join(import.meta.dirname, '..', '..');
-  const here = (command: Command): Command =>
-    atDeployment(command).option(
-      '--config <file>',
-      "the deployment's configuration",
-      join(root, 'holdpoint.config.json'),
-    );
-
+  const people = program.command('people').description('those who decide: listed, revoked, away, told, erased');
   here(people.command('list'))
     .description('list everybody who may decide, with their roles')
     .option('--role <role>', 'only who holds this role')
@@ -38,24 +27,12 @@ export function addPeople(program: Command): void {
     .option('--delegate <person>', 'who is asked instead; default: their backup')
     .option('--back', 'they are back')
     .action(away);
+  addTold(people);
   atDeployment(people.command('scim-token'))
     .description("make an identity provider's bearer token; it is shown this once")
     .option('--name <text>', 'what the token is for', '')
     .action(scimToken);
   addErase(people);
-}
-
-/** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
-async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {
-  const { readConfig } = await import('../../infra/config.ts');
-  const { openDirectory } = await import('../../adapters/directory.ts');
-  return openDirectory(client, tables.people, readConfig(config).directory)();
-}
-
-async function personOf(given: string, options: Here, target: Target): Promise<Person> {
-  const person = (await directoryOf(options, target)).find(given);
-  if (!person) throw new Refused(`The ${target.name} knows no ${given}: holdpoint people list shows whom it knows.`);
-  return person;
 }
 
 async function list(options: Here & { role?: string }) {

@@ -1,21 +1,28 @@
 /** The directory as it is now, for whoever has a key or a session: who may be asked. Mail addresses only for people of it. */
 
 import { json } from '../../adapters/lambda/http.ts';
+import { channelsOf } from '../../core/channels.ts';
 import type { Person } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Call } from './call.ts';
 
-const personOut = ({ id, name, mail, roles, manager, backup, region, timeZone, away }: Person, withMail: boolean) => ({
-  id,
-  name,
-  ...(withMail ? { mail } : {}),
-  roles: [...roles],
-  ...(manager === undefined ? {} : { manager }),
-  ...(backup === undefined ? {} : { backup }),
-  ...(region === undefined ? {} : { region }),
-  time_zone: timeZone ?? 'UTC',
-  ...(away ? { away: { from: away.from, until: away.until } } : {}),
-});
+const personOut = (person: Person, withMail: boolean) => {
+  const { id, name, mail, roles, manager, backup, region, timeZone, away, digest } = person;
+  return {
+    id,
+    name,
+    ...(withMail ? { mail } : {}),
+    roles: [...roles],
+    ...(manager === undefined ? {} : { manager }),
+    ...(backup === undefined ? {} : { backup }),
+    ...(region === undefined ? {} : { region }),
+    time_zone: timeZone ?? 'UTC',
+    ...(away ? { away: { from: away.from, until: away.until } } : {}),
+    // By what, never where: member ids and names of webhooks are nobody else's business.
+    told_by: [...new Set(channelsOf(person).map(({ by }) => by))],
+    ...(digest && !digest.off ? { digest_at: digest.at } : {}),
+  };
+};
 
 type Asked = Omit<Call, 'person'>;
 
