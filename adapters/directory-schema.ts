@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { defaultCalendar } from '../core/calendar.ts';
+import { defaultDigestAt } from '../core/digest.ts';
 import { maxAsked } from '../core/directory.ts';
 
 const personId = z.string().min(1).max(128);
@@ -36,12 +37,17 @@ const absence = z
 
 const webhook = z.string().regex(/^[a-z0-9_-]{1,64}$/, 'the name of a webhook in the chat secret');
 
-const channel = z.discriminatedUnion('by', [
+/** One way to reach a person, as an administrator sets it up. */
+export const channel = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('mail') }),
   z.strictObject({ by: z.literal('slack'), member: z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'a Slack member id') }),
   z.strictObject({ by: z.literal('slack_webhook'), webhook }),
   z.strictObject({ by: z.literal('teams'), webhook }),
 ]);
+
+const digest = z
+  .strictObject({ at: clock.default(defaultDigestAt) })
+  .describe("Low-priority tasks in one mail a day, at this time of the person's own zone");
 
 const agents = z
   .array(z.string().startsWith('agent://').max(256))
@@ -61,6 +67,7 @@ const person = z.strictObject({
   away: absence.optional(),
   mayDecideFor: agents.optional(),
   channels: z.array(channel).min(1).max(4).optional(),
+  digest: digest.optional(),
 });
 type ConfiguredPerson = z.output<typeof person>;
 

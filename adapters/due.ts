@@ -10,7 +10,7 @@ export interface DueItem {
 }
 
 /** An outbox row is enqueued again after this long, for as long as it is owed; its queue has its own, faster retries. */
-const pauseMs = 5 * 60_000;
+export const pauseMs = 5 * 60_000;
 
 export const isOutboxRow = (item: DueItem): boolean => item.sk.startsWith(outboxPrefix);
 

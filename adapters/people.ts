@@ -18,6 +18,17 @@ export async function patchPerson(
   await client.send(new UpdateCommand({ TableName: table, Key: personKey(id), ...updateOf(patch) }));
 }
 
+/** Leaves all else of the person as it is. Whoever was removed stays removed. */
+export async function saveWish(
+  client: DynamoDBDocumentClient,
+  table: string,
+  id: string,
+  wish: Pick<Patch, 'away' | 'wants' | 'digest'>,
+): Promise<void> {
+  const isThere = { ConditionExpression: 'attribute_not_exists(gone)', values: {} };
+  await client.send(new UpdateCommand({ TableName: table, Key: personKey(id), ...updateOf(wish, isThere) }));
+}
+
 /** What came of a write that is based on what was read. */
 export type Written = 'done' | 'changed' | 'taken';
 

@@ -4,6 +4,7 @@ import type { Asked } from '../core/asked.ts';
 import type { AuditEntry } from '../core/audit.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
+import { markOf } from '../core/rules/undeliverable.ts';
 
 /** Names of the tables; each function gets those it may use. */
 export interface Tables {
@@ -18,7 +19,7 @@ export interface Tables {
 export const dueShards = 16;
 
 export const dueIndex = 'due';
-/** Of who is asked what, by person and whether it is open or done. */
+/** Of who is asked what, by person and whether it is open or done; and of what is collected for their digests. */
 export const askedIndex = 'asked';
 
 const dueShard = (intentId: string): string => `due#${shardOf(intentId)}`;
@@ -140,6 +141,15 @@ export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({
 
 /** The partition of a person's open or decided tasks, in all tenants. */
 export const askedKey = (is: 'open' | 'done', personId: string): string => `${is}#${personId}`;
+
+/** What is collected for a person's digests stands in the same index; under a hash, since an outbox row outlives an erased person. */
+export const collectedKey = (personId: string): string => `digest#${markOf(personId)}`;
+
+/** Who pays a person's digest, in the table `People`. */
+export const claimKey = (personId: string) => ({ pk: collectedKey(personId), sk: 'claim' });
+
+/** What a digest has listed. */
+export const digestKey = (digestId: string) => ({ pk: `digest#${digestId}`, sk: 'digest' });
 
 /** Whom a task asks, as it is stored. Only what an inbox lists is in its index; nothing is deleted, since no door may. */
 export function askedItem(ref: IntentRef, row: Asked) {

@@ -1,7 +1,8 @@
 /** Stops as the operator sets them: all rows of a target in one transaction, so that it holds everywhere at once. */
 
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, ScanCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
-import { type StopTarget, stopKey, stopShards } from '../core/stops.ts';
+import { type StopTarget, stopKey, stopShard, stopShards } from '../core/stops.ts';
 
 export interface Stop {
   target: string;
@@ -43,6 +44,30 @@ export async function liftStop(
     }),
   );
   return stood.Item && stopOf(stood.Item);
+}
+
+/** Whether one of these stops stands. Checks as a commit of this intent does, and so reads nothing of the table. */
+export async function oneStands(
+  client: DynamoDBDocumentClient,
+  table: string,
+  targets: readonly StopTarget[],
+  intentId: string,
+): Promise<boolean> {
+  const checks = targets.map((target) => ({
+    ConditionCheck: {
+      TableName: table,
+      Key: { pk: stopKey(target), sk: stopShard(intentId) },
+      ConditionExpression: 'attribute_not_exists(pk)',
+    },
+  }));
+  try {
+    await client.send(new TransactWriteCommand({ TransactItems: checks }));
+    return false;
+  } catch (error) {
+    const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+    if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return true;
+    throw error;
+  }
 }
 
 /** The stops that stand. For the operator: reads the whole control table. */

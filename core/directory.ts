@@ -3,6 +3,7 @@
 import { sameName } from './behalf.ts';
 import { type Calendar, defaultCalendar, type WorkingHours } from './calendar.ts';
 import { type Asks, neededOf } from './chain.ts';
+import type { Digest } from './digest.ts';
 import { mayDecide, type Question } from './eligible.ts';
 import type { Approver, AskedFor } from './model.ts';
 
@@ -18,8 +19,12 @@ export interface Person extends Omit<Approver, 'as' | 'role' | 'for'> {
   away?: Absence | undefined;
   /** Patterns of addresses: they decide only what these agents ask. */
   mayDecideFor?: readonly string[] | undefined;
-  /** How to tell them that they are asked; mail where nothing is said. */
+  /** How they can be told that they are asked, as an administrator has set it up; mail where nothing is said. */
   channels?: readonly Channel[] | undefined;
+  /** Which of these, and mail, they want themselves, by name; see `core/channels.ts`. */
+  wants?: readonly string[] | undefined;
+  /** What is of low priority comes in one mail a day. */
+  digest?: Digest | undefined;
   /** ISO 8601: links and sessions made until then are dead. */
   revokedAt?: string | undefined;
   /** After a revoke: what they were asked before it may be sent to them again. */

@@ -178,6 +178,8 @@ export interface Told {
   by: string[];
   /** The provider's id of the message; empty where it has none. */
   messageId: string;
+  /** It was a digest, which lists other tasks too. */
+  digest?: true;
 }
 
 export interface Decision {

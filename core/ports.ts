@@ -2,7 +2,7 @@
 
 import type { SealedCommit } from './commit.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { IntentEvent, IntentRef, IntentState, Link } from './model.ts';
+import type { IntentEvent, IntentRef, IntentState, Link, OutboxRow } from './model.ts';
 
 /** Time and randomness, passed in. */
 export interface Context {
@@ -44,4 +44,24 @@ export interface Store {
   putLink(link: Link): Promise<void>;
   /** Removes what is no longer owed. */
   settle(ref: IntentRef, key: string): Promise<void>;
+}
+
+/** An outbox row, and whose it is. */
+export type OwedRow = IntentRef & Pick<OutboxRow, 'key' | 'body'>;
+
+/** One task that a digest lists. */
+export type Listed = IntentRef & { taskId: string };
+
+/** What people's digests are made of: rows of the outbox that are due when their person's digest is. */
+export interface Digests {
+  /** Owes a row anew, for a digest's time (epoch ms). Nothing where it is paid, or was collected since it was read. */
+  collect(row: OwedRow, personId: string, at: number): Promise<void>;
+  /** A person's collected rows that are due, the oldest first. */
+  due(personId: string, now: string, limit: number): Promise<OwedRow[]>;
+  /** Each row that is due brings a message, and one of them pays all: true for the first, also when it comes again. */
+  claim(personId: string, by: string, now: string): Promise<boolean>;
+  /** Keeps what a mail lists, before it is sent: its bounce leads back there. `until`: ISO 8601. */
+  keep(digestId: string, tasks: readonly Listed[], until: string): Promise<void>;
+  /** Nothing where it was never kept, or is over. */
+  listed(digestId: string): Promise<Listed[]>;
 }

@@ -37,13 +37,15 @@ import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
   commitIntents,
   findAnswers,
+  findDigests,
   findLinks,
   findMedia,
   heedStops,
-  keepAbsences,
   keepCodes,
+  keepDigests,
   keepMedia,
   keepSessions,
+  keepWishes,
   knowKeys,
   knowSessions,
   listAsked,
@@ -151,7 +153,7 @@ export class HoldpointStack extends Stack {
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
     keepSessions(inbox, tables);
-    keepAbsences(inbox, tables);
+    keepWishes(inbox, tables);
     listAsked(inbox, tables);
     for (const door of [approvals, inbox]) {
       readDirectory(door, tables);
@@ -257,6 +259,8 @@ export class HoldpointStack extends Stack {
     replaceLinks(mail, tables);
     settleOwed(mail, tables);
     keepCodes(mail, tables);
+    keepDigests(mail, tables);
+    heedStops(mail, tables);
     linkKey.usedBy(mail);
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);
@@ -264,6 +268,7 @@ export class HoldpointStack extends Stack {
     const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
     commitIntents(mailEvents, tables);
     readDirectory(mailEvents, tables);
+    findDigests(mailEvents, tables);
     new MailEvents(this, 'UndeliverableMails', { set: sender.set, events: mailEvents, parked });
 
     const dispatch = make('dispatch', dispatchEnv, { ...queueUrls, PARKED_QUEUE_URL: parked.queueUrl });

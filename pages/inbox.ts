@@ -17,7 +17,7 @@ export const signInPath = '/inbox/sign-in';
 const places = [
   ['/inbox', 'Inbox'],
   ['/inbox/done', 'Decided'],
-  ['/inbox/me', 'Away'],
+  ['/inbox/me', 'About you'],
 ] as const;
 
 /** `here`: the address of the page, where it is one of these. */

@@ -1,24 +1,29 @@
-/** When a person is away, and who stands in. */
+/** A person's own page: when they are away, who stands in, and how they are told. */
 
 import { html, raw } from 'hono/html';
 import { type AbsenceGiven, isAway, localTime } from '../core/absence.ts';
 import type { Directory, Person } from '../core/directory.ts';
 import { exactly, type Html, page } from './frame.ts';
 import { inInbox } from './inbox.ts';
+import { type Refused, refusedAt } from './refused.ts';
 import { time, zoneOf } from './time.ts';
+import { channelsForm, digestForm, type WishGiven } from './wishes.ts';
+
+/** What the page's forms hold. */
+export type Given = AbsenceGiven & WishGiven;
 
 interface Shown {
   saved?: true;
-  refused?: { given: AbsenceGiven; field: string; message: string };
+  refused?: Refused & { given: Given };
 }
 
 export function mePage(person: Person, directory: Directory, now: string, { saved, refused }: Shown = {}): string {
   const zone = zoneOf(person);
   const away = person.away && isAway(person.away, now) ? person.away : undefined;
   const nameOf = (id: string) => directory.everybody.find((one) => one.id === id)?.name ?? id;
-  const body = html`<h1>Away</h1>
+  const body = html`<h1>About you</h1>
 ${saved ? html`<p role="status"><strong>Saved.</strong></p>` : ''}
-<section aria-labelledby="now"><h2 id="now">As it is</h2><p>${
+<section aria-labelledby="now"><h2 id="now">Away</h2><p>${
     away
       ? html`From ${time(away.from, zone)} until ${time(away.until, zone)} you are away. ${
           away.delegate ? html`<strong>${nameOf(away.delegate)}</strong> stands in.` : 'Nobody stands in.'
@@ -29,7 +34,9 @@ ${saved ? html`<p role="status"><strong>Saved.</strong></p>` : ''}
       ? html`<form method="post" action="/inbox/me"><input type="hidden" name="do" value="back"><p class="more"><button type="submit" class="second">I am back</button></p></form>`
       : ''
   }</section>
-${form(person, directory, zone, refused)}`;
+${form(person, directory, zone, refused)}
+${channelsForm(person, refused)}
+${digestForm(person, directory.calendar, refused)}`;
   return inInbox(page(body), person, '/inbox/me');
 }
 
@@ -41,22 +48,19 @@ function form(person: Person, directory: Directory, zone: string, refused: Shown
     delegate: away?.delegate ?? '',
   };
   const others = directory.everybody.filter(({ id }) => id !== person.id);
-  const error = (field: string) =>
-    refused?.field === field ? html`<p class="error" id="refused" role="alert">${refused.message}</p>` : '';
-  const marks = (field: string) =>
-    raw(refused?.field === field ? 'autofocus aria-invalid="true" aria-describedby="refused"' : '');
-  const at = (
-    field: 'from' | 'until',
-    label: string,
-  ) => html`<label class="field" for="${field}">${label}</label>${error(field)}
-<input type="datetime-local" id="${field}" name="${field}" value="${exactly(given[field])}" required ${marks(field)}>`;
+  const at = (field: 'from' | 'until', label: string) => {
+    const { error, marks, describedBy } = refusedAt(refused, field);
+    return html`<label class="field" for="${field}">${label}</label>${error}
+<input type="datetime-local" id="${field}" name="${field}" value="${exactly(given[field])}" required ${marks} ${describedBy()}>`;
+  };
+  const delegate = refusedAt(refused, 'delegate');
   return html`<section aria-labelledby="next"><h2 id="next">Say when you are away</h2>
 <form method="post" action="/inbox/me" autocomplete="off">
 <p class="note">Times are those of ${zone}.</p>
 ${at('from', 'From')}${at('until', 'Until')}
 <label class="field" for="delegate">Who stands in</label>
-<p class="note" id="help">Tasks that would come to you go to them, where they may decide them.</p>${error('delegate')}
-<select id="delegate" name="delegate" aria-describedby="help" ${marks('delegate')}><option value="">Nobody</option>${others.map(
+<p class="note" id="help">Tasks that would come to you go to them, where they may decide them.</p>${delegate.error}
+<select id="delegate" name="delegate" ${delegate.describedBy('help')} ${delegate.marks}><option value="">Nobody</option>${others.map(
     ({ id, name }) =>
       html`<option value="${exactly(id)}" ${raw(id === given.delegate ? 'selected' : '')}>${name}</option>`,
   )}</select>

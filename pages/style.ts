@@ -92,6 +92,6 @@ a{color:var(--mark)}
 .late{color:var(--bad);font-weight:600}
 .filter form{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(12rem,100%),1fr));gap:0 .75rem;align-items:end}
 .filter button,.filter .choice{margin:0 0 1rem}
-:is(select,input[type=search],input[type=datetime-local]){width:100%;min-height:44px;border:1px solid var(--soft);border-radius:.5rem;padding:.5rem .625rem;margin:0 0 1rem;font:inherit;color:inherit;background:var(--card)}
+:is(select,input[type=search],input[type=datetime-local],input[type=time]){width:100%;min-height:44px;border:1px solid var(--soft);border-radius:.5rem;padding:.5rem .625rem;margin:0 0 1rem;font:inherit;color:inherit;background:var(--card)}
 .more button{width:auto;padding:.5rem 1rem}
 `;

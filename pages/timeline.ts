@@ -18,7 +18,7 @@ export const timeline = (moments: readonly Moment[], zone: string): Html | strin
 const entry = ({ at, label, says, via, quote, told }: Moment, zone: string): Html =>
   html`<li><p><strong>${label}</strong> <time datetime="${at}">${time(at, zone)}</time></p>
 ${says.length === 0 ? '' : html`<p>${says.join(' ')}</p>`}${via === undefined ? '' : html`<p class="note">Known by: ${via}</p>`}${quote === undefined ? '' : html`<p class="quote">${quote}</p>`}
-${(told ?? []).map((one) => html`<p class="note">Told by ${one.by.join(', ')}: ${one.name}, ${time(one.at, zone)}</p>`)}</li>`;
+${(told ?? []).map((one) => html`<p class="note">Told by ${one.by.join(', ')}${one.digest ? ' in a daily digest' : ''}: ${one.name}, ${time(one.at, zone)}</p>`)}</li>`;
 
 /** Says once for a page in which zone its times are; each time says UTC by itself. */
 export const zoneNote = (zone: string): Html | string =>

@@ -5,11 +5,11 @@ import { HoldpointError, NotFound } from '../../core/errors.ts';
 import { intentId } from '../../wire/intents.ts';
 import { tenantOf } from './arguments.ts';
 import { answer, Refused } from './outcome.ts';
-import { directoryOf, type Here, withConfig } from './people.ts';
+import { directoryOf, type Here, here } from './person.ts';
 
 export function addOverride(program: Command): void {
   const override = program.command('override').description('emergency takeover of one intent');
-  withConfig(override.command('start'))
+  here(override.command('start'))
     .description(
       'freeze an intent for good: no tool of it is called any more, and operators are asked to end it by hand',
     )

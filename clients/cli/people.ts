@@ -1,31 +1,25 @@
 /** `holdpoint people`: the directory as it is now, and what an administrator does to one person at once. */
 
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Directory, Person } from '../../core/directory.ts';
 import { atDeployment, type Where } from './arguments.ts';
 import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
-import type { Target } from './target.ts';
-
-export type Here = Where & { config: string };
+import { directoryOf, type Here, here, personOf } from './person.ts';
+import { addTold } from './told.ts';
 
 export function addPeople(program: Command): void {
-  const people = program.command('people').description('those who decide: listed, revoked, away, erased');
-  withConfig(people.command('list'))
+  const people = program.command('people').description('those who decide: listed, revoked, away, told, erased');
+  here(people.command('list'))
     .description('list everybody who may decide, with their roles')
     .option('--role <role>', 'only who holds this role')
     .action(list);
-  withConfig(people.command('show'))
-    .description('show one person')
-    .argument('<person>', 'id or mail address')
-    .action(show);
-  withConfig(people.command('revoke'))
+  here(people.command('show')).description('show one person').argument('<person>', 'id or mail address').action(show);
+  here(people.command('revoke'))
     .description('kill all open links and sessions of a person, at once')
     .argument('<person>', 'id or mail address')
     .option('--mail-again', 'what they were asked before may be mailed to them again, with the next reminder')
     .action(revoke);
-  withConfig(people.command('away'))
+  here(people.command('away'))
     .description('out of office: who is asked in their place, from when until when')
     .argument('<person>', 'id or mail address')
     .option('--from <time>', 'ISO 8601; default: now')
@@ -33,31 +27,12 @@ export function addPeople(program: Command): void {
     .option('--delegate <person>', 'who is asked instead; default: their backup')
     .option('--back', 'they are back')
     .action(away);
+  addTold(people);
   atDeployment(people.command('scim-token'))
     .description("make an identity provider's bearer token; it is shown this once")
     .option('--name <text>', 'what the token is for', '')
     .action(scimToken);
   addErase(people);
-}
-
-/** Options of a command that reads the directory. */
-export function withConfig(command: Command): Command {
-  const root = join(import.meta.dirname, '..', '..');
-  const file = join(root, 'holdpoint.config.json');
-  return atDeployment(command).option('--config <file>', "the deployment's configuration", file);
-}
-
-/** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
-export async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {
-  const { readConfig } = await import('../../infra/config.ts');
-  const { openDirectory } = await import('../../adapters/directory.ts');
-  return openDirectory(client, tables.people, readConfig(config).directory)();
-}
-
-async function personOf(given: string, options: Here, target: Target): Promise<Person> {
-  const person = (await directoryOf(options, target)).find(given);
-  if (!person) throw new Refused(`The ${target.name} knows no ${given}: holdpoint people list shows whom it knows.`);
-  return person;
 }
 
 async function list(options: Here & { role?: string }) {

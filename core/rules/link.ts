@@ -19,6 +19,8 @@ export interface MailOrder {
   /** The rung of the ladder that asks for it, from 1, and who declared it. */
   rung?: number;
   level?: LevelSource;
+  /** The digest's time (epoch ms) that it was collected for. */
+  digest?: number;
 }
 
 /** Why somebody is mailed a link. */
@@ -71,13 +73,16 @@ const maxTold = 100;
 const channelOf = (place: string): string => (place.includes('@') ? 'mail' : (place.split(':')[0] ?? ''));
 
 /** With one message more that was accepted. */
-function toldOf(task: Task, link: Link, sent: Sent & { why: MailOrder['why'] }, at: string): Told[] {
+function toldOf(task: Task, link: Link, { why, to, messageId, digestId }: Accepted, at: string): Told[] {
   const { personId } = link;
   const name = task.approvers.find((one) => one.id === personId)?.name ?? personId;
-  const by = [...new Set((sent.to ?? [link.mail]).map(channelOf))];
-  return [...(task.told ?? []), { personId, name, at, why: sent.why, by, messageId: sent.messageId }].slice(-maxTold);
+  const by = [...new Set((to ?? [link.mail]).map(channelOf))];
+  const told: Told = { personId, name, at, why, by, messageId, ...(digestId === undefined ? {} : { digest: true }) };
+  return [...(task.told ?? []), told].slice(-maxTold);
 }
-type Accepted = { link: Link; row: string } & Pick<MailOrder, 'why' | 'rung' | 'level'> & Sent;
+
+/** `digestId`: of the digest that listed it. */
+type Accepted = { link: Link; row: string; digestId?: string } & Pick<MailOrder, 'why' | 'rung' | 'level'> & Sent;
 
 const accepted = (link: Link, { to }: Sent, { now }: Context): Link => ({
   ...link,
@@ -122,23 +127,27 @@ const overtaken = (link: Link, sent: Accepted, context: Context): Change<null> |
     ? { ...notified(sent), writes: link.usedAt ? {} : { link: accepted(link, sent, context) } }
     : { done: null };
 
-const notified = ({ link, row, why, rung, level, to, failed, messageId }: Accepted): Omit<Change<null>, 'writes'> => ({
-  command: `mailed:${link.linkId}`,
-  action: 'approver.notified',
-  actor: system('mail'),
-  head: {},
-  events: [],
-  data: {
-    task_id: link.taskId,
-    person: person(link.personId),
-    sent_to: (to ?? [link.mail]).map((place) => personal(link.personId, place)),
-    ...(failed?.length ? { failed: failed.map((place) => personal(link.personId, place)) } : {}),
-    why,
-    ...(rung === undefined ? {} : { rung }),
-    ...(level === undefined ? {} : { level }),
-    subject_hash: link.subjectHash,
-    message_id: messageId,
-  },
-  settled: [row],
-  result: null,
-});
+const notified = (sent: Accepted): Omit<Change<null>, 'writes'> => {
+  const { link, row, why, rung, level, to, failed, messageId, digestId } = sent;
+  return {
+    command: `mailed:${link.linkId}`,
+    action: 'approver.notified',
+    actor: system('mail'),
+    head: {},
+    events: [],
+    data: {
+      task_id: link.taskId,
+      person: person(link.personId),
+      sent_to: (to ?? [link.mail]).map((place) => personal(link.personId, place)),
+      ...(failed?.length ? { failed: failed.map((place) => personal(link.personId, place)) } : {}),
+      why,
+      ...(rung === undefined ? {} : { rung }),
+      ...(level === undefined ? {} : { level }),
+      subject_hash: link.subjectHash,
+      message_id: messageId,
+      ...(digestId === undefined ? {} : { digest: digestId }),
+    },
+    settled: [row],
+    result: null,
+  };
+};

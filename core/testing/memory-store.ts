@@ -17,7 +17,7 @@ import type {
   StoredPlan,
   Task,
 } from '../model.ts';
-import type { CommitResult, Store } from '../ports.ts';
+import type { CommitResult, OwedRow, Store } from '../ports.ts';
 import { revisionsBefore, taskIdOf } from '../revision.ts';
 import { type StopTarget, stopKey } from '../stops.ts';
 
@@ -34,6 +34,10 @@ export interface MemoryStore extends Store {
   due(until: number): { ref: IntentRef; key?: string; dueAt: number }[];
   /** Takes an overdue outbox row and moves its due time on; nothing where it is paid or taken already. */
   take(ref: IntentRef, key: string, now: number, next: number): OutboxRow | undefined;
+  /** Owes a row anew for a digest's time; nothing where it is paid, or its digest is not `was`. */
+  collect(ref: IntentRef, key: string, at: number, was: unknown): void;
+  /** What is collected for a person and due by a time, the oldest first. */
+  collected(personId: string, until: number): OwedRow[];
   stop(target: StopTarget): void;
   resume(target: StopTarget): void;
 }
@@ -147,6 +151,18 @@ export function memoryStore(): MemoryStore {
       if (!row || row.dueAt > now) return undefined;
       Object.assign(row, { dueAt: next, attempts: row.attempts + 1 });
       return structuredClone(row);
+    },
+    collect(ref, key, at, was) {
+      const row = of(ref)?.owed.get(key);
+      if (row && row.body.digest === was) Object.assign(row, { dueAt: at, body: { ...row.body, digest: at } });
+    },
+    collected(personId, until) {
+      const rows = [...intents.values()].flatMap(({ head: { tenant, intentId }, owed }) =>
+        [...owed.values()].map(({ key, body }) => ({ tenant, intentId, key, body })),
+      );
+      const timeOf = ({ body }: OwedRow) => Number(body.digest ?? Number.POSITIVE_INFINITY);
+      const due = rows.filter((row) => row.body.personId === personId && timeOf(row) <= until);
+      return structuredClone(due.sort((a, b) => timeOf(a) - timeOf(b)));
     },
     stop: (target) => void stops.add(stopKey(target)),
     resume: (target) => void stops.delete(stopKey(target)),

@@ -1,31 +1,55 @@
-/** A person's own page: when they are away, and who stands in. */
+/** A person's own page: when they are away and who stands in, how they are told, and whether low priority comes once a day. */
 
-import { saveAbsence } from '../../adapters/absences.ts';
 import { context } from '../../adapters/lambda/context.ts';
+import { saveWish } from '../../adapters/people.ts';
 import { absenceOf, overNow } from '../../core/absence.ts';
+import { wantsOf } from '../../core/channels.ts';
+import { digestOf } from '../../core/digest.ts';
+import type { Person } from '../../core/directory.ts';
 import { InvalidInput } from '../../core/errors.ts';
-import { mePage } from '../../pages/me.ts';
+import { type Given, mePage } from '../../pages/me.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { zoneOf } from '../../pages/time.ts';
-import { formOf } from '../approvals/answer.ts';
-import { client, type Page, tables } from './ports.ts';
+import { type Form, formOf } from '../approvals/answer.ts';
+import { client, type Page, tables, type Visitor } from './ports.ts';
 
 export const showMe: Page = async (_event, { session: { person }, directory }) =>
   pageAnswer(200, mePage(person, directory, context().now));
 
-export const saveMe: Page = async (event, { session: { person }, directory }) => {
-  const { field } = formOf(event);
+export const saveMe: Page = async (event, visitor) => {
+  const form = formOf(event);
+  const { session, directory } = visitor;
   const { now } = context();
-  const given = { from: field('from'), until: field('until'), delegate: field('delegate') };
+  const given = givenIn(form);
   try {
-    const back = field('do') === 'back' && person.away;
-    const zone = zoneOf(person);
-    const away = back ? overNow(back, now) : absenceOf(given, { personId: person.id, zone, now }, directory);
-    await saveAbsence(client, tables.people, person.id, away);
-    return pageAnswer(200, mePage({ ...person, away }, directory, now, { saved: true }));
+    const wish = wishOf(form, given, visitor, now);
+    await saveWish(client, tables.people, session.personId, wish);
+    return pageAnswer(200, mePage({ ...session.person, ...wish }, directory, now, { saved: true }));
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const refused = { given, field: String(error.details.field), message: error.message };
-    return pageAnswer(422, mePage(person, directory, now, { refused }));
+    return pageAnswer(422, mePage(session.person, directory, now, { refused }));
   }
 };
+
+const givenIn = ({ field, texts }: Form): Given => ({
+  from: field('from'),
+  until: field('until'),
+  delegate: field('delegate'),
+  channels: texts('channel'),
+  digest: { wanted: field('digest') === 'yes', at: field('at') },
+});
+
+/** What one of the page's forms asks to be kept. Throws InvalidInput with the field. */
+function wishOf(
+  { field }: Form,
+  given: Given,
+  { session: { person }, directory }: Visitor,
+  now: string,
+): Pick<Person, 'away' | 'wants' | 'digest'> {
+  const what = field('do');
+  if (what === 'channels') return { wants: wantsOf(given.channels, person) };
+  if (what === 'digest') return { digest: digestOf(given.digest) };
+  if (what === 'back' && person.away) return { away: overNow(person.away, now) };
+  return { away: absenceOf(given, { personId: person.id, zone: zoneOf(person), now }, directory) };
+}

@@ -1,8 +1,8 @@
-/** What an event of SES says about a mail: whether it failed for good, and for which task it was. */
+/** What an event of SES says about a mail: whether it failed for good, and for which task or digest it was. */
 
 import * as z from 'zod';
-import { taggedWith } from '../../adapters/mail-tags.ts';
-import type { IntentRef, Unreachable } from '../../core/model.ts';
+import { type Tagged, taggedWith } from '../../adapters/mail-tags.ts';
+import type { Unreachable } from '../../core/model.ts';
 import type { FailedMail } from '../../core/rules/undeliverable.ts';
 
 const mail = z.object({ messageId: z.string(), destination: z.array(z.string()), tags: z.unknown() });
@@ -37,8 +37,8 @@ function whyOf(detail: Detail): Unreachable['why'] | undefined {
 
 export interface Failure {
   why: Unreachable['why'];
-  /** Absent where the mail was not about a task's link. */
-  about?: { ref: IntentRef; mail: FailedMail };
+  /** Absent where the mail was not about tasks. */
+  about?: Tagged & Omit<FailedMail, 'taskId'>;
 }
 
 export function failureOf({ detail }: z.infer<typeof sesEvent>): Failure | undefined {
@@ -46,11 +46,7 @@ export function failureOf({ detail }: z.infer<typeof sesEvent>): Failure | undef
   if (!why) return undefined;
   const tagged = taggedWith(detail.mail.tags);
   if (!tagged) return { why };
-  const { tenant, intentId, taskId, mark } = tagged;
   const { messageId, destination } = detail.mail;
   // A mail goes to one person.
-  return {
-    why,
-    about: { ref: { tenant, intentId }, mail: { taskId, mark, why, messageId, mail: destination[0] ?? '' } },
-  };
+  return { why, about: { ...tagged, why, messageId, mail: destination[0] ?? '' } };
 }

@@ -19,7 +19,16 @@ export interface Message {
   facts: [string, string][];
   /** The whole address of the person's page, where there is something to do. */
   link?: string;
+  /** Of a digest, which goes by mail alone. */
+  entries?: readonly Entry[];
   closing: string;
+}
+
+/** One task of a digest. */
+export interface Entry {
+  title: string;
+  facts: [string, string][];
+  link: string;
 }
 
 /** Longest piece of an agent's text in a subject, characters. */
@@ -55,7 +64,7 @@ const wanted = (task: Task | undefined): string => (task?.asks ? 'answer' : 'dec
 const when = (iso: string, zone: string): string => `${timeWithUtc(iso, zone)}${zone === 'UTC' ? '' : `, ${zone}`}`;
 
 /** Who is asked: their time zone, and their id where they may be asked in somebody's place. */
-interface Reader {
+export interface Reader {
   zone?: string;
   personId?: string;
 }
@@ -85,10 +94,9 @@ function lines(
     ['Decide before', when(deadlineOf(open), zone)],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
-  const plain = (text: string) => unlinked(oneLine(shortened(text)));
   return {
     lead: open.takeover && why === 'assigned' ? frozen : leads[why](wanted(open)),
-    facts: facts.map(([label, value]): [string, string] => [plain(label), plain(value)]),
+    facts: plain(facts),
   };
 }
 
@@ -97,6 +105,30 @@ const behalfLine = ({ onBehalfOf }: Shown['head'], { requester }: Task): [string
   onBehalfOf === undefined
     ? []
     : [['On behalf of', requester === undefined ? `${onBehalfOf} (nobody of the directory)` : onBehalfOf]];
+const plain = (facts: [string, string][]): [string, string][] => {
+  const text = (given: string) => unlinked(oneLine(shortened(given)));
+  return facts.map(([label, value]) => [text(label), text(value)]);
+};
+
+/** The same in a few lines, for a digest. */
+export function inBrief(
+  { head, plan, task }: Shown,
+  contracts: readonly ToolContract[],
+  { zone = 'UTC', personId }: Reader,
+): [string, string][] {
+  const open = task as Task;
+  const given = (plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts));
+  return plain([
+    ['Asked by', head.from],
+    ...behalfLine(head, open),
+    ['What would happen', plan?.plan.objective ?? open.description],
+    ...(given.length > 0 ? [['With', given.map((line) => line.join(': ')).join('; ')] as [string, string]] : []),
+    ...(open.revision > 1 ? [['Revision', `${open.revision} of at most ${open.rounds}`] as [string, string]] : []),
+    ...inPlaceLines(open, personId),
+    ['Decide before', when(deadlineOf(open), zone)],
+    [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
+  ]);
+}
 
 /** In whose place somebody is asked, and what they say to it. */
 function inPlaceLines(task: Task, personId: string | undefined): [string, string][] {
@@ -144,8 +176,13 @@ const prefixes: Record<MailOrder['why'], string> = {
   escalated: 'Escalated to you: ',
 };
 
-const closing =
-  'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
+export const closingFor = (many: boolean): string =>
+  many
+    ? 'Opening a page decides nothing: you choose there. Do not forward this mail; the links in it are yours.'
+    : 'Opening the page decides nothing: you choose there. Do not forward this mail; the link in it is yours.';
+
+/** In one line, for a subject. */
+export const titleOf = ({ task }: Shown): string => cut(unlinked(oneLine(task?.title ?? '')) || 'Decision');
 
 /** `link`: the whole address of the approver's page; `zone`: the approver's. */
 export function messageFor(
@@ -156,12 +193,11 @@ export function messageFor(
   reader: Reader = {},
 ): Message {
   const { lead, facts } = lines(state, contracts, why, reader);
-  const title = cut(unlinked(oneLine(state.task?.title ?? '')) || 'Decision');
   return {
-    subject: `${prefixes[why]}${title}: ${wanted(state.task)} needed`,
+    subject: `${prefixes[why]}${titleOf(state)}: ${wanted(state.task)} needed`,
     lead,
     facts,
     link,
-    closing,
+    closing: closingFor(false),
   };
 }

@@ -1,29 +1,18 @@
 /** What a message of the mail queue owes: a mail with its approver's link, which the mail's acceptance makes the current one. */
 
 import * as z from 'zod';
-import type { OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
+import { digestFor } from '../../core/digest.ts';
 import type { Directory, Person } from '../../core/directory.ts';
-import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link } from '../../core/model.ts';
-import type { Context, Store } from '../../core/ports.ts';
-import { isRevoked } from '../../core/rules/decide.ts';
-import { linkFor, type MailOrder, mailAccepted, mailReasons, type Sent } from '../../core/rules/link.ts';
+import type { OwedRow } from '../../core/ports.ts';
+import { type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
 import { informed, type Notice, noticeKinds } from '../../core/rules/notice.ts';
 import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
-import { levelSources } from '../../core/service-level.ts';
 import { AddressRefused, placesOf } from './channels/notify.ts';
+import { type DigestPorts, payDigest } from './digest.ts';
 import type { Message } from './message.ts';
-
-const linkOrder = z.object({
-  linkId: z.string(),
-  taskId: z.string(),
-  personId: z.string(),
-  step: z.int().exactOptional(),
-  why: z.enum(mailReasons),
-  rung: z.int().exactOptional(),
-  level: z.enum(levelSources).exactOptional(),
-});
+import { type LinkPorts, type OwedLink, orderOf, owedLink } from './owed.ts';
 
 const noticeOrder = z.object({
   taskId: z.string(),
@@ -36,12 +25,8 @@ const noticeOrder = z.object({
   }),
 });
 
-export interface Ports {
-  store: Store;
-  context: () => Context;
+export interface Ports extends LinkPorts, DigestPorts {
   people: () => Promise<Directory>;
-  /** A link's secret, made from its id: the same each time. */
-  secretOf: (linkId: string) => Promise<string>;
   /** The words of a message with a link, and of one that only tells. */
   asking: (state: IntentState, secret: string, why: MailOrder['why'], to: Person) => Message;
   telling: (state: IntentState, notice: Notice) => Message;
@@ -49,50 +34,57 @@ export interface Ports {
   tell: (to: Person, message: Message, link?: Link) => Promise<Sent>;
 }
 
-/** Whoever has left the directory is sent nothing any more. */
-export function payMail({ store, context, people, secretOf, asking, telling, tell }: Ports) {
-  async function ask(message: OutboxMessage): Promise<void> {
-    const order = linkOrder.parse(message.body);
-    const [secret, found, directory] = await Promise.all([secretOf(order.linkId), store.load(message), people()]);
-    // What a later revision changes is shown; of a first one the mail says nothing that only the payload has.
-    const state = found?.earlier ? await store.load(message, { request: true }) : found;
-    const to = directory.find(order.personId);
-    const made = linkFor(state, order, sha256(secret), context().now);
-    if (!state?.task || !made || !to || isRevoked(made, state.task, to)) return store.settle(message, message.key);
+export function payMail(ports: Ports) {
+  const { store, context, people, asking, telling, tell, digests } = ports;
+  const linkOwed = owedLink(ports);
+  const payAll = payDigest(ports, { alone: ask, refused: escalateFor });
+
+  /** At once, or with the person's next digest. */
+  async function pay(row: OwedRow): Promise<void> {
+    const order = orderOf(row);
+    const directory = await people();
+    if (order.digest !== undefined) return payAll(row, order, directory);
+    const owed = await linkOwed(row, order, directory);
+    if (!owed) return store.settle(row, row.key);
+    const at = digestFor(owed.state.task, order.why, owed.to, directory.calendar, context().now);
+    return at === undefined ? ask(owed, directory) : digests.collect(row, owed.to.id, at);
+  }
+
+  async function ask({ row, order, state, link: made, secret, to }: OwedLink, directory: Directory): Promise<void> {
     const places = placesOf(to);
-    const link: Link = { ...made, mail: to.mail, ...(places ? { sentTo: places } : {}) };
+    const link: Link = places ? { ...made, sentTo: places } : made;
     await store.putLink(link);
     let sent: Sent;
     try {
       sent = await tell(to, asking(state, secret, order.why, to), link);
     } catch (error) {
       if (!(error instanceof AddressRefused)) throw error;
-      return escalateFor(message, link, directory);
+      return escalateFor(row, link, directory);
     }
-    await perform(store, message, { linkHash: link.hash }, context, (now, at) =>
-      mailAccepted(now, { ...order, link, row: message.key, ...sent }, at),
+    await perform(store, row, { linkHash: link.hash }, context, (now, at) =>
+      mailAccepted(now, { ...order, link, row: row.key, ...sent }, at),
     );
   }
 
   /** As if the mail had come back. */
-  async function escalateFor(message: OutboxMessage, { taskId, personId, linkId, mail }: Link, directory: Directory) {
+  async function escalateFor(row: OwedRow, { taskId, personId, linkId, mail }: Link, directory: Directory) {
     const failed = { taskId, mark: markOf(personId), why: 'suppressed' as const, mail, messageId: `refused:${linkId}` };
-    await perform(store, message, {}, context, (state, at) => undeliverable(state, failed, directory, at));
-    await store.settle(message, message.key);
+    await perform(store, row, {}, context, (state, at) => undeliverable(state, failed, directory, at));
+    await store.settle(row, row.key);
   }
 
-  async function inform(message: OutboxMessage): Promise<void> {
-    const { taskId, personId, notice } = noticeOrder.parse(message.body);
-    const [state, directory] = await Promise.all([store.load(message), people()]);
+  async function inform(row: OwedRow): Promise<void> {
+    const { taskId, personId, notice } = noticeOrder.parse(row.body);
+    const [state, directory] = await Promise.all([store.load(row), people()]);
     const to = directory.find(personId);
-    if (!state || !to) return store.settle(message, message.key);
-    const about = { row: message.key, taskId, personId, mail: to.mail, what: notice.what };
+    if (!state || !to) return store.settle(row, row.key);
+    const about = { row: row.key, taskId, personId, mail: to.mail, what: notice.what };
     const sent = await tell(to, telling(state, notice)).catch((error: unknown) => {
       if (error instanceof AddressRefused) return undefined;
       throw error;
     });
-    await perform(store, message, {}, context, (now) => informed(now, about, sent));
+    await perform(store, row, {}, context, (now) => informed(now, about, sent));
   }
 
-  return (message: OutboxMessage): Promise<void> => ('notice' in message.body ? inform(message) : ask(message));
+  return (row: OwedRow): Promise<void> => ('notice' in row.body ? inform(row) : pay(row));
 }

@@ -4,28 +4,32 @@
  */
 
 import { json } from '../../adapters/lambda/http.ts';
+import { channelsOf } from '../../core/channels.ts';
 import type { Person } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Call } from './call.ts';
 
-export const personOut = (
-  { id, name, mail, roles, manager, backup, region, timeZone, away }: Person,
-  toPerson: boolean,
-) => ({
-  id,
-  name,
-  roles: [...roles],
-  ...(region === undefined ? {} : { region }),
-  time_zone: timeZone ?? 'UTC',
-  ...(toPerson
-    ? {
-        mail,
-        ...(manager === undefined ? {} : { manager }),
-        ...(backup === undefined ? {} : { backup }),
-        ...(away ? { away: { from: away.from, until: away.until } } : {}),
-      }
-    : {}),
-});
+export const personOut = (person: Person, toPerson: boolean) => {
+  const { id, name, mail, roles, manager, backup, region, timeZone, away, digest } = person;
+  return {
+    id,
+    name,
+    roles: [...roles],
+    ...(region === undefined ? {} : { region }),
+    time_zone: timeZone ?? 'UTC',
+    // By what, never where: member ids and names of webhooks are nobody else's business.
+    told_by: [...new Set(channelsOf(person).map(({ by }) => by))],
+    ...(digest && !digest.off ? { digest_at: digest.at } : {}),
+    ...(toPerson
+      ? {
+          mail,
+          ...(manager === undefined ? {} : { manager }),
+          ...(backup === undefined ? {} : { backup }),
+          ...(away ? { away: { from: away.from, until: away.until } } : {}),
+        }
+      : {}),
+  };
+};
 
 type Asked = Omit<Call, 'person'>;
 

@@ -17,7 +17,7 @@ export function readIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.intents.tableArn]);
 }
 
-/** Commits only while no stop stands: takes in, decides or acts. */
+/** Knows whether a stop stands: takes in, decides, acts or lists only where none does. */
 export function heedStops(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
 }
@@ -54,8 +54,8 @@ export function listAsked(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
 }
 
-/** Notes when people are away. */
-export function keepAbsences(to: Grantee, tables: Tables): void {
+/** Notes what people wish: when they are away, how they are told. */
+export function keepWishes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:UpdateItem'], [tables.people.tableArn]);
 }
 
@@ -87,6 +87,18 @@ export function keepMedia(to: Grantee, tables: Tables): void {
 /** Marks the links that newer ones replace. */
 export function replaceLinks(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn]);
+}
+
+/** Collects what is owed for people's digests, finds it again, pays each once, and keeps what it has listed. */
+export function keepDigests(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem', 'dynamodb:PutItem'], [tables.intents.tableArn]);
+  to.allow(['dynamodb:Query'], [tables.askedIndexArn]);
+  to.allow(['dynamodb:PutItem'], [tables.people.tableArn]);
+}
+
+/** Finds what a digest has listed. */
+export function findDigests(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
 }
 
 /** Removes what is no longer owed: outbox rows. */

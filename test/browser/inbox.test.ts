@@ -1,5 +1,6 @@
 /** The inbox in a real browser, without JavaScript: list, filter, search, decide, a batch, away; by keyboard; for everybody. */
 
+import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
@@ -160,6 +161,58 @@ it('tasks of low risk are decided together, after one more look; a high one can 
   expect((await agent.get(third)).status).toBe('WAITING');
   expectQuiet();
   await page.close();
+});
+
+it('chooses how she is told, and to have low priority once a day, on her own page', async () => {
+  const Key = { pk: 'directory', sk: 'person#wanda' };
+  const wanda = { name: 'Wanda Example', mail: 'wanda@example.com', roles: [], timeZone: 'Europe/Berlin' };
+  const Item = { ...Key, ...wanda, channels: [{ by: 'slack', member: 'U0123ABC' }] };
+  await dynamo.send(new PutCommand({ TableName: tables.people, Item }));
+  const hers = await signedIn('wanda');
+  const page = await hers.context.newPage();
+  await page.goto(`${stack.baseUrl}/inbox/me`);
+  const [mail, slack] = [page.getByLabel('Mail to wanda@example.com'), page.getByLabel(/^Slack, a direct message/)];
+  expect([await mail.isChecked(), await slack.isChecked()]).toEqual([false, true]);
+  await slack.uncheck();
+  await page.getByRole('button', { name: 'Save how you are told' }).click();
+  expect(await page.getByRole('alert').textContent()).toBe('Choose at least one.');
+  // The browser opens the page at what is to be put right.
+  expect(await page.locator('input[value=mail]:focus').count()).toBe(1);
+
+  const { context: scripted } = await openContext(world);
+  await scripted.addCookies(await hers.context.cookies());
+  const refused = await scripted.newPage();
+  await refused.goto(`${stack.baseUrl}/inbox/me`);
+  await refused.getByLabel(/^Slack, a direct message/).uncheck();
+  await refused.getByRole('button', { name: 'Save how you are told' }).click();
+  await refused.getByRole('alert').waitFor();
+  expect((await axe(refused).analyze()).violations.map(found)).toEqual([]);
+  await keep(refused, 'inbox-told-refused');
+  await scripted.close();
+
+  await page.keyboard.press('Space');
+  expect(await mail.isChecked()).toBe(true);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').waitFor();
+  expect([await mail.isChecked(), await slack.isChecked()]).toEqual([true, true]);
+
+  expect(await page.locator('main').textContent()).toContain('The time is that of Europe/Berlin');
+  await page.getByLabel('One mail a day').check();
+  await page.getByLabel('At', { exact: true }).fill('07:30');
+  await page.getByRole('button', { name: 'Save the daily mail' }).click();
+  await page.getByRole('status').waitFor();
+  await page.reload();
+  expect([
+    await page.getByLabel('One mail a day').isChecked(),
+    await page.getByLabel('At', { exact: true }).inputValue(),
+  ]).toEqual([true, '07:30']);
+  await keep(page, 'inbox-told');
+  hers.expectQuiet();
+  await hers.context.close();
+  await dynamo.send(new DeleteCommand({ TableName: tables.people, Key }));
 });
 
 it('somebody else sees none of it, and without the cookie there is nothing', async () => {

@@ -51,6 +51,11 @@ describe('arguments that make no sense: exit code 2, one sentence, nothing done'
     ['audit export --from yesterday', 'A time is 2026-11-30'],
     ['audit verify --key key.pem', 'Say which bundle'],
     ['people erase', "missing required argument 'person'"],
+    ['people channels ada', 'Say the channels, or --reset.'],
+    ['people channels ada mail --reset', 'Say the channels, or --reset.'],
+    ['people channels ada teams:https://evil.example', 'is no channel'],
+    ['people channels ada mail:eve@example.com', 'is no channel'],
+    ['people digest ada --at noon', 'noon is no time of day'],
   ])('%s', async (line, says) => {
     const { code, stdout, stderr } = await holdpoint(words(line));
     expect(stderr.toLowerCase()).toContain(says.toLowerCase());

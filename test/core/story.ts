@@ -29,11 +29,12 @@ import * as given from './builders.ts';
 /** What a mail's link is looked up by; in the house a key derives the secret. */
 export const linkHashOf = (linkId: string): string => sha256(`secret of ${linkId}`);
 
-export async function story(asked: Partial<Submission> = {}) {
+/** What stories share that are told beside each other. */
+export const oneHouse = () => ({ store: memoryStore(), newId: given.idsInOrder() });
+
+export async function story(asked: Partial<Submission> = {}, { store, newId } = oneHouse()) {
   const type: IntentType = asked.type ?? given.approvalType;
   const action = type as ActionType;
-  const store = memoryStore();
-  const newId = given.idsInOrder();
   let now = given.start;
   const context = () => ({ now, newId });
   const { commit, accepted } = submit(given.submission(asked), context());

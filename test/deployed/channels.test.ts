@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asksDora, type Dora, startChats } from './chatting.ts';
+import { signIn, visitor } from './person.ts';
 import { decide, linkIn, mailsFor, newAgent, records, waitFor } from './world.ts';
 
 let dora: Dora;
@@ -34,6 +35,30 @@ describe('an approver who is told by chat', () => {
     expect((await decide(link)).status).toBe(200);
     await agent.reaches(id, 'COMPLETED');
     expect(await mailsFor(agent, id, 0)).toEqual([]);
+  });
+
+  it('is told by what she has chosen of it on her own page', async () => {
+    const agent = await newAgent();
+    await dora.chooses([
+      { by: 'slack', member: 'U0123ABC' },
+      { by: 'teams', webhook: 'dora-teams' },
+    ]);
+    const page = visitor(await signIn('dora'));
+    const wish = [
+      ['do', 'channels'],
+      ['channel', 'mail'],
+      ['channel', 'teams:dora-teams'],
+    ] as const;
+    expect((await page.post('/inbox/me', wish)).page).toContain('Saved');
+    const before = dora.chat.received.length;
+    const id = await agent.submit(asksDora);
+    const [mail] = await mailsFor(agent, id, 1);
+    expect(mail?.to).toEqual(['dora@example.com']);
+    const chats = dora.chat.received.slice(before);
+    expect(chats.map(({ body }) => linkIn(JSON.stringify(body)))).toEqual([linkIn(mail?.text ?? '')]);
+    expect(chats[0]?.path).toContain('/hooks/teams/');
+    expect((await decide(linkIn(mail?.text ?? ''))).status).toBe(200);
+    await agent.reaches(id, 'COMPLETED');
   });
 
   it('is mailed where the chat does not take it', async () => {

@@ -1,6 +1,8 @@
 /** The inbox as a client of HTTP sees it: who sees what, what is refused, and what the index holds. */
 
-import { beforeAll, describe, expect, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
 import { call, keyFor, signedIn } from './people.ts';
 import { formBody, signIn, type Visitor, viaOfTests, visitor } from './person.ts';
@@ -285,5 +287,76 @@ describe('away', () => {
     expect((await cleo.get('/inbox/me')).page).toContain('value="2031-07-14T18:00"');
     expect((await cleo.post('/inbox/me', [['do', 'back']])).page).toContain('You are not away.');
     expect((await cleo.get('/inbox/me')).page).toContain('You are not away.');
+  });
+});
+
+describe('how somebody is told', () => {
+  const id = `wim-${randomUUID().slice(0, 8)}`;
+  const key = { pk: 'directory', sk: `person#${id}` };
+  const channels = [
+    { by: 'slack', member: 'U0123ABC' },
+    { by: 'teams', webhook: 'wim-teams' },
+  ];
+  let wim: Visitor;
+  beforeAll(async () => {
+    const Item = { ...key, name: 'Wim Example', mail: `${id}@example.com`, roles: [], channels };
+    await dynamo.send(new PutCommand({ TableName: tables.people, Item }));
+    wim = visitor(await signIn(id));
+  });
+  afterAll(() => dynamo.send(new DeleteCommand({ TableName: tables.people, Key: key })));
+  const stored = async () =>
+    (await dynamo.send(new GetCommand({ TableName: tables.people, Key: key, ConsistentRead: true }))).Item;
+  const choose = (...names: string[]) =>
+    wim.post('/inbox/me', [['do', 'channels'], ...names.map((name) => ['channel', name] as const)]);
+
+  it('is chosen among what is set up: nothing of their own invention, and never nothing', async () => {
+    expect((await wim.get('/inbox/me')).page).toContain('Slack, a direct message to U0123ABC');
+    for (const [names, message] of [
+      [[], 'Choose at least one.'],
+      [['slack:U0456DEF'], 'Choose of what is offered here.'],
+      [['mail', 'teams:ada-teams'], 'Choose of what is offered here.'],
+      [['https://evil.example/hook'], 'Choose of what is offered here.'],
+    ] as const) {
+      const answer = await choose(...names);
+      expect([answer.status, answer.page.includes(message)], String(names)).toEqual([422, true]);
+    }
+    expect(await stored()).not.toHaveProperty('wants');
+    const saved = await choose('teams:wim-teams', 'mail');
+    expect([saved.status, saved.page.includes('Saved')]).toEqual([200, true]);
+    expect(await stored()).toMatchObject({ channels, wants: ['mail', 'teams:wim-teams'] });
+    expect((await wim.get('/inbox/me')).page).toMatch(/value="teams:wim-teams" checked/);
+  });
+
+  it('counts for what is asked next: where the chat does not take it, mail is there', async () => {
+    expect((await choose('teams:wim-teams')).status).toBe(200);
+    const asked = { ...approvalIntent(), human_task: { title: 'Look', assignees: [id] } };
+    const intentId = await waits(asked);
+    const notified = await waitFor('they are told', async () =>
+      (await readRecords(agent, intentId)).find((record) => record.action === 'approver.notified'),
+    );
+    expect(notified.data).toMatchObject({ sent_to: [`${id}@example.com`], failed: ['teams:wim-teams'] });
+  });
+
+  it('may be once a day, or not, at a time', async () => {
+    const send = (...more: [string, string][]) => wim.post('/inbox/me', [['do', 'digest'], ...more]);
+    const wrong = await send(['digest', 'yes'], ['at', '25:00']);
+    expect([wrong.status, wrong.page.includes('Say the time, such as 09:00.')]).toEqual([422, true]);
+    expect((await send(['digest', 'yes'], ['at', '07:30'])).page).toContain('Saved');
+    expect(await stored()).toMatchObject({ digest: { at: '07:30' }, channels });
+    const listed = await wim.get('/inbox/me');
+    expect(listed.page).toMatch(/name="digest" value="yes" checked[\s\S]*name="at" value="07:30"/);
+    expect((await send(['at', '07:30'])).status).toBe(200);
+    expect(await stored()).toMatchObject({ digest: { at: '07:30', off: true } });
+  });
+
+  it('is not saved by a form of another page, nor for nobody', async () => {
+    const before = await stored();
+    const form = [
+      ['do', 'channels'],
+      ['channel', 'mail'],
+    ] as const;
+    expect((await wim.post('/inbox/me', form, { origin: 'https://evil.example' })).status).toBe(403);
+    expect((await nobody.post('/inbox/me', form)).status).toBe(303);
+    expect(await stored()).toEqual(before);
   });
 });

@@ -109,3 +109,27 @@ it('holdpoint people lists who may decide, and says who is unknown', async () =>
   const ran = await holdpoint(['people', 'show', 'eve', '--local', dir]);
   expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('holdpoint people list') });
 });
+
+it('holdpoint people sets up how somebody can be told, and their daily digest; the directory says so to who may ask', async () => {
+  const agent = await newAgent();
+  const ada = async () => (await agent.call('GET', '/v1/directory/people/ada')).body.person;
+  expect(await ada()).toMatchObject({ told_by: ['mail'] });
+  expect(await run('channels', 'ada', 'slack:U0123ABC', 'teams:ada-teams')).toBe(
+    'ada is told by slack:U0123ABC, teams:ada-teams.\n',
+  );
+  expect(await run('digest', 'ada', '--at', '07:30')).toContain('in one mail a day, at 07:30');
+  const told = await ada();
+  expect(told).toMatchObject({ told_by: ['slack', 'teams'], digest_at: '07:30' });
+  // Where that is, is nobody else's business.
+  expect(JSON.stringify(told)).not.toMatch(/U0123ABC|ada-teams|ada@/);
+  expect(JSON.parse(await run('show', 'ada', '--json'))).toMatchObject({
+    channels: [
+      { by: 'slack', member: 'U0123ABC' },
+      { by: 'teams', webhook: 'ada-teams' },
+    ],
+    digest: { at: '07:30' },
+  });
+  expect(await run('channels', 'ada', '--reset')).toBe('ada is told by mail.\n');
+  expect(JSON.parse(await run('digest', 'ada', '--off', '--json'))).toEqual({ person: 'ada', digest: null });
+  expect(await ada()).not.toHaveProperty('digest_at');
+});

@@ -408,6 +408,26 @@ export async function makeOverdue(agent: Agent, intentId: string, prefix: string
   }
 }
 
+/** Makes a digest due now that an intent's mails wait for; waits until one does. */
+export async function makeDigestDue(agent: Agent, intentId: string): Promise<void> {
+  const row = await collected(agent, intentId);
+  await dynamo.send(
+    new UpdateCommand({
+      TableName: tables.intents,
+      Key: { pk: row.pk, sk: row.sk },
+      UpdateExpression: 'SET dueAt = :past, body.digest = :past, place = :then',
+      ConditionExpression: 'attribute_exists(place)',
+      ExpressionAttributeValues: { ':past': 1, ':then': new Date(1).toISOString() },
+    }),
+  );
+}
+
+/** The row that waits for a person's digest, once one does. */
+export const collected = (agent: Agent, intentId: string) =>
+  until(`a mail of ${intentId} is collected`, patience, async () =>
+    (await owed(agent, intentId)).find(({ body }) => body?.digest !== undefined),
+  );
+
 /** Says that an agent will upload a file, and uploads it; gives what finalises it. */
 export async function uploadOf(agent: Agent, bytes: Uint8Array, more: object = {}) {
   const body = { owner_agent: agent.address, filename: 'note.txt', mime_type: 'text/plain', size_bytes: bytes.length };

@@ -1,6 +1,6 @@
 import type { SESClient, SendEmailCommand } from '@aws-sdk/client-ses';
 import { describe, expect, it } from 'vitest';
-import { taggedWith, tagsOf } from '../../adapters/mail-tags.ts';
+import { taggedWith, tagsOf, tagsOfDigest } from '../../adapters/mail-tags.ts';
 import { messageOf } from '../../adapters/messages.ts';
 import { Directory } from '../../core/directory.ts';
 import type { Link } from '../../core/model.ts';
@@ -13,6 +13,7 @@ import { messageFor } from '../../functions/mail/message.ts';
 import { payMail } from '../../functions/mail/pay.ts';
 import { failureOf, sesEvent } from '../../functions/mail-events/failure.ts';
 import { story, waitingApproval } from '../core/story.ts';
+import { noDigests } from './digests.ts';
 
 const link = {
   tenant: `${'ö'.repeat(24)}/${'x'.repeat(48)}`,
@@ -37,12 +38,18 @@ describe('a mail’s tags', () => {
     expect(JSON.stringify(tags)).not.toContain('ada');
     const { tenant, intentId, taskId, personId } = link;
     expect(taggedWith({ ...tags, 'ses:configuration-set': ['set'] })).toEqual({
-      tenant,
-      intentId,
-      taskId,
+      task: { tenant, intentId, taskId },
       mark: markOf(personId),
     });
     for (const other of [undefined, {}, { ...tags, task: [] }]) expect(taggedWith(other)).toBeUndefined();
+  });
+
+  it('of a digest lead to what it lists', () => {
+    const given = tagsOfDigest('0199-digest', link.personId);
+    for (const { Name, Value } of given) expect(`${Name}=${Value}`).toMatch(/^[A-Za-z0-9_-]+=[A-Za-z0-9_-]{1,256}$/);
+    const ofDigest = Object.fromEntries(given.map(({ Name, Value }) => [Name, [Value]]));
+    expect(JSON.stringify(ofDigest)).not.toContain('ada');
+    expect(taggedWith(ofDigest)).toEqual({ digestId: '0199-digest', mark: markOf(link.personId) });
   });
 });
 
@@ -59,7 +66,12 @@ describe('an event of SES', () => {
     const found = failureOf(event);
     expect(found?.why).toBe(why);
     if (why)
-      expect(found?.about?.mail).toMatchObject({ messageId: 'm-1', mail: 'ada@example.com', taskId: link.taskId, why });
+      expect(found?.about).toMatchObject({
+        messageId: 'm-1',
+        mail: 'ada@example.com',
+        task: { taskId: link.taskId },
+        why,
+      });
   });
 
   it('of a mail without tags counts, and is about no task; what is no such event is refused', () => {
@@ -90,6 +102,7 @@ it('an address that SES refuses at once is escalated from as one that bounced, a
     asking: () => words,
     telling: () => words,
     tell: () => Promise.reject(new AddressRefused('Address is on the suppression list.')),
+    ...noDigests,
   });
   await pay(messageOf({ ...row, ...told.ref }));
   expect((await told.state()).task).toMatchObject({ unreachable: { ben: { why: 'suppressed' } }, links: {} });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mailOf } from '../../functions/mail/channels/mail.ts';
+import { digestMessage, entryFor } from '../../functions/mail/digest-message.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
@@ -163,5 +164,67 @@ describe('the subject', () => {
     expect([...subject].length).toBeLessThanOrEqual(100 + ': decision needed'.length);
     expect(subject).toMatch(/…: decision needed$/);
     expect(subject.isWellFormed()).toBe(true);
+  });
+});
+
+describe('a task in a digest', () => {
+  const other = `${link.slice(0, -1)}Q`;
+  const digestOf = async (over: Parameters<typeof waitingRefund>[0] = {}) => {
+    const { told } = await waitingRefund(over);
+    const state = await told.seen();
+    const question = await waitingApproval({
+      humanTask: { title: 'See https://evil.example', description: 'Go\nnow' },
+    });
+    const entries = [
+      entryFor(state, link, contracts, 'assigned'),
+      entryFor(await question.told.seen(), other, [], 'reminder'),
+    ];
+    return { state, mail: mailOf(digestMessage(entries)) };
+  };
+
+  it('says what would happen in a line, who asks, until when, and the plan’s first 12 characters', async () => {
+    const { state, mail } = await digestOf({ onBehalfOf: 'customer-7' });
+    const lines = mail.text.split('\n');
+    for (const line of [
+      '1. Refund',
+      `Asked by: ${given.agent}`,
+      'On behalf of: customer-7 (nobody of the directory)',
+      'What would happen: Refund 180.00 EUR of order A-1042',
+      'Decide before: Mon, 23 Nov 2026, 09:00 UTC',
+      `Plan: ${state.plan?.hash.slice(0, 12)}`,
+    ])
+      expect(lines).toContain(line);
+    expect(mail.text).not.toContain(state.plan?.hash);
+  });
+
+  it('rule 19: masks what a tool calls sensitive', async () => {
+    const { mail } = await digestOf();
+    expect(mail.text).toMatch(/^With: .*amount_cents: 18000; currency: EUR; reason: ••••$/m);
+    for (const part of [mail.text, mail.html]) expect(part).not.toContain('arrived broken');
+  });
+
+  it('rules 2 and 22: has one link, neutral; an agent’s words are one line without any', async () => {
+    const { mail } = await digestOf();
+    expect(mail.text.match(/https?:\/\/\S+/g)).toEqual([link, other]);
+    expect([...mail.html.matchAll(/<a href="([^"]+)">([^<]*)<\/a>/g)].map((m) => [m[1], m[2]])).toEqual([
+      [link, 'Review 1'],
+      [other, 'Review 2'],
+    ]);
+    expect(mail.text).toContain('2. Reminder: See https[:]//evil[.]example\n');
+    expect(mail.text).toContain('What would happen: Go now\n');
+  });
+
+  it('says the same as text and as HTML, and is cut where it is long', async () => {
+    const { mail } = await digestOf({
+      payload: given.refundPayload({ reason: 'x' }),
+      from: `agent://acme/shop/${'y'.repeat(400)}`,
+    });
+    const words = (text: string) =>
+      text
+        .replace(/Review( \d)?:/g, 'Review:')
+        .replace(/\s+/g, ' ')
+        .trim();
+    expect(words(readOf(mail.html).replaceAll(' :', ':'))).toBe(words(mail.text));
+    expect(Math.max(...mail.text.split('\n').map((line) => line.length))).toBeLessThan(350);
   });
 });

@@ -8,6 +8,7 @@ import { noticeFor } from '../../functions/mail/notice.ts';
 import { type Ports, payMail } from '../../functions/mail/pay.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
+import { noDigests } from './digests.ts';
 
 const taken = { what: 'taken_over', by: 'Cleo Example', note: 'I look into it.\nBcc: all@example.com' } as const;
 
@@ -40,9 +41,9 @@ async function inform(people = given.directory, refuses?: Error) {
       sent.push({ to: mail, text: mailOf(message).text });
       return { messageId: 'm-1' };
     },
+    ...noDigests,
   };
-  const message = { v: 1, ...told.ref, key: row.key, kind: 'mail', traceId: 'trace-00000001', body: row.body } as const;
-  const paid = await payMail(ports)(message).catch((error: Error) => error);
+  const paid = await payMail(ports)({ ...told.ref, key: row.key, body: row.body }).catch((error: Error) => error);
   return { sent, paid, owed: told.store.outbox(told.ref).map(({ key }) => key), row, last: told.read().at(-1) };
 }
 

@@ -26,7 +26,13 @@ describe('a person of the directory', () => {
   };
 
   it('is told to agents without mail address, manager, stand-in and absence', () => {
-    expect(personOut(person, false)).toEqual({ id: 'ada', name: 'Ada', roles: ['refunds'], time_zone: 'UTC' });
+    expect(personOut(person, false)).toEqual({
+      id: 'ada',
+      name: 'Ada',
+      roles: ['refunds'],
+      time_zone: 'UTC',
+      told_by: ['mail'],
+    });
     expect(personOut(person, true)).toMatchObject({
       mail: 'ada@example.com',
       manager: 'eve',

@@ -22,6 +22,7 @@ import {
   linkFor,
   mailedCode,
   mailsFor,
+  makeDigestDue,
   makeOverdue,
   mendCalls,
   newAgent,
@@ -55,6 +56,18 @@ async function askedApproval(agent: Agent): Promise<string> {
 async function askedRefund(agent: Agent): Promise<string> {
   const id = await submitRefund(agent, 18_000);
   await mailsFor(agent, id);
+  return id;
+}
+/** An intent whose only mail waits for somebody's digest, which is due. */
+async function collectedFor(agent: Agent, mail: string): Promise<string> {
+  const name = `daily-${randomUUID().slice(0, 8)}`;
+  // An hour that is over.
+  const digest = { at: new Date(Date.now() - 7_200_000).toISOString().slice(11, 16) };
+  const Item = { pk: 'directory', sk: `person#${name}`, name, mail, roles: [], manager: 'cleo', digest };
+  await dynamo.send(new PutCommand({ TableName: tables.people, Item }));
+  const human_task = { title: 'Look', priority: 'low', assignees: [name] };
+  const id = await agent.submit({ ...approvalIntent(), human_task });
+  await makeDigestDue(agent, id);
   return id;
 }
 async function paid(agent: Agent, id: string): Promise<void> {
@@ -209,6 +222,20 @@ const all = {
     run: async (agent, name) => {
       const human_task = { title: 'Look', assignees: [name] };
       const id = await agent.submit({ ...approvalIntent(), human_task });
+      await waitFor('others are asked', async () => (await agent.get(id)).human_task?.assignees.length === 2);
+    },
+  },
+  'a digest is mailed': {
+    prepare: (agent) => collectedFor(agent, `${randomUUID().slice(0, 8)}@digest.example`),
+    run: async (agent, id) => {
+      await swept();
+      await mailsFor(agent, id, 1);
+    },
+  },
+  'a digest comes back': {
+    prepare: (agent) => collectedFor(agent, `bounce+${randomUUID().slice(0, 8)}@simulator.amazonses.com`),
+    run: async (agent, id) => {
+      await swept();
       await waitFor('others are asked', async () => (await agent.get(id)).human_task?.assignees.length === 2);
     },
   },

@@ -54,6 +54,19 @@ const requests = {
   },
   'approval that needs a comment of a named person': () =>
     approvalOf({ human_task: { title: 'Look', assignees: ['cleo'], required_comment: true } }),
+  'approval of low priority': (random: Random) =>
+    approvalOf({
+      human_task: {
+        title: 'Look some time',
+        priority: 'low',
+        ...(random.chance(0.5) ? { assignees: ['cleo'] } : {}),
+        ladder: {
+          remind: { after_seconds: random.between(60, 40 * hour), times: random.between(0, 2) },
+          escalate: [{ after_seconds: random.between(20 * hour, 60 * hour) }],
+          expire: { after_seconds: random.between(61 * hour, 72 * hour) },
+        },
+      },
+    }),
   'approval for one of the approvers': () =>
     approvalOf({
       on_behalf_of: 'ada@example.com',
@@ -85,6 +98,7 @@ export const allRequests: Record<Request, number> = {
   'approval with reminders of its own': 2,
   'approval that escalates': 3,
   'approval that needs a comment of a named person': 1,
+  'approval of low priority': 3,
   'approval for one of the approvers': 1,
   'work that a person shows to have done': 1,
   'somebody to take it on': 2,

@@ -4,6 +4,7 @@ import type { Asked } from '../../core/asked.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Effect, Head, IntentRequest, StoredPlan, Task } from '../../core/model.ts';
+import type { OwedRow } from '../../core/ports.ts';
 import type { StopTarget } from '../../core/stops.ts';
 import * as invariants from './invariants.ts';
 import type { Mail } from './people.ts';
@@ -74,6 +75,11 @@ export class Ghosts {
       const about = { ...post, to: body.personId };
       for (const holds of invariants.ofSettling) this.#hold(holds.name, intentId, holds(ghost, key, about));
     }
+  }
+
+  collected(row: OwedRow, at: number): void {
+    const ghost = this.all.get(row.intentId);
+    if (ghost) for (const holds of invariants.ofCollecting) this.#hold(holds.name, row.intentId, holds(ghost, row, at));
   }
 
   paid({ effectId, at }: { effectId: string; at: number }, all: number): void {

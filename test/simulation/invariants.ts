@@ -5,6 +5,7 @@ import type { Asked } from '../../core/asked.ts';
 import { genesisHash } from '../../core/audit.ts';
 import type { SealedCommit } from '../../core/commit.ts';
 import { hashOf } from '../../core/hash.ts';
+import type { JsonObject } from '../../core/json.ts';
 import type { Head, Link, Task } from '../../core/model.ts';
 import { marksOf } from '../../core/personal.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
@@ -12,6 +13,7 @@ import { waitsInVain } from '../../core/rules/escalate.ts';
 import { itemBytes } from '../../price/item-size.ts';
 import { axpAllows, axpTerminal } from '../core/axp.ts';
 import type { Facts, Ghost } from './ghosts.ts';
+import { digested } from './people.ts';
 
 type OfCommit = (was: Ghost | undefined, commit: SealedCommit, facts: Facts) => string | undefined;
 
@@ -290,7 +292,10 @@ export interface Post {
 /** `to`: whom the row names. */
 type OfSettling = (ghost: Ghost, key: string, post: Post & { to: unknown }) => string | undefined;
 
-/** Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had left. */
+/**
+ * Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had
+ * left. A digest lists a task once, whatever else is owed about it.
+ */
 const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) => {
   if (
     somebodyLeft ||
@@ -302,7 +307,10 @@ const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) =>
     ended(head)
   )
     return undefined;
-  return mails.some(({ link }) => `mail#${link.linkId}` === key) ? undefined : 'settled without a mail';
+  const sent = mails.filter(({ link }) => link.taskId === task.taskId && link.personId === to);
+  const listed = task.priority === 'low' && digested.has(String(to));
+  const told = sent.some(({ link }) => listed || `mail#${link.linkId}` === key);
+  return told ? undefined : 'settled without a mail';
 };
 
 /** A wake is owed until a step has gone past the wait, or a later run goes on without it. (Not one that only says: look again.) */
@@ -313,6 +321,18 @@ const awake: OfSettling = ({ task, head, effect, owed }, key) => {
 };
 
 export const ofSettling = [mailed, awake];
+
+/** A row that waits, and until when (epoch ms). */
+type OfCollecting = (ghost: Ghost, row: { body: JsonObject }, at: number) => string | undefined;
+
+/** Who reads a digest reads it before others are asked instead, and before it is too late. */
+const neverTooLate: OfCollecting = ({ task }, { body }, at) => {
+  if (task?.taskId !== body.taskId || task?.approvers.every(({ id }) => id !== body.personId)) return undefined;
+  const next = task?.ladder.slice(task.rung).find((rung) => rung.do !== 'remind' || rung.final);
+  return next && Date.parse(next.at) <= at ? `waits for a digest after ${next.do} at ${next.at}` : undefined;
+};
+
+export const ofCollecting = [neverTooLate];
 
 type OfPayment = (ghost: Ghost | undefined, all: number) => string | undefined;
 

@@ -51,11 +51,13 @@ export async function live(seed: number, { without = new Set(), steps, trace = f
 
 function endsOf({ ghosts }: World): Map<string, number> {
   const ends = new Map<string, number>();
+  const count = (what: string) => ends.set(what, (ends.get(what) ?? 0) + 1);
   for (const { head, plan, task } of ghosts.all.values()) {
     const asked = head.type === 'intent.refund.v1' ? `refund (${plan?.verdict ?? 'unchecked'})` : 'approval';
     const revised = head.revision === undefined ? '' : ', revised';
     const end = `${asked} ${head.status}${task?.decision ? ` ${task.decision.outcome}` : ''}${revised}`;
-    ends.set(end, (ends.get(end) ?? 0) + 1);
+    count(end);
+    if (task?.told?.some(({ digest }) => digest)) count('listed in a digest');
   }
   return ends;
 }

@@ -5,8 +5,8 @@ import { Directory, type Directory as People, type Person } from '../../core/dir
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { Link, Task } from '../../core/model.ts';
-import type { Store } from '../../core/ports.ts';
+import type { Head, Link, Task } from '../../core/model.ts';
+import type { Digests, Listed, Store } from '../../core/ports.ts';
 import { type Decided, type DecisionGiven, type Door, decide } from '../../core/rules/decide.ts';
 import { reassign } from '../../core/rules/delegate.ts';
 import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
@@ -20,12 +20,21 @@ import type { Sim } from './sim.ts';
 const everybody: Person[] = [
   { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', roles: ['refunds', 'approvers'] },
   { id: 'ben', name: 'Ben Example', mail: 'ben@example.com', roles: ['refunds', 'approvers'], manager: 'eve' },
-  { id: 'cleo', name: 'Cleo Example', mail: 'cleo@example.com', roles: ['approvers', 'finance'], backup: 'dan' },
+  {
+    id: 'cleo',
+    name: 'Cleo Example',
+    mail: 'cleo@example.com',
+    roles: ['approvers', 'finance'],
+    backup: 'dan',
+    digest: { at: '09:00' },
+  },
   { id: 'dan', name: 'Dan Example', mail: 'dan@example.com', roles: ['refunds', 'finance'] },
   { id: 'eve', name: 'Eve Example', mail: 'eve@example.com', roles: ['managers'] },
   { id: 'olga', name: 'Olga Example', mail: 'olga@example.com', roles: ['operators'] },
   { id: 'otto', name: 'Otto Example', mail: 'otto@example.com', roles: ['operators'] },
 ];
+
+export const digested = new Set(everybody.flatMap(({ id, digest }) => (digest ? [id] : [])));
 
 /** What somebody wants to say to whatever they are asked. */
 type Wish = 'for' | 'against' | 'changes';
@@ -50,6 +59,8 @@ export interface Mail {
 
 interface Ports {
   storeOf: (process: Process) => Store;
+  digests: Digests;
+  isStopped: (head: Head) => boolean;
   typeOf: (name: string) => IntentType | undefined;
 }
 
@@ -78,15 +89,48 @@ export class Approvers {
         act: () => {
           if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
           if (link) this.mails.push({ link, subjectHash: link.subjectHash });
-          if (link && this.#sim.faults.happens('mailBounces')) this.#bounce(link, `mail-${this.mails.length}`);
+          if (link && this.#sim.faults.happens('mailBounces')) this.#bounce(link, link, `mail-${this.mails.length}`);
           if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
           return { messageId: `mail-${this.mails.length}` };
         },
       }),
+    digests: this.#digestsOf(process),
+    stopped: (head) => this.#sim.call(process, { what: 'check stops', act: () => this.#ports.isStopped(head) }),
+    listing: (_state, secret) => ({ title: '', facts: [], link: secret }),
+    mailDigest: async (to, entries, digestId) => {
+      // What its reader sees: links that are stored already.
+      const links = await Promise.all(
+        entries.map(async ({ link }) => (await this.#ports.storeOf(process).findLink(sha256(link))) as Link),
+      );
+      const listed = await this.#ports.digests.listed(digestId);
+      return this.#sim.call(process, {
+        what: `digest to ${to.id}`,
+        act: () => {
+          if (this.#sim.faults.happens('mailRefused')) throw new AwsError('MessageRejected');
+          this.mails.push(...links.map((link) => ({ link, subjectHash: link.subjectHash })));
+          const messageId = `mail-${this.mails.length}`;
+          const comesBack = this.#sim.faults.happens('mailBounces');
+          for (const task of comesBack ? listed : []) this.#bounce(task, { personId: to.id, mail: to.mail }, messageId);
+          if (this.#sim.faults.happens('mailUnmarked')) throw new AwsError('TimeoutError');
+          return messageId;
+        },
+      });
+    },
   });
 
+  /** Every call is a moment. */
+  #digestsOf(process: Process): Digests {
+    type Call = (...given: unknown[]) => Promise<unknown>;
+    const calls = Object.entries(this.#ports.digests as unknown as Record<string, Call>);
+    const asMoment =
+      (what: string, act: Call): Call =>
+      (...given) =>
+        this.#sim.call(process, { what: `digest: ${what}`, act: () => act(...given) });
+    return Object.fromEntries(calls.map(([what, act]) => [what, asMoment(what, act)])) as unknown as Digests;
+  }
+
   /** The mail provider's event: soon, late, or twice. */
-  #bounce({ taskId, personId, mail, ...ref }: Link, messageId: string): void {
+  #bounce({ taskId, ...ref }: Listed, { personId, mail }: Pick<Link, 'personId' | 'mail'>, messageId: string): void {
     const failed = { taskId, mark: markOf(personId), why: 'bounced' as const, mail, messageId };
     for (let times = this.#sim.random.between(1, 2); times > 0; times -= 1)
       this.#sim.spawn({

@@ -127,8 +127,22 @@ export const plants: Record<string, Plant> = {
     says: 'a mail is taken for sent before it is',
     file: 'functions/mail/pay.ts',
     find: 'await store.putLink(link);',
-    put: 'await store.putLink(link); await store.settle(message, message.key);',
+    put: 'await store.putLink(link); await store.settle(row, row.key);',
     breaks: ['mailed'],
+  },
+  forgottenDigest: {
+    says: 'what a digest is going to list is taken for listed',
+    file: 'functions/mail/digest.ts',
+    find: 'return void open.push(owed);',
+    put: 'return store.settle(row, row.key).then(() => void open.push(owed));',
+    breaks: ['mailed'],
+  },
+  lateDigest: {
+    says: 'a task waits for a digest whatever comes before it',
+    file: 'core/digest.ts',
+    find: 'Date.parse(next.at) < at + digestLeadSeconds * 1000',
+    put: 'false',
+    breaks: ['neverTooLate'],
   },
   noSweep: {
     says: 'a silent run is never revived',

@@ -19,6 +19,7 @@ const expectedEnds = [
   'refund (approval) TIMED_OUT changes_requested',
   'refund (approval) COMPLETED approved, revised',
   'refund (denied) FAILED',
+  'listed in a digest',
 ] as const;
 
 /** Lines of a trace that are shown of a life that failed. */

@@ -127,7 +127,11 @@ export class Sim {
     this.moments.splice(this.moments.indexOf(moment), 1);
     await new Promise<void>((parked, failed) => {
       this.#parked = parked;
-      moment.happen().then((goesOn) => (goesOn ? undefined : parked()), failed);
+      moment.happen().then((goesOn) => {
+        if (!goesOn) parked();
+        // It may have called several at once, and have nothing to do but wait for the others.
+        else if (this.moments.some(({ process }) => process === moment.process)) setImmediate(parked);
+      }, failed);
     });
   }
 

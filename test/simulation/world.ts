@@ -7,9 +7,10 @@ import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.t
 import { perform, type SealedCommit } from '../../core/commit.ts';
 import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts';
 import type { IntentRef } from '../../core/model.ts';
-import type { Store } from '../../core/ports.ts';
+import type { Digests, Store } from '../../core/ports.ts';
 import { freeze } from '../../core/rules/override.ts';
-import type { StopTarget } from '../../core/stops.ts';
+import { type StopTarget, stopKey, stopsFor } from '../../core/stops.ts';
+import { memoryDigests } from '../../core/testing/memory-digests.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { payMail } from '../../functions/mail/pay.ts';
 import { payRuns } from '../../functions/runs/pay.ts';
@@ -52,7 +53,15 @@ export class World {
     this.machines = new Machines(this.sim, (arn) => (arn.includes('steps') ? this.#steps : this.#tool));
     this.queues = new Queues(this.sim, (message, process) => this.#consume(message, process));
     this.provider = new PaymentProvider(this.sim, (payment, all) => this.ghosts.paid(payment, all));
-    this.people = new Approvers(this.sim, { storeOf: this.storeOf, typeOf: this.typeOf });
+    this.people = new Approvers(this.sim, {
+      storeOf: this.storeOf,
+      typeOf: this.typeOf,
+      digests: this.#digests(),
+      isStopped: (head) => {
+        const standing = [...this.stops.values()].map(stopKey);
+        return stopsFor(head).some((target) => standing.includes(stopKey(target)));
+      },
+    });
     this.agents = new Agents(this.sim, this.storeOf, this.typeOf);
   }
 
@@ -131,6 +140,17 @@ export class World {
     if (message.kind === 'mail') return payMail({ ...ports, ...this.people.mailPortsOf(process) })(message);
     const lost = (generation: number) => this.sim.tell(process.about, () => `run lost, generation ${generation}`);
     return payRuns({ ...ports, machines: this.machines.portOf(process), lost })(message);
+  }
+
+  #digests(): Digests {
+    const digests = memoryDigests(this.memory);
+    return {
+      ...digests,
+      collect: async (row, personId, at) => {
+        this.ghosts.collected(row, at);
+        return digests.collect(row, personId, at);
+      },
+    };
   }
 
   #dueOf = (process: Process) => ({

@@ -1,5 +1,6 @@
 /** Tells a person by the channels they chose; where a chat fails, and mail is none of them, by mail. */
 
+import { channelsOf, nameOf } from '../../../core/channels.ts';
 import type { Channel, Person } from '../../../core/directory.ts';
 import type { Sent } from '../../../core/rules/link.ts';
 import type { Message } from '../message.ts';
@@ -12,17 +13,12 @@ export class AddressRefused extends Error {
 /** One way out; gives the message's id, where there is one. Throws where the message was not taken. */
 export type Notifier = (to: Person, channel: Channel, message: Message) => Promise<string>;
 
-const chosen = ({ channels }: Person): readonly Channel[] => channels ?? [{ by: 'mail' }];
-
 /** Where a channel leads, as records say it. */
-const placeOf = (channel: Channel, { mail }: Person): string => {
-  if (channel.by === 'mail') return mail;
-  return `${channel.by}:${channel.by === 'slack' ? channel.member : channel.webhook}`;
-};
+const placeOf = (channel: Channel, { mail }: Person): string => (channel.by === 'mail' ? mail : nameOf(channel));
 
 /** Where a person is going to be told, where that isn't only their mail. */
 export const placesOf = (to: Person): string[] | undefined =>
-  to.channels && chosen(to).map((channel) => placeOf(channel, to));
+  to.channels && channelsOf(to).map((channel) => placeOf(channel, to));
 
 /** `failed` is told of each channel that did not take it. Throws where nobody was reached by any. */
 export async function notify(
@@ -31,7 +27,7 @@ export async function notify(
   message: Message,
   failed: (channel: Channel, error: Error) => void,
 ): Promise<Sent> {
-  const tried = await Promise.all(chosen(to).map((channel) => attempt(channel)));
+  const tried = await Promise.all(channelsOf(to).map((channel) => attempt(channel)));
   const fellThrough = tried.some(({ error }) => error) && !tried.some(({ channel }) => channel.by === 'mail');
   if (fellThrough) tried.push(await attempt({ by: 'mail' }));
   const taken = tried.filter(({ error }) => !error);
