@@ -1,9 +1,9 @@
 /** The operators' task of a frozen intent: who is asked, what they are asked, how long. */
 
 import { oneOf } from '../chain.ts';
-import type { Directory } from '../directory.ts';
+import type { Directory, Person } from '../directory.ts';
 import { frozenText, toolCalled } from '../erase.ts';
-import { InvalidInput } from '../errors.ts';
+import { InvalidInput, PolicyDenied } from '../errors.ts';
 import type { FormGroup } from '../form-schema.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
@@ -20,6 +20,15 @@ import { askedIn, requesterOf, stepOf } from './steps.ts';
 const operatorsRole = 'operators';
 
 export const overrideRoleOf = (type: IntentType): string => type.task.overrideRole ?? operatorsRole;
+
+/** Who may freeze an intent of this type: whoever would be asked to end it. Throws PolicyDenied. */
+export function freezer(name: string, type: IntentType | undefined, directory: Directory): Person {
+  const role = type ? overrideRoleOf(type) : operatorsRole;
+  const person = directory.find(name);
+  if (!person) throw new PolicyDenied(`The directory knows no ${name}.`);
+  if (!person.roles.includes(role)) throw new PolicyDenied(`${person.id} does not hold the role ${role}.`);
+  return person;
+}
 
 /** An emergency is looked at sooner than a request, and an intent's own deadline does not cut it short. */
 const level: Level = merged(defaultLevel, 'task_type', {

@@ -1,10 +1,12 @@
 /** Emergency takeover: an operator freezes an intent, and a person ends it by hand. */
 
 import { describe, expect, it } from 'vitest';
-import { Cancelled, Conflict, Superseded } from '../../core/errors.ts';
+import { Cancelled, Conflict, PolicyDenied, Superseded } from '../../core/errors.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import type { IntentState } from '../../core/model.ts';
 import { decide } from '../../core/rules/decide.ts';
 import { recall } from '../../core/rules/delegate.ts';
+import { freezer } from '../../core/rules/override-task.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
 import * as given from './builders.ts';
 import { approvedRefund, lost, refunded, type Story, story, waitingApproval, waitingRefund } from './story.ts';
@@ -192,6 +194,16 @@ describe('a review that is frozen', () => {
     expect(waits).toEqual({ do: 'redeem', token: 'token-2', answer: 'Cancelled', last: true });
     await told.decide(next.otto as string, done, operators);
     expect((await told.state()).head.status).toBe('COMPLETED');
+  });
+});
+
+describe('who freezes', () => {
+  it('is a person of the directory who holds the role that ends it', () => {
+    expect(freezer('Olga@Example.com', given.refundType, operators)).toMatchObject({ id: 'olga' });
+    for (const name of ['ada', 'root', ''])
+      expect(() => freezer(name, given.refundType, operators)).toThrow(PolicyDenied);
+    const task = { ...given.approvalType.task, overrideRole: 'refunds' };
+    expect(freezer('ada', { ...given.approvalType, task } as IntentType, operators)).toMatchObject({ id: 'ada' });
   });
 });
 
