@@ -8,17 +8,20 @@ import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
 import type { Target } from './target.ts';
 
-type Here = Where & { config: string };
+export type Here = Where & { config: string };
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** A command that reads the directory. */
+export const here = (command: Command): Command =>
+  atDeployment(command).option(
+    '--config <file>',
+    "the deployment's configuration",
+    join(root, 'holdpoint.config.json'),
+  );
 
 export function addPeople(program: Command): void {
   const people = program.command('people').description('those who decide: listed, revoked, away, erased');
-  const root = join(import.meta.dirname, '..', '..');
-  const here = (command: Command): Command =>
-    atDeployment(command).option(
-      '--config <file>',
-      "the deployment's configuration",
-      join(root, 'holdpoint.config.json'),
-    );
 
   here(people.command('list'))
     .description('list everybody who may decide, with their roles')
@@ -46,7 +49,7 @@ export function addPeople(program: Command): void {
 }
 
 /** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
-async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {
+export async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {
   const { readConfig } = await import('../../infra/config.ts');
   const { openDirectory } = await import('../../adapters/directory.ts');
   return openDirectory(client, tables.people, readConfig(config).directory)();
@@ -85,18 +88,22 @@ async function revoke(given: string, options: Here & { mailAgain?: true }) {
   const { withTarget } = await import('./target.ts');
   const { patchPerson } = await import('../../adapters/people.ts');
   const revokedAt = new Date().toISOString();
-  const { id } = await withTarget(options, async (target) => {
+  const { listKeys } = await import('../../adapters/keys.ts');
+  const { id, keys } = await withTarget(options, async (target) => {
     const person = await personOf(given, options, target);
     await patchPerson(target.client, target.tables.people, person.id, { revokedAt, mailAgain: options.mailAgain });
-    return person;
+    const all = await listKeys(target.client, target.tables.control);
+    // As a door finds the person: a key may name them by their address.
+    const theirs = all.filter((key) => key.mayDecideAs === person.id || key.mayDecideAs === person.mail);
+    return { id: person.id, keys: theirs.filter((key) => key.revokedAt === undefined).map(({ keyId }) => keyId) };
   });
   const next = options.mailAgain
     ? 'The next reminder of what they were asked brings a new link.'
     : 'What they were asked so far is not mailed to them again; --mail-again lets reminders do so.';
   answer(
     options.json,
-    { person: id, revokedAt, mailAgain: options.mailAgain === true },
-    `All links and sessions of ${id} made until ${revokedAt} are dead.\n${next}\nThey hold their roles still: what is asked from now on reaches them.`,
+    { person: id, revokedAt, mailAgain: options.mailAgain === true, keys },
+    `All links and sessions of ${id} made until ${revokedAt} are dead.\n${keys.length === 0 ? '' : `Keys that decide as ${id} no more: ${keys.join(', ')}.\n`}${next}\nThey hold their roles still: what is asked from now on reaches them.`,
   );
 }
 
