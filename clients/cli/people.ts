@@ -6,6 +6,7 @@ import type { Directory, Person } from '../../core/directory.ts';
 import { atDeployment, type Where } from './arguments.ts';
 import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
+import { addPersonExport } from './person-export.ts';
 import type { Target } from './target.ts';
 
 export type Here = Where & { config: string };
@@ -21,7 +22,7 @@ export const here = (command: Command): Command =>
   );
 
 export function addPeople(program: Command): void {
-  const people = program.command('people').description('those who decide: listed, revoked, away, erased');
+  const people = program.command('people').description('those who decide: listed, revoked, away, exported, erased');
 
   here(people.command('list'))
     .description('list everybody who may decide, with their roles')
@@ -46,6 +47,7 @@ export function addPeople(program: Command): void {
     .option('--name <text>', 'what the token is for', '')
     .action(scimToken);
   addErase(people);
+  addPersonExport(people);
 }
 
 /** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
