@@ -5,6 +5,7 @@ import type { CodeMessage } from '../../adapters/messages.ts';
 import { type Code, digitsOf } from '../../core/code.ts';
 import type { Directory, Person } from '../../core/directory.ts';
 import type { Context } from '../../core/ports.ts';
+import { time, zoneOf } from '../../pages/time.ts';
 import type { Message } from './message.ts';
 
 interface Ports {
@@ -26,19 +27,20 @@ export const mailCode =
     const to = code?.personId === undefined ? undefined : directory.find(code.personId);
     if (!code || !to) return;
     const digits = digitsOf(Buffer.from(secret, 'base64url'));
-    if (await codes.mailed(purpose, codeId, digits, to.mail, context().now)) await send(to, codeMail(code, digits));
+    if (await codes.mailed(purpose, codeId, digits, to.mail, context().now))
+      await send(to, codeMail(code, digits, zoneOf(to)));
   };
 
 const closing =
   'Enter it only on the page where you asked for it. Nobody asks you for it by mail, phone or chat. ' +
   'If you did not ask for it, somebody else did: without it they can do nothing. Tell whoever runs your Holdpoint.';
 
-const codeMail = ({ about, expiresAt }: Code, digits: string): Message => ({
+const codeMail = ({ about, expiresAt }: Code, digits: string, zone: string): Message => ({
   subject: 'Your code',
   lead: `Your code: ${digits}`,
   facts: [
     ['For', about],
-    ['Good until', `${expiresAt.slice(0, 16).replace('T', ' ')} UTC, once`],
+    ['Good until', `${time(expiresAt, zone)}, once`],
   ],
   closing,
 });
