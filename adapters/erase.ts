@@ -8,7 +8,7 @@ import {
   paginateScan,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { isOf, type Named, withoutPerson, wordsIn } from '../core/erase.ts';
+import { isOf, type Named, type Telling, tellings, withoutPerson, wordsIn } from '../core/erase.ts';
 import { isTerminal, type Status } from '../core/lifecycle.ts';
 import type { PersonalSide } from '../core/personal.ts';
 import { directoryPk, headSk, isPlanSk, linkKey, personPrefix, type Tables, taskPrefix } from './rows.ts';
@@ -30,6 +30,19 @@ export interface Erased {
   /** Records of before personal data stood beside them; what they say can't be erased. */
   fixed: number;
 }
+
+/** What one row, or what stands beside one record, tells of a person. */
+export interface Stored {
+  in: 'intents' | 'audit' | 'people';
+  /** `<tenant>#<intentId>`, or whose row of the directory. */
+  of: string;
+  /** The row's sort key, or the record's number. */
+  row: string;
+  told: Telling[];
+}
+
+/** Keys, and what only proves a secret. */
+const unsaid = /^(pk|sk|ttl)$|hash|mac|salt|digits/i;
 
 /** `tenant`: only what is of this one. */
 export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: string) {
@@ -88,6 +101,28 @@ export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: 
     return { ...done, open: [...open].sort() };
   }
 
+  /** All that is stored of a person, ended or not: of intents, beside records, and of themselves. */
+  async function* stored(person: Named): AsyncGenerator<Stored> {
+    for await (const row of scan(tables.intents)) {
+      const told = isPlanSk(row.sk) ? [] : tellings(row, person);
+      if (told.length > 0 || isInboxRow(row, person)) yield { in: 'intents', of: intentOf(row), row: row.sk, told };
+    }
+    for await (const row of scan(tables.audit)) {
+      const { record, personal = [] } = row as unknown as { record: { seq: number }; personal?: PersonalSide[] };
+      const told = personal.filter(({ of }) => isOf(of, person)).map(({ at, value }) => ({ at, value }));
+      if (told.length > 0) yield { in: 'audit', of: row.pk, row: String(record.seq), told };
+    }
+    if (tenant !== undefined) return;
+    for await (const row of scan(tables.people)) {
+      const theirs = row.sk === personPrefix + person.id || row.personId === person.id;
+      const told = theirs
+        ? Object.entries(row).flatMap(([key, value]) => (unsaid.test(key) ? [] : [{ at: `/${key}`, value }]))
+        : tellings(row, person);
+      // The key of a session or a code is what would find it: it opens nothing, and tells nothing of anybody.
+      if (told.length > 0) yield { in: 'people', of: theirs ? person.id : row.pk, row: row.sk, told };
+    }
+  }
+
   function endedIntents(): (pk: string) => Promise<boolean> {
     let last: { pk: string; ended: boolean } | undefined;
     return async (pk) => {
@@ -129,7 +164,7 @@ export function eraser(client: DynamoDBDocumentClient, tables: Tables, tenant?: 
       }),
     );
 
-  return { find, erase };
+  return { find, erase, stored };
 }
 
 /** What a person's inbox lists: the person is in its key, and what it says stands in the task too. */

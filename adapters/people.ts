@@ -3,7 +3,7 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { GroupRow, PersonRow } from './directory.ts';
-import { groupKey, personKey, userNameKey } from './rows.ts';
+import { groupKey, nameKey, personKey } from './rows.ts';
 
 /** Fields to set; `undefined` removes one. */
 export type Patch = Partial<Omit<PersonRow, 'id'>>;
@@ -34,7 +34,7 @@ export type Written = 'done' | 'changed' | 'taken';
 
 /**
  * Stores a person as an identity provider has them. `before`: the row as it was read; without one there must be none.
- * `changed` where somebody wrote meanwhile, `taken` where another person has the user name.
+ * `changed` where somebody wrote meanwhile, `taken` where another person has the user name or the mail address.
  */
 export function provision(
   client: DynamoDBDocumentClient,
@@ -43,13 +43,19 @@ export function provision(
   patch: Patch & { userName: string },
   before?: PersonRow,
 ): Promise<Written> {
-  const renamed = before?.userName?.toLowerCase() !== patch.userName.toLowerCase();
-  const take = {
-    Put: { TableName: table, Item: { ...userNameKey(patch.userName), id }, ConditionExpression: isNew },
-  };
+  const names = namesOf(patch);
+  const take = (name: string) => ({
+    Put: {
+      TableName: table,
+      Item: { ...nameKey(name), id },
+      ConditionExpression: `${isNew} OR id = :id`,
+      ExpressionAttributeValues: { ':id': id },
+    },
+  });
   return transact(client, [
     { Update: { TableName: table, Key: personKey(id), ...updateOf({ ...patch, ...next(before) }, versionIs(before)) } },
-    ...(renamed ? [take, ...freed(table, before)] : []),
+    ...names.map(take),
+    ...freed(table, before, names),
   ]);
 }
 
@@ -101,9 +107,23 @@ const conditionOf = ({ ConditionExpression, values }: Condition) => ({
   ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: values }),
 });
 
-/** The user name that a person no longer has. */
-const freed = (table: string, before: PersonRow | undefined) =>
-  before?.userName === undefined ? [] : [{ Delete: { TableName: table, Key: userNameKey(before.userName) } }];
+/** What means one person: their user name and their mail address, in one space of names. */
+const namesOf = ({ userName, mail }: Patch): string[] => [
+  ...new Set([userName, mail].flatMap((one) => one?.toLowerCase() ?? [])),
+];
+
+/** The names that a person no longer has. */
+const freed = (table: string, before: PersonRow | undefined, kept: readonly string[] = []) =>
+  namesOf(before ?? {})
+    .filter((name) => !kept.includes(name))
+    .map((name) => ({
+      Delete: {
+        TableName: table,
+        Key: nameKey(name),
+        ConditionExpression: `${isNew} OR id = :id`,
+        ExpressionAttributeValues: { ':id': before?.id },
+      },
+    }));
 
 function updateOf(patch: object, condition?: Condition) {
   const fields = Object.entries(patch);
@@ -125,7 +145,7 @@ function updateOf(patch: object, condition?: Condition) {
 
 type Items = NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']>;
 
-/** The first item is the row itself; a second that fails is a user name that another person has. */
+/** The first item is the row itself; another that fails is a name that another person has. */
 async function transact(client: DynamoDBDocumentClient, items: Items): Promise<Written> {
   try {
     await client.send(new TransactWriteCommand({ TransactItems: items }));
@@ -134,7 +154,7 @@ async function transact(client: DynamoDBDocumentClient, items: Items): Promise<W
     if (error instanceof ConditionalCheckFailedException) return 'changed';
     if (!(error instanceof TransactionCanceledException)) throw error;
     const failed = (error.CancellationReasons ?? []).map((reason) => reason.Code);
-    if (failed[1] === 'ConditionalCheckFailed') return 'taken';
+    if (failed.slice(1).includes('ConditionalCheckFailed')) return 'taken';
     if (failed[0] === 'ConditionalCheckFailed' || failed.includes('TransactionConflict')) return 'changed';
     throw error;
   }

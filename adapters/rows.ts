@@ -79,7 +79,7 @@ export const groupPrefix = 'group#';
 export const personKey = (id: string) => ({ pk: directoryPk, sk: personPrefix + id });
 export const groupKey = (id: string) => ({ pk: directoryPk, sk: groupPrefix + id });
 /** Taken by one person: a user name of the identity provider's, whatever its case. */
-export const userNameKey = (userName: string) => ({ pk: `user-name#${userName.toLowerCase()}`, sk: 'taken' });
+export const nameKey = (name: string) => ({ pk: `user-name#${name.toLowerCase()}`, sk: 'taken' });
 export const sessionKey = (hash: string) => ({ pk: `session#${hash}`, sk: 'session' });
 export const codeKey = (purpose: string) => ({ pk: `code#${purpose}`, sk: 'code' });
 /** Codes that somebody asked for, counted by whom it concerns. */

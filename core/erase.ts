@@ -78,6 +78,28 @@ const withoutFreeze = (text: string, id: string): string => {
 const asWord = (text: string): RegExp =>
   new RegExp(`(?<![\\p{L}\\p{N}])${text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}(?![\\p{L}\\p{N}])`, 'giu');
 
+/** One value of a row that tells of a person. `at`: JSON pointer. */
+export interface Telling {
+  at: string;
+  value: unknown;
+}
+
+/** What of a row tells of the person: all that erasing would take out of it, and nothing of others. */
+export function tellings(row: Record<string, unknown>, person: Named): Telling[] {
+  return different(row, clean(row, person, false), '');
+}
+
+function different(before: unknown, after: unknown, at: string): Telling[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  const pairs = [before, after].map((one) => (typeof one === 'object' && one !== null ? Object.entries(one) : []));
+  const [was = [], is = []] = pairs;
+  if (was.length === 0 || was.length !== is.length) return [{ at, value: before }];
+  return was.flatMap(([key, value], i) => {
+    const place = `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return is[i]?.[0] === key ? different(value, is[i]?.[1], place) : [{ at: place, value }];
+  });
+}
+
 /** Whether what stands beside a record is of this person. */
 export const isOf = (of: string, { id, words }: Named): boolean =>
   of === id || [...words].some((word) => same(of, word));

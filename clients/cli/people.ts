@@ -5,10 +5,13 @@ import { atDeployment, type Where } from './arguments.ts';
 import { addErase } from './erase.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
 import { directoryOf, type Here, here, personOf } from './person.ts';
+import { addPersonExport } from './person-export.ts';
 import { addTold } from './told.ts';
 
 export function addPeople(program: Command): void {
-  const people = program.command('people').description('those who decide: listed, revoked, away, told, erased');
+  const people = program
+    .command('people')
+    .description('those who decide: listed, revoked, away, told, exported, erased');
   here(people.command('list'))
     .description('list everybody who may decide, with their roles')
     .option('--role <role>', 'only who holds this role')
@@ -33,6 +36,7 @@ export function addPeople(program: Command): void {
     .option('--name <text>', 'what the token is for', '')
     .action(scimToken);
   addErase(people);
+  addPersonExport(people);
 }
 
 async function list(options: Here & { role?: string }) {
@@ -62,18 +66,22 @@ async function revoke(given: string, options: Here & { mailAgain?: true }) {
   const { withTarget } = await import('./target.ts');
   const { patchPerson } = await import('../../adapters/people.ts');
   const revokedAt = new Date().toISOString();
-  const { id } = await withTarget(options, async (target) => {
+  const { listKeys } = await import('../../adapters/keys.ts');
+  const { id, keys } = await withTarget(options, async (target) => {
     const person = await personOf(given, options, target);
     await patchPerson(target.client, target.tables.people, person.id, { revokedAt, mailAgain: options.mailAgain });
-    return person;
+    const all = await listKeys(target.client, target.tables.control);
+    // As a door finds the person: a key may name them by their address.
+    const theirs = all.filter((key) => key.mayDecideAs === person.id || key.mayDecideAs === person.mail);
+    return { id: person.id, keys: theirs.filter((key) => key.revokedAt === undefined).map(({ keyId }) => keyId) };
   });
   const next = options.mailAgain
     ? 'The next reminder of what they were asked brings a new link.'
     : 'What they were asked so far is not mailed to them again; --mail-again lets reminders do so.';
   answer(
     options.json,
-    { person: id, revokedAt, mailAgain: options.mailAgain === true },
-    `All links and sessions of ${id} made until ${revokedAt} are dead.\n${next}\nThey hold their roles still: what is asked from now on reaches them.`,
+    { person: id, revokedAt, mailAgain: options.mailAgain === true, keys },
+    `All links and sessions of ${id} made until ${revokedAt} are dead.\n${keys.length === 0 ? '' : `Keys that decide as ${id} no more: ${keys.join(', ')}.\n`}${next}\nThey hold their roles still: what is asked from now on reaches them.`,
   );
 }
 

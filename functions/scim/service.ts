@@ -37,7 +37,8 @@ export function scimService(ports: Ports) {
     for (let i = 0; i < maxRounds; i += 1) {
       const { written, answer } = await round(await ports.rows());
       if (written === 'done') return answer;
-      if (written === 'taken') throw new ScimError(409, 'Another user has this userName.', 'uniqueness');
+      if (written === 'taken')
+        throw new ScimError(409, 'Another user has this userName or mail address.', 'uniqueness');
     }
     throw new ScimError(503, 'This is being changed by many at once.');
   }

@@ -8,6 +8,7 @@ import type { Tables } from '../../adapters/rows.ts';
 import { findSession } from '../../adapters/sessions.ts';
 import type { Directory } from '../../core/directory.ts';
 import { Unauthorized } from '../../core/errors.ts';
+import { revokedSince } from '../../core/session.ts';
 
 export interface Person {
   id: string;
@@ -52,10 +53,14 @@ export async function callerOf(event: HttpEvent, known: Known): Promise<Caller> 
   return { key, person: key?.mayDecideAs === undefined ? undefined : vouchedFor(key, known.directory) };
 }
 
-/** Whose decisions a key may bring. Somebody who has left decides nothing more. */
-function vouchedFor({ keyId, mayDecideAs = '' }: ApiKey, directory: Directory): Person | undefined {
+/** Whose decisions a key may bring: nobody's who has left, nor, made before a revoke, of whom that was. */
+export function vouchedFor(
+  { keyId, mayDecideAs = '', createdAt }: Pick<ApiKey, 'keyId' | 'mayDecideAs' | 'createdAt'>,
+  directory: Directory,
+): Person | undefined {
   const person = directory.find(mayDecideAs);
-  return person && { id: person.id, via: `API key ${keyId}, which may decide as ${person.id}` };
+  if (!person || revokedSince(person, createdAt)) return undefined;
+  return { id: person.id, via: `API key ${keyId}, which may decide as ${person.id}` };
 }
 
 /** Throws Unauthorized where nobody is known to decide. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { perform } from '../../core/commit.ts';
-import { erased, isOf, type Named, withoutPerson, wordsIn } from '../../core/erase.ts';
+import { erased, isOf, type Named, tellings, withoutPerson, wordsIn } from '../../core/erase.ts';
 import { comment } from '../../core/rules/comment.ts';
 import { directory, directoryWithOperators } from './builders.ts';
 import { waitingApproval } from './story.ts';
@@ -85,6 +85,16 @@ describe('a person is taken out of what is stored of an intent', () => {
       description: 'Frozen by erased: erased\nThe tool pay was called before: SUCCEEDED.',
       decision: { by: { id: erased, name: erased }, reason: 'wrong_amount' },
     });
+  });
+
+  it('or is told, each value with its place, and nothing of others', async () => {
+    const { rows } = await stored();
+    const told = rows.flatMap((row) => tellings(JSON.parse(JSON.stringify(row)), ada));
+    expect(told).toContainEqual({ at: '/decision/comment', value: 'Ben Example thinks so too.' });
+    expect(told).toContainEqual({ at: '/approvers/0/mail', value: 'ada@example.com' });
+    expect(JSON.stringify(told)).not.toContain('ben@example.com');
+    // What is told is what would be gone: of what is left there is nothing to tell.
+    for (const row of await rowsOf(ada)) expect(tellings(row, ada)).toEqual([]);
   });
 
   it('once: there is nothing more to take out', async () => {

@@ -211,9 +211,16 @@ describe('holdpoint people erase', () => {
     expect(dry).toMatchObject({ erased: false, values: 1, open: [] });
     expect(dry.rows).toBeGreaterThanOrEqual(1);
     expect(await stored(agent, id)).toContain(`"${person}"`);
+    const exported = async () => (await local('people', 'export', person)).stdout.split('\n').filter(Boolean);
+    const handed = (await exported()).map((line) => JSON.parse(line));
+    expect(handed.filter((row) => row.in === 'intents').length).toBe(dry.rows);
+    expect(handed.find((row) => row.in === 'audit')?.told).toEqual([
+      { at: expect.stringContaining('on_behalf_of'), value: person },
+    ]);
 
     expect(JSON.parse((await erase('--yes')).stdout)).toMatchObject({ erased: true, rows: dry.rows, values: 1 });
     expect(await stored(agent, id)).not.toContain(`"${person}"`);
+    expect(await exported()).toEqual([]);
     await checkpoint();
     expect(await verified(agent)).toMatchObject({ ok: true, personal: { erased: 1 } });
     expect(JSON.parse((await erase('--yes')).stdout)).toMatchObject({ rows: 0, values: 0, open: [] });

@@ -93,6 +93,25 @@ describe('an identity provider', () => {
     expect(await scim.remove('Users', again.body.id)).toBe(204);
   });
 
+  it.each<[string, (mail: string) => { userName: string; emails?: { value: string }[] }]>([
+    ['one mail address', (mail) => ({ userName: unique('q'), emails: [{ value: mail }] })],
+    ['a user name that is the other’s address', (mail) => ({ userName: mail })],
+  ])('has one person for %s, also of two requests at once', async (_, second) => {
+    const scim = await newProvider();
+    const mail = `${unique('q')}@example.com`;
+    const users = [{ userName: unique('q'), emails: [{ value: mail }] }, second(mail)];
+    const answers = await Promise.all(users.map((user) => scim.call('POST', '/Users', user)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+    const made = answers.find(({ status }) => status === 201)?.body.id;
+    expect(await scim.remove('Users', made)).toBe(204);
+    // Both names are free again.
+    for (const user of users) {
+      const again = await scim.call('POST', '/Users', user);
+      expect(again.status).toBe(201);
+      expect(await scim.remove('Users', again.body.id)).toBe(204);
+    }
+  });
+
   it('is nobody without its token, and with an agent’s key', async () => {
     const scim = await newProvider();
     const { key } = await newAgent();

@@ -30,7 +30,7 @@ describe('docs/compliance.md', () => {
       expect(file).toMatch(/^test\/.*\.test\.ts$/);
       const titles = textOf(file)
         .split('\n')
-        .filter((line) => /\b(it|describe)\b|^\s*['`]|each/.test(line));
+        .filter((line) => /\b(it|describe)\b|\]\)\(|^\s*['`]|each/.test(line));
       expect(
         titles.filter((line) => line.includes(title)),
         `${file}: ${title}`,

@@ -69,6 +69,13 @@ describe('a code’s mail', () => {
     expect(message.text + message.html).not.toMatch(/https?:|href|\/a\//);
   });
 
+  it('says until when in its reader’s own zone', async () => {
+    const people = directory.everybody.map((one) => ({ ...one, timeZone: 'Europe/Berlin' }));
+    const told = house(new Directory(people));
+    await told.mailed();
+    expect(told.mails[0]?.message.text).toMatch(/^Good until: Fri, 20 Nov 2026, 10:\d\d CET, once$/m);
+  });
+
   it('comes with the same digits again where its message comes again; these stand nowhere', async () => {
     const told = house();
     const code = await told.ask();
