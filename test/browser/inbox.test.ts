@@ -3,6 +3,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
+import { newPerson } from '../deployed/people.ts';
 import {
   type Agent,
   approvalIntent,
@@ -163,7 +164,7 @@ it('tasks of low risk are decided together, after one more look; a high one can 
 });
 
 it('somebody else sees none of it, and without the cookie there is nothing', async () => {
-  const other = await signedIn('cleo');
+  const other = await signedIn(await newPerson('dora'));
   const page = await other.context.newPage();
   const answer = await page.goto(`${stack.baseUrl}/inbox/tasks/${pathOf(ids.large)}`);
   expect(answer?.status()).toBe(404);
