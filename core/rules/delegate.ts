@@ -257,7 +257,10 @@ export function recall(
   if (!theirs) throw new NotFound('intent');
   if (head.status === 'CANCELED') return { done: { status: head.status } };
   if (head.frozen) throw new Conflict('task_closed', 'An operator has frozen this: only operators end it.');
-  if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This is decided already.');
+  // Sent back for changes it is nobody's to decide, and still theirs to withdraw. Once the agent has answered it is another task's.
+  const returned = task.status === 'returned';
+  if ((task.status !== 'open' && !returned) || isTerminal(head.status))
+    throw new Conflict('task_closed', 'This is decided already.');
   const words = noteOf(note);
   const by = person?.name ?? head.from;
   const end = ending('CANCELED', {
@@ -279,7 +282,7 @@ export function recall(
     },
     writes: { task: { ...task, status: 'closed' }, outcome: end.outcome },
     owed: [
-      wakeRow(task, context),
+      ...(returned ? [] : [wakeRow(task, context)]),
       ...concernedIn(state)
         .filter((one) => person === undefined || directory.find(one)?.id !== person.id)
         .map((one) => noticeRow(task, one, { what: 'recalled', by, ...noted(words) }, context)),

@@ -4,6 +4,7 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
+import { newPerson } from '../deployed/people.ts';
 import {
   type Agent,
   approvalIntent,
@@ -216,7 +217,7 @@ it('chooses how she is told, and to have low priority once a day, on her own pag
 });
 
 it('somebody else sees none of it, and without the cookie there is nothing', async () => {
-  const other = await signedIn('cleo');
+  const other = await signedIn(await newPerson('dora'));
   const page = await other.context.newPage();
   const answer = await page.goto(`${stack.baseUrl}/inbox/tasks/${pathOf(ids.large)}`);
   expect(answer?.status()).toBe(404);

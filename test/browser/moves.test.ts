@@ -1,14 +1,11 @@
 /** What else than a decision a person does with a task, on its page of the inbox: taken over, taken back, withdrawn, frozen. */
 
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, it } from 'vitest';
-import { personKey } from '../../adapters/rows.ts';
-import { call, keyFor, signedIn } from '../deployed/people.ts';
+import { call, keyFor, newPerson, signedIn } from '../deployed/people.ts';
 import { signIn as sessionOf, visitor } from '../deployed/person.ts';
 import {
   approvalIntent,
-  dynamo,
   expectChain,
   mailsFor,
   newAgent,
@@ -17,17 +14,16 @@ import {
   refundIntent,
   refundsOf,
   stack,
-  tables,
 } from '../deployed/world.ts';
 import { enterCode, expectNoSidewaysScroll, keep, openContext, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
 /** An administrator, who is asked for nothing. */
-const kim = { id: 'kim-of-moves', name: 'Kim Example', mail: 'kim-of-moves@example.com', roles: ['admins'] };
+const kim = { id: 'kim-of-moves', mail: 'kim-of-moves@example.com' };
 
 beforeAll(async () => {
-  await dynamo.send(new PutCommand({ TableName: tables.people, Item: { ...personKey(kim.id), ...kim } }));
+  await newPerson(kim.id, ['admins']);
 });
 
 async function waits(intent: object): Promise<string> {

@@ -232,6 +232,23 @@ describe('recalling', () => {
     expect(await withdraw(told, asker)).toEqual({ status: 'CANCELED' });
   });
 
+  it('ends what was sent back for changes, until the agent has answered', async () => {
+    const sentBack = async () => {
+      const { told, links } = await waiting(undefined, { humanTask: { title: 'Look', task_type: 'review' } });
+      await told.decide(links.ada as string, { outcome: 'changes_requested', comment: 'When?' }, directory);
+      return told;
+    };
+    const agent = { by: 'agent' as const, address: given.agent };
+    const told = await sentBack();
+    expect(await withdraw(told, agent)).toEqual({ status: 'CANCELED' });
+    expect((await told.state()).task?.status).toBe('closed');
+    await expect(told.resume({ task: 'On Monday?' })).rejects.toMatchObject({ name: 'Conflict' });
+    const answered = await sentBack();
+    await answered.resume({ task: 'On Monday?' });
+    await expect(withdraw(answered, agent)).rejects.toMatchObject({ name: 'NotFound' });
+    expect((await answered.state()).head.status).toBe('IN_PROGRESS');
+  });
+
   it('is for nobody else', async () => {
     const { told } = await waiting();
     for (const asker of [signed('ada'), { by: 'agent' as const, address: 'agent://acme/shop/other' }])

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tasksOf } from '../../adapters/asked.ts';
-import { call, keyFor, signedIn } from './people.ts';
+import { call, keyFor, newPerson, signedIn } from './people.ts';
 import { formBody, signIn, type Visitor, viaOfTests, visitor } from './person.ts';
 import {
   type Agent,
@@ -162,10 +162,11 @@ describe('a task', () => {
 
   it('is not there for others, nor under another tenant', async () => {
     const id = await waits(approvalIntent());
+    const dora = visitor(await signIn(await newPerson('dora')));
     const elsewhere = pathOf(id).replace(org(), 'other');
     for (const answer of [
-      await cleo.get(`/inbox/tasks/${pathOf(id)}`),
-      await cleo.post(`/inbox/tasks/${pathOf(id)}`, [['outcome', 'approved']]),
+      await dora.get(`/inbox/tasks/${pathOf(id)}`),
+      await dora.post(`/inbox/tasks/${pathOf(id)}`, [['outcome', 'approved']]),
       await ada.get(`/inbox/tasks/${elsewhere}`),
       await ada.get(`/inbox/tasks/${pathOf(id)}0`),
     ]) {

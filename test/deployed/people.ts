@@ -2,8 +2,10 @@
 
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { createKey } from '../../adapters/keys.ts';
 import { bearerOf } from '../../adapters/lambda/session.ts';
+import { personKey } from '../../adapters/rows.ts';
 import { createSession } from '../../adapters/sessions.ts';
 import { dynamo, madeKeys, stack, tables } from './world.ts';
 
@@ -11,6 +13,13 @@ const noted = (token: string): string => {
   appendFileSync(join(stack.dir, madeKeys), `${token}\n`);
   return token;
 };
+
+/** Somebody else whom the directory knows: without a role, unless some are given. */
+export async function newPerson(id: string, roles: string[] = []): Promise<string> {
+  const person = { id, name: `${id} Example`, mail: `${id}@example.com`, roles };
+  await dynamo.send(new PutCommand({ TableName: tables.people, Item: { ...personKey(id), ...person } }));
+  return id;
+}
 
 /** The headers of somebody who has signed in. */
 export async function signedIn(personId: string): Promise<Record<string, string>> {

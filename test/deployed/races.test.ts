@@ -1,23 +1,21 @@
 /** Two moves of one task at once, through pages and API: one wins whole, the other is told, and the record holds together. */
 
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { personKey } from '../../adapters/rows.ts';
-import { call, keyFor, signedIn } from './people.ts';
+import { call, keyFor, newPerson, signedIn } from './people.ts';
 import { signIn, type Visitor, visitor } from './person.ts';
-import { type Agent, approvalIntent, dynamo, expectChain, inGroups, newAgent, records, tables } from './world.ts';
+import { type Agent, approvalIntent, expectChain, inGroups, newAgent, records } from './world.ts';
 
 /** For each kind; in the full run more: `RACES=1000`. */
 const races = Math.ceil(Number(process.env.RACES ?? 500) / 20);
 
-const kim = { id: 'kim-of-races', name: 'Kim Example', mail: 'kim-of-races@example.com', roles: ['admins'] };
+const kim = { id: 'kim-of-races' };
 
 let agent: Agent;
 let pages: Record<string, Visitor>;
 let headers: Record<string, Record<string, string>>;
 
 beforeAll(async () => {
-  await dynamo.send(new PutCommand({ TableName: tables.people, Item: { ...personKey(kim.id), ...kim } }));
+  await newPerson(kim.id, ['admins']);
   agent = await newAgent();
   const who = ['ada', 'ben', kim.id];
   const key = await keyFor(agent.tenant);

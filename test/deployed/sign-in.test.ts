@@ -15,7 +15,7 @@ const finish = (sign_in: string, code: string) => call('POST', '/v1/sign-in/code
 /** As a program signs somebody in. */
 async function signIn(mail: string) {
   let signInId = '';
-  const code = await mailedCode(mail, async () => {
+  const code = await mailedCode(mail.toLowerCase(), async () => {
     signInId = (await begin(mail)).body.sign_in;
   });
   return { signInId, code, done: await finish(signInId, code) };
@@ -27,7 +27,7 @@ describe('a person', () => {
   it('decides by API with nothing but their mail: code, session, task, decision, out', async () => {
     const id = await agent.submit({ ...approvalIntent(), human_task: { title: 'Deploy v2?', assignees: ['ada'] } });
     await agent.reaches(id, 'WAITING');
-    const { done } = await signIn('Ada@example.com');
+    const { done } = await signIn('Ada@Example.com');
     expect(done).toMatchObject({ status: 200, body: { ok: true, person: { id: 'ada', name: 'Ada Example' } } });
     const hours = (Date.parse(done.body.expires_at) - Date.now()) / 3_600_000;
     expect(hours).toBeGreaterThan(7.9);
