@@ -46,7 +46,7 @@ export interface Head extends IntentRef {
   revision?: number;
   /** The task of this revision, once it was opened. */
   taskId?: string;
-  /** An operator stopped it for good: nothing more is executed, and a person says how it ends. */
+  /** Nothing more is executed, and an operator says how it ends: one of them stopped it for good, or nobody decided in time. */
   frozen?: true;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
   dueAt?: number;
@@ -120,7 +120,7 @@ export interface LadderWish {
       })
     | undefined;
   escalate?: (TimedWish & { to?: string | undefined; how?: 'adds' | 'replaces' | undefined })[] | undefined;
-  expire?: (TimedWish & { outcome?: string | undefined }) | undefined;
+  expire?: (TimedWish & { outcome?: string | undefined; opens?: 'override' | undefined }) | undefined;
 }
 
 export interface StoredPlan {
@@ -206,8 +206,8 @@ export interface Task {
   type: TaskType;
   /** Closed: the intent ended or was frozen, without a decision and without the ladder's end. Returned: the agent is asked for changes. */
   status: 'open' | 'decided' | 'returned' | 'expired' | 'closed';
-  /** Asked of operators, about an intent that was frozen. */
-  takeover?: true;
+  /** Asked of operators: of what one of them froze, or nobody decided in time. */
+  takeover?: true | 'overdue';
   /** Which one of the intent this asks about, of how many at the most; from 1. */
   revision: number;
   rounds: number;

@@ -2,7 +2,7 @@
 
 import { html } from 'hono/html';
 import type { IntentEvent, IntentState } from '../core/model.ts';
-import { deadlineOf } from '../core/rules/common.ts';
+import { deadlineOf, isTakenOverAfter } from '../core/rules/common.ts';
 import { pendingWith } from '../core/rules/steps.ts';
 import { outcomesOf } from '../core/tasks.ts';
 import { timelineOf, withoutAddresses } from '../core/timeline.ts';
@@ -39,7 +39,10 @@ function standing({ head, task, outcome }: IntentState): { title: string; says: 
   if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN' && task)
     return {
       title: 'Waits for a person',
-      says: `${pendingWith(task).name} can decide until ${time(deadlineOf(task), zone)}.`,
+      says:
+        task.status === 'open'
+          ? `${pendingWith(task).name} can decide until ${time(deadlineOf(task), zone)}.${isTakenOverAfter(task) ? ' Then operators take over.' : ''}`
+          : 'Operators are about to be asked how it ends.',
     };
   if (head.status === 'WAITING') return { title: 'Waits', says: 'It goes on by itself.' };
   if (head.status === 'COMPLETED')

@@ -22,7 +22,7 @@ export type GivenEvidenceBody = z.infer<typeof evidence>;
 const assignee = z.string().min(1).max(128);
 
 /** What a path must hold to name a task. */
-export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]?[1-9]\d{0,3}$/);
+export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.([a-z]?[1-9]\d{0,3}|override)$/);
 
 /** `POST /v1/tasks/{id}/decision`. `plan_hash`: of what the person was shown. */
 export const decideTask = z.strictObject({

@@ -177,7 +177,12 @@ export const isRevoked = (
 function linkTo({ task, link }: IntentState): Link {
   if (!link) throw new Conflict('link_dead', 'This link leads nowhere any more.');
   if (task?.takeover && link.taskId !== task.taskId)
-    throw new Conflict('link_dead', 'An operator has frozen this: others are asked now.');
+    throw new Conflict(
+      'link_dead',
+      task.takeover === 'overdue'
+        ? 'Nobody decided in time: operators are asked now.'
+        : 'An operator has frozen this: others are asked now.',
+    );
   if (link.taskId !== task?.taskId)
     throw new Conflict(
       'plan_changed',

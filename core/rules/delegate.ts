@@ -236,7 +236,7 @@ export function recall(
     asker.by === 'agent' ? asker.address === head.from : person && isRequester(person, question, directory);
   if (!theirs) throw new NotFound('intent');
   if (head.status === 'CANCELED') return { done: { status: head.status } };
-  if (head.frozen) throw new Conflict('task_closed', 'An operator has frozen this: only operators end it.');
+  if (head.frozen) throw new Conflict('task_closed', 'Only operators end this now.');
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This is decided already.');
   const words = noteOf(note);
   const by = person?.name ?? head.from;

@@ -6,7 +6,15 @@ import type { Context } from '../ports.ts';
 import { dueIn, stepGraceSeconds } from './common.ts';
 
 /** What happened; the words are in functions/mail/notice.ts. */
-export const noticeKinds = ['reassigned', 'taken_back', 'declined', 'recalled', 'taken_over', 'overridden'] as const;
+export const noticeKinds = [
+  'reassigned',
+  'taken_back',
+  'declined',
+  'recalled',
+  'taken_over',
+  'overdue',
+  'overridden',
+] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
 export interface Notice {

@@ -1,5 +1,5 @@
 /**
- * Emergency takeover. An operator freezes an intent: whoever was asked is asked no more, their links are dead, its run is
+ * Emergency takeover, and how operators end what they took over. An operator freezes an intent: whoever was asked is asked no more, their links are dead, its run is
  * fenced off, and no tool is called any more. A person who holds the operators' role then ends it by hand, as completed or
  * canceled, with a justification. Nothing thaws: who rejects the takeover ends the intent as failed.
  *
@@ -19,8 +19,7 @@ import type { Context } from '../ports.ts';
 import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
 import { noticeRow } from './notice.ts';
-import { freezeNote, overrideLadder } from './override-task.ts';
-import { pendingIn } from './steps.ts';
+import { freezeNote, operatorsWait, toldOff } from './override-task.ts';
 import { startRow } from './submit.ts';
 
 /** Longest reason of a freeze, characters. */
@@ -35,7 +34,7 @@ export const frozenError: IntentError = { code: 'frozen', message: 'An operator 
 export function fence(head: Head, { now }: Context) {
   const generation = head.generation + 1;
   const { tenant, intentId, type, traceId } = head;
-  const waitUntil = overrideLadder(now)[0]?.at ?? now;
+  const waitUntil = operatorsWait({ head }, now);
   return {
     head: { ...waiting, frozen: true, generation, dueAt: dueIn(now, stepGraceSeconds) } as const,
     owed: [startRow({ v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: 0 }, now)],
@@ -85,15 +84,13 @@ export function freeze(
     },
     owed: [
       ...(fenced?.owed ?? []),
-      ...(asked ? [wakeRow(asked, context), ...toldOff(asked, by.id, reason, context)] : []),
+      ...(asked
+        ? [wakeRow(asked, context), ...toldOff(asked, { what: 'taken_over', by: by.id, note: reason }, context)]
+        : []),
     ],
     result: null,
   };
 }
-
-/** Whoever is still asked hears that they are not any more. */
-const toldOff = (task: Task, by: string, note: string, context: Context) =>
-  pendingIn(task).map(({ id }) => noticeRow(task, id, { what: 'taken_over', by, note }, context));
 
 /** How it ended, for everybody else who had to do with it. */
 const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>
@@ -101,7 +98,7 @@ const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>
     .filter((id) => id !== by.id)
     .map((id) => noticeRow(task, id, { what: 'overridden', by: by.name, note: comment }, context));
 
-/** An operator's decision ends the frozen intent, whatever it is. */
+/** An operator's decision ends the intent, whatever it is. */
 export function endsByHand(
   { task }: IntentState & { task: Task },
   vote: Decision,
@@ -125,7 +122,7 @@ function endOf(vote: Decision, told: JsonObject) {
   const details = { override: true, decision: told };
   if (vote.outcome === 'rejected')
     return ending('FAILED', {
-      error: { code: 'override_rejected', message: 'It was frozen, and the takeover was rejected.', details },
+      error: { code: 'override_rejected', message: 'Operators took it over, and rejected the takeover.', details },
     });
   if (vote.data?.how === 'completed')
     return ending('COMPLETED', {

@@ -10,7 +10,8 @@ const words: Record<NoticeKind, (notice: Notice) => string> = {
   declined: ({ by, to }) => `${by} declined. It is with ${to ?? 'nobody'} now.`,
   recalled: ({ by }) => `${by} has withdrawn this. Nothing is to be decided any more.`,
   taken_over: ({ by }) => `${by} has taken this over. You are not asked any more.`,
-  overridden: ({ by }) => `${by} has ended this by hand, in an emergency takeover.`,
+  overdue: () => 'Nobody decided this in time: operators are asked how it ends. You are not asked any more.',
+  overridden: ({ by }) => `${by} has taken this over and ended it by hand.`,
 };
 
 /** Holds no link: what it is about can't be changed by its reader. */
