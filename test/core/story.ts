@@ -149,6 +149,14 @@ export async function waitingApproval(asked: Partial<Submission> = {}) {
   return { told, links: await told.mail() };
 }
 
+/** Nobody has decided in time, and the run has climbed to the end; by default one that opens an override. */
+export async function overdueApproval(asked: Partial<Submission> = {}) {
+  const ladder = { escalate: [], expire: { after_seconds: 8 * 3600, opens: 'override' as const } };
+  const { told, links } = await waitingApproval({ humanTask: { title: 'Look', ladder }, ...asked });
+  told.goTo((await told.state()).task?.ladder.at(-1)?.at ?? '');
+  return { told, before: links, after: await told.climb() };
+}
+
 /** A refund that waits for a person, its mails sent. */
 export async function waitingRefund(asked: Partial<Submission> = {}, value?: JsonObject) {
   const told = await story({ type: given.refundType, payload: given.refundPayload(), ...asked });

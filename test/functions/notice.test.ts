@@ -5,7 +5,7 @@ import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { noticeFor } from '../../functions/mail/notice.ts';
 import { type Ports, payMail } from '../../functions/mail/pay.ts';
 import * as given from '../core/builders.ts';
-import { waitingApproval, waitingRefund } from '../core/story.ts';
+import { overdueApproval, waitingApproval, waitingRefund } from '../core/story.ts';
 
 const taken = { what: 'taken_over', by: 'Cleo Example', note: 'I look into it.\nBcc: all@example.com' } as const;
 
@@ -44,6 +44,13 @@ describe('news without a link', () => {
     const { sent, settled, row } = await inform(new Directory([]));
     expect(sent).toEqual([]);
     expect(settled).toEqual([row.key]);
+  });
+
+  it('tells whoever let a ladder end that operators are asked now', async () => {
+    const { told } = await overdueApproval();
+    await told.escalate({ rung: 1, token: 'token-2' }, given.directoryWithOperators);
+    const { lead } = noticeFor(await told.state(), { what: 'overdue', by: 'The service level' });
+    expect(lead).toBe('Nobody decided this in time: operators are asked how it ends. You are not asked any more.');
   });
 
   it('says what happened and who did it, in one line each, with no address that could be clicked', async () => {
