@@ -261,6 +261,8 @@ export interface Task {
   tokenOrder?: string;
   /** Of a takeover: ids of those who were asked or decided before it, and are told how it ends. */
   concerned?: string[];
+  /** Of a takeover that is decided: how many of those whom it concerns are owed the news so far; absent: all of them. */
+  informed?: number;
   /** Of a takeover: the task before it, and the token that its run may still wait under. */
   replaces?: { taskId: string; token: string };
   /** The token's order whose run is told already to look again. */

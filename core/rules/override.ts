@@ -16,9 +16,9 @@ import { isTerminal } from '../lifecycle.ts';
 import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
+import { dueIn, ending, existing, stepGraceSeconds, system } from './common.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
-import { noticeRow } from './notice.ts';
+import { type Notice, noticeRow } from './notice.ts';
 import { freezeNote, operatorsWait, toldOff } from './override-task.ts';
 import { startRow } from './submit.ts';
 
@@ -92,11 +92,59 @@ export function freeze(
   };
 }
 
-/** How it ended, for everybody else who had to do with it. */
-const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>
-  [...new Set([...(task.concerned ?? []), ...task.approvers.map(({ id }) => id)])]
-    .filter((id) => id !== by.id)
-    .map((id) => noticeRow(task, id, { what: 'overridden', by: by.name, note: comment }, context));
+/** Everybody else who had to do with it. */
+const concernedBy = ({ concerned = [], approvers, decision }: Task): string[] =>
+  [...new Set([...concerned, ...approvers.map(({ id }) => id)])].filter((id) => id !== decision?.by.id);
+
+/** So many are owed the news of an end in one commit; the others in one that follows. */
+export const maxInformedAtOnce = 25;
+
+/** The task with how many of those whom its end concerns are owed the news, and what is owed: to these, and the next commit. */
+function informing(task: Task, from: number, context: Context) {
+  const { informed: _, ...before } = task;
+  const all = concernedBy(task);
+  const until = from + maxInformedAtOnce;
+  const { by, comment } = task.decision as Decision;
+  const news: Notice = { what: 'overridden', by: by.name, note: comment };
+  return {
+    task: until < all.length ? { ...before, informed: until } : before,
+    owed: [
+      ...all.slice(from, until).map((id) => noticeRow(task, id, news, context)),
+      ...(until < all.length ? [moreNewsRow(task, until, context)] : []),
+    ],
+    informed: all.slice(from, until),
+  };
+}
+
+const moreNewsRow = ({ taskId }: Task, from: number, context: Context) => ({
+  key: `mail#notices#${taskId}#${from}`,
+  kind: 'mail' as const,
+  dueAt: dueIn(context.now, stepGraceSeconds),
+  body: { taskId, informed: from },
+});
+
+/** Those who come after the first so many are owed the news of how it ended; once, however often it is asked for. */
+export function informMore(
+  given: IntentState | undefined,
+  { taskId, informed: from }: { taskId: string; informed: number },
+  context: Context,
+): Change<null> | Done<null> {
+  const { task } = existing(given);
+  if (task?.taskId !== taskId || task.informed !== from) return { done: null };
+  const { informed, ...more } = informing(task, from, context);
+  return {
+    command: `inform:${taskId}:${from}`,
+    action: 'override.told',
+    actor: system('mail'),
+    head: {},
+    events: [],
+    data: { task_id: taskId, people: informed.map((id) => person(id)) },
+    writes: { task: more.task },
+    owed: more.owed,
+    settled: [moreNewsRow(task, from, context).key],
+    result: null,
+  };
+}
 
 /** An operator's decision ends the intent, whatever it is. */
 export function endsByHand(
@@ -108,12 +156,13 @@ export function endsByHand(
 ): Consequence {
   const told = toldOf(vote);
   const end = endOf(vote, told);
+  const decided = informing({ ...task, status: 'decided', decision: vote }, 0, context);
   return {
     head: end.head,
     events: [end.event],
-    task: { ...task, status: 'decided' as const, decision: vote },
+    task: decided.task,
     outcome: end.outcome,
-    owed: [wakeRow(task, context), ...toldHow(task, vote, context)],
+    owed: [wakeRow(task, context), ...decided.owed],
     data: { override: true },
   };
 }

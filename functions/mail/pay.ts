@@ -10,6 +10,7 @@ import type { Context, Store } from '../../core/ports.ts';
 import { isRevoked } from '../../core/rules/decide.ts';
 import { linkFor, type MailOrder, mailAccepted, mailReasons, type Sent } from '../../core/rules/link.ts';
 import { type Notice, noticeKinds } from '../../core/rules/notice.ts';
+import { informMore } from '../../core/rules/override.ts';
 import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
 import { levelSources } from '../../core/service-level.ts';
 import { AddressRefused, placesOf } from './channels/notify.ts';
@@ -34,6 +35,8 @@ const noticeOrder = z.object({
     note: z.string().exactOptional(),
   }),
 });
+
+const moreNews = z.object({ taskId: z.string(), informed: z.int().min(1) });
 
 export interface Ports {
   store: Store;
@@ -80,6 +83,13 @@ export function payMail({ store, context, people, secretOf, asking, telling, tel
     await store.settle(message, message.key);
   }
 
+  /** A commit that ends a takeover holds the news for some of many; the others' are owed by one that follows. */
+  async function owe(message: OutboxMessage): Promise<void> {
+    const order = moreNews.parse(message.body);
+    await perform(store, message, {}, context, (state, at) => informMore(state, order, at));
+    await store.settle(message, message.key);
+  }
+
   async function inform(message: OutboxMessage): Promise<void> {
     const { personId, notice } = noticeOrder.parse(message.body);
     const [state, directory] = await Promise.all([store.load(message), people()]);
@@ -88,5 +98,8 @@ export function payMail({ store, context, people, secretOf, asking, telling, tel
     await store.settle(message, message.key);
   }
 
-  return (message: OutboxMessage): Promise<void> => ('notice' in message.body ? inform(message) : ask(message));
+  return (message: OutboxMessage): Promise<void> => {
+    if ('informed' in message.body) return owe(message);
+    return 'notice' in message.body ? inform(message) : ask(message);
+  };
 }

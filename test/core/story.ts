@@ -15,7 +15,7 @@ import { type Escalation, escalate } from '../../core/rules/escalate.ts';
 import { type Caught, complete, type Difference, recordFailure, verified } from '../../core/rules/finish.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
-import { freeze } from '../../core/rules/override.ts';
+import { freeze, informMore } from '../../core/rules/override.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
 import { type Answer, agentTooLate, revise } from '../../core/rules/revise.ts';
 import { climb } from '../../core/rules/rung.ts';
@@ -123,6 +123,9 @@ export async function story(asked: Partial<Submission> = {}) {
       perform(store, ref, {}, context, (state, at) =>
         freeze(state, { by: { kind: 'person', id: 'olga', via: 'named at the command line' }, reason }, at),
       ),
+    /** What the mail function makes of a row that owes the news to more people. */
+    informMore: (order: { taskId: string; informed: number }) =>
+      perform(store, ref, {}, context, (state, at) => informMore(state, order, at)),
     climb: (generation = 1, waits = 0, people: Directory = given.directory) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, people, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>
