@@ -2,8 +2,10 @@
 
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { SealedCommit } from '../core/commit.ts';
+import { TerminalError } from '../core/errors.ts';
 import type { IntentRef } from '../core/model.ts';
 import { stopKey, stopShard } from '../core/stops.ts';
+import { itemBytes } from './item-size.ts';
 import {
   askedItem,
   auditItem,
@@ -41,8 +43,28 @@ const exists = 'attribute_exists(pk)';
 const changed: Guard = { kind: 'changed' };
 const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 
-/** The operations of a commit, each with the meaning of its refusal. */
+/** What DynamoDB takes as one transaction, and as one item of it (docs: "Service, account, and table quotas in Amazon DynamoDB"). */
+export const transactionLimits = { items: 100, bytes: 4 * 1024 * 1024, itemBytes: 400 * 1024 } as const;
+
+/**
+ * The operations of a commit, each with the meaning of its refusal.
+ * Throws TerminalError `commit_too_large`: rules bound what they wish for, so that none comes near.
+ */
 export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] {
+  const operations = planOf(commit, tables);
+  const sizes = operations.map(({ item }) => (item.Put?.Item ? itemBytes(item.Put.Item) : 0));
+  const found = {
+    items: operations.length,
+    bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    itemBytes: Math.max(...sizes),
+  };
+  for (const [what, most] of Object.entries(transactionLimits))
+    if (found[what as keyof typeof found] > most)
+      throw new TerminalError('commit_too_large', `${commit.record.action} is more than one transaction holds.`, found);
+  return operations;
+}
+
+function planOf(commit: SealedCommit, tables: Tables): Operation[] {
   const { head, writes } = commit;
   const ref: IntentRef = { tenant: head.tenant, intentId: head.intentId };
   const pk = intentPk(ref);

@@ -35,9 +35,13 @@ export function wordOf(step: Asks): string {
   return 'person' in step ? 'person' : 'manager';
 }
 
-/** Declares a chain. Throws RangeError where a step could never be decided, or would be decided by nobody. */
+/** More steps help nobody; each decision stays in the task. */
+export const maxSteps = 10;
+
+/** Declares a chain. Throws RangeError where a step could never be decided, or would be decided by nobody, or there are too many. */
 export function chain(steps: readonly ChainStep[], against: Chain['against'] = 'veto'): Chain {
   if (steps.length === 0) throw new RangeError('a chain needs a step');
+  if (steps.length > maxSteps) throw new RangeError(`a chain has at most ${maxSteps} steps`);
   for (const step of steps) {
     const { need } = step;
     if (need !== 'all' && !(Number.isInteger(need) && need >= 1))

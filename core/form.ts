@@ -59,7 +59,9 @@ function scalarOf(part: FormScalar, text: string): Json {
 export function errorsIn(schema: FormGroup, data: JsonObject): FormErrors {
   const errors: FormErrors = {};
   missing(schema, data, '', errors);
-  const found = new Validator(strict(schema) as Schema, '2020-12', false).validate(data);
+  // The validator writes into what it is given.
+  const own = structuredClone(strict(schema)) as Schema;
+  const found = new Validator(own, '2020-12', false).validate(data);
   for (const error of found.errors) {
     const at = error.instanceLocation.slice(1);
     const place = placeIn(schema, at);

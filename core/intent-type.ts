@@ -53,7 +53,7 @@ interface Common<Payload> {
     level?: ServiceLevel;
     /** Outcomes that a ladder's end may decide by itself. Never where a tool moves money or destroys something. */
     defaultOutcomes?: readonly string[];
-    /** Who takes a frozen intent over; `operators` without one. */
+    /** Who takes over what is frozen, or what nobody decided in time where its level says so; `operators` without one. */
     overrideRole?: string;
     /** By outcome: reasons in place of the task type's own. */
     reasons?: Readonly<Record<string, Reasons>>;
@@ -132,8 +132,12 @@ const neverByDefault: readonly EffectClass[] = ['money', 'destructive'];
 function defaultFaults(type: IntentType): string[] {
   const { level, defaultOutcomes = [], type: taskType } = type.task;
   const ends = level?.expire?.outcome;
-  const faults =
-    ends === undefined || defaultOutcomes.includes(ends) ? [] : ['level.expire.outcome: not a default outcome'];
+  const faults = [
+    ...(ends === undefined || defaultOutcomes.includes(ends) ? [] : ['level.expire.outcome: not a default outcome']),
+    ...(level?.expire?.opens && taskType === 'override'
+      ? ['level.expire.opens: an override is never followed by one']
+      : []),
+  ];
   if (defaultOutcomes.length === 0) return faults;
   const known = outcomesOf(taskType).filter((outcome) => !outcome.returns && !(outcome.for && taskRule(taskType).asks));
   const unknown = defaultOutcomes.filter((name) => !known.some((outcome) => outcome.name === name));

@@ -12,7 +12,7 @@ export type Rung = {
 type RungDo =
   | { do: 'remind'; final?: true }
   | { do: 'escalate'; to?: string; how: 'adds' | 'replaces'; roleNeeded?: true }
-  | { do: 'expire'; outcome?: string };
+  | { do: 'expire'; outcome?: string; opens?: 'override' };
 
 /** How time is counted; epoch milliseconds, and seconds. */
 export interface Counting {
@@ -53,7 +53,7 @@ export function compileLadder(
     end === limit && deadlineAt !== undefined
       ? // Whoever sets a deadline cuts the task short: that decides nothing.
         { at: iso(end), do: 'expire', from: 'deadline' }
-      : { at: iso(end), do: 'expire', from: expire.from, ...(expire.outcome ? { outcome: expire.outcome } : {}) };
+      : { at: iso(end), do: 'expire', from: expire.from, ...endOf(expire) };
 
   const reminders = remindersOf(remind, start, end, countingOf(remind)).map(({ at, final }): [number, Rung] => [
     at,
@@ -68,6 +68,11 @@ export function compileLadder(
   before.sort(([a, one], [b, other]) => a - b || order[one.do] - order[other.do]);
   return [...before.map(([, rung]) => rung), last];
 }
+
+const endOf = ({ outcome, opens }: Level['expire']) => ({
+  ...(outcome ? { outcome } : {}),
+  ...(opens ? { opens } : {}),
+});
 
 function remindersOf(rule: RemindRule, start: number, end: number, counting: Counting) {
   const { afterSeconds, everySeconds = afterSeconds, finalSeconds } = rule;

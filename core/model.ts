@@ -46,7 +46,7 @@ export interface Head extends IntentRef {
   revision?: number;
   /** The task of this revision, once it was opened. */
   taskId?: string;
-  /** An operator stopped it for good: nothing more is executed, and a person says how it ends. */
+  /** Nothing more is executed, and an operator says how it ends: one of them stopped it for good, or nobody decided in time. */
   frozen?: true;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */
   dueAt?: number;
@@ -120,7 +120,7 @@ export interface LadderWish {
       })
     | undefined;
   escalate?: (TimedWish & { to?: string | undefined; how?: 'adds' | 'replaces' | undefined })[] | undefined;
-  expire?: (TimedWish & { outcome?: string | undefined }) | undefined;
+  expire?: (TimedWish & { outcome?: string | undefined; opens?: 'override' | undefined }) | undefined;
 }
 
 export interface StoredPlan {
@@ -210,8 +210,8 @@ export interface Task {
   type: TaskType;
   /** Closed: the intent ended or was frozen, without a decision and without the ladder's end. Returned: the agent is asked for changes. */
   status: 'open' | 'decided' | 'returned' | 'expired' | 'closed';
-  /** Asked of operators, about an intent that was frozen. */
-  takeover?: true;
+  /** Asked of operators: of what one of them froze, or nobody decided in time. */
+  takeover?: true | 'overdue';
   /** Which one of the intent this asks about, of how many at the most; from 1. */
   revision: number;
   rounds: number;
@@ -267,6 +267,8 @@ export interface Task {
   tokenOrder?: string;
   /** Of a takeover: ids of those who were asked or decided before it, and are told how it ends. */
   concerned?: string[];
+  /** Of a takeover that is decided: how many of those whom it concerns are owed the news so far; absent: all of them. */
+  informed?: number;
   /** Of a takeover: the task before it, and the token that its run may still wait under. */
   replaces?: { taskId: string; token: string };
   /** The token's order whose run is told already to look again. */

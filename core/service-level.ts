@@ -29,6 +29,8 @@ export interface EscalateRule extends Timed {
 interface ExpireRule extends Timed {
   /** What counts as decided then; without one the intent has timed out. Only what the intent type allows. */
   outcome?: string | undefined;
+  /** Operators are asked then how it ends, and it waits for them; see rules/expiry.ts. Never beside an outcome. */
+  opens?: 'override' | undefined;
 }
 
 /** What a level names goes before what the one below it names; part by part, each part whole. */
@@ -101,5 +103,6 @@ export function faultsOf({ remind, escalate = [], expire }: ServiceLevel): strin
       ? []
       : [`remind.times: 0 to ${maxReminders}`]),
     ...(escalate.length <= maxEscalations ? [] : [`escalate: at most ${maxEscalations}`]),
+    ...(expire?.opens !== undefined && expire.outcome !== undefined ? ['expire.opens: not beside an outcome'] : []),
   ];
 }

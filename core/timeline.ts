@@ -106,7 +106,7 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   },
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
   'intent.reminder': () => moment('reminded', 'Reminded'),
-  'intent.escalated': (event) => frozen(event) ?? moment('escalated', 'Escalated', ...asked(event)),
+  'intent.escalated': (event) => takenOver(event) ?? moment('escalated', 'Escalated', ...asked(event)),
   'intent.transfer': (event) => moment('passed_on', 'Passed on', ...asked(event)),
   'intent.delivered': () => moment('delivered', 'Delivered'),
   'intent.acknowledged': () => moment('acknowledged', 'Acknowledged by the agent'),
@@ -169,9 +169,12 @@ function execution({ effect, tool, attempt }: JsonObject): Draft {
   return moment('executing', 'Execution begun', `Tool ${tool}.${again}`);
 }
 
-/** An operator stopped it for good, in their words. */
-function frozen({ details }: IntentEvent): Draft {
+/** An operator stopped it for good, in their words; or nobody had decided in time. */
+function takenOver(event: IntentEvent): Draft {
+  const { details } = event;
   if (details.override !== true) return undefined;
+  if (details.reason === 'nobody_decided' && details.frozen_by === undefined)
+    return moment('taken_over', 'Operators take over', 'Nothing more is executed: one of them ends it by hand.');
   const says = moment('frozen', 'Frozen', `By ${details.frozen_by}: nothing more is executed.`);
   return { ...says, quote: String(details.reason) };
 }

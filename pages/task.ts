@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { wordOf } from '../core/chain.ts';
 import type { Approver, Decision, IntentEvent, IntentState, Link, StoredPlan, Task } from '../core/model.ts';
-import { deadlineOf } from '../core/rules/common.ts';
+import { deadlineOf, isTakenOverAfter } from '../core/rules/common.ts';
 import type { LinkState } from '../core/rules/decide.ts';
 import { pendingWith, progressOf, stepOf } from '../core/rules/steps.ts';
 import type { Shown } from '../core/shown.ts';
@@ -47,7 +47,7 @@ export function approvalPage(
   return page(html`
 <h1>${heading}</h1>
 ${lead(state, task)}
-<p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong></span>
+<p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong>${isTakenOverAfter(task) ? '; then operators take over' : ''}</span>
 ${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
 ${revised(state, zone)}${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
 ${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered, works)}${handOver ? handOverForm(handOver) : ''}
@@ -73,7 +73,7 @@ ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 function lead({ head }: IntentState, task: Task): Html {
   const agent = html`<strong>${head.from.split('/').at(-1)}</strong>`;
   if (task.takeover)
-    return html`<p class="lead">This intent of the agent ${agent} was frozen: nothing more of it is executed. Say how it ends.</p>
+    return html`<p class="lead">${task.takeover === 'overdue' ? html`Nobody decided in time what the agent ${agent} asks` : html`This intent of the agent ${agent} was frozen`}: nothing more of it is executed. Say how it ends.</p>
 <p class="quote">${task.description}</p>`;
   return html`<p class="lead">The agent ${agent} asks for your ${task.asks ? 'answer' : 'decision'}. Nothing happens until you ${task.asks ? 'send it' : 'decide'}.</p>`;
 }

@@ -2,7 +2,8 @@
 
 import { html } from 'hono/html';
 import type { IntentEvent, IntentState } from '../core/model.ts';
-import { deadlineOf } from '../core/rules/common.ts';
+import { deadlineOf, isTakenOverAfter } from '../core/rules/common.ts';
+import { isOverdue } from '../core/rules/override-task.ts';
 import { pendingWith } from '../core/rules/steps.ts';
 import { outcomesOf } from '../core/tasks.ts';
 import { timelineOf, withoutAddresses } from '../core/timeline.ts';
@@ -37,6 +38,8 @@ ${timeline(withoutAddresses(timelineOf(state, events)), zone)}
 /** In a few words, and what it waits for until when. */
 function standing({ head, task, outcome }: IntentState): { title: string; says: string } {
   // Until its next run has asked the operators, nobody is asked.
+  if (isOverdue({ head, task }) && task?.status !== 'open' && head.status === 'WAITING')
+    return { title: 'Waits for a person', says: 'Operators are about to be asked how it ends.' };
   if (head.frozen && task?.status !== 'open' && head.status === 'WAITING')
     return {
       title: 'Frozen',
@@ -50,7 +53,7 @@ function standing({ head, task, outcome }: IntentState): { title: string; says: 
   if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN' && task?.status === 'open')
     return {
       title: 'Waits for a person',
-      says: `${pendingWith(task).name} can decide until ${time(deadlineOf(task), zone)}.`,
+      says: `${pendingWith(task).name} can decide until ${time(deadlineOf(task), zone)}.${isTakenOverAfter(task) ? ' Then operators take over.' : ''}`,
     };
   if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN')
     return { title: 'Waits for a person', says: 'An operator has to look at it.' };

@@ -1,7 +1,7 @@
 /** The tables as they fill up, and the units that each operation on them is billed. */
 
+import { itemBytes, readUnits, writeUnits } from '../adapters/item-size.ts';
 import type { Operation } from '../adapters/transaction.ts';
-import { itemBytes, readUnits, writeUnits } from './item-size.ts';
 
 type Item = Record<string, unknown>;
 

@@ -44,7 +44,14 @@ const ladder = z.strictObject({
     )
     .max(maxEscalations)
     .optional(),
-  expire: z.strictObject({ ...timed, outcome: z.string().min(1).max(64).optional() }).optional(),
+  expire: z
+    .strictObject({
+      ...timed,
+      outcome: z.string().min(1).max(64).optional(),
+      /** Operators are asked then how it ends. */
+      opens: z.literal('override').optional(),
+    })
+    .optional(),
 });
 
 const humanTask = z.strictObject({

@@ -51,6 +51,12 @@ export const nextRung = (task: Task) => task.ladder[Math.min(task.rung, task.lad
 export const wakesBy = (task: Task, now: string): number =>
   dueIn([now, nextRung(task)?.at ?? now].sort().at(-1) as string, wakeGraceSeconds);
 
+/** Whether operators are asked once the deadline is over. */
+export const isTakenOverAfter = ({ ladder }: Task): boolean => {
+  const last = ladder.at(-1);
+  return last?.do === 'expire' && last.opens === 'override';
+};
+
 export const deadlineOf = (task: Task): string => task.ladder.at(-1)?.at ?? task.openedAt;
 
 const eventOf = {

@@ -3,16 +3,19 @@
 import type { IntentState } from '../model.ts';
 
 /** With up to 25 who are asked, and who are told as well, one transaction still holds a notice to each. */
-export const maxConcerned = 30;
+const maxConcerned = 30;
+
+/** Where they are told in several commits, and kept with the task until then. */
+export const maxToldLater = 500;
 
 /**
  * Ids of whoever is asked now, has decided, or was asked in an earlier revision, and of the person that the agent acts for;
  * those of the present first. One whom no task has found in the directory stands as the agent named them.
  */
-export function concernedIn({ head, task, earlier = [] }: IntentState): string[] {
+export function concernedIn({ head, task, earlier = [] }: IntentState, atMost = maxConcerned): string[] {
   const tasks = [...(task ? [task] : []), ...earlier.map((one) => one.task).reverse()];
   const requester = tasks.find((one) => one.requester !== undefined)?.requester ?? head.onBehalfOf;
   const people = tasks.flatMap(({ approvers, votes }) => [...votes.map((vote) => vote.by), ...approvers]);
   const ids = [...(requester === undefined ? [] : [requester]), ...people.map(({ id }) => id)];
-  return [...new Set(ids)].slice(0, maxConcerned);
+  return [...new Set(ids)].slice(0, atMost);
 }

@@ -6,7 +6,7 @@ import { isRequester, mayDecide } from '../eligible.ts';
 import { Conflict, NotFound, PolicyDenied } from '../errors.ts';
 import type { GivenEvidence } from '../evidence.ts';
 import type { IntentType } from '../intent-type.ts';
-import type { JsonObject } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { Approver, Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
@@ -19,6 +19,7 @@ import { consequence, recordedOf } from './consequence.ts';
 import { sentTo } from './link.ts';
 import { endsByHand } from './override.ts';
 import { checkTakeover } from './override-task.ts';
+import { checkRoom } from './room.ts';
 import { askedSince, pendingWith, questionOf, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
@@ -110,8 +111,10 @@ export function decide(
     ...(evidence ? { evidence } : {}),
     ...(assignee ? { assignee } : {}),
   };
+  const voted: Task = { ...task, votes: [...task.votes, vote] };
+  checkRoom(voted, [comment, data ?? null, (evidence ?? null) as Json], 'comment');
   const follow = task.takeover ? endsByHand : task.type === 'assignment' ? movesOn : consequence;
-  const after = follow({ ...state, task: { ...task, votes: [...task.votes, vote] } }, vote, type, directory, context);
+  const after = follow({ ...state, task: voted }, vote, type, directory, context);
   return {
     command: link ? `decide:${link.hash}` : `decide:${task.taskId}:${task.step}:${person.id}`,
     action: after.task.decision ? 'task.decided' : 'task.voted',
@@ -183,7 +186,12 @@ export const isRevoked = (
 function linkTo({ task, link }: IntentState): Link {
   if (!link) throw new Conflict('link_dead', 'This link leads nowhere any more.');
   if (task?.takeover && link.taskId !== task.taskId)
-    throw new Conflict('link_dead', 'An operator has frozen this: others are asked now.');
+    throw new Conflict(
+      'link_dead',
+      task.takeover === 'overdue'
+        ? 'Nobody decided in time: operators are asked now.'
+        : 'An operator has frozen this: others are asked now.',
+    );
   if (link.taskId !== task?.taskId)
     throw new Conflict(
       'plan_changed',

@@ -5,7 +5,7 @@
 
 import { wordOf } from '../chain.ts';
 import type { Change, Done } from '../commit.ts';
-import { type AskedAs, approverOf, type Directory, type Person } from '../directory.ts';
+import { type AskedAs, approverOf, type Directory, maxAsked, type Person } from '../directory.ts';
 import { isRequester, mayDecide, type Question } from '../eligible.ts';
 import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../errors.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -19,6 +19,7 @@ import { wakeRow } from './consequence.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { noticeRow } from './notice.ts';
+import { checkRoom } from './room.ts';
 import { neededIn, outcomesFor, pendingIn, questionOf, stepOf, voteOf, votesIn } from './steps.ts';
 
 /** Somebody who signed in, or whom a key vouches for. */
@@ -98,6 +99,7 @@ export function reassign(
   const others = task.approvers.filter((one) => one.id !== other.id);
   const after = { ...task, approvers: others.map((one) => (one.id === person.id && !there ? next : one)) };
   if (there) after.approvers = [...others.filter((one) => one.id !== person.id), next];
+  checkRoom(after, words, 'note');
   return {
     command: `reassign:${task.taskId}:${context.newId()}`,
     action: 'task.reassigned',
@@ -122,7 +124,7 @@ export function reassign(
 
 /**
  * Whoever handed a task over, or was stood in for, takes it back; the other is told and no longer asked.
- * Throws NotFound, PolicyDenied, Conflict `task_closed`, `deadline_over`, `already_decided`.
+ * Throws NotFound, PolicyDenied, Conflict `task_closed`, `deadline_over`, `already_decided`, `too_many_approvers`.
  */
 export function takeBack(
   given: IntentState | undefined,
@@ -141,6 +143,8 @@ export function takeBack(
   if (voteOf(task, holder.id)) throw new Conflict('already_decided', `${holder.name} has decided on it already.`);
   const was = holder.for?.was ?? holder;
   if (!mayDecide(person, questionOf(state, was), directory)) throw new PolicyDenied('You may no longer decide this.');
+  if (holder.for?.also && task.approvers.length >= maxAsked)
+    throw new Conflict('too_many_approvers', `At most ${maxAsked} are asked at once. Let ${holder.name} decide.`);
   const mine = approverOf(person, was);
   const { for: _, ...left } = holder;
   const approvers = task.approvers.flatMap((one) =>
@@ -256,7 +260,7 @@ export function recall(
     asker.by === 'agent' ? asker.address === head.from : person && isRequester(person, question, directory);
   if (!theirs) throw new NotFound('intent');
   if (head.status === 'CANCELED') return { done: { status: head.status } };
-  if (head.frozen) throw new Conflict('task_closed', 'An operator has frozen this: only operators end it.');
+  if (head.frozen) throw new Conflict('task_closed', 'Only operators end this now.');
   // Sent back for changes it is nobody's to decide, and still theirs to withdraw. Once the agent has answered it is another task's.
   const returned = task.status === 'returned';
   if ((task.status !== 'open' && !returned) || isTerminal(head.status))

@@ -16,8 +16,8 @@ import { recordedTo } from './escalation.ts';
 import { outcomesFor, roundsFor, taskTypeFor } from './human-task.ts';
 import { ladderFor } from './levels.ts';
 import type { MailOrder } from './link.ts';
-import { awaitsOperators, overrideRoleOf, overrideTask } from './override-task.ts';
-import { askedIn, chainFor, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
+import { awaitsOperators, overrideRoleOf, overrideTask, toldOff } from './override-task.ts';
+import { askedIn, chainFor, pendingIn, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
 
 export interface Escalation {
   generation: number;
@@ -233,6 +233,7 @@ export const askedEvent = (task: Task): EventDraft => ({
 const recordedStep = (step: ChainStep) => ('person' in step ? { ...step, person: person(step.person) } : { ...step });
 
 function openTask(state: IntentState, task: Task, command: string, context: Context): Change<null> {
+  const overdue = task.takeover === 'overdue' ? state.task : undefined;
   return {
     command,
     action: 'task.opened',
@@ -249,10 +250,13 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
         pendingWith: pendingWith(task),
         details: { state: 'ESCALATE_TO_HUMAN', reasons: task.why.map((rule) => rule.reason) },
       },
+      ...(overdue ? [takenOverEvent(overdue, task)] : []),
       askedEvent(task),
     ],
     data: {
       task_id: task.taskId,
+      ...(task.takeover ? { override: true } : {}),
+      ...(overdue ? { instead_of: overdue.taskId } : {}),
       subject_hash: task.subjectHash,
       ...(task.rounds > 1 ? { revision: task.revision, rounds: task.rounds } : {}),
       approvers: task.approvers.map((a) => person(a.id)),
@@ -265,7 +269,24 @@ function openTask(state: IntentState, task: Task, command: string, context: Cont
       generation: state.head.generation,
     },
     writes: { task },
-    owed: task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
+    owed: [
+      ...task.approvers.map((person) => mailRow(task, person, 'assigned', context)),
+      ...(overdue ? toldOff(overdue, { what: 'overdue', by: 'The service level' }, context) : []),
+    ],
     result: null,
   };
 }
+
+/** Operators are asked in the place of those who let a task's ladder end. */
+const takenOverEvent = (before: Task, task: Task): EventDraft => ({
+  type: 'intent.escalated',
+  ...waiting,
+  pendingWith: pendingWith(task),
+  details: {
+    override: true,
+    reason: 'nobody_decided',
+    task_id: before.taskId,
+    to: task.approvers.map(({ id, name }) => ({ id, name })),
+    replaced: pendingIn(before).map(({ id, name }) => ({ id, name })),
+  },
+});

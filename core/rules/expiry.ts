@@ -1,20 +1,24 @@
-/** A ladder's end: nobody has decided. The task fails, or has the outcome that its service level names for this case. */
+/**
+ * A ladder's end: nobody has decided. The intent has timed out, or has the outcome that its service level names for this
+ * case, or operators are asked how it ends, where the run waits next.
+ */
 
 import type { Change } from '../commit.ts';
 import type { JsonObject } from '../json.ts';
-import type { Decision, IntentState, Task } from '../model.ts';
+import type { Decision, IntentError, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { outcomesOf, unspecified } from '../tasks.ts';
-import { deadlineOf, endOrWish, system } from './common.ts';
+import { deadlineOf, dueIn, endOrWish, stepGraceSeconds, system } from './common.ts';
 import { concluded, toldOf } from './consequence.ts';
+import { operatorsWait } from './override-task.ts';
 import type { AfterRung } from './rung.ts';
 import { neededIn } from './steps.ts';
 
-/** For an open task whose deadline is over. */
-export function expire(state: IntentState, task: Task, context: Context): Change<AfterRung> {
+/** For an open task whose deadline is over; `waits`: of the run that climbs, as in `climb`. */
+export function expire(state: IntentState, task: Task, context: Context, waits = 0): Change<AfterRung> {
   const last = task.ladder.at(-1);
-  const outcome = last?.do === 'expire' ? last.outcome : undefined;
+  const { outcome, opens } = last?.do === 'expire' ? last : {};
   const details: JsonObject = { task_id: task.taskId, deadline: deadlineOf(task) };
   const choice = silenceDecides(task) ? outcomesOf(task.type).find(({ name }) => name === outcome) : undefined;
   const common = {
@@ -38,19 +42,29 @@ export function expire(state: IntentState, task: Task, context: Context): Change
       result: { next: choice.for && shape === 'action' ? 'approved' : 'ended' },
     };
   }
-  const message = 'Nobody decided before the deadline.';
   const said = { ...details, ...saidIn(task) };
-  const end = endOrWish(state.head, 'TIMED_OUT', { code: 'intent_timeout', message, details: said }, context.now);
+  const expired: Task = { ...task, status: 'expired', rung: task.ladder.length };
+  // With a call open there would be something to undo: it ends as every other does.
+  if (opens === 'override' && state.head.openEffects === 0) {
+    const head = { ...state.head, frozen: true } as const;
+    return {
+      ...common,
+      action: 'task.expired',
+      head: { frozen: true, dueAt: dueIn(context.now, stepGraceSeconds) },
+      events: [timeout({ ...said, override: true })],
+      data: { ...data, override: true },
+      writes: { task: expired },
+      result: overNow({ ...state, head, task: expired }, context, waits),
+    };
+  }
+  const end = endOrWish(state.head, 'TIMED_OUT', timedOut(said), context.now);
   return {
     ...common,
     action: 'task.expired',
     head: end.head,
     events: [timeout(details), ...end.events],
     data,
-    writes: {
-      task: { ...task, status: 'expired', rung: task.ladder.length },
-      ...(end.outcome ? { outcome: end.outcome } : {}),
-    },
+    writes: { task: expired, ...(end.outcome ? { outcome: end.outcome } : {}) },
     result: { next: 'ended' },
   };
 }
@@ -62,6 +76,17 @@ const silenceDecides = (task: Task): boolean =>
 /** For the agent: what people have said, though it was not enough. */
 const saidIn = ({ votes }: Task): JsonObject =>
   votes.length === 0 ? {} : { decisions: votes.map((vote) => ({ ...toldOf(vote), step: vote.step + 1 })) };
+
+/** Of a task that is not open: operators are asked where the run waits next, or all has ended. */
+export const overNow = (state: IntentState, { now }: Context, waits: number): AfterRung =>
+  state.head.frozen ? { next: 'wait', waitUntil: operatorsWait(state, now), rung: waits + 1 } : { next: 'ended' };
+
+/** What an intent has ended with that nobody decided in time. */
+export const timedOut = (details: JsonObject): IntentError => ({
+  code: 'intent_timeout',
+  message: 'Nobody decided before the deadline.',
+  details,
+});
 
 const timeout = (details: JsonObject) =>
   ({ type: 'intent.timeout', status: 'WAITING', waitingReason: 'WAITING_FOR_HUMAN', details }) as const;

@@ -6,8 +6,10 @@ import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentError, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { dueIn, ending, endOrWish, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
+import { deadlineOf, dueIn, ending, endOrWish, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
 import { toldOfAll } from './consequence.ts';
+import { timedOut } from './expiry.ts';
+import { awaitsOperators, isOverdue } from './override-task.ts';
 
 /** What reading back found, field by field, where it differs from what was asked. */
 export interface Difference {
@@ -98,12 +100,13 @@ export function recordFailure(
   caught: Caught,
   context: Context,
 ): Change<null> | Done<null> {
-  const { head, task } = existing(given);
+  const state = existing(given);
+  const { head, task } = state;
   const passing = !(caught.name in telling) && (generation < maxGenerations || head.openEffects > 0);
   const noted = head.openEffects > 0 && head.wish !== undefined;
   if (head.generation !== generation || isTerminal(head.status) || passing || noted) return { done: null };
-  const error = errorOf(caught, head.traceId);
-  const end = endOrWish(head, 'FAILED', error, context.now);
+  const { status, error } = failureOf(state, caught);
+  const end = endOrWish(head, status, error, context.now);
   return {
     command: `failed:${generation}`,
     action: 'run.failed',
@@ -118,6 +121,15 @@ export function recordFailure(
     },
     result: null,
   };
+}
+
+/** Where operators were to be asked since nobody had decided, and can't be, it ends as it would have without them. */
+function failureOf(state: IntentState, caught: Caught): { status: 'FAILED' | 'TIMED_OUT'; error: IntentError } {
+  const { head, task } = state;
+  if (!(caught.name === 'TerminalError' && task && awaitsOperators(state) && isOverdue(state)))
+    return { status: 'FAILED', error: errorOf(caught, head.traceId) };
+  const details = { task_id: task.taskId, deadline: deadlineOf(task), override_failed: messageIn(caught.cause) };
+  return { status: 'TIMED_OUT', error: timedOut(details) };
 }
 
 function errorOf(caught: Caught, traceId: string): IntentError {

@@ -6,6 +6,7 @@ import type { IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { dueIn, existing, nextRung, type RunInput, stepGraceSeconds, system } from './common.ts';
 import { wakeRowKeys } from './escalate.ts';
+import { awaitsOperators, operatorsWait } from './override-task.ts';
 import { startRow } from './submit.ts';
 
 /**
@@ -17,13 +18,15 @@ export function nextGeneration(
   context: Context,
   lost?: number,
 ): Change<number> | Done<number> {
-  const { head, task } = existing(given);
+  const state = existing(given);
+  const { head, task } = state;
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
   if (isTerminal(head.status) || task?.status === 'returned' || !(overdue || head.generation === lost))
     return { done: head.generation };
   const generation = head.generation + 1;
   const { tenant, intentId, type, traceId } = head;
-  const waitUntil = (task && nextRung(task)?.at) ?? context.now;
+  const next = awaitsOperators(state) ? operatorsWait(state, context.now) : task && nextRung(task)?.at;
+  const waitUntil = next ?? context.now;
   const input: RunInput = { v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: task?.rung ?? 0 };
   return {
     command: `generation:${generation}`,

@@ -25,8 +25,11 @@ const levelOfType = (type: IntentType, taskType: TaskType): Level =>
   merged(merged(defaultLevel, 'task_type', taskRule(taskType).level), 'intent_type', type.task.level);
 
 function levelFor(type: IntentType, wishes: Wishes): Level {
-  const below = levelOfType(type, taskTypeOf(wishes?.humanTask?.task_type ?? '') ?? type.task.type);
-  return merged(merged(below, 'intent', axpWishes(below, wishes)), 'intent', ladderOf(wishes?.humanTask));
+  const taskType = taskTypeOf(wishes?.humanTask?.task_type ?? '') ?? type.task.type;
+  const below = levelOfType(type, taskType);
+  const level = merged(merged(below, 'intent', axpWishes(below, wishes)), 'intent', ladderOf(wishes?.humanTask));
+  // What is an override already is followed by none.
+  return taskType === 'override' ? { ...level, expire: { ...level.expire, opens: undefined } } : level;
 }
 
 /** AXP names single numbers: where it names one, the rest of that part stays as it is. */
@@ -58,7 +61,7 @@ function ladderOf(task: HumanTask | undefined): ServiceLevel {
       finalSeconds: remind.final_seconds,
     },
     escalate: escalate?.map((rule) => ({ ...timed(rule), to: rule.to, how: rule.how })),
-    expire: expire && { ...timed(expire), outcome: expire.outcome },
+    expire: expire && { ...timed(expire), outcome: expire.outcome, opens: expire.opens },
   };
 }
 
@@ -122,7 +125,9 @@ export function checkLadder(
   };
   if (deadlineAt !== undefined && Date.parse(now) + expire.afterSeconds * 1000 > Date.parse(deadlineAt))
     refuse('after_seconds', 'The task would outlive its intent: deadline_at is sooner.');
-  const { outcome } = expire;
+  const { outcome, opens } = expire;
+  if (opens && outcome !== undefined) refuse('opens', 'Either an outcome, or an override task.');
+  if (opens && taskType === 'override') refuse('opens', 'An override task is never followed by another.');
   if (outcome === undefined) return;
   const choice = outcomesOf(taskType).find(({ name }) => name === outcome);
   const offered = task?.allowed_outcomes?.includes(outcome) ?? true;

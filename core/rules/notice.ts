@@ -16,6 +16,7 @@ export const noticeKinds = [
   'taken_over',
   'in_hands',
   'frozen',
+  'overdue',
   'overridden',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];

@@ -1,4 +1,4 @@
-/** The operators' task of a frozen intent: who is asked, what they are asked, how long. */
+/** The operators' task of an intent that was frozen, or that nobody decided in time: who is asked, what they are asked, how long. */
 
 import { oneOf } from '../chain.ts';
 import type { Directory } from '../directory.ts';
@@ -13,22 +13,33 @@ import type { Context } from '../ports.ts';
 import { subjectHashOf, takeoverIdOf } from '../revision.ts';
 import { defaultLevel, type Level, merged } from '../service-level.ts';
 import { outcomesOf } from '../tasks.ts';
-import { concernedIn } from './concerned.ts';
-import { askedIn, requesterOf, stepOf } from './steps.ts';
+import { concernedIn, maxToldLater } from './concerned.ts';
+import { type Notice, noticeRow } from './notice.ts';
+import { askedIn, pendingIn, requesterOf, stepOf } from './steps.ts';
 
 /** Who takes over, where the intent's type names no other role. */
 const operatorsRole = 'operators';
 
 export const overrideRoleOf = (type: IntentType): string => type.task.overrideRole ?? operatorsRole;
 
-/** An emergency is looked at sooner than a request, and an intent's own deadline does not cut it short. */
+type Asking = Pick<IntentState, 'head' | 'task'>;
+
+/** An emergency is looked at sooner than a request. It ends by failing. */
 const level: Level = merged(defaultLevel, 'task_type', {
   remind: { afterSeconds: 3600 },
   escalate: [],
   expire: { afterSeconds: 24 * 3600 },
 });
 
-export const overrideLadder = (from: string): Rung[] => compileLadder(from, level);
+/** An intent's own deadline cuts it short where nobody decided in time, and not in an emergency. */
+export const overrideLadder = (state: Asking, from: string): Rung[] =>
+  compileLadder(from, level, isOverdue(state) ? { deadlineAt: state.head.deadlineAt } : {});
+
+/** Until when a run waits for operators who are not asked yet. */
+export const operatorsWait = (state: Asking, from: string): string => overrideLadder(state, from)[0]?.at ?? from;
+
+const emergency = { reason: 'emergency_takeover', says: 'An operator froze this: nothing more is executed.' };
+const nobodyDecided = { reason: 'nobody_decided', says: 'Nobody decided this in time: nothing more is executed.' };
 
 /** The note that keeps who froze an intent, and why. */
 export const freezeNote = 'OVERRIDE';
@@ -57,7 +68,15 @@ export function checkTakeover(data: JsonObject = {}): void {
 }
 
 /** Whether the operators have still to be asked. */
-export const awaitsOperators = ({ head, task }: IntentState): boolean => head.frozen === true && !task?.takeover;
+export const awaitsOperators = ({ head, task }: Asking): boolean => head.frozen === true && !task?.takeover;
+
+/** Whether they have still to be asked, or are, because nobody decided in time. */
+export const isOverdue = ({ head, task }: Asking): boolean =>
+  head.frozen === true && (task?.takeover === 'overdue' || (task?.status === 'expired' && !task.takeover));
+
+/** Whoever is still asked hears that they are not any more. */
+export const toldOff = (task: Task, notice: Notice, context: Context) =>
+  pendingIn(task).map(({ id }) => noticeRow(task, id, notice, context));
 
 /** Takes the place of any other task. Throws TerminalError `no_approver`, `too_many_approvers`. */
 export function overrideTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
@@ -69,20 +88,23 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
   // Whoever the agent names has no say here.
   const { request: _, ...unnamed } = state;
   const { approvers } = askedIn(stepOf({ chain, step: 0 }), unnamed, type, directory, [], context.now);
+  const overdue = isOverdue(state);
   const { by, reason } = notes?.[freezeNote] ?? {};
+  const because = overdue ? `Nobody decided in time: ${task?.title}` : frozenText(String(by), String(reason));
   const revision = head.revision ?? 1;
   return {
     taskId: takeoverIdOf(head.intentId),
     type: 'override',
-    takeover: true,
-    concerned: concernedIn(state),
-    ...(task?.token === undefined ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
+    takeover: overdue ? 'overdue' : true,
+    concerned: concernedIn(state, maxToldLater),
+    // The run of what was frozen was fenced off, and still waits; whose ladder ended is the run that asks now.
+    ...(task?.token === undefined || overdue ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
     status: 'open',
     revision,
     rounds: 1,
     priority: 'urgent',
     title: `Takeover: ${type.title}`,
-    description: `${frozenText(String(by), String(reason))}${effect ? `${toolCalled}${effect.tool} was called before: ${effect.state}.` : ''}`,
+    description: `${because}${effect ? `${toolCalled}${effect.tool} was called before: ${effect.state}.` : ''}`,
     outcomes: outcomesOf('override').map(({ name }) => name),
     commentRequired: true,
     asks: takeoverForm,
@@ -91,11 +113,11 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     role,
     approvers,
     ignored: [],
-    why: [{ id: type.type, reason: 'emergency_takeover', says: 'An operator froze this: nothing more is executed.' }],
+    why: [{ id: type.type, ...(overdue ? nobodyDecided : emergency) }],
     risk: 'high',
     subjectHash: subjectHashOf(request, plan, revision),
     ...(requester === undefined ? {} : { requester }),
-    ladder: overrideLadder(context.now),
+    ladder: overrideLadder(state, context.now),
     rung: 0,
     openedAt: context.now,
     votes: [],

@@ -1,5 +1,5 @@
 /**
- * Emergency takeover. An operator freezes an intent: whoever was asked is asked no more, their links are dead, its run is
+ * Emergency takeover, and how operators end what they took over. An operator freezes an intent: whoever was asked is asked no more, their links are dead, its run is
  * fenced off, and no tool is called any more. A person who holds the operators' role then ends it by hand, as completed or
  * canceled, with a justification. Nothing thaws: who rejects the takeover ends the intent as failed.
  *
@@ -18,11 +18,11 @@ import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { takeoverIdOf } from '../revision.ts';
-import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
+import { dueIn, ending, existing, stepGraceSeconds, system } from './common.ts';
 import { concernedIn } from './concerned.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
 import { type Notice, noticeRow } from './notice.ts';
-import { freezeNote, overrideLadder, overrideRoleOf } from './override-task.ts';
+import { freezeNote, operatorsWait, overrideRoleOf, toldOff } from './override-task.ts';
 import { pendingIn } from './steps.ts';
 import { startRow } from './submit.ts';
 
@@ -38,7 +38,7 @@ export const frozenError: IntentError = { code: 'frozen', message: 'An operator 
 export function fence(head: Head, { now }: Context) {
   const generation = head.generation + 1;
   const { tenant, intentId, type, traceId } = head;
-  const waitUntil = overrideLadder(now)[0]?.at ?? now;
+  const waitUntil = operatorsWait({ head }, now);
   return {
     head: { ...waiting, frozen: true, generation, dueAt: dueIn(now, stepGraceSeconds) } as const,
     owed: [startRow({ v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: 0 }, now)],
@@ -89,7 +89,9 @@ export function freeze(
     },
     owed: [
       ...(fenced?.owed ?? []),
-      ...(asked ? [wakeRow(asked, context), ...toldOff(asked, name, reason, context)] : []),
+      ...(asked
+        ? [wakeRow(asked, context), ...toldOff(asked, { what: 'taken_over', by: name, note: reason }, context)]
+        : []),
       ...toldOfFreeze(state, { what: 'frozen', by: name, note: reason }, context),
     ],
     result: null,
@@ -120,10 +122,6 @@ export function freezeAs(
   );
 }
 
-/** Whoever is still asked hears that they are not any more. */
-const toldOff = (task: Task, by: string, note: string, context: Context) =>
-  pendingIn(task).map(({ id }) => noticeRow(task, id, { what: 'taken_over', by, note }, context));
-
 /** Whoever had to do with it, and is asked nothing now. */
 function toldOfFreeze(state: IntentState, notice: Notice, context: Context) {
   const { head, task } = state;
@@ -133,13 +131,61 @@ function toldOfFreeze(state: IntentState, notice: Notice, context: Context) {
     .map((id) => noticeRow({ taskId: task?.taskId ?? takeoverIdOf(head.intentId) }, id, notice, context));
 }
 
-/** How it ended, for everybody else who had to do with it. */
-const toldHow = (task: Task, { by, comment }: Decision, context: Context) =>
-  [...new Set([...(task.concerned ?? []), ...task.approvers.map(({ id }) => id)])]
-    .filter((id) => id !== by.id)
-    .map((id) => noticeRow(task, id, { what: 'overridden', by: by.name, note: comment }, context));
+/** Everybody else who had to do with it. */
+const concernedBy = ({ concerned = [], approvers, decision }: Task): string[] =>
+  [...new Set([...concerned, ...approvers.map(({ id }) => id)])].filter((id) => id !== decision?.by.id);
 
-/** An operator's decision ends the frozen intent, whatever it is. */
+/** So many are owed the news of an end in one commit; the others in one that follows. */
+export const maxInformedAtOnce = 25;
+
+/** The task with how many of those whom its end concerns are owed the news, and what is owed: to these, and the next commit. */
+function informing(task: Task, from: number, context: Context) {
+  const { informed: _, ...before } = task;
+  const all = concernedBy(task);
+  const until = from + maxInformedAtOnce;
+  const { by, comment } = task.decision as Decision;
+  const news: Notice = { what: 'overridden', by: by.name, note: comment };
+  return {
+    task: until < all.length ? { ...before, informed: until } : before,
+    owed: [
+      ...all.slice(from, until).map((id) => noticeRow(task, id, news, context)),
+      ...(until < all.length ? [moreNewsRow(task, until, context)] : []),
+    ],
+    informed: all.slice(from, until),
+  };
+}
+
+const moreNewsRow = ({ taskId }: Task, from: number, context: Context) => ({
+  key: `mail#notices#${taskId}#${from}`,
+  kind: 'mail' as const,
+  dueAt: dueIn(context.now, stepGraceSeconds),
+  body: { taskId, informed: from },
+});
+
+/** Those who come after the first so many are owed the news of how it ended; once, however often it is asked for. */
+export function informMore(
+  given: IntentState | undefined,
+  { taskId, informed: from }: { taskId: string; informed: number },
+  context: Context,
+): Change<null> | Done<null> {
+  const { task } = existing(given);
+  if (task?.taskId !== taskId || task.informed !== from) return { done: null };
+  const { informed, ...more } = informing(task, from, context);
+  return {
+    command: `inform:${taskId}:${from}`,
+    action: 'override.told',
+    actor: system('mail'),
+    head: {},
+    events: [],
+    data: { task_id: taskId, people: informed.map((id) => person(id)) },
+    writes: { task: more.task },
+    owed: more.owed,
+    settled: [moreNewsRow(task, from, context).key],
+    result: null,
+  };
+}
+
+/** An operator's decision ends the intent, whatever it is. */
 export function endsByHand(
   { task }: IntentState & { task: Task },
   vote: Decision,
@@ -149,12 +195,13 @@ export function endsByHand(
 ): Consequence {
   const told = toldOf(vote);
   const end = endOf(vote, told);
+  const decided = informing({ ...task, status: 'decided', decision: vote }, 0, context);
   return {
     head: end.head,
     events: [end.event],
-    task: { ...task, status: 'decided' as const, decision: vote },
+    task: decided.task,
     outcome: end.outcome,
-    owed: [wakeRow(task, context), ...toldHow(task, vote, context)],
+    owed: [wakeRow(task, context), ...decided.owed],
     data: { override: true },
   };
 }
@@ -163,7 +210,7 @@ function endOf(vote: Decision, told: JsonObject) {
   const details = { override: true, decision: told };
   if (vote.outcome === 'rejected')
     return ending('FAILED', {
-      error: { code: 'override_rejected', message: 'It was frozen, and the takeover was rejected.', details },
+      error: { code: 'override_rejected', message: 'Operators took it over, and rejected the takeover.', details },
     });
   if (vote.data?.how === 'completed')
     return ending('COMPLETED', {

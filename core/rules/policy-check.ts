@@ -66,9 +66,11 @@ export function checkedBefore(
 }
 
 /** Nothing of a frozen intent is checked or executed any more; a call that is open is still settled. */
-function waitsForOperators({ head, plan, task, notes }: IntentState): Checked {
+function waitsForOperators(state: IntentState): Checked {
+  const { head, plan, task, notes } = state;
   const rung = task?.takeover ? task.rung : 0;
-  const ladder = task?.takeover ? task.ladder : overrideLadder(String(notes?.[freezeNote]?.at ?? head.updatedAt));
+  const since = String(notes?.[freezeNote]?.at ?? head.updatedAt);
+  const ladder = task?.takeover ? task.ladder : overrideLadder(state, since);
   return {
     outcome: head.openEffects > 0 ? 'allowed' : 'approval',
     tool: plan?.plan.actions[0]?.tool ?? '',

@@ -10,8 +10,7 @@ import type { Context } from '../ports.ts';
 import { deadlineOf, existing, nextRung, system, wakesBy } from './common.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { type Escalated, escalateTask, recordedTo } from './escalation.ts';
-import { expire } from './expiry.ts';
-import { overrideLadder } from './override-task.ts';
+import { expire, overNow } from './expiry.ts';
 import { standIn } from './stand-in.ts';
 import { isReachable, pendingIn, pendingWith, standInsOf } from './steps.ts';
 
@@ -40,16 +39,12 @@ export function climb(
   if (task.status === 'decided') return { done: { next: 'approved' } };
   if (task.status !== 'open') return { done: overNow(state, context, waits) };
   const now = Date.parse(context.now);
-  if (Date.parse(deadlineOf(task)) <= now) return expire(state, task, context);
+  if (Date.parse(deadlineOf(task)) <= now) return expire(state, task, context, waits);
 
   const passed = task.ladder.filter((rung) => Date.parse(rung.at) <= now).length;
   if (passed <= task.rung) return { done: waitFor(task, waits) };
   return pass({ ...state, task }, passed, directory, context, waits);
 }
-
-/** A frozen intent's operators are asked where the run waits next; anything else that is over has ended. */
-const overNow = ({ head }: IntentState, { now }: Context, waits: number): AfterRung =>
-  head.frozen ? { next: 'wait', waitUntil: overrideLadder(now)[0]?.at ?? now, rung: waits + 1 } : { next: 'ended' };
 
 const waitFor = (task: Task, waits: number): AfterRung => ({
   next: 'wait',

@@ -3,7 +3,7 @@
 import type { Asked } from '../asked.ts';
 import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
-import { type Json, type JsonObject, present } from '../json.ts';
+import { type JsonObject, present } from '../json.ts';
 import type {
   Effect,
   IntentEvent,
@@ -98,11 +98,11 @@ export function memoryStore(): MemoryStore {
         effect: options.effectId === undefined ? undefined : effects.get(options.effectId),
         link: options.linkHash === undefined ? undefined : links.get(options.linkHash),
       };
-      return structuredClone(present(parts)) as unknown as IntentState;
+      return present(parts) as unknown as IntentState;
     },
 
     async commit(given) {
-      const commit = structuredClone(given);
+      const commit = fixed(given);
       const refused = refusal(commit);
       if (refused) return refused;
       apply(commit);
@@ -113,30 +113,30 @@ export function memoryStore(): MemoryStore {
       const found = of(ref)
         ?.events.filter((event) => event.command === command)
         .at(-1);
-      return found?.answer ? { answer: structuredClone(found.answer.value ?? null) as Json } : undefined;
+      return found?.answer ? { answer: found.answer.value ?? null } : undefined;
     },
 
-    findAnswer: async (tenant, key) => structuredClone(answers.get(answerKey(tenant, key))),
+    findAnswer: async (tenant, key) => answers.get(answerKey(tenant, key)),
 
     async events(ref, since, limit) {
       const found = of(ref)?.events.filter((event) => event.seq > since) ?? [];
-      return structuredClone(found.slice(0, limit));
+      return found.slice(0, limit);
     },
 
-    findLink: async (hash) => structuredClone(links.get(hash)),
+    findLink: async (hash) => links.get(hash),
 
     async putLink(link) {
-      if (!links.has(link.hash)) links.set(link.hash, structuredClone(link));
+      if (!links.has(link.hash)) links.set(link.hash, fixed(link));
     },
 
     async settle(ref, key) {
       of(ref)?.owed.delete(key);
     },
 
-    outbox: (ref) => structuredClone([...(of(ref)?.owed.values() ?? [])]),
-    asked: (ref) => structuredClone([...(of(ref)?.asked.values() ?? [])]),
-    records: (ref) => structuredClone(of(ref)?.entries.map(({ record }) => record) ?? []),
-    entries: (ref) => structuredClone(of(ref)?.entries ?? []),
+    outbox: (ref) => [...(of(ref)?.owed.values() ?? [])],
+    asked: (ref) => [...(of(ref)?.asked.values() ?? [])],
+    records: (ref) => of(ref)?.entries.map(({ record }) => record) ?? [],
+    entries: (ref) => [...(of(ref)?.entries ?? [])],
     due: (until) =>
       [...intents.values()]
         .flatMap(({ head, owed }) => {
@@ -147,14 +147,18 @@ export function memoryStore(): MemoryStore {
         .filter(({ dueAt }) => dueAt <= until)
         .sort((a, b) => a.dueAt - b.dueAt),
     take(ref, key, now, next) {
-      const row = of(ref)?.owed.get(key);
-      if (!row || row.dueAt > now) return undefined;
-      Object.assign(row, { dueAt: next, attempts: row.attempts + 1 });
-      return structuredClone(row);
+      const { owed } = of(ref) ?? {};
+      const row = owed?.get(key);
+      if (!owed || !row || row.dueAt > now) return undefined;
+      const taken = { ...row, dueAt: next, attempts: row.attempts + 1 };
+      owed.set(key, taken);
+      return taken;
     },
     collect(ref, key, at, was) {
-      const row = of(ref)?.owed.get(key);
-      if (row && row.body.digest === was) Object.assign(row, { dueAt: at, body: { ...row.body, digest: at } });
+      const { owed } = of(ref) ?? {};
+      const row = owed?.get(key);
+      if (owed && row && row.body.digest === was)
+        owed.set(key, { ...row, dueAt: at, body: { ...row.body, digest: at } });
     },
     collected(personId, until) {
       const rows = [...intents.values()].flatMap(({ head: { tenant, intentId }, owed }) =>
@@ -172,7 +176,7 @@ export function memoryStore(): MemoryStore {
   function refusal(commit: SealedCommit): Refusal | undefined {
     const { writes } = commit;
     const repeated = writes.idempotency && answers.get(answerKey(commit.head.tenant, writes.idempotency.key));
-    if (repeated) return { ok: false, because: 'repeated', ...structuredClone(repeated) };
+    if (repeated) return { ok: false, because: 'repeated', ...repeated };
     const stop = commit.stops.find((target) => stops.has(stopKey(target)));
     if (stop) return { ok: false, because: 'stopped', target: stopKey(stop) };
     return holds(commit) ? undefined : changed;
@@ -224,6 +228,15 @@ export function memoryStore(): MemoryStore {
     for (const key of commit.settled) now.owed.delete(key);
     for (const row of commit.asked) now.asked.set(`${row.taskId}#${row.personId}`, row);
   }
+}
+
+/** Never changed any more, by whoever has a part of it: so what is stored needs no copy, and whoever tries is told. */
+function fixed<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) fixed(part);
+  }
+  return value;
 }
 
 const answerKey = (tenant: string, key: string): string => `${tenant}#${key}`;

@@ -83,8 +83,7 @@ async function pageOf(at: Opened, { status = 200, entered, handing }: Again = {}
   const [loaded, events] = await Promise.all([stateOf(link), store.events(link, 0, maxEventsShown)]);
   const state = seen(loaded);
   const { task } = state;
-  // Since the mail it was frozen, and operators are asked; or the agent asked anew.
-  if (task?.taskId !== link.taskId) return pageAnswer(status, task?.takeover ? deadPage('live', link) : changedPage());
+  if (task?.taskId !== link.taskId) return pageAnswer(status, otherTaskPage(task, link));
   if (task?.decision) return pageAnswer(200, decidedPage(state, task.decision, link.personId, '', events));
   const own = task && voteOf(task, link.personId);
   if (own) return pageAnswer(200, decidedPage(state, own, link.personId, pendingWith(task).name, events));
@@ -101,6 +100,12 @@ async function pageOf(at: Opened, { status = 200, entered, handing }: Again = {}
   }
   const zone = readersZone(task, link.personId);
   return pageAnswer(status, deadPage(task?.status === 'expired' ? 'expired' : standing, link, zone));
+}
+
+/** Since the mail it was frozen, or its time was over, and operators are asked; or the agent asked anew. */
+function otherTaskPage(task: Task | undefined, link: Link): string {
+  if (!task?.takeover) return changedPage();
+  return deadPage(task.takeover === 'overdue' ? 'expired' : 'live', link, readersZone(task, link.personId));
 }
 
 /** What is asked is shown only to who may decide it, as the directory is now. */

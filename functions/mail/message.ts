@@ -2,7 +2,7 @@
 
 import type { Task } from '../../core/model.ts';
 import { type Action, shortHash } from '../../core/plan.ts';
-import { deadlineOf } from '../../core/rules/common.ts';
+import { deadlineOf, isTakenOverAfter } from '../../core/rules/common.ts';
 import type { MailOrder } from '../../core/rules/link.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import type { Shown } from '../../core/shown.ts';
@@ -84,18 +84,18 @@ function lines(
     // An agent's own words never stand for what the plan says.
     ['Request', plan?.plan.objective ?? open.description],
     ...(plan && open.description !== plan.plan.objective
-      ? [[open.takeover ? 'Frozen' : 'In its words', open.description] as [string, string]]
+      ? [[descriptionOf(open), open.description] as [string, string]]
       : []),
     ...(plan?.plan.actions ?? []).flatMap((action) => actionLines(action, contracts)),
     ...revisedLines(state, contracts),
     ['Why you', open.why.map((rule) => `${rule.says} (${rule.reason})`).join(' ')],
     ...inPlaceLines(open, personId),
     ...stepLines(open),
-    ['Decide before', when(deadlineOf(open), zone)],
+    ['Decide before', `${when(deadlineOf(open), zone)}${isTakenOverAfter(open) ? '; then operators take over' : ''}`],
     [plan ? 'Plan' : 'Request hash', shortHash(open.subjectHash)],
   ];
   return {
-    lead: open.takeover && why === 'assigned' ? frozen : leads[why](wanted(open)),
+    lead: (why === 'assigned' && takeoverLead(open)) || leads[why](wanted(open)),
     facts: plain(facts),
   };
 }
@@ -142,7 +142,16 @@ function inPlaceLines(task: Task, personId: string | undefined): [string, string
 }
 
 const replaces = 'This mail replaces the one before.';
-const frozen = 'An operator froze an intent: nothing more of it is executed. It waits for somebody to end it by hand.';
+
+/** Beside a plan: what the task's description is. */
+const descriptionOf = ({ takeover }: Task): string =>
+  takeover === 'overdue' ? 'Overdue' : takeover ? 'Frozen' : 'In its words';
+
+function takeoverLead({ takeover }: Task): string | undefined {
+  if (!takeover) return undefined;
+  const why = takeover === 'overdue' ? 'Nobody decided in time what an agent asks' : 'An operator froze an intent';
+  return `${why}: nothing more of it is executed. It waits for somebody to end it by hand.`;
+}
 
 const leads: Record<MailOrder['why'], (wanted: string) => string> = {
   assigned: (what) => `An agent asks for your ${what}.`,

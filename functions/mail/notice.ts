@@ -12,7 +12,8 @@ const words: Record<NoticeKind, (notice: Notice) => string> = {
   taken_over: ({ by }) => `${by} has taken this over. You are not asked any more.`,
   in_hands: ({ by }) => `${by} decides this now, in the place of whoever was asked.`,
   frozen: ({ by }) => `${by} has frozen this, in an emergency. An operator ends it by hand.`,
-  overridden: ({ by }) => `${by} has ended this by hand, in an emergency takeover.`,
+  overdue: () => 'Nobody decided this in time: operators are asked how it ends. You are not asked any more.',
+  overridden: ({ by }) => `${by} has taken this over and ended it by hand.`,
 };
 
 /** Holds no link: what it is about can't be changed by its reader. */

@@ -8,6 +8,7 @@ import type { IntentState, Link } from '../../core/model.ts';
 import type { OwedRow } from '../../core/ports.ts';
 import { type MailOrder, mailAccepted, type Sent } from '../../core/rules/link.ts';
 import { informed, type Notice, noticeKinds } from '../../core/rules/notice.ts';
+import { informMore } from '../../core/rules/override.ts';
 import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
 import { AddressRefused, placesOf } from './channels/notify.ts';
 import { type DigestPorts, payDigest } from './digest.ts';
@@ -24,6 +25,8 @@ const noticeOrder = z.object({
     note: z.string().exactOptional(),
   }),
 });
+
+const moreNews = z.object({ taskId: z.string(), informed: z.int().min(1) });
 
 export interface Ports extends LinkPorts, DigestPorts {
   people: () => Promise<Directory>;
@@ -73,6 +76,13 @@ export function payMail(ports: Ports) {
     await store.settle(row, row.key);
   }
 
+  /** A commit that ends a takeover holds the news for some of many; the others' are owed by one that follows. */
+  async function owe(row: OwedRow): Promise<void> {
+    const order = moreNews.parse(row.body);
+    await perform(store, row, {}, context, (state, at) => informMore(state, order, at));
+    await store.settle(row, row.key);
+  }
+
   async function inform(row: OwedRow): Promise<void> {
     const { taskId, personId, notice } = noticeOrder.parse(row.body);
     const [state, directory] = await Promise.all([store.load(row), people()]);
@@ -86,5 +96,8 @@ export function payMail(ports: Ports) {
     await perform(store, row, {}, context, (now) => informed(now, about, sent));
   }
 
-  return (row: OwedRow): Promise<void> => ('notice' in row.body ? inform(row) : pay(row));
+  return (row: OwedRow): Promise<void> => {
+    if ('informed' in row.body) return owe(row);
+    return 'notice' in row.body ? inform(row) : pay(row);
+  };
 }

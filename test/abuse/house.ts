@@ -1,11 +1,11 @@
 /** The tables in memory, as strict as DynamoDB about what it can hold; counts what is written. */
 
 import type { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { itemBytes } from '../../adapters/item-size.ts';
 import { createKey } from '../../adapters/keys.ts';
 import { intentPk, linkKey, type Tables } from '../../adapters/rows.ts';
 import { operationsOf } from '../../adapters/transaction.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
-import { itemBytes } from '../../price/item-size.ts';
 
 const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control', people: 'People' };
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { itemBytes } from '../../adapters/item-size.ts';
 import { askedItem } from '../../adapters/rows.ts';
 import type { Asked } from '../../core/asked.ts';
 import { wordOf } from '../../core/chain.ts';
-import { itemBytes } from '../../price/item-size.ts';
 import * as given from './builders.ts';
 import { type Story, story, waitingApproval, waitingRefund } from './story.ts';
 

@@ -135,9 +135,10 @@ describe('the store in memory', () => {
     expect(store.outbox(birth.head)).toEqual([]);
   });
 
-  it('gives copies: what a reader changes stays with the reader', async () => {
+  it('gives what nobody can change', async () => {
     const state = await store.load(birth.head, { request: true });
-    Object.assign(state?.head ?? {}, { status: 'COMPLETED' });
+    expect(() => Object.assign(state?.head ?? {}, { status: 'COMPLETED' })).toThrow(TypeError);
+    expect(() => Object.assign(state?.request?.payload ?? {}, { more: 1 })).toThrow(TypeError);
     expect((await store.load(birth.head))?.head.status).toBe('SUBMITTED');
     expect(await store.load(birth.head)).not.toHaveProperty('request');
     expect(await store.load({ ...birth.head, tenant: 'other/tenant' })).toBeUndefined();

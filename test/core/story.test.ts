@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { itemBytes } from '../../adapters/item-size.ts';
 import { headItem, headOf } from '../../adapters/rows.ts';
 import { verifyChain } from '../../core/audit.ts';
 import { chainOf } from '../../core/commit.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
-import { itemBytes } from '../../price/item-size.ts';
 import { maxKeyPart } from '../../wire/addresses.ts';
 import * as given from './builders.ts';
 import { lost, refunded, type Story, story, waitingRefund } from './story.ts';

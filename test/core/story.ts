@@ -15,7 +15,7 @@ import { type Escalation, escalate } from '../../core/rules/escalate.ts';
 import { type Caught, complete, type Difference, recordFailure, verified } from '../../core/rules/finish.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { linkFor, type MailOrder, mailAccepted } from '../../core/rules/link.ts';
-import { freeze } from '../../core/rules/override.ts';
+import { freeze, informMore } from '../../core/rules/override.ts';
 import { policyCheck } from '../../core/rules/policy-check.ts';
 import { type Answer, agentTooLate, revise } from '../../core/rules/revise.ts';
 import { climb } from '../../core/rules/rung.ts';
@@ -124,6 +124,9 @@ export async function story(asked: Partial<Submission> = {}, { store, newId } = 
       perform(store, ref, {}, context, (state, at) =>
         freeze(state, { by: { kind: 'person', id: 'olga', via: 'named at the command line' }, reason }, at),
       ),
+    /** What the mail function makes of a row that owes the news to more people. */
+    informMore: (order: { taskId: string; informed: number }) =>
+      perform(store, ref, {}, context, (state, at) => informMore(state, order, at)),
     climb: (generation = 1, waits = 0, people: Directory = given.directory) =>
       perform(store, ref, {}, context, (state, at) => climb(state, generation, people, at, waits)),
     begin: (owner: string, generation = 1, tool?: ToolContract) =>
@@ -148,6 +151,14 @@ export async function waitingApproval(asked: Partial<Submission> = {}) {
   const told = await story(asked);
   await told.escalate();
   return { told, links: await told.mail() };
+}
+
+/** Nobody has decided in time, and the run has climbed to the end; by default one that opens an override. */
+export async function overdueApproval(asked: Partial<Submission> = {}) {
+  const ladder = { escalate: [], expire: { after_seconds: 8 * 3600, opens: 'override' as const } };
+  const { told, links } = await waitingApproval({ humanTask: { title: 'Look', ladder }, ...asked });
+  told.goTo((await told.state()).task?.ladder.at(-1)?.at ?? '');
+  return { told, before: links, after: await told.climb() };
 }
 
 /** A refund that waits for a person, its mails sent. */

@@ -3,7 +3,7 @@ import { mailOf } from '../../functions/mail/channels/mail.ts';
 import { digestMessage, entryFor } from '../../functions/mail/digest-message.ts';
 import { messageFor } from '../../functions/mail/message.ts';
 import * as given from '../core/builders.ts';
-import { waitingApproval, waitingRefund } from '../core/story.ts';
+import { overdueApproval, waitingApproval, waitingRefund } from '../core/story.ts';
 
 const link = 'https://decide.example/a/MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI';
 const contracts = given.refundType.tools;
@@ -50,6 +50,23 @@ describe('an approver’s mail', () => {
     const lines = mail.text.split('\n');
     for (const line of expected) expect(lines).toContain(line);
     expect(mail.text).not.toContain(state.plan?.hash);
+  });
+
+  it('says that operators would follow, and to them why they are asked', async () => {
+    const { told } = await overdueApproval();
+    await told.escalate({ rung: 1, token: 'token-2' }, given.directoryWithOperators);
+    const mail = mailOf(messageFor(await told.seen(), link, [], 'assigned'));
+    expect(mail.text.split('\n')[0]).toBe(
+      'Nobody decided in time what an agent asks: nothing more of it is executed. It waits for somebody to end it by hand.',
+    );
+    for (const line of [
+      'Request: Nobody decided in time: Look',
+      'Why you: Nobody decided this in time: nothing more is executed. (nobody_decided)',
+    ])
+      expect(mail.text.split('\n')).toContain(line);
+    const ladder = { expire: { after_seconds: 3600, opens: 'override' as const } };
+    const before = await refundMail({ humanTask: { title: 'Look', ladder } });
+    expect(before.mail.text).toContain('Decide before: Fri, 20 Nov 2026, 10:00 UTC; then operators take over\n');
   });
 
   it('says which step of a chain it is, and what was decided before', async () => {

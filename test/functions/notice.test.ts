@@ -7,7 +7,7 @@ import { AddressRefused } from '../../functions/mail/channels/notify.ts';
 import { noticeFor } from '../../functions/mail/notice.ts';
 import { type Ports, payMail } from '../../functions/mail/pay.ts';
 import * as given from '../core/builders.ts';
-import { waitingApproval, waitingRefund } from '../core/story.ts';
+import { overdueApproval, story, waitingApproval, waitingRefund } from '../core/story.ts';
 import { noDigests } from './digests.ts';
 
 const taken = { what: 'taken_over', by: 'Cleo Example', note: 'I look into it.\nBcc: all@example.com' } as const;
@@ -78,6 +78,13 @@ describe('news without a link', () => {
     expect(owed).toEqual([]);
   });
 
+  it('tells whoever let a ladder end that operators are asked now', async () => {
+    const { told } = await overdueApproval();
+    await told.escalate({ rung: 1, token: 'token-2' }, given.directoryWithOperators);
+    const { lead } = noticeFor(await told.state(), { what: 'overdue', by: 'The service level' });
+    expect(lead).toBe('Nobody decided this in time: operators are asked how it ends. You are not asked any more.');
+  });
+
   it('says what happened and who did it, in one line each, with no address that could be clicked', async () => {
     const { told } = await waitingApproval({ humanTask: { title: 'See https://evil.example', description: 'Go' } });
     const mail = mailOf(noticeFor(await told.state(), taken));
@@ -95,3 +102,37 @@ describe('news without a link', () => {
     for (const part of [mail.html, mail.text, mail.subject]) expect(part).not.toMatch(/href|https?:\/\//);
   });
 });
+
+it('of an end that concerns more than one commit may owe is owed to the others by the next, once', async () => {
+  const approvers = Array.from({ length: 25 }, (_, n) => ({
+    id: `p-${n}`,
+    name: `Person ${n}`,
+    mail: `p-${n}@example.com`,
+    roles: n < 2 ? ['approvers', 'operators'] : ['approvers'],
+  }));
+  const operators = [...approvers, { id: 'olga', name: 'Olga', mail: 'olga@example.com', roles: ['operators'] }];
+  const people = new Directory([
+    ...operators,
+    { id: 'otto', name: 'Otto', mail: 'otto@example.com', roles: ['operators'] },
+  ]);
+  const told = await story();
+  await told.escalate({}, people);
+  await told.freeze();
+  await told.escalate({ generation: 2, token: 'token-2' }, people);
+  const links = await told.mail();
+  for (const { key } of told.store.outbox(told.ref)) await told.store.settle(told.ref, key);
+  const data = { how: 'canceled' };
+  await told.decide(links.olga as string, { outcome: 'override_approved', comment: 'Enough.', data }, people);
+  const owed = () => told.store.outbox(told.ref).filter(({ kind }) => kind === 'mail');
+  expect(owed()).toHaveLength(26);
+  const row = owed().find(({ body }) => body.informed !== undefined);
+  const none = () => Promise.reject(new Error('this tells nobody yet'));
+  const ports = { secretOf: none, asking: never, telling: never, tell: none, ...noDigests };
+  const pay = payMail({ store: told.store, context: told.context, people: async () => people, ...ports });
+  for (const _ of ['first', 'again']) await pay({ ...told.ref, key: row?.key ?? '', body: row?.body ?? {} });
+  expect(owed().map(({ body }) => body.personId)).toEqual([...approvers.map(({ id }) => id), 'otto']);
+});
+
+function never(): never {
+  throw new Error('this tells nobody yet');
+}

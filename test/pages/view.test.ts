@@ -74,6 +74,19 @@ describe('the requester’s view', () => {
     expect(readOf(await view(told))).toContain('Timed out');
   });
 
+  it('says that operators would follow, that they are about to be asked, and that they are', async () => {
+    const ladder = { expire: { after_seconds: 3600, opens: 'override' as const } };
+    const { told } = await waitingApproval({ humanTask: { title: 'Look', ladder } });
+    expect(readOf(await view(told))).toContain(
+      'can decide until Fri, 20 Nov 2026, 10:00 UTC. Then operators take over.',
+    );
+    told.pass(3600);
+    await told.climb();
+    expect(readOf(await view(told))).toContain('Waits for a person Operators are about to be asked how it ends.');
+    await told.escalate({ rung: 1, token: 'token-2' }, given.directoryWithOperators);
+    expect(readOf(await view(told))).toContain('Olga Example, Otto Example can decide until Sat, 21 Nov 2026');
+  });
+
   it('says until when it can be opened, once the intent has ended', async () => {
     expect(readOf(await view(await paid()))).toContain('It can be opened until Sun, 20 Dec 2026, 09:00 UTC.');
     expect(readOf(await view((await waitingRefund()).told))).not.toContain('can be opened until');

@@ -73,3 +73,19 @@ it('a takeover says that nothing is executed, who froze it and why, and what was
   expect(page).not.toContain('What happens if you approve');
   expect(page).not.toContain('It is then carried out.');
 });
+
+it('a takeover of what nobody decided says so; before it, the page and the view say that operators would follow', async () => {
+  const ladder = { expire: { after_seconds: 3600, opens: 'override' as const } };
+  const { told } = await waitingApproval({ humanTask: { title: hostile, ladder } });
+  const waits = approvalPage(await told.seen(), linkFor('ada'));
+  expect(waits).toContain('</strong>; then operators take over</span>');
+  expect(approvalPage(await (await waitingApproval()).told.seen(), linkFor('ada'))).not.toContain('operators');
+  told.pass(3600);
+  await told.climb();
+  await told.escalate({ rung: 1, token: 'token-2' }, given.directoryWithOperators);
+  const page = approvalPage(await told.seen(), linkFor('olga'));
+  expect(page).toMatch(/Nobody decided in time what the agent <strong>support-bot<\/strong> asks: nothing more of it/);
+  expect(page).toContain('Nobody decided in time: &lt;img');
+  expect(page).not.toContain('<img');
+  expect(page).not.toContain('was frozen');
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { itemBytes, readUnits, writeUnits } from '../../adapters/item-size.ts';
 import type { Operation } from '../../adapters/transaction.ts';
-import { itemBytes, readUnits, writeUnits } from '../../price/item-size.ts';
 import { Ledger } from '../../price/ledger.ts';
 
 const key = { pk: 'p', sk: 's' };

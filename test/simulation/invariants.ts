@@ -1,5 +1,6 @@
 /** What must hold at every commit, whatever happens. Each says what is wrong, or nothing; its name is what a failing seed prints. */
 
+import { itemBytes } from '../../adapters/item-size.ts';
 import { headItem } from '../../adapters/rows.ts';
 import type { Asked } from '../../core/asked.ts';
 import { genesisHash } from '../../core/audit.ts';
@@ -10,7 +11,6 @@ import type { Head, Link, Task } from '../../core/model.ts';
 import { marksOf } from '../../core/personal.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { waitsInVain } from '../../core/rules/escalate.ts';
-import { itemBytes } from '../../price/item-size.ts';
 import { axpAllows, axpTerminal } from '../core/axp.ts';
 import type { Facts, Ghost } from './ghosts.ts';
 import { digested } from './people.ts';
