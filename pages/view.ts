@@ -36,9 +36,10 @@ ${timeline(withoutAddresses(timelineOf(state, events)), zone)}
 }
 
 /** In a few words, and what it waits for until when. */
-function standing({ head, task, outcome }: IntentState): { title: string; says: string } {
+function standing(state: IntentState): { title: string; says: string } {
+  const { head, task, outcome } = state;
   // Until its next run has asked the operators, nobody is asked.
-  if (isOverdue({ head, task }) && task?.status !== 'open' && head.status === 'WAITING')
+  if (isOverdue(state) && task?.status !== 'open' && head.status === 'WAITING')
     return { title: 'Waits for a person', says: 'Operators are about to be asked how it ends.' };
   if (head.frozen && task?.status !== 'open' && head.status === 'WAITING')
     return {
