@@ -144,8 +144,9 @@ const mailsOnlyTheAsked: OfCommit = (was, { owed, writes }) => {
 };
 
 /** The link that counts as somebody's newest is one by which they can decide. */
-const liveLink: OfCommit = (was, { writes: { link, task = was?.task } }) => {
-  if (!link || task?.status !== 'open' || task.links[link.personId] !== link.hash) return undefined;
+const liveLink: OfCommit = (was, { record, writes: { link, task = was?.task } }) => {
+  if (record.action !== 'approver.notified' || task?.status !== 'open') return undefined;
+  if (!link || task.links[link.personId] !== link.hash) return undefined;
   return link.taskId === task.taskId && link.step === task.step
     ? undefined
     : `the newest link of ${link.personId} is of step ${link.step}, at step ${task.step}`;
