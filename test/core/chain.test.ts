@@ -344,9 +344,9 @@ describe('whoever decides in whatever order, by whatever way they are asked', ()
         seen.add(expected);
         const refused = await told.escalate({}, crewDirectory).catch((error: Error) => error);
         if (expected === 'never') {
-            expect(refused).toMatchObject({ code: 'no_approver' });
-            return;
-          }
+          expect(refused).toMatchObject({ code: 'no_approver' });
+          return;
+        }
         for (const move of given)
           await make(told, move).catch((error: Error) => {
             if (!['Conflict', 'PolicyDenied'].includes(error.name)) throw error;
