@@ -3,7 +3,7 @@
 import type { IntentState } from '../model.ts';
 
 /** With up to 25 who are asked, and who are told as well, one transaction still holds a notice to each. */
-export const maxConcerned = 30;
+const maxConcerned = 30;
 
 /**
  * Ids of whoever is asked now, has decided, or was asked in an earlier revision, and of the person that the agent acts for;
