@@ -16,8 +16,10 @@ import {
   mails,
   mailsFor,
   newAgent,
+  newOrder,
   post,
   records,
+  refundIntent,
   rows,
   settled,
   statesEntered,
@@ -286,5 +288,40 @@ describe('a mail that comes back', () => {
     expect(await recordsOf(id, 'approver.notified')).toHaveLength(2);
     await decide(link);
     await settled(agent, id);
+  });
+});
+
+describe('a step that is invoked twice at once', () => {
+  it('checks the policy once, asks once, mails each person once, and the run still hears the decision', async () => {
+    const id = await agent.submit(refundIntent(await newOrder(), 18_000));
+    const intent = await agent.get(id);
+    const input = {
+      v: 1,
+      tenant: agent.tenant,
+      intentId: id,
+      generation: 1,
+      type: 'intent.refund.v1',
+      traceId: intent.trace_id,
+      waitUntil: intent.created_at,
+      rung: 0,
+    };
+    const twice = (event: object) => Promise.all([1, 2].map(() => invoke('steps', { ...event, input })));
+    // Beside the run's own, which it may overtake.
+    const checked = await twice({ step: 'policy_check' });
+    expect(checked.map(({ error }) => error)).toEqual([undefined, undefined]);
+    expect(checked[0]?.value).toMatchObject({ outcome: 'approval' });
+    const sent = await mailsFor(agent, id, 2);
+    const [task] = await rows(agent, id, 's#task');
+    const asked = await twice({ step: 'escalate', token: task?.token, retry: 0 });
+    expect(asked.map(({ error }) => error)).toEqual([undefined, undefined]);
+    await sweep();
+    for (const action of ['policy.checked', 'task.opened']) expect(await recordsOf(id, action), action).toHaveLength(1);
+    expect((await rows(agent, id, 's#task'))[0]?.tokenOrder).toBe(task?.tokenOrder);
+    expect(await mailsFor(agent, id, 2)).toHaveLength(sent.length);
+    expect((await decide(linkOf(sent[0] as Mail))).status).toBe(200);
+    await agent.reaches(id, 'COMPLETED');
+    await settled(agent, id);
+    expect(await recordsOf(id, 'approver.notified')).toHaveLength(2);
+    await expectChain(agent, id);
   });
 });
