@@ -109,7 +109,7 @@ it('an operator freezes a refund from its page, saying why, and ends it: it is n
   await keep(page, 'freeze');
   await page.getByRole('button', { name: 'Freeze' }).click();
   await page.getByText('Operators are asked now').waitFor();
-  await mailsFor(world.agent, id, 5);
+  await mailsFor(world.agent, id, 3);
   await page.goto(`${stack.baseUrl}/inbox/tasks/${world.agent.tenant}/${id}.override`);
   expect(await text(page)).toContain('Wrong customer.');
   await page.getByRole('radio', { name: 'Reject' }).check();
