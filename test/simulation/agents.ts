@@ -25,6 +25,10 @@ const approvalOf = (more: object = {}) => ({
 });
 const deadlineIn = (now: number, seconds: number) => ({ deadline_at: new Date(now + seconds * 1000).toISOString() });
 
+const operatorsAfter = (random: Random) => ({
+  expire: { after_seconds: random.between(60, 2 * hour), opens: 'override' },
+});
+
 /** What may be asked, by name. */
 const requests = {
   approval: () => approvalOf(),
@@ -77,6 +81,13 @@ const requests = {
   'somebody to take it on': () => approvalOf({ human_task: { title: 'Who?', task_type: 'assignment' } }),
   'refund for somebody with a very long name': (random: Random, now: number) =>
     refundOf(18_000, { on_behalf_of: 'ö'.repeat(64), ...deadlineIn(now, random.between(hour, 8 * hour)) }),
+  'approval that operators end': (random: Random, now: number) =>
+    approvalOf({
+      human_task: { title: 'Look', ladder: operatorsAfter(random) },
+      ...(random.chance(0.3) ? deadlineIn(now, random.between(2 * hour, 20 * hour)) : {}),
+    }),
+  'refund that operators end': (random: Random) =>
+    refundOf(random.chance(0.7) ? 18_000 : 600_000, { human_task: { title: 'Look', ladder: operatorsAfter(random) } }),
   review: () => approvalOf({ human_task: { title: 'Look', task_type: 'review' } }),
   'small refund': () => refundOf(4_000),
   refund: () => refundOf(18_000),
@@ -90,6 +101,9 @@ type Request = keyof typeof requests;
 /** What calls a tool soon. */
 export const refundsOnly: Partial<Record<Request, number>> = { 'small refund': 4, refund: 1 };
 
+/** What calls a tool at once. */
+export const smallRefunds: Partial<Record<Request, number>> = { 'small refund': 1 };
+
 /** How often each is asked against the others. */
 export const allRequests: Record<Request, number> = {
   approval: 2,
@@ -97,6 +111,8 @@ export const allRequests: Record<Request, number> = {
   'approval with a deadline': 2,
   'approval with reminders of its own': 2,
   'approval that escalates': 3,
+  'approval that operators end': 2,
+  'refund that operators end': 2,
   'approval that needs a comment of a named person': 1,
   'approval of low priority': 3,
   'approval for one of the approvers': 1,

@@ -1,7 +1,7 @@
 /** What happens in a life while faults do: whose moment is next, what people, agents and operators do, how far the clock leaps. */
 
 import type { StopTarget } from '../../core/stops.ts';
-import { allRequests, refundsOnly } from './agents.ts';
+import { allRequests, refundsOnly, smallRefunds } from './agents.ts';
 import type { World } from './world.ts';
 
 const minute = 60_000;
@@ -47,8 +47,26 @@ export const paces = {
     asks: refundsOnly,
     leaps: { timer: 5, seconds: 12, minutes: 0.5, hours: 0, days: 0, weeks: 0 },
   },
+  /** Little but tool calls, whose functions run out of time in the middle and go on much later. Only where it is asked for. */
+  calls: {
+    happenings: {
+      moment: 100,
+      message: 40,
+      ask: 20,
+      repeat: 0,
+      answer: 0,
+      post: 0,
+      sweep: 2,
+      clock: 10,
+      thaw: 6,
+      operator: 0,
+    },
+    asks: smallRefunds,
+    leaps: { timer: 8, seconds: 12, minutes: 1, hours: 0, days: 0, weeks: 0 },
+  },
 } as const;
-type Pace = (typeof paces)[keyof typeof paces];
+export type PaceName = keyof typeof paces;
+type Pace = (typeof paces)[PaceName];
 
 export async function happen(world: World, pace: Pace): Promise<void> {
   const { sim, queues, agents, people } = world;

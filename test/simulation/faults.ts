@@ -1,5 +1,6 @@
 /** Everything that may go wrong in a life, and how often it does where it can. */
 
+import type { Profile } from './profiles.ts';
 import { Random } from './random.ts';
 
 export const faults = {
@@ -63,18 +64,21 @@ const spared = 0.3;
 export class Faults {
   readonly counts = new Map<Fault, number>();
   readonly #random = new Map<Fault, Random>();
+  readonly #likely: Profile['likely'];
   #calm = false;
 
-  constructor(seed: number, without: ReadonlySet<string>) {
+  constructor(seed: number, without: ReadonlySet<string>, likely: Profile['likely'] = {}) {
     const dealt = new Random(seed ^ 0x5bd1e995);
+    this.#likely = likely;
     for (const [i, fault] of faultNames.entries()) {
-      const has = !dealt.chance(spared);
+      const has = !dealt.chance(spared) || fault in likely;
       if (has && !without.has(fault)) this.#random.set(fault, new Random(seed * 64 + i));
     }
   }
 
   /** Whether it happens now; if it does, it is counted. */
-  happens(fault: Fault, chance: number = faults[fault].chance): boolean {
+  happens(fault: Fault): boolean {
+    const chance = this.#likely[fault] ?? faults[fault].chance;
     if (this.#calm || !this.#random.get(fault)?.chance(chance)) return false;
     this.counts.set(fault, (this.counts.get(fault) ?? 0) + 1);
     return true;

@@ -196,6 +196,17 @@ const executedAsShown: OfCommit = (was, { writes }, { mails }) => {
 const notFrozen: OfCommit = (was, { writes }) =>
   writes.effect?.row.state === 'STARTED' && was?.head.frozen ? 'an operator has frozen it' : undefined;
 
+/** Where a ladder's end asks operators, it ends nothing, unless a call is open; and nothing else goes on so. */
+const overdueWaits: OfCommit = (was, { head, record, writes }) => {
+  const { task } = writes;
+  if (record.action !== 'task.expired' || !task) return undefined;
+  const last = task.ladder.at(-1);
+  const asks = last?.do === 'expire' && last.opens === 'override' && was?.head.openEffects === 0;
+  if (asks !== (head.frozen === true && !ended(head) && !was?.head.frozen))
+    return `${head.status}, ${asks ? 'operators are not waited for' : 'nobody would be asked'}`;
+  return asks && task.takeover ? 'an override is followed by another' : undefined;
+};
+
 /** Only a person who was asked to take it over, the end of their time, or a failure ends what is frozen. */
 const endedByHand: OfCommit = (was, { head, record, writes }) => {
   if (!was?.head.frozen || ended(was.head) || !ended(head)) return undefined;
@@ -276,6 +287,7 @@ export const ofCommits = [
   executedAsShown,
   notStopped,
   notFrozen,
+  overdueWaits,
   endedByHand,
   oneGeneration,
   currentRun,

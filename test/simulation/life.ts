@@ -3,12 +3,14 @@
 import { happen, paces } from './chaos.ts';
 import type { Fault } from './faults.ts';
 import { judge } from './last.ts';
+import { type Profile, type ProfileName, profiles } from './profiles.ts';
 import { comeToRest } from './rest.ts';
 import { World } from './world.ts';
 
 export interface Options {
   /** Faults that are left out. */
-  without?: ReadonlySet<string>;
+  without?: Iterable<string>;
+  profile?: ProfileName;
   /** After how many steps faults end; the seed decides where absent. */
   steps?: number;
   trace?: boolean;
@@ -29,12 +31,15 @@ export interface Life {
 /** Steps of one life until faults end. */
 const fewestSteps = 40;
 const mostSteps = 1000;
-export async function live(seed: number, { without = new Set(), steps, trace = false }: Options = {}): Promise<Life> {
-  const world = new World(seed, { without, trace });
+
+export async function live(seed: number, { profile, without = [], steps, trace = false }: Options = {}): Promise<Life> {
+  const given: Partial<Profile> = profile === undefined ? {} : profiles[profile];
+  const left = new Set([...(given.without ?? []), ...without]);
+  const world = new World(seed, { without: left, likely: given.likely ?? {}, trace });
   const { sim } = world;
   const dealt = sim.random.between(fewestSteps, mostSteps);
-  const until = steps ?? dealt;
-  const pace = paces[sim.random.weighted({ weeks: 1, minutes: 1 })];
+  const until = steps ?? given.steps ?? dealt;
+  const pace = paces[given.pace ?? sim.random.weighted({ weeks: 1, minutes: 1 })];
   for (let step = 0; step < until && !sim.broken; step += 1) await happen(world, pace);
   if (!sim.broken) await comeToRest(world);
   if (!sim.broken) await judge(world);

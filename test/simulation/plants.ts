@@ -1,11 +1,15 @@
 /** Bugs that are planted one at a time, to prove that the simulation can fail: text of the product, and what stands there instead. */
 
+import type { ProfileName } from './profiles.ts';
+
 interface Plant {
   /** What somebody would have done wrong. */
   says: string;
   file: string;
   find: string;
   put: string;
+  /** What shows it sooner than any life would. */
+  profile?: ProfileName;
   /** Invariants of which one shows it. */
   breaks: string[];
 }
@@ -100,13 +104,15 @@ export const plants: Record<string, Plant> = {
     file: 'adapters/lambda/effect-tool.ts',
     find: 'Date.parse(context().now) > Date.parse(callBy(effect, tool))',
     put: 'false',
-    breaks: ['paidOnce', 'paidUnderCall'],
+    profile: 'frozenCalls',
+    breaks: ['paidOnce', 'paidUnderCall', 'startedRightly'],
   },
   looksTooEarly: {
     says: 'an absence is believed before the call is certain to show',
     file: 'core/rules/effect.ts',
     find: 'if (Date.parse(lookupFrom(effect, call.tool)) > Date.parse(context.now))',
     put: 'if (false)',
+    profile: 'earlyLooks',
     breaks: ['paidOnce', 'paidUnderCall', 'effectIsTrue', 'startedRightly'],
   },
   endsOverOpenCall: {
@@ -115,6 +121,20 @@ export const plants: Record<string, Plant> = {
     find: 'if (head.openEffects > 0)',
     put: 'if (head.openEffects > 9)',
     breaks: ['wholeEnd', 'finalEnd', 'effectIsTrue'],
+  },
+  overdueForgotten: {
+    says: 'operators are to be asked, and nobody holds the intent for them',
+    file: 'core/rules/expiry.ts',
+    find: 'head: { frozen: true, dueAt: dueIn(context.now, stepGraceSeconds) },',
+    put: 'head: { dueAt: dueIn(context.now, stepGraceSeconds) },',
+    breaks: ['overdueWaits'],
+  },
+  overdueUnasked: {
+    says: 'a run that is gone before it has asked the operators is never missed',
+    file: 'core/rules/expiry.ts',
+    find: 'head: { frozen: true, dueAt: dueIn(context.now, stepGraceSeconds) },',
+    put: 'head: { frozen: true, dueAt: dueIn(context.now, 1e9) },',
+    breaks: ['allEnded'],
   },
   ignoredStop: {
     says: 'a tool call does not ask for stops',

@@ -8,6 +8,7 @@ const expectedEnds = [
   'approval COMPLETED approved',
   'approval COMPLETED rejected',
   'approval TIMED_OUT',
+  'approval COMPLETED override_approved',
   'approval TIMED_OUT changes_requested',
   'approval COMPLETED approved, revised',
   'refund (allowed) COMPLETED',
@@ -18,6 +19,7 @@ const expectedEnds = [
   'refund (approval) TIMED_OUT',
   'refund (approval) TIMED_OUT changes_requested',
   'refund (approval) COMPLETED approved, revised',
+  'refund (approval) CANCELED override_approved',
   'refund (denied) FAILED',
   'listed in a digest',
 ] as const;
@@ -57,11 +59,12 @@ export class Coverage {
   }
 }
 
-const commandFor = (seed: number, { without, steps }: Options): string =>
+const commandFor = (seed: number, { profile, without = [], steps }: Options): string =>
   [
     `npm run simulate -- --seed ${seed}`,
+    ...(profile === undefined ? [] : [`--profile ${profile}`]),
     ...(steps === undefined ? [] : [`--steps ${steps}`]),
-    ...(without && without.size > 0 ? [`--without ${[...without].join(',')}`] : []),
+    ...([...without].length > 0 ? [`--without ${[...without].join(',')}`] : []),
     '--trace',
   ].join(' ');
 

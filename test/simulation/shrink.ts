@@ -3,15 +3,16 @@
 import { faultNames } from './faults.ts';
 import { type Life, live, type Options } from './life.ts';
 
-export async function shrink(failed: Life): Promise<{ life: Life; options: Options }> {
+/** `as`: how it was dealt. */
+export async function shrink(failed: Life, as: Options = {}): Promise<{ life: Life; options: Options }> {
   const fails = async (options: Options): Promise<boolean> =>
-    (await live(failed.seed, options)).broken?.invariant === failed.broken?.invariant;
+    (await live(failed.seed, { ...as, ...options })).broken?.invariant === failed.broken?.invariant;
 
   const without = new Set<string>();
   for (const fault of faultNames.filter((one) => failed.faults.has(one)))
     if (await fails({ without: new Set([...without, fault]) })) without.add(fault);
   const steps = await fewest(failed.steps, (steps) => fails({ without, steps }));
-  const options = { without, steps };
+  const options = { ...as, without, steps };
   return { life: await live(failed.seed, { ...options, trace: true }), options };
 }
 

@@ -8,12 +8,20 @@ import { RetryableError } from '../../core/errors.ts';
 import type { Context } from '../../core/ports.ts';
 import { Faults } from './faults.ts';
 import { AwsError, type Call, type Ending, type Moment, type Process, type Spec } from './process.ts';
+import type { Profile } from './profiles.ts';
 import { Random } from './random.ts';
 
 const start = Date.parse('2026-11-20T09:00:00.000Z');
 
 /** Errors that no outside can cause: a defect of ours, wherever they show. */
 const defects = new Set(['TypeError', 'RangeError', 'ReferenceError', 'IllegalTransition', 'ZodError']);
+
+/** How a life is dealt, beside its seed. */
+export interface Given {
+  without: ReadonlySet<string>;
+  likely: Profile['likely'];
+  trace: boolean;
+}
 
 export class Sim {
   readonly random: Random;
@@ -28,9 +36,9 @@ export class Sim {
   #ids = 0;
   #parked: () => void = () => {};
 
-  constructor(seed: number, given: { without: ReadonlySet<string>; trace: boolean }) {
+  constructor(seed: number, given: Given) {
     this.random = new Random(seed);
-    this.faults = new Faults(seed, given.without);
+    this.faults = new Faults(seed, given.without, given.likely);
     this.#traced = given.trace;
   }
 

@@ -27,7 +27,7 @@ import { Approvers } from './people.ts';
 import type { Process } from './process.ts';
 import { PaymentProvider } from './provider.ts';
 import { Queues } from './queues.ts';
-import { Sim } from './sim.ts';
+import { type Given, Sim } from './sim.ts';
 import { tableOf } from './table.ts';
 
 /** An outbox row is enqueued again after this long (adapters/due.ts). */
@@ -47,7 +47,7 @@ export class World {
   contract = { steps: issueRefund.version, tool: issueRefund.version };
   sweptAt = 0;
 
-  constructor(seed: number, given: { without: ReadonlySet<string>; trace: boolean }) {
+  constructor(seed: number, given: Given) {
     this.sim = new Sim(seed, given);
     this.ghosts = new Ghosts(this.sim);
     this.machines = new Machines(this.sim, (arn) => (arn.includes('steps') ? this.#steps : this.#tool));
