@@ -13,8 +13,8 @@ import type { Approver, IntentState, Task } from '../model.ts';
 import { person as id, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { maxCommentLength, taskRule } from '../tasks.ts';
-import { deadlineOf, ending, existing } from './common.ts';
-import { wakeRow } from './consequence.ts';
+import { withdrawn } from './cancel.ts';
+import { deadlineOf, existing } from './common.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { noticeRow } from './notice.ts';
@@ -240,28 +240,19 @@ export function recall(
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This is decided already.');
   const words = noteOf(note);
   const by = person?.name ?? head.from;
-  const end = ending('CANCELED', {
-    error: { code: 'canceled', message: 'Whoever asked has withdrawn it.', details: { reason: 'recalled' } },
-  });
   return {
+    ...withdrawn(state, { name: by, note: words, details: { reason: 'recalled' } }, context),
     command: `recall:${task.taskId}`,
     action: 'task.recalled',
     actor:
       asker.by === 'agent'
         ? { kind: 'agent', id: head.from, via: 'api key' }
         : { kind: 'person', id: asker.id, via: asker.via },
-    head: end.head,
-    events: [end.event],
     data: {
       ...about(task),
       from: pendingIn(task).map((one) => id(one.id)),
       note: personal(person?.id ?? head.from, words),
     },
-    writes: { task: { ...task, status: 'closed' }, outcome: end.outcome },
-    owed: [
-      wakeRow(task, context),
-      ...task.approvers.map((one) => noticeRow(task, one.id, { what: 'recalled', by, ...noted(words) }, context)),
-    ],
     result: { status: 'CANCELED' },
   };
 }

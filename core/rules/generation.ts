@@ -4,7 +4,7 @@ import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { dueIn, existing, nextRung, type RunInput, stepGraceSeconds, system } from './common.ts';
+import { dueIn, existing, nextRung, runInputOf, stepGraceSeconds, system } from './common.ts';
 import { wakeRowKeys } from './escalate.ts';
 import { startRow } from './submit.ts';
 
@@ -17,14 +17,14 @@ export function nextGeneration(
   context: Context,
   lost?: number,
 ): Change<number> | Done<number> {
-  const { head, task } = existing(given);
+  const { head, task, delivery } = existing(given);
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
   if (isTerminal(head.status) || task?.status === 'returned' || !(overdue || head.generation === lost))
     return { done: head.generation };
   const generation = head.generation + 1;
-  const { tenant, intentId, type, traceId } = head;
-  const waitUntil = (task && nextRung(task)?.at) ?? context.now;
-  const input: RunInput = { v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: task?.rung ?? 0 };
+  const waits = task ?? delivery;
+  const waitUntil = (waits && nextRung(waits)?.at) ?? context.now;
+  const input = runInputOf({ ...head, generation }, waitUntil, waits?.rung);
   return {
     command: `generation:${generation}`,
     action: 'run.restarted',

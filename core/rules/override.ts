@@ -16,8 +16,9 @@ import { isTerminal } from '../lifecycle.ts';
 import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { dueIn, ending, existing, stepGraceSeconds } from './common.ts';
+import { dueIn, ending, existing, runInputOf, stepGraceSeconds } from './common.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
+import { answeredRow } from './deliver.ts';
 import { noticeRow } from './notice.ts';
 import { freezeNote, overrideLadder } from './override-task.ts';
 import { pendingIn } from './steps.ts';
@@ -34,11 +35,10 @@ export const frozenError: IntentError = { code: 'frozen', message: 'An operator 
 /** What fences the present run off. Its successor asks the operators. */
 export function fence(head: Head, { now }: Context) {
   const generation = head.generation + 1;
-  const { tenant, intentId, type, traceId } = head;
   const waitUntil = overrideLadder(now)[0]?.at ?? now;
   return {
     head: { ...waiting, frozen: true, generation, dueAt: dueIn(now, stepGraceSeconds) } as const,
-    owed: [startRow({ v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: 0 }, now)],
+    owed: [startRow(runInputOf({ ...head, generation }, waitUntil), now)],
   };
 }
 
@@ -54,7 +54,7 @@ export function freeze(
   { by, reason }: { by: Actor; reason: string },
   context: Context,
 ): Change<null> | Done<null> {
-  const { head, task } = existing(given);
+  const { head, task, delivery } = existing(given);
   if (isTerminal(head.status)) throw new Conflict('intent_terminal', `This intent has ended: ${head.status}.`);
   if (head.frozen) return { done: null };
   if (reason.trim() === '' || reason.length > maxReasonLength)
@@ -85,6 +85,8 @@ export function freeze(
     },
     owed: [
       ...(fenced?.owed ?? []),
+      // Its run waits for an agent's answer, which is not taken any more.
+      ...(delivery ? [answeredRow(context)] : []),
       ...(asked ? [wakeRow(asked, context), ...toldOff(asked, by.id, reason, context)] : []),
     ],
     result: null,

@@ -8,7 +8,7 @@ import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import type { DecisionGiven } from '../../core/rules/decide.ts';
 import { voteOf } from '../../core/rules/steps.ts';
 import { checkDecision } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { type BatchTask, batchDonePage, batchPage } from '../../pages/batch.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { type Form, formOf } from '../approvals/answer.ts';
@@ -72,7 +72,7 @@ async function decideOne({ state }: BatchTask, given: DecisionGiven, { session, 
   const door = { by: 'person', id: session.personId, via: session.via } as const;
   try {
     const { fresh, decision } = await perform(store, state.head, { request: true }, context, (now, at) => {
-      const type = now && intentTypeOf(now.head.type);
+      const type = now && typeOfIntent(now.head);
       if (!type) throw new NotFound('task');
       return decideInBatch(now, door, given, type, directory, at);
     });

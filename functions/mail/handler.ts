@@ -11,7 +11,7 @@ import { linkSecrets } from '../../adapters/link-secrets.ts';
 import { tagsOf } from '../../adapters/mail-tags.ts';
 import { mailMessage } from '../../adapters/messages.ts';
 import { shown } from '../../core/shown.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
 import { chats } from './channels/chat.ts';
 import { mailSender } from './channels/mail.ts';
@@ -44,7 +44,7 @@ const pay = payMail({
   people,
   secretOf,
   asking: (state, secret, why, to) => {
-    const type = intentTypeOf(state.head.type);
+    const type = typeOfIntent(state.head);
     const contracts = type?.shape === 'action' ? type.tools : [];
     const reader = { zone: zoneOf(to), personId: to.id };
     return messageFor(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, reader);

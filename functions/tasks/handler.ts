@@ -6,7 +6,7 @@ import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
 import { pendingIn, voteOf } from '../../core/rules/steps.ts';
 import { outcomesOf } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
 import { bodyAs, type Call, taskIdOf } from './call.ts';
@@ -33,7 +33,7 @@ function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>)
 }
 
 const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given) =>
-  decideAs({ store, context, typeOf: intentTypeOf, files }, directory, caller, person, asked, given);
+  decideAs({ store, context, typeOf: typeOfIntent, files }, directory, caller, person, asked, given);
 
 /** An intent's id; only with a key, whose tenant says where. */
 function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
