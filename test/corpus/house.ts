@@ -89,6 +89,7 @@ Object.assign(process.env, names, {
   READ_TOOLS: JSON.stringify({ read_charge: 'read_charge:live' }),
   RUNS_QUEUE_URL: 'runs',
   MAIL_QUEUE_URL: 'mail',
+  DELIVER_QUEUE_URL: 'deliver',
   PARKED_QUEUE_URL: 'parked',
   LINK_KEY_ID: 'key',
   SENDER: 'approvals@example.com',
