@@ -179,7 +179,9 @@ class Teller {
 /** Every state of the type's shape, also those that it does not declare. */
 function machineOf(type: IntentType) {
   const tools = type.shape === 'action' ? type.tools : [];
-  const states = type.shape === 'action' ? declarableStates : (['ESCALATE_TO_HUMAN'] as const);
+  const states = declarableStates.filter((name) =>
+    type.shape === 'action' ? name !== 'AWAIT_ANSWER' : name === 'ESCALATE_TO_HUMAN',
+  );
   const contracts = tools.map(({ name, stateTimeoutSeconds, settleAfterSeconds }) => [
     name,
     { arn: name, stateTimeoutSeconds, settleAfterSeconds },

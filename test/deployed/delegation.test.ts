@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { work } from '../../examples/agent/packer.ts';
 import { faultsBy, schemasAreHere } from '../wire/schemas.ts';
 import {
   type Agent,
@@ -20,6 +21,7 @@ import {
   refundIntent,
   rows,
   settled,
+  stack,
   statesEntered,
   sweep,
   waitFor,
@@ -155,6 +157,24 @@ describe('a type that nobody declared', () => {
     const { body } = await resolve(packer, id, { status: 'COMPLETED', result: { packed: true } });
     expect(faultsBy(schema('resolve.response'), body)).toEqual([]);
     expect(faultsBy(schema('events.list.response'), { ok: true, events: await sender.events(id) })).toEqual([]);
+  });
+});
+
+describe('the agent of docs/agents.md', () => {
+  it('finds, claims and answers what came, and goes on from there', async () => {
+    const team = await newAgent();
+    const own = await newAgent(team.tenant, 'packer');
+    const ids = await inGroups(['P-1', 'P-2'], (one) =>
+      team.submit({ intent_type: 'parcels.pack.v1', to_agent: 'packer', payload: { parcel: one } }),
+    );
+    const packed: unknown[] = [];
+    for (let since = 0; packed.length < 2; )
+      since = await work(stack.baseUrl, own.key, since, async ({ payload }) => {
+        packed.push(payload?.parcel);
+        return { packed: payload?.parcel };
+      });
+    expect(packed.sort()).toEqual(['P-1', 'P-2']);
+    for (const id of ids) expect((await team.get(id)).status).toBe('COMPLETED');
   });
 });
 
