@@ -28,8 +28,7 @@ export interface Entry {
 }
 export type NewEntry = Omit<Entry, 'seq'>;
 
-export const deliveryReasons = ['assigned', 'reminder', 'escalated', 'lease_over', 'completed'] as const;
-export type DeliveryReason = (typeof deliveryReasons)[number];
+export type DeliveryReason = 'assigned' | 'reminder' | 'escalated' | 'lease_over' | 'completed';
 
 /** One agent's mailbox in one tenant. */
 export interface Box {

@@ -5,12 +5,9 @@ import type { OutboxRow } from './model.ts';
 /** Milliseconds until an entry that is not in its mailbox yet is overdue. */
 export const deliverGraceMs = 60_000;
 
-/** Body of the row that owes it. */
-export const replyBody = { reply: true } as const;
-
 export const replyRow = (now: string): Omit<OutboxRow, 'traceId' | 'attempts'> => ({
   key: 'deliver#reply',
   kind: 'deliver',
   dueAt: Date.parse(now) + deliverGraceMs,
-  body: { ...replyBody },
+  body: { reply: true },
 });

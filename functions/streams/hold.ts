@@ -20,7 +20,7 @@ interface Places {
   take(now: number, until: number): Promise<(() => Promise<unknown>) | undefined>;
 }
 
-export const eventStream = (body: string, headers: Record<string, string> = {}): HttpResult => ({
+const eventStream = (body: string, headers: Record<string, string> = {}): HttpResult => ({
   statusCode: 200,
   headers: { 'content-type': 'text/event-stream; charset=utf-8', ...headers },
   body,

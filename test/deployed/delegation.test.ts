@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { work } from '../../examples/agent/packer.ts';
+import { listedMailbox } from '../../wire/answers.ts';
 import { faultsBy, schemasAreHere } from '../wire/schemas.ts';
 import {
   type Agent,
@@ -50,6 +51,7 @@ async function mailbox(agent: Agent, query = ''): Promise<Fields[]> {
     const path = `/v1/agents/${agent.address}/intents?since=${since}&limit=100${query}`;
     const { status, body } = await agent.call('GET', path);
     expect(status, JSON.stringify(body)).toBe(200);
+    expect(listedMailbox.parse(body)).toEqual(body);
     all.push(...body.intents);
     if (!body.has_more) return all;
     since = body.next_seq;

@@ -1,7 +1,7 @@
-import { maxHoldSeconds } from '../../wire/streams.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadTools } from '../../infra/tools.ts';
 import { intentTypes } from '../../intents/index.ts';
+import { maxHoldSeconds } from '../../wire/streams.ts';
 import { type Resource, resourcesOf, synthesize, type Template } from './synth.ts';
 
 let templates: Template[];
