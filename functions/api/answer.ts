@@ -38,18 +38,25 @@ function speaking(caller: ApiKey, endpoint: string, { body, idempotencyKey, fenc
   return by;
 }
 
-/** What a request was answered first, if it comes again; else what `work` throws. */
+/** What a request was answered first, if it comes again, also where it comes twice at once; else what `work` gives. */
 async function once<R extends object>(
   store: Store,
   { tenant }: ApiKey,
-  by: Answering,
+  { idempotency: given }: Answering,
   work: () => Promise<R>,
 ): Promise<R> {
+  if (!given) return work();
+  const before = async () => {
+    const found = await store.findAnswer(tenant, given.key);
+    return found && (firstAnswer(found, given.requestHash) as unknown as R);
+  };
+  const known = await before();
+  if (known) return known;
   try {
     return await work();
   } catch (error) {
-    const before = by.idempotency && (await store.findAnswer(tenant, by.idempotency.key));
-    if (by.idempotency && before) return firstAnswer(before, by.idempotency.requestHash) as unknown as R;
+    const meanwhile = await before();
+    if (meanwhile) return meanwhile;
     throw error;
   }
 }

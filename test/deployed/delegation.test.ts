@@ -277,23 +277,26 @@ describe('delivery', () => {
   });
 
   it.each([
-    ['the entry’s transaction loses its answer', 'TransactWriteItems', 'mailbox', { drop: 'response' as const }],
-    ['the entry’s transaction fails', 'TransactWriteItems', 'mailbox', { error: 'InternalServerError', status: 500 }],
-    [
-      'the commit that says so fails',
-      'TransactWriteItems',
-      'intent.delivered',
-      { error: 'InternalServerError', status: 500 },
-    ],
-  ])('is once and soon all the same where %s', async (_what, action, body, fault) => {
-    const broken = await breakCalls({ match: { app: 'deliver', action }, body, do: fault as never, times: 1 });
+    ['the entry is in and the answer is lost', 'mailbox', 'lose_answer', 3],
+    ['the entry never goes in', 'mailbox', { error: 'InternalServerError', status: 500 }, 3],
+    ['the entry is in and the function is killed', 'mailbox', 'kill', 1],
+    ['the commit that says so happens and the function is killed', 'intent.delivered', 'kill', 1],
+    ['the commit that says so never happens', 'intent.delivered', 'drop', 3],
+  ] as const)('is once all the same where %s', async (_what, body, fault, times) => {
+    const match = { app: 'deliver', action: 'TransactWriteItems' };
+    const broken = await breakCalls({ match, body, do: fault, times });
     const id = await sender.submit(parcel());
-    await broken.hit();
-    await packer.reaches(id, 'DELIVERED');
-    await settled(sender, id);
+    await broken.hit(times);
     await mendCalls();
+    // The queue would bring it again after its own time.
+    await waitFor('it is delivered', async () => {
+      await makeOverdue(sender, id, 'outbox#deliver');
+      await sweep();
+      return (await sender.get(id)).status === 'DELIVERED' && (await rows(sender, id, 'outbox#deliver')).length === 0;
+    });
     expect(await entriesOf(packer, id)).toHaveLength(1);
     expect((await sender.events(id)).filter((one) => one.event_type === 'intent.delivered')).toHaveLength(1);
+    await expectChain(sender, id);
   });
 
   it('is found by the sweep where its message was lost', async () => {
