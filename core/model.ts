@@ -287,8 +287,9 @@ export interface Delivery {
   /** How often it was given out to be worked on, the first time included, of how many at the most. */
   attempt: number;
   maxAttempts: number;
-  /** Entries owed to mailboxes so far; each has a number. */
+  /** Entries owed to mailboxes so far, and ids of those that are there. */
   sent: number;
+  arrived: string[];
   ladder: Rung[];
   /** How many rungs have happened. */
   rung: number;

@@ -48,6 +48,7 @@ export function firstDelivery(
     attempt: 1,
     maxAttempts: Math.min(request.max_delivery_attempts ?? defaultDeliveryAttempts, maxDeliveryAttempts),
     sent: 0,
+    arrived: [],
     ladder: compileLadder(now, level, { deadlineAt }),
     rung: 0,
     fence: 0,
@@ -126,8 +127,9 @@ export function delivered(
   row: string,
 ): Change<boolean> | Done<boolean> {
   const state = existing(given);
-  const { head } = state;
-  if (!isDue(state)) return { done: false };
+  const { head, delivery } = state;
+  // A message may come twice, also while the first is being worked off.
+  if (!delivery || !isDue(state) || delivery.arrived.includes(order.deliveryId)) return { done: false };
   const details: JsonObject = {
     delivery_id: order.deliveryId,
     to_agent: order.to,
@@ -143,6 +145,7 @@ export function delivered(
     head: first ? { status: 'DELIVERED' } : {},
     events: [first ? { type: 'intent.delivered', status: 'DELIVERED', details } : staying(head, details)],
     data: details,
+    writes: { delivery: { ...delivery, arrived: [...delivery.arrived, order.deliveryId] } },
     settled: [row],
     result: true,
   };

@@ -77,6 +77,15 @@ describe('a delivery', () => {
     expect(at.owed(ref)).toEqual([]);
   });
 
+  it('that comes twice at once is one entry, and one event', async () => {
+    const ref = await at.submit();
+    const pay = payDelivery({ store: at.store, rows: at.rows, context: at.context, pause: async () => {} });
+    const [message] = at.owed(ref);
+    await Promise.all([message, message, message].map((one) => pay(one as never)));
+    expect(at.box()).toHaveLength(1);
+    expect((await at.store.events(ref, 0, 100)).filter(({ type }) => type === 'intent.delivered')).toHaveLength(1);
+  });
+
   it('leaves a payload that is large to be read with the intent', async () => {
     const ref = await at.submit({ payload: { text: 'x'.repeat(9000) } });
     await at.deliver(ref);
