@@ -35,12 +35,15 @@ ${timeline(withoutAddresses(timelineOf(state, events)), zone)}
 }
 
 /** In a few words, and what it waits for until when. */
-function standing({ head, task, outcome }: IntentState): { title: string; says: string } {
+function standing({ head, task, delivery, outcome }: IntentState): { title: string; says: string } {
   if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN' && task)
     return {
       title: 'Waits for a person',
       says: `${pendingWith(task).name} can decide until ${time(deadlineOf(task), zone)}.`,
     };
+  const until = delivery?.ladder.at(-1)?.at;
+  if (delivery && until && head.dueAt !== undefined && !head.frozen)
+    return { title: 'Waits for an agent', says: `${delivery.to.join(', ')} can answer until ${time(until, zone)}.` };
   if (head.status === 'WAITING') return { title: 'Waits', says: 'It goes on by itself.' };
   if (head.status === 'COMPLETED')
     return { title: completed(task), says: `It ended on ${time(head.updatedAt, zone)}.` };
@@ -63,7 +66,7 @@ function completed(task: IntentState['task']): string {
 }
 
 function whatWasAsked({ head, request, plan, task }: IntentState): Html {
-  const asked = plan?.plan.objective ?? task?.title ?? request?.humanTask?.title;
+  const asked = plan?.plan.objective ?? task?.title ?? request?.humanTask?.title ?? (head.delegated && head.type);
   const inWords = plan ? undefined : task?.description;
   return html`<section aria-labelledby="asked"><h2 id="asked">What was asked</h2><dl>
 ${asked === undefined ? '' : said('Request', asked)}

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { delegated } from '../../core/delegation.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import { unknownViewPage, viewPage } from '../../pages/view.ts';
 import * as given from '../core/builders.ts';
-import { refunded, type Story, waitingApproval, waitingRefund } from '../core/story.ts';
+import { refunded, type Story, story, waitingApproval, waitingRefund } from '../core/story.ts';
 
 const contracts = given.refundType.tools;
 const bodyOf = (page: string): string => page.replace(/<style>[\s\S]*?<\/style>/, '');
@@ -33,6 +35,18 @@ describe('the requester’s view', () => {
       'amount_needs_approval',
       'Told by mail: Ada Example',
       'It was made on Fri, 20 Nov 2026',
+    ])
+      expect(read).toContain(shown);
+  });
+
+  it('says which agent it waits for, where it was delegated', async () => {
+    const type = delegated('parcels.pack.v1') as IntentType;
+    const told = await story({ type, delegated: true, to: 'agent://acme/shop/packer' });
+    const read = readOf(await view(told));
+    for (const shown of [
+      'Waits for an agent',
+      'agent://acme/shop/packer can answer until Sun, 20 Dec 2026, 09:00 UTC.',
+      'parcels.pack.v1',
     ])
       expect(read).toContain(shown);
   });
