@@ -1,6 +1,7 @@
 /** What queues carry: ids, never a secret. */
 
 import * as z from 'zod';
+import { outboxKinds } from '../core/model.ts';
 
 export const outboxMessage = z.object({
   v: z.literal(1),
@@ -8,7 +9,7 @@ export const outboxMessage = z.object({
   intentId: z.string(),
   /** Key of the outbox row that this pays. */
   key: z.string(),
-  kind: z.enum(['start', 'wake', 'mail']),
+  kind: z.enum(outboxKinds),
   traceId: z.string(),
   body: z.record(z.string(), z.json()),
 });

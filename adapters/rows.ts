@@ -46,6 +46,7 @@ export const requestSk = 'request';
 export const headSk = 's#head';
 export const outcomeSk = 's#outcome';
 export const wishSk = 's#wish';
+export const deliverySk = 's#delivery';
 export const taskPrefix = 's#task#';
 const notePrefix = 's#note#';
 export const eventPrefix = 'event#';
@@ -58,6 +59,9 @@ export const planSk = (revision: number): string => ofRevision('s#plan', revisio
 /** A plan's, of whatever revision. */
 export const isPlanSk = (sk: string): boolean => sk === planSk(1) || sk.startsWith(`${planSk(1)}#`);
 export const noteSk = (state: string, revision: number): string => ofRevision(notePrefix + state, revision);
+/** That an intent is a part of another stands in the other's collection. */
+export const childPrefix = 'child#';
+
 /** Those of later revisions sort after the head, so that a head that is read names none that is not there. */
 export const requestSkOf = (revision: number): string => (revision === 1 ? requestSk : `s#request#${revision}`);
 

@@ -18,6 +18,8 @@ import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
 import { revisionsBefore, taskIdOf } from '../core/revision.ts';
 import { linkOf, planOf, taskOf } from '../core/stored.ts';
 import {
+  childPrefix,
+  deliverySk,
   effectKey,
   eventPrefix,
   eventSk,
@@ -109,6 +111,24 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
         }),
       );
       return (page.Items ?? []) as unknown as IntentEvent[];
+    },
+
+    async children(ref, after, limit) {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: tables.intents,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+          ExpressionAttributeValues: {
+            ':pk': intentPk(ref),
+            // Right behind the one before: a space sorts before anything that an id holds.
+            ':from': `${childPrefix}${after} `,
+            ':to': `${childPrefix}~`,
+          },
+          Limit: limit,
+          ConsistentRead: true,
+        }),
+      );
+      return (page.Items ?? []).map(({ sk }) => String(sk).slice(childPrefix.length));
     },
 
     async findLink(hash) {
@@ -205,6 +225,7 @@ function stateOf(
     head,
     ...askedIn(revision),
     task: taskAt(head.taskId),
+    delivery: bySk.get(deliverySk),
     earlier: earlier.length > 0 ? earlier.map(present) : undefined,
     outcome: bySk.get(outcomeSk),
     notes: notes.length > 0 ? Object.fromEntries(notes) : undefined,
@@ -227,6 +248,7 @@ function refusal(
       const { requestHash, answer } = unmarshall(item as never) as { requestHash: string; answer: JsonObject };
       return { ok: false, because: 'repeated', requestHash, answer };
     }
+  if (failed.some(({ guard }) => guard.kind === 'parent')) return { ok: false, because: 'parent' };
   for (const { guard } of failed)
     if (guard.kind === 'stopped') return { ok: false, because: 'stopped', target: guard.target };
   if (failed.length > 0) return { ok: false, because: 'changed' };

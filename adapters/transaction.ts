@@ -3,15 +3,19 @@
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { SealedCommit } from '../core/commit.ts';
 import { TerminalError } from '../core/errors.ts';
+import { isTerminal, statuses } from '../core/lifecycle.ts';
 import type { IntentRef } from '../core/model.ts';
 import { stopKey, stopShard } from '../core/stops.ts';
 import { itemBytes } from './item-size.ts';
 import {
   askedItem,
   auditItem,
+  childPrefix,
+  deliverySk,
   effectKey,
   eventSk,
   headItem,
+  headSk,
   idempotencyKey,
   idempotencySeconds,
   intentPk,
@@ -31,7 +35,11 @@ import {
 type Item = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /** What a failed condition of an operation means. */
-export type Guard = { kind: 'changed' } | { kind: 'repeated' } | { kind: 'stopped'; target: string };
+export type Guard =
+  | { kind: 'changed' }
+  | { kind: 'repeated' }
+  | { kind: 'parent' }
+  | { kind: 'stopped'; target: string };
 
 export interface Operation {
   item: Item;
@@ -102,6 +110,12 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
       item: { Put: { TableName: tables.intents, Item: { pk, sk: taskPrefix + writes.task.taskId, ...writes.task } } },
       guard: changed,
     });
+  if (writes.delivery)
+    operations.push({
+      item: { Put: { TableName: tables.intents, Item: { pk, sk: deliverySk, ...writes.delivery } } },
+      guard: changed,
+    });
+  if (writes.parent !== undefined) operations.push(...partOf(ref, writes.parent, tables));
   // Likewise: whom a task asks changes only with the task.
   for (const row of commit.asked)
     operations.push({ item: { Put: { TableName: tables.intents, Item: askedItem(ref, row) } }, guard: changed });
@@ -139,6 +153,33 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
       guard: { kind: 'stopped', target: stopKey(stop) },
     });
   return operations;
+}
+
+const open = statuses.filter((status) => !isTerminal(status));
+
+/** An intent that is open, and not about to end, gets a part: what ends the one ends the other. */
+function partOf({ tenant, intentId }: IntentRef, parent: string, tables: Tables): Operation[] {
+  const pk = intentPk({ tenant, intentId: parent });
+  return [
+    {
+      item: {
+        ConditionCheck: {
+          TableName: tables.intents,
+          Key: { pk, sk: headSk },
+          ConditionExpression: `#status IN (${open.map((_, i) => `:s${i}`).join(', ')}) AND attribute_not_exists(wish)`,
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: Object.fromEntries(open.map((status, i) => [`:s${i}`, status])),
+        },
+      },
+      guard: { kind: 'parent' },
+    },
+    {
+      item: {
+        Put: { TableName: tables.intents, Item: { pk, sk: childPrefix + intentId }, ConditionExpression: isNew },
+      },
+      guard: changed,
+    },
+  ];
 }
 
 function headPut({ head, basedOn }: SealedCommit, tables: Tables): Operation {

@@ -6,6 +6,7 @@ import { Conflict, PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
 import type {
+  Delivery,
   Effect,
   EffectState,
   Head,
@@ -21,6 +22,7 @@ import type {
 } from './model.ts';
 import { person, personal, type RecordableObject, setAside } from './personal.ts';
 import type { Context, LoadOptions, Store } from './ports.ts';
+import { replyRow } from './reply.ts';
 import type { StopTarget } from './stops.ts';
 
 export interface EventDraft {
@@ -40,6 +42,9 @@ export interface Writes {
   outcome?: IntentOutcome;
   note?: { state: string; value: JsonObject };
   task?: Task;
+  delivery?: Delivery;
+  /** The open intent that this one, which is born, is a part of. */
+  parent?: string;
   /** The link that this commit consumes or activates. */
   link?: Link;
   /** A link that this commit replaces, by hash. */
@@ -144,7 +149,10 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
     events: events.map(({ seq, type, status }) => ({ seq, type, status })),
     prev: before?.auditHash ?? genesisHash,
   });
-  const owed = (change.owed ?? []).map((row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }));
+  const ends = head.replies && isTerminal(status) && before !== undefined;
+  const owed = [...(change.owed ?? []), ...(ends ? [replyRow(now)] : [])].map(
+    (row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }),
+  );
   return {
     head: { ...head, seq, updatedAt: now, auditSeq, auditHash: record.hash },
     basedOn: before?.auditSeq ?? null,
@@ -203,6 +211,7 @@ export async function perform<R>(
     const outcome = await store.commit(sealed);
     if (outcome.ok) return decided.result;
     if (outcome.because === 'stopped') throw stopped(outcome.target);
+    if (outcome.because === 'parent') throw new TypeError('only a birth has a parent');
     const committed = await store.findCommand(ref, decided.command);
     if (committed) return committed.answer as R;
     if (outcome.because === 'repeated')

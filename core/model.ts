@@ -25,6 +25,10 @@ export interface Head extends IntentRef {
   waitingReason?: WaitingReason;
   from: string;
   onBehalfOf?: string;
+  /** Of a type that the deployment did not declare when it was taken in. */
+  delegated?: true;
+  /** Its end is owed to an agent: the request's `replyTo`. */
+  replies?: true;
   traceId: string;
   createdAt: string;
   updatedAt: string;
@@ -70,6 +74,8 @@ export interface IntentRequest {
   payloadHash: string;
   humanTask?: HumanTask;
   replyTo?: string;
+  /** The intent that this one is a part of, in the same tenant. */
+  parent?: string;
   remind_after_seconds?: number;
   remind_interval_seconds?: number;
   max_reminders?: number;
@@ -282,6 +288,37 @@ export interface Unreachable {
   at: string;
 }
 
+/** An intent that is an agent's to answer: to whom it goes, until when, and who works on it. */
+export interface Delivery {
+  /** Whole addresses of those who may answer: the receiver, and whom it was escalated to. */
+  to: string[];
+  /** How often it was given out to be worked on, the first time included, of how many at the most. */
+  attempt: number;
+  maxAttempts: number;
+  /** Entries owed to mailboxes so far, and ids of those that are there. */
+  sent: number;
+  arrived: string[];
+  ladder: Rung[];
+  /** How many rungs have happened. */
+  rung: number;
+  /** Of the run that waits for the answer. */
+  token?: string;
+  tokenOrder?: string;
+  /** The last fencing token that was given. */
+  fence: number;
+  claim?: Claim;
+}
+
+/** Who works on it, for as long as the lease lasts. */
+export interface Claim {
+  claimant: string;
+  /** The fencing token: greater than all before. */
+  token: number;
+  /** ISO 8601. */
+  until: string;
+  renewals: number;
+}
+
 /** One approver's capability to open one task. Stored under the hash of its secret. */
 export interface Link extends IntentRef {
   hash: string;
@@ -341,7 +378,8 @@ export interface Effect extends IntentRef {
   error?: IntentError;
 }
 
-type OutboxKind = 'start' | 'wake' | 'mail';
+export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'cancel'] as const;
+type OutboxKind = (typeof outboxKinds)[number];
 
 /** One consequence owed to the world. */
 export interface OutboxRow {
@@ -367,6 +405,8 @@ export interface IntentState {
   request?: IntentRequest;
   plan?: StoredPlan;
   task?: Task;
+  /** Of an intent that an agent is to answer. */
+  delivery?: Delivery;
   /** The revisions before this one, oldest first. */
   earlier?: Revision[];
   outcome?: IntentOutcome;

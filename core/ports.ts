@@ -26,6 +26,8 @@ export type CommitResult =
   | { ok: false; because: 'changed' }
   /** A stop stands on this target. */
   | { ok: false; because: 'stopped'; target: string }
+  /** The parent is not there, or is no longer open. */
+  | { ok: false; because: 'parent' }
   /** The Idempotency-Key was used before: what it answered then. */
   | { ok: false; because: 'repeated'; requestHash: string; answer: JsonObject };
 
@@ -42,6 +44,8 @@ export interface Store {
   findLink(hash: string): Promise<Link | undefined>;
   /** Stores a link before its mail goes out; storing the same again is fine. */
   putLink(link: Link): Promise<void>;
+  /** Ids of the intents that are a part of this one, at most `limit`, those after `after`. */
+  children(ref: IntentRef, after: string, limit: number): Promise<string[]>;
   /** Removes what is no longer owed. */
   settle(ref: IntentRef, key: string): Promise<void>;
 }

@@ -33,6 +33,14 @@ const schema = z.strictObject({
     .optional(),
   /** Whether people may be told by Slack or Teams: makes the secret that says how these are reached. */
   chat: z.union([z.boolean(), z.stringbool()]).default(false),
+  /** Requests that wait for news: how many are held open at once, and how many functions are set aside for them and the rest. */
+  streams: z
+    .strictObject({ held: z.int().min(1).max(10_000).default(50), reservedConcurrency: z.int().min(2).optional() })
+    .refine(({ held, reservedConcurrency }) => reservedConcurrency === undefined || reservedConcurrency > held, {
+      message: 'more than are held: the others must be told so',
+      path: ['reservedConcurrency'],
+    })
+    .prefault({}),
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });

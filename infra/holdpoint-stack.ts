@@ -5,6 +5,7 @@ import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
+import { env as deliverEnv } from '../functions/deliver/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
@@ -14,6 +15,7 @@ import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
+import { env as streamsEnv } from '../functions/streams/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
 import { env as tasksEnv } from '../functions/tasks/env.ts';
 import { env as viewEnv } from '../functions/view/env.ts';
@@ -23,7 +25,7 @@ import { ChatSecret } from './constructs/chat-secret.ts';
 import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
-import { IntentTypeStack } from './constructs/intent-type-stack.ts';
+import { IntentTypeStack, machineOfDelegation, machineOfType } from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
@@ -36,11 +38,13 @@ import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
   commitIntents,
+  fillMailboxes,
   findAnswers,
   findDigests,
   findLinks,
   findMedia,
   heedStops,
+  joinParents,
   keepCodes,
   keepDigests,
   keepMedia,
@@ -52,9 +56,11 @@ import {
   readDirectory,
   readEffects,
   readIntents,
+  readMailboxes,
   replaceLinks,
   settleOwed,
   takeOverdue,
+  watchHeads,
   writeDirectory,
 } from './constructs/table-rights.ts';
 import { Tables } from './constructs/tables.ts';
@@ -97,6 +103,7 @@ export class HoldpointStack extends Stack {
         environment,
         config,
         ...functionSettings[folder],
+        ...(folder === 'streams' && { reservedConcurrency: config.streams.reservedConcurrency }),
         ...(folder === 'steps' && { timeoutSeconds: stepsTimeoutSeconds(props.tools) }),
       });
       functions.push(made);
@@ -113,13 +120,22 @@ export class HoldpointStack extends Stack {
       stage,
       consumerTimeoutSeconds: functionSettings.mail.timeoutSeconds,
     });
+    const deliverQueue = new QueueWithDeadLetters(this, 'DeliverQueue', {
+      stage,
+      consumerTimeoutSeconds: functionSettings.deliver.timeoutSeconds,
+    });
     const parked = new ParkedQueue(this, 'Parked', { stage });
     const linkKey = new LinkKey(this, 'LinkKey', { stage });
     const secret = new ProviderSecret(this, 'ProviderKey', { stage });
     const chat = config.chat ? new ChatSecret(this, 'Chat', { stage }) : undefined;
     const sender = new MailSender(this, 'MailSender', { config });
     const publicApi = new PublicApi(this, 'PublicApi', { stage });
-    const queueUrls = { RUNS_QUEUE_URL: runsQueue.queue.queueUrl, MAIL_QUEUE_URL: mailQueue.queue.queueUrl };
+    const queueUrls = {
+      RUNS_QUEUE_URL: runsQueue.queue.queueUrl,
+      MAIL_QUEUE_URL: mailQueue.queue.queueUrl,
+      DELIVER_QUEUE_URL: deliverQueue.queue.queueUrl,
+    };
+    const mailboxesTable = { MAILBOXES_TABLE: tables.mailboxes.tableName };
 
     // Asked before anything below changes
     const guard = new RemovalGuard(this, 'RemovalGuard', {
@@ -150,6 +166,7 @@ export class HoldpointStack extends Stack {
     }
     knowKeys(api, tables);
     findAnswers(api, tables);
+    joinParents(api, tables);
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
     keepSessions(inbox, tables);
@@ -175,6 +192,16 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(scim, tables);
     writeDirectory(scim, tables);
+    const streams = make('streams', streamsEnv, {
+      INTENTS_TABLE: tables.environment.INTENTS_TABLE,
+      CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      ...mailboxesTable,
+      HELD: String(config.streams.held),
+    });
+    knowKeys(streams, tables);
+    readIntents(streams, tables);
+    watchHeads(streams, tables);
+    readMailboxes(streams, tables);
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
@@ -189,6 +216,8 @@ export class HoldpointStack extends Stack {
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
       { path: '/v1/media/{proxy+}', to: media },
+      { path: '/v1/intents/{id}/events/stream', to: streams },
+      { path: '/v1/agents/{proxy+}', to: streams },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },
@@ -199,7 +228,7 @@ export class HoldpointStack extends Stack {
       ...personPaths.map((path) => ({ path, to: tasks })),
     ]);
 
-    // Steps, tools, and a state machine for each intent type
+    // Steps, tools, and a state machine for each intent type and for delegation
     const tools = new Map(
       props.tools.map((tool) => {
         const made = new ToolFunction(this, `Tool${pascalCase(tool.contract.name)}`, { tool, config, tables, secret });
@@ -224,10 +253,10 @@ export class HoldpointStack extends Stack {
       );
     }
     const stateMachineArns = Object.fromEntries(
-      intentTypes.map((type) => {
-        const one = new IntentTypeStack(this, pascalCase(type.type), { type, config, steps, tools });
+      [...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => {
+        const one = new IntentTypeStack(this, pascalCase(machine.name), { machine, config, steps, tools });
         guard.before(one);
-        return [type.type, one.stateMachine.stateMachineArn] as const;
+        return [machine.name, one.stateMachine.stateMachineArn] as const;
       }),
     );
 
@@ -265,6 +294,16 @@ export class HoldpointStack extends Stack {
     sender.usedBy(mail);
     mailQueue.consumedBy(mail, queueConcurrency.mail);
 
+    const deliver = make('deliver', deliverEnv, {
+      ...tables.environment,
+      ...mailboxesTable,
+      QUEUE_URL: queueUrls.DELIVER_QUEUE_URL,
+    });
+    commitIntents(deliver, tables);
+    settleOwed(deliver, tables);
+    fillMailboxes(deliver, tables);
+    deliverQueue.consumedBy(deliver, queueConcurrency.deliver);
+
     const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
     commitIntents(mailEvents, tables);
     readDirectory(mailEvents, tables);
@@ -287,6 +326,7 @@ export class HoldpointStack extends Stack {
     for (const producer of [dispatch, sweep]) {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
+      deliverQueue.filledBy(producer);
     }
 
     guard.before(...functions.filter(({ name }) => name !== 'guard').map(({ function: made }) => made));
@@ -296,6 +336,7 @@ export class HoldpointStack extends Stack {
       ParkedRecords: parked,
       RunsDeadLetters: runsQueue.deadLetters,
       MailDeadLetters: mailQueue.deadLetters,
+      DeliverDeadLetters: deliverQueue.deadLetters,
     };
     new Alarms(this, 'Alarms', { config, deadLetters, watched: [steps, dispatch, sweep], api: publicApi });
     new Overview(this, 'Overview', { deadLetters });
@@ -307,10 +348,13 @@ export class HoldpointStack extends Stack {
       AuditTable: tables.audit.tableName,
       ControlTable: tables.control.tableName,
       PeopleTable: tables.people.tableName,
+      MailboxesTable: tables.mailboxes.tableName,
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
+      DeliverQueueUrl: queueUrls.DELIVER_QUEUE_URL,
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
+      DeliverDeadLettersUrl: deliverQueue.deadLetters.queueUrl,
       ParkedUrl: parked.queueUrl,
       CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
       CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,

@@ -24,6 +24,10 @@ export const functionSettings = {
   // As many, each perhaps with a chat that doesn't answer in four seconds.
   mail: { memoryMegabytes: patientMemory, timeoutSeconds: 75 },
   'mail-events': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
+  // A batch of ten, each with an entry in a mailbox that others may fill too, and a commit.
+  deliver: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
+  // Held for 25 seconds, it costs by its size; below the gateway's 30.
+  streams: { memoryMegabytes: 256, timeoutSeconds: 29 },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },
@@ -49,4 +53,6 @@ export const queueConcurrency = {
   runs: 10,
   // SES begins at 14 mails a second.
   mail: 5,
+  // Those who deliver to one agent take turns: more of them would mostly wait.
+  deliver: 10,
 } as const;

@@ -21,7 +21,8 @@ export interface Definition {
 }
 
 /** The shapes of a run; each is a file in `statemachines/`. */
-export type ShapeName = 'approval' | 'action';
+export const shapeNames = ['approval', 'action', 'delegation'] as const;
+export type ShapeName = (typeof shapeNames)[number];
 
 /** States that a type chooses among, in the order of a run. The others serve them and stay while they can be reached. */
 export const declarableStates = [
@@ -33,15 +34,17 @@ export const declarableStates = [
   'EXECUTE_ACTION',
   'VERIFY',
   'COMPLETE',
+  'AWAIT_ANSWER',
 ] as const;
 
 /** What a shape can't do without: nothing runs unchecked, and each good path writes a terminal status. */
 const requiredStates: Record<ShapeName, readonly string[]> = {
   approval: ['ESCALATE_TO_HUMAN'],
   action: ['POLICY_CHECK', 'COMPLETE'],
+  delegation: ['AWAIT_ANSWER'],
 };
 
-/** Whether the state waits for a person by a task token. */
+/** Whether the state waits for an answer by a task token. */
 export const waitsForToken = (state: State): boolean => state.Resource?.endsWith('.waitForTaskToken') ?? false;
 
 /** Reads a shape from `statemachines/`. */

@@ -37,7 +37,7 @@ ${timeline(withoutAddresses(timelineOf(state, events)), zone)}
 
 /** In a few words, and what it waits for until when. */
 function standing(state: IntentState): { title: string; says: string } {
-  const { head, task, outcome } = state;
+  const { head, task, delivery, outcome } = state;
   // Until its next run has asked the operators, nobody is asked.
   if (isOverdue(state) && task?.status !== 'open' && head.status === 'WAITING')
     return { title: 'Waits for a person', says: 'Operators are about to be asked how it ends.' };
@@ -58,6 +58,9 @@ function standing(state: IntentState): { title: string; says: string } {
     };
   if (head.status === 'WAITING' && head.waitingReason === 'WAITING_FOR_HUMAN')
     return { title: 'Waits for a person', says: 'An operator has to look at it.' };
+  const until = delivery?.ladder.at(-1)?.at;
+  if (delivery && until && head.dueAt !== undefined && !head.frozen)
+    return { title: 'Waits for an agent', says: `${delivery.to.join(', ')} can answer until ${time(until, zone)}.` };
   if (head.status === 'WAITING') return { title: 'Waits', says: 'It goes on by itself.' };
   if (head.status === 'COMPLETED')
     return { title: completed(task), says: `It ended on ${time(head.updatedAt, zone)}.` };
@@ -80,7 +83,7 @@ function completed(task: IntentState['task']): string {
 }
 
 function whatWasAsked({ head, request, plan, task }: IntentState): Html {
-  const asked = plan?.plan.objective ?? task?.title ?? request?.humanTask?.title;
+  const asked = plan?.plan.objective ?? task?.title ?? request?.humanTask?.title ?? (head.delegated && head.type);
   const inWords = plan ? undefined : task?.description;
   return html`<section aria-labelledby="asked"><h2 id="asked">What was asked</h2><dl>
 ${asked === undefined ? '' : said('Request', asked)}

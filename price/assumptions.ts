@@ -15,6 +15,7 @@ export const durationMs: Record<string, number> = {
   steps: commitMs,
   runs: commitMs,
   mail: commitMs + 100,
+  deliver: 2 * commitMs,
   dispatch: 30,
   sweep: 100,
   read_charge: providerMs,

@@ -13,7 +13,7 @@ import {
   statePrefix,
   type Tables,
 } from '../adapters/rows.ts';
-import { operationsOf } from '../adapters/transaction.ts';
+import { type Operation, operationsOf } from '../adapters/transaction.ts';
 import type { SealedCommit } from '../core/commit.ts';
 import { type MemoryStore, memoryStore } from '../core/testing/memory-store.ts';
 import { Ledger } from './ledger.ts';
@@ -27,6 +27,12 @@ export const tables: Tables = {
   people: 'People',
 };
 
+interface Sent {
+  TableName?: string;
+  Key?: { pk: string; sk: string };
+  TransactItems?: Operation['item'][];
+}
+
 /** `committed` is told of each commit, as the store on DynamoDB tells its own; `called` of each call it would make. */
 export function countingStore(
   committed: (commit: SealedCommit) => void,
@@ -36,6 +42,8 @@ export function countingStore(
   ledger: Ledger;
   get(table: string, key: { pk: string; sk: string }): void;
   directory(): void;
+  /** Takes the commands of the adapter of mailboxes, which are empty. */
+  client: { send(command: { input: Sent }): Promise<object> };
 } {
   const memory = memoryStore();
   const ledger = new Ledger();
@@ -85,5 +93,16 @@ export function countingStore(
     called('Query');
     ledger.query(tables.people, directoryPk, personPrefix, `${personPrefix}~`);
   };
-  return { store, ledger, get, directory };
+  const client = {
+    async send({ input }: { input: Sent }) {
+      if (input.Key) get(input.TableName as string, input.Key);
+      else {
+        called('TransactWriteItems');
+        const operations = (input.TransactItems ?? []).map((item): Operation => ({ item, guard: { kind: 'changed' } }));
+        ledger.transaction('mailbox', operations);
+      }
+      return {};
+    },
+  };
+  return { store, ledger, get, directory, client };
 }

@@ -1,9 +1,10 @@
 /** One intent, followed through the real state machine of its type; every state does its part in the house. */
 
+import { delegated, delegationMachine as delegationMachineName } from '../core/delegation.ts';
 import { Directory } from '../core/directory.ts';
 import type { IntentType } from '../core/intent-type.ts';
 import { intentTypeOf } from '../intents/index.ts';
-import { type Answer, billedTransitions, machineOf, walk } from '../statemachines/testing/walk.ts';
+import { type Answer, billedTransitions, delegationMachine, machineOf, walk } from '../statemachines/testing/walk.ts';
 import { agentReads, eventBytes, eventsPerState, lineOverheadBytes } from './assumptions.ts';
 import { House } from './house.ts';
 import type { Path } from './paths.ts';
@@ -13,13 +14,24 @@ const generation = 1;
 
 /** Follows a path to its end. `recipients`: how many people a task is mailed to. */
 export async function follow(path: Path, recipients: number): Promise<Usage> {
-  const type = intentTypeOf(path.type);
+  const declared = intentTypeOf(path.type);
+  const type = declared ?? delegated(path.type);
   if (!type) throw new Error(`This deployment does not declare ${path.type}.`);
   const house = new House(type, peopleFor(type, recipients));
   await house.submit(path.payload);
   await house.start();
-  const input = { v: 1, ...house.ref, generation, type: type.type, traceId: 'trace', waitUntil: 'later', rung: 0 };
-  const { entered, failed } = await walk(machineOf(type), input, (name) => step(house, path, name, input));
+  const input = {
+    v: 1,
+    ...house.ref,
+    generation,
+    type: declared ? type.type : delegationMachineName,
+    traceId: 'trace',
+    waitUntil: 'later',
+    rung: 0,
+  };
+  const { entered, failed } = await walk(declared ? machineOf(type) : delegationMachine(), input, (name) =>
+    step(house, path, name, input),
+  );
   if (failed !== undefined) throw new Error(`${path.name}: ${failed}`);
   for (let read = 0; read < agentReads; read += 1) await house.read();
   if (house.owes() > 0) throw new Error(`${path.name} leaves ${house.owes()} rows owed`);
@@ -37,6 +49,13 @@ async function step(house: House, path: Path, name: string, input: object): Prom
     await house.decide(await house.mail());
     await house.wake();
     return { payload: {} };
+  }
+  if (name === 'AWAIT_ANSWER') {
+    await house.deliver();
+    await house.awaitAnswer(generation);
+    await house.answer();
+    await house.wake('SendTaskFailure');
+    return { error: 'Cancelled' };
   }
   if (name === 'EXECUTE_ACTION') return { payload: await house.tool('execute', input) };
   if (name === 'VERIFY') return { payload: await house.tool('verify', input) };

@@ -4,6 +4,8 @@ import './environment.ts';
 import { toolEvent, useTool } from '../adapters/lambda/effect-tool.ts';
 import { log, measureCommit } from '../adapters/lambda/log.ts';
 import { stepHandler } from '../adapters/lambda/step.ts';
+import { mailboxes } from '../adapters/mailboxes.ts';
+import { messageOf } from '../adapters/messages.ts';
 import { keyKey } from '../adapters/rows.ts';
 import { perform } from '../core/commit.ts';
 import type { Directory } from '../core/directory.ts';
@@ -13,6 +15,7 @@ import type { JsonObject } from '../core/json.ts';
 import type { IntentRef, IntentState, OutboxRow } from '../core/model.ts';
 import { effectIdOf } from '../core/plan.ts';
 import type { Context } from '../core/ports.ts';
+import { awaitAnswer } from '../core/rules/await-answer.ts';
 import { decide } from '../core/rules/decide.ts';
 import { escalate } from '../core/rules/escalate.ts';
 import { complete } from '../core/rules/finish.ts';
@@ -20,17 +23,28 @@ import { linkFor, type MailOrder, mailAccepted } from '../core/rules/link.ts';
 import { checkedBefore, policyCheck } from '../core/rules/policy-check.ts';
 import { wakeOf } from '../core/rules/wake.ts';
 import { shown } from '../core/shown.ts';
+import { answerByResume } from '../functions/api/answer.ts';
 import { admit } from '../functions/api/submit.ts';
 import { intentOut } from '../functions/api/views.ts';
+import { payDelivery } from '../functions/deliver/pay.ts';
 import { issueRefund } from '../functions/tools/issue_refund/contract.ts';
+import { intentTypeOf } from '../intents/index.ts';
 import { approvalPage, decidedPage } from '../pages/task.ts';
 import { tokenLength } from './assumptions.ts';
 import { countingStore, tables } from './counting-store.ts';
 import { Meter } from './meter.ts';
 import { meterOutput } from './output-meter.ts';
-import { charge } from './paths.ts';
+import { answered, charge } from './paths.ts';
 
 const traceId = '019a0000-0000-7000-8000-000000000000';
+
+const caller = {
+  keyId: '0000000000000000',
+  tenant: 'acme/shop',
+  agent: 'agent://acme/shop/support-bot',
+  name: 'support bot',
+  createdAt: '2026-11-20T08:00:00.000Z',
+};
 
 /** The house with one type, one agent and its people. */
 export class House {
@@ -70,15 +84,9 @@ export class House {
   async submit(payload: JsonObject): Promise<void> {
     this.meter.request('api');
     this.#counted.get(tables.control, keyKey('0000000000000000'));
-    const caller = {
-      keyId: '0000000000000000',
-      tenant: this.ref.tenant,
-      agent: 'agent://acme/shop/support-bot',
-      name: 'support bot',
-      createdAt: this.#context().now,
-    };
+    const to = intentTypeOf(this.#type.type) ? {} : { to_agent: caller.agent };
     const answer = await admit(this.store, caller, {
-      body: { intent_type: this.#type.type, payload },
+      body: { intent_type: this.#type.type, payload, ...to },
       idempotencyKey: 'order-a-1042-2026-11-attempt-1',
       traceId,
       context: this.#context(),
@@ -86,7 +94,7 @@ export class House {
     this.meter.answered(JSON.stringify(answer));
     this.ref = { ...this.ref, intentId: String(answer.intent_id) };
     log.appendKeys({ intentId: this.ref.intentId });
-    this.meter.dispatched(1);
+    this.meter.dispatched(this.store.outbox(this.ref).length);
   }
 
   /** functions/runs: starts the run of the row, and removes it. */
@@ -169,12 +177,37 @@ export class House {
     this.meter.dispatched(1);
   }
 
-  /** functions/runs: redeems the token of the decision. */
-  async wake(): Promise<void> {
+  /** functions/deliver: puts the intent into the agent's mailbox. */
+  async deliver(): Promise<void> {
+    this.meter.message('deliver');
+    const rows = mailboxes(this.#counted.client as never, 'Mailboxes');
+    const pay = payDelivery({ store: this.store, rows, context: this.#context, pause: async () => {} });
+    for (const row of this.#owed('deliver')) await pay(messageOf({ ...this.ref, ...row }));
+  }
+
+  async awaitAnswer(generation: number): Promise<void> {
+    this.meter.call('steps');
+    await this.store.load(this.ref, { request: true });
+    const asked = { generation, rung: 0, retry: 0, token: 't'.repeat(tokenLength) };
+    await perform(this.store, this.ref, {}, this.#context, (state, now) => awaitAnswer(state, asked, now));
+  }
+
+  /** functions/api: the agent answers. */
+  async answer(): Promise<void> {
+    this.meter.request('api');
+    this.#counted.get(tables.control, keyKey('0000000000000000'));
+    await this.store.load(this.ref);
+    const request = { body: answered, idempotencyKey: undefined, fencingToken: undefined, context: this.#context };
+    this.meter.answered(JSON.stringify(await answerByResume(this.store, caller, this.ref, request)));
+    this.meter.dispatched(1);
+  }
+
+  /** functions/runs: redeems the token of the decision, or of the answer. */
+  async wake(how = 'SendTaskSuccess'): Promise<void> {
     this.meter.message('runs');
-    const due = wakeOf(await this.store.load(this.ref));
+    const due = wakeOf(await this.store.load(this.ref), this.#owed('wake')[0]?.body);
     if (due.do !== 'redeem') throw new Error(`a wake that says ${due.do}`);
-    this.meter.aws('SendTaskSuccess');
+    this.meter.aws(how);
     if (due.last) await this.store.settle(this.ref, this.#owed('wake')[0]?.key ?? '');
   }
 

@@ -47,6 +47,8 @@ export function sharesOf({ refunds, approved, denied }: Asked): PerPath<number> 
     'refund approved': refunds * approved,
     'refund auto-allowed': refunds * (1 - approved - denied),
     'refund denied': refunds * denied,
+    // Agents ask each other as often as they like: a month of it is asked for by nobody here, its price stands beside the others.
+    delegation: 0,
   };
 }
 

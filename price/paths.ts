@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../core/json.ts';
 
-export const pathNames = ['approval', 'refund approved', 'refund auto-allowed', 'refund denied'] as const;
+export const pathNames = ['approval', 'refund approved', 'refund auto-allowed', 'refund denied', 'delegation'] as const;
 export type PathName = (typeof pathNames)[number];
 
 export interface Path {
@@ -56,7 +56,16 @@ export const paths: Record<PathName, Path> = {
     asks: false,
     outcome: 'denied',
   },
+  delegation: {
+    name: 'delegation',
+    type: 'parcels.pack.v1',
+    payload: { parcel: 'P-1042-2026-11', boxes: 2, notes: 'Fragile. The courier comes at nine in the morning.' },
+    asks: false,
+  },
 };
+
+/** What the agent answers to what was delegated to it. */
+export const answered: JsonObject = { packed: true, boxes: 2, shelf: 'B-14' };
 
 /** What the provider says of the order. */
 export const charge: JsonObject = {

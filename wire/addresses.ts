@@ -13,13 +13,19 @@ const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
 /** The address of the deployment itself within a tenant: where intents of declared types go. */
 export const ownAddress = (tenant: string): string => `agent://${tenant}/holdpoint`;
 
+/** The whole address of what was given, where it is one. */
+export function knownAddress(given: string, tenant: string): string | undefined {
+  const parts = given.replace(/^agent:\/\//, '').split('/');
+  if (parts.length > 3 || !parts.every((p) => part.test(p))) return undefined;
+  return parts.length === 1 ? `agent://${tenant}/${parts[0]}` : `agent://${parts.join('/')}`;
+}
+
 /**
  * The whole address of what was given: with or without scheme; a bare name means the caller's own tenant.
  * Throws InvalidInput naming the field.
  */
 export function wholeAddress(given: string, tenant: string, field: string): string {
-  const parts = given.replace(/^agent:\/\//, '').split('/');
-  if (parts.length > 3 || !parts.every((p) => part.test(p)))
-    throw new InvalidInput('An address is agent://<org>/<workspace>/<name>.', { field });
-  return parts.length === 1 ? `agent://${tenant}/${parts[0]}` : `agent://${parts.join('/')}`;
+  const known = knownAddress(given, tenant);
+  if (known === undefined) throw new InvalidInput('An address is agent://<org>/<workspace>/<name>.', { field });
+  return known;
 }

@@ -46,3 +46,46 @@ const eventView = z.looseObject({
   pending_with: pendingWith.optional(),
 });
 export const listedEvents = z.strictObject({ ok: z.literal(true), events: z.array(eventView) });
+
+/** Of `resolve`, and of `resume` by the agent that an intent was delivered to. */
+export const resolved = z.strictObject({
+  ok: z.literal(true),
+  intent: intentView,
+  event: eventView,
+  completion_delivery: z.looseObject({ delivered: z.boolean() }),
+});
+
+export const claimed = z.discriminatedUnion('granted', [
+  z.strictObject({
+    ok: z.literal(true),
+    granted: z.literal(true),
+    fencing_token: z.int().min(1),
+    claimed_until: z.iso.datetime(),
+  }),
+  z.strictObject({
+    ok: z.literal(true),
+    granted: z.literal(false),
+    claimant: z.string(),
+    claimed_until: z.iso.datetime(),
+  }),
+]);
+
+const entryView = z.looseObject({
+  intent_id: z.uuid(),
+  /** The agent's, not the intent's. */
+  seq: z.int().min(1),
+  event_type: z.string(),
+  intent_type: z.string(),
+  status: z.enum(statuses),
+  delivery_id: z.string(),
+  from_agent: address,
+  to_agent: address,
+  at: z.iso.datetime(),
+});
+/** Of `GET /v1/agents/{address}/intents`. */
+export const listedMailbox = z.strictObject({
+  ok: z.literal(true),
+  intents: z.array(entryView),
+  next_seq: z.int().min(0),
+  has_more: z.boolean(),
+});

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { formLimits, formSchema } from '../core/form-schema.ts';
 import { maxRounds } from '../core/intent-type.ts';
 import { priorities } from '../core/model.ts';
+import { leaseSeconds } from '../core/rules/claim.ts';
 import { maxEscalations, maxLevelSeconds, maxReminders } from '../core/service-level.ts';
 
 /** What a path must hold to name an intent. */
@@ -79,6 +80,8 @@ export const createIntent = z.strictObject({
   to_agent: address.optional(),
   payload: z.record(z.string(), z.json()).default({}),
   reply_to: address.optional(),
+  /** The open intent that this one is a part of: withdrawn with it. */
+  parent_intent_id: z.uuid().optional(),
   deadline_at: z.iso.datetime({ offset: true }).optional(),
   remind_after_seconds: seconds.optional(),
   remind_interval_seconds: seconds.optional(),
@@ -90,6 +93,49 @@ export const createIntent = z.strictObject({
   human_task: humanTask.optional(),
 });
 export type CreateIntent = z.infer<typeof createIntent>;
+
+/** What says how far an agent is; any other object is its result. */
+const agentStep = z.strictObject({
+  action: z.enum(['acknowledge', 'start', 'wait']),
+  details: z.record(z.string(), z.json()).optional(),
+});
+const agentFailure = z.strictObject({ action: z.literal('fail'), error: z.record(z.string(), z.json()) });
+/** `POST /v1/intents/{id}/resume` by the agent that it was delivered to. */
+export const agentAnswer = z.record(z.string(), z.json());
+export const agentProgress = z.union([agentStep, agentFailure]);
+export const agentCompletion = z.looseObject({
+  action: z.literal('complete'),
+  result: z.record(z.string(), z.json()),
+});
+
+/** `POST /v1/intents/{id}/resolve` (AXP). `actor` is accepted and ignored: it is the key's agent. */
+export const resolveIntent = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('COMPLETED'),
+    result: z.record(z.string(), z.json()),
+    actor: z.string().min(3).max(255).optional(),
+  }),
+  z.strictObject({
+    status: z.literal('FAILED'),
+    error: z.record(z.string(), z.json()),
+    actor: z.string().min(3).max(255).optional(),
+  }),
+  z.strictObject({
+    status: z.literal('CANCELED'),
+    reason: z.string().max(2000),
+    actor: z.string().min(3).max(255).optional(),
+  }),
+]);
+export type ResolveIntent = z.infer<typeof resolveIntent>;
+
+/** `POST /v1/intents/{id}/claim`. */
+export const claimIntent = z.strictObject({
+  claimant: z.string().min(1).max(255),
+  lease_seconds: z.int().min(leaseSeconds.min).max(leaseSeconds.max),
+});
+
+/** Header `x-fencing-token`: of the claim under which an agent speaks. */
+export const fencingToken = z.coerce.number().int().min(1).optional();
 
 /** What an agent answers when it was asked for changes. */
 export const resumeIntent = z.strictObject({ payload: z.record(z.string(), z.json()) });

@@ -30,14 +30,14 @@ async function start(id: string, options: Here & { tenant: string; reason: strin
   const { perform } = await import('../../core/commit.ts');
   const { freezeAs } = await import('../../core/rules/override.ts');
   const { dynamoStore } = await import('../../adapters/store.ts');
-  const { intentTypeOf } = await import('../../intents/index.ts');
+  const { typeOfIntent } = await import('../../intents/index.ts');
   const { context } = await import('../../adapters/lambda/context.ts');
   const { reason, by, tenant } = options;
   await withTarget(options, async (target) => {
     const directory = await directoryOf(options, target);
     const store = dynamoStore(target);
     await perform(store, { tenant, intentId: id }, {}, context, (state, now) => {
-      const type = state && intentTypeOf(state.head.type);
+      const type = state && typeOfIntent(state.head);
       if (!type) throw new NotFound('intent');
       return freezeAs(state, { id: by, via: 'named at the command line' }, reason, type, directory, now);
     });

@@ -1,6 +1,7 @@
 /** What the rules share: who may go on, how an intent ends, when a silent run counts as dead. */
 
 import type { Change, EventDraft } from '../commit.ts';
+import { machineOf } from '../delegation.ts';
 import { Cancelled, NotFound, Superseded } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -12,6 +13,7 @@ export interface RunInput {
   tenant: string;
   intentId: string;
   generation: number;
+  /** Whose state machine it is: an intent type's, or that of delegation. */
   type: string;
   traceId: string;
   /** ISO 8601: until when the run waits for a person. */
@@ -19,6 +21,22 @@ export interface RunInput {
   /** Orders the waits of a run: at least the rungs that had happened, and one more with each look at the ladder. */
   rung: number;
 }
+
+/** The input of a run. Whatever an undeclared type is called, its runs are of the machine of delegation. */
+export const runInputOf = (
+  head: Pick<Head, 'tenant' | 'intentId' | 'type' | 'delegated' | 'generation' | 'traceId'>,
+  waitUntil: string,
+  rung = 0,
+): RunInput => ({
+  v: 1,
+  tenant: head.tenant,
+  intentId: head.intentId,
+  generation: head.generation,
+  type: machineOf(head),
+  traceId: head.traceId,
+  waitUntil,
+  rung,
+});
 
 /** A step that should commit at once but hasn't after this long has lost its run. */
 export const stepGraceSeconds = 120;
@@ -44,11 +62,14 @@ export function ofCurrentRun(state: IntentState | undefined, generation: number)
   return found;
 }
 
-/** The open task's next rung. */
-export const nextRung = (task: Task) => task.ladder[Math.min(task.rung, task.ladder.length - 1)];
+/** What waits by a ladder. */
+type Waiting = Pick<Task, 'ladder' | 'rung'>;
 
-/** By when (epoch ms) a run that waits for the task's next rung must have committed again, also where that rung is late. */
-export const wakesBy = (task: Task, now: string): number =>
+/** The next rung of what is open. */
+export const nextRung = (task: Waiting) => task.ladder[Math.min(task.rung, task.ladder.length - 1)];
+
+/** By when (epoch ms) a run that waits for the next rung must have committed again, also where that rung is late. */
+export const wakesBy = (task: Waiting, now: string): number =>
   dueIn([now, nextRung(task)?.at ?? now].sort().at(-1) as string, wakeGraceSeconds);
 
 /** Whether operators are asked once the deadline is over. */
@@ -86,12 +107,12 @@ export function ending(
 }
 
 /**
- * Ends an intent as failed (or timed out), or, while a tool call's outcome is open, notes that wish:
+ * Ends an intent as failed (timed out, canceled), or, while a tool call's outcome is open, notes that wish:
  * nothing ends before every effect has settled.
  */
 export function endOrWish(
   head: Head,
-  status: 'FAILED' | 'TIMED_OUT',
+  status: 'FAILED' | 'TIMED_OUT' | 'CANCELED',
   error: IntentError,
   now: string,
 ): Pick<Change<unknown>, 'head' | 'events'> & { outcome?: IntentOutcome } {

@@ -13,9 +13,8 @@ import type { Approver, IntentState, Task } from '../model.ts';
 import { person as id, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { maxCommentLength, taskRule } from '../tasks.ts';
-import { deadlineOf, ending, existing } from './common.ts';
-import { concernedIn } from './concerned.ts';
-import { wakeRow } from './consequence.ts';
+import { withdrawn } from './cancel.ts';
+import { deadlineOf, existing } from './common.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { noticeRow } from './notice.ts';
@@ -260,37 +259,34 @@ export function recall(
     asker.by === 'agent' ? asker.address === head.from : person && isRequester(person, question, directory);
   if (!theirs) throw new NotFound('intent');
   if (head.status === 'CANCELED') return { done: { status: head.status } };
-  if (head.frozen) throw new Conflict('task_closed', 'Only operators end this now.');
   // Sent back for changes it is nobody's to decide, and still theirs to withdraw. Once the agent has answered it is another task's.
   const returned = task.status === 'returned';
-  if ((task.status !== 'open' && !returned) || isTerminal(head.status))
+  if (!head.frozen && ((task.status !== 'open' && !returned) || isTerminal(head.status)))
     throw new Conflict('task_closed', 'This is decided already.');
   const words = noteOf(note);
   const by = person?.name ?? head.from;
-  const end = ending('CANCELED', {
-    error: { code: 'canceled', message: 'Whoever asked has withdrawn it.', details: { reason: 'recalled' } },
-  });
   return {
+    ...withdrawn(
+      state,
+      {
+        name: by,
+        note: words,
+        details: { reason: 'recalled' },
+        isTheirs: (one) => person !== undefined && directory.find(one)?.id === person.id,
+      },
+      context,
+    ),
     command: `recall:${task.taskId}`,
     action: 'task.recalled',
     actor:
       asker.by === 'agent'
         ? { kind: 'agent', id: head.from, via: 'api key' }
         : { kind: 'person', id: asker.id, via: asker.via },
-    head: end.head,
-    events: [end.event],
     data: {
       ...about(task),
       from: pendingIn(task).map((one) => id(one.id)),
       note: personal(person?.id ?? head.from, words),
     },
-    writes: { task: { ...task, status: 'closed' }, outcome: end.outcome },
-    owed: [
-      ...(returned ? [] : [wakeRow(task, context)]),
-      ...concernedIn(state)
-        .filter((one) => person === undefined || directory.find(one)?.id !== person.id)
-        .map((one) => noticeRow(task, one, { what: 'recalled', by, ...noted(words) }, context)),
-    ],
     result: { status: 'CANCELED' },
   };
 }

@@ -33,7 +33,7 @@ export const tokenOrderOf = ({ generation, rung, retry }: Pick<Escalation, 'gene
   [generation, rung, retry].map((n) => String(n).padStart(6, '0')).join('.');
 
 /** Whether the run that waits for the task was superseded. */
-export const waitsInVain = ({ tokenOrder }: Task, generation: number): boolean =>
+export const waitsInVain = ({ tokenOrder }: Pick<Task, 'tokenOrder'>, generation: number): boolean =>
   tokenOrder !== undefined && Number(tokenOrder.split('.')[0]) < generation;
 
 export const wakeRowKey = (taskId: string): string => `wake#${taskId}`;

@@ -4,7 +4,7 @@ import type { Change, Done } from '../commit.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { dueIn, existing, nextRung, type RunInput, stepGraceSeconds, system } from './common.ts';
+import { dueIn, existing, nextRung, runInputOf, stepGraceSeconds, system } from './common.ts';
 import { wakeRowKeys } from './escalate.ts';
 import { awaitsOperators, operatorsWait } from './override-task.ts';
 import { startRow } from './submit.ts';
@@ -19,15 +19,14 @@ export function nextGeneration(
   lost?: number,
 ): Change<number> | Done<number> {
   const state = existing(given);
-  const { head, task } = state;
+  const { head, task, delivery } = state;
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
   if (isTerminal(head.status) || task?.status === 'returned' || !(overdue || head.generation === lost))
     return { done: head.generation };
   const generation = head.generation + 1;
-  const { tenant, intentId, type, traceId } = head;
-  const next = awaitsOperators(state) ? operatorsWait(state, context.now) : task && nextRung(task)?.at;
-  const waitUntil = next ?? context.now;
-  const input: RunInput = { v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: task?.rung ?? 0 };
+  const waits = task ?? delivery;
+  const next = awaitsOperators(state) ? operatorsWait(state, context.now) : waits && nextRung(waits)?.at;
+  const input = runInputOf({ ...head, generation }, next ?? context.now, waits?.rung);
   return {
     command: `generation:${generation}`,
     action: 'run.restarted',

@@ -33,7 +33,7 @@ function levelFor(type: IntentType, wishes: Wishes): Level {
 }
 
 /** AXP names single numbers: where it names one, the rest of that part stays as it is. */
-function axpWishes(below: Level, wishes: Wishes = {}): ServiceLevel {
+export function axpWishes(below: Level, wishes: Wishes = {}): ServiceLevel {
   const { remind_after_seconds, remind_interval_seconds, max_reminders, escalate_to } = wishes;
   const first = remind_after_seconds ?? remind_interval_seconds;
   const [escalation = defaultEscalation, ...later] = below.escalate;

@@ -18,9 +18,10 @@ import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { takeoverIdOf } from '../revision.ts';
-import { dueIn, ending, existing, stepGraceSeconds, system } from './common.ts';
+import { dueIn, ending, existing, runInputOf, stepGraceSeconds, system } from './common.ts';
 import { concernedIn } from './concerned.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
+import { answeredRow } from './deliver.ts';
 import { type Notice, noticeRow } from './notice.ts';
 import { freezeNote, operatorsWait, overrideRoleOf, toldOff } from './override-task.ts';
 import { pendingIn } from './steps.ts';
@@ -37,11 +38,10 @@ export const frozenError: IntentError = { code: 'frozen', message: 'An operator 
 /** What fences the present run off. Its successor asks the operators. */
 export function fence(head: Head, { now }: Context) {
   const generation = head.generation + 1;
-  const { tenant, intentId, type, traceId } = head;
   const waitUntil = operatorsWait({ head }, now);
   return {
     head: { ...waiting, frozen: true, generation, dueAt: dueIn(now, stepGraceSeconds) } as const,
-    owed: [startRow({ v: 1, tenant, intentId, generation, type, traceId, waitUntil, rung: 0 }, now)],
+    owed: [startRow(runInputOf({ ...head, generation }, waitUntil), now)],
   };
 }
 
@@ -58,7 +58,7 @@ export function freeze(
   context: Context,
 ): Change<null> | Done<null> {
   const state = existing(given);
-  const { head, task } = state;
+  const { head, task, delivery } = state;
   if (isTerminal(head.status)) throw new Conflict('intent_terminal', `This intent has ended: ${head.status}.`);
   if (head.frozen) return { done: null };
   if (reason.trim() === '' || reason.length > maxReasonLength)
@@ -89,6 +89,8 @@ export function freeze(
     },
     owed: [
       ...(fenced?.owed ?? []),
+      // Its run waits for an agent's answer, which is not taken any more.
+      ...(delivery ? [answeredRow(context)] : []),
       ...(asked
         ? [wakeRow(asked, context), ...toldOff(asked, { what: 'taken_over', by: name, note: reason }, context)]
         : []),

@@ -9,7 +9,7 @@ import { isTerminal, type Status } from '../lifecycle.ts';
 import type { IntentRequest, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
-import { dueIn, ending, existing, type RunInput, stepGraceSeconds, system } from './common.ts';
+import { dueIn, ending, existing, runInputOf, stepGraceSeconds, system } from './common.ts';
 import { firstWait } from './levels.ts';
 import { startRow } from './submit.ts';
 
@@ -51,16 +51,7 @@ export function revise(
     payloadHash: hashOf(answer.payload),
     revisedAt: context.now,
   };
-  const input: RunInput = {
-    v: 1,
-    tenant: head.tenant,
-    intentId: head.intentId,
-    generation: head.generation,
-    type: head.type,
-    traceId: head.traceId,
-    waitUntil: firstWait(context.now, revised, head.deadlineAt, type),
-    rung: 0,
-  };
+  const input = runInputOf(head, firstWait(context.now, revised, head.deadlineAt, type));
   const details = { revision, payload_hash: revised.payloadHash };
   return {
     command: `resume:${revision}:${revised.payloadHash}`,

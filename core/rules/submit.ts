@@ -10,7 +10,8 @@ import type { Head, IntentRequest } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
-import { dueIn, type RunInput, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
+import { dueIn, nextRung, type RunInput, runInputOf, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
+import { firstDelivery } from './deliver.ts';
 import { checkHumanTask, taskTypeFor } from './human-task.ts';
 import { checkLadder, firstWait } from './levels.ts';
 
@@ -19,6 +20,8 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHas
   /** The address of the key's agent: the sender, whatever the body says. */
   from: string;
   type: IntentType;
+  /** The deployment does not declare the type: an agent answers, or the person that `humanTask` asks. */
+  delegated?: boolean;
   traceId: string;
   onBehalfOf?: string;
   deadlineAt?: string;
@@ -70,19 +73,15 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     openEffects: 0,
     dueAt: dueIn(now, stepGraceSeconds),
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    ...(given.delegated ? { delegated: true } : {}),
+    ...(given.replyTo === undefined ? {} : { replies: true }),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
-  const input: RunInput = {
-    v: 1,
-    tenant,
-    intentId,
-    generation: 1,
-    type: type.type,
-    traceId,
-    waitUntil: firstWait(now, request, given.deadlineAt, type),
-    rung: 0,
-  };
+  const sent =
+    given.delegated && !given.humanTask ? firstDelivery(intentId, request, given.deadlineAt, now) : undefined;
+  const firstRung = sent ? (nextRung(sent.delivery)?.at ?? now) : firstWait(now, request, given.deadlineAt, type);
+  const input = runInputOf(head, firstRung);
   const accepted: Accepted = { intent_id: intentId, status: 'SUBMITTED', created_at: now };
   const commit = seal<Accepted>(
     undefined,
@@ -99,12 +98,16 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         type: type.type,
         payload_hash: request.payloadHash,
         ...(onBehalfOf === undefined ? {} : { on_behalf_of: person(onBehalfOf) }),
+        ...(given.delegated ? { to_agent: request.to } : {}),
+        ...(given.parent === undefined ? {} : { parent_intent_id: given.parent }),
       },
       writes: {
         request,
+        ...(sent ? { delivery: sent.delivery } : {}),
+        ...(given.parent === undefined ? {} : { parent: given.parent }),
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
-      owed: [startRow(input, now)],
+      owed: [startRow(input, now), ...(sent?.owed ?? [])],
       stops: stopsFor(head),
       result: accepted,
     },
@@ -118,6 +121,7 @@ const requestOf = ({
   tenant,
   from,
   type,
+  delegated,
   traceId,
   onBehalfOf,
   deadlineAt,

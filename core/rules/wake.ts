@@ -20,6 +20,7 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   const { replaces } = state?.task ?? {};
   if (replaces && body.taskId === replaces.taskId)
     return { do: 'redeem', token: replaces.token, answer: 'Cancelled', last: true };
+  if (body.delivery === true) return wakeOfDelivery(state);
   const task = taskIn(state, body.taskId);
   if (!state || !task) return { do: 'drop' };
   if (task.status === 'returned' && task.token !== undefined)
@@ -39,6 +40,14 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   // How an operator ended it is no approval: the run has nothing left to do.
   const answer = task.takeover ? 'Cancelled' : answerOf(isFor, completed);
   return { do: 'redeem', token: task.token, answer, last };
+}
+
+/** The agent has answered, or nobody waits for it any more; the run has nothing left to do. One that comes to wait later finds that itself. */
+function wakeOfDelivery(state: IntentState | undefined): Wake {
+  const { head, delivery } = state ?? {};
+  if (!head || delivery?.token === undefined) return { do: 'drop' };
+  const over = isTerminal(head.status) || waitsInVain(delivery, head.generation);
+  return over ? { do: 'redeem', token: delivery.token, answer: 'Cancelled', last: true } : { do: 'drop' };
 }
 
 /** The task that the row is about: the present one, or one that was sent back and asked anew since. */

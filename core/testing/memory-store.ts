@@ -4,7 +4,9 @@ import type { Asked } from '../asked.ts';
 import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
 import { type JsonObject, present } from '../json.ts';
+import { isTerminal } from '../lifecycle.ts';
 import type {
+  Delivery,
   Effect,
   IntentEvent,
   IntentOutcome,
@@ -50,6 +52,8 @@ interface Collection {
   plans: Map<number, StoredPlan>;
   outcome?: IntentOutcome;
   tasks: Map<string, Task>;
+  delivery?: Delivery;
+  children: string[];
   notes: Map<string, JsonObject>;
   effects: Map<string, Effect>;
   events: IntentEvent[];
@@ -73,7 +77,7 @@ export function memoryStore(): MemoryStore {
     async load(ref, options = {}) {
       const found = of(ref);
       if (!found) return undefined;
-      const { head, requests, plans, outcome, tasks, notes, effects } = found;
+      const { head, requests, plans, outcome, tasks, delivery, notes, effects } = found;
       const revision = head.revision ?? 1;
       const askedIn = (n: number) => ({
         request: options.request ? requests.get(n) : undefined,
@@ -88,6 +92,7 @@ export function memoryStore(): MemoryStore {
         ...askedIn(revision),
         outcome,
         task: head.taskId === undefined ? undefined : tasks.get(head.taskId),
+        delivery,
         earlier:
           revision === 1
             ? undefined
@@ -121,6 +126,11 @@ export function memoryStore(): MemoryStore {
     async events(ref, since, limit) {
       const found = of(ref)?.events.filter((event) => event.seq > since) ?? [];
       return found.slice(0, limit);
+    },
+
+    async children(ref, after, limit) {
+      const all = of(ref)?.children.filter((id) => id > after) ?? [];
+      return all.sort().slice(0, limit);
     },
 
     findLink: async (hash) => links.get(hash),
@@ -179,7 +189,14 @@ export function memoryStore(): MemoryStore {
     if (repeated) return { ok: false, because: 'repeated', ...repeated };
     const stop = commit.stops.find((target) => stops.has(stopKey(target)));
     if (stop) return { ok: false, because: 'stopped', target: stopKey(stop) };
+    const parent = parentOf(commit);
+    if (writes.parent !== undefined && (!parent || isTerminal(parent.head.status) || parent.head.wish))
+      return { ok: false, because: 'parent' };
     return holds(commit) ? undefined : changed;
+  }
+
+  function parentOf({ head: { tenant }, writes: { parent: intentId } }: SealedCommit) {
+    return intentId === undefined ? undefined : of({ tenant, intentId });
   }
 
   function holds({ head, basedOn, events, record, writes, owed }: SealedCommit): boolean {
@@ -219,6 +236,8 @@ export function memoryStore(): MemoryStore {
     if (writes.outcome) now.outcome = writes.outcome;
     if (writes.note) now.notes.set(noteKey(writes.note.state, revision), writes.note.value);
     if (writes.task) now.tasks.set(writes.task.taskId, writes.task);
+    if (writes.delivery) now.delivery = writes.delivery;
+    parentOf(commit)?.children.push(head.intentId);
     if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
     if (writes.link) links.set(writes.link.hash, writes.link);
     const replaced = writes.replacedLink === undefined ? undefined : links.get(writes.replacedLink);
@@ -248,6 +267,7 @@ const empty = (head: Collection['head']): Collection => ({
   requests: new Map(),
   plans: new Map(),
   tasks: new Map(),
+  children: [],
   notes: new Map(),
   effects: new Map(),
   events: [],

@@ -10,10 +10,11 @@ import { mediaRows } from '../../adapters/media-rows.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { eventsQuery, intentId } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
+import { answerByResume, claim, resolve } from './answer.ts';
 import { env as schema } from './env.ts';
 import { resume } from './resume.ts';
 import { admit } from './submit.ts';
@@ -53,19 +54,33 @@ async function goOn(event: HttpEvent) {
   const caller = await callerOf(event);
   const ref = refIn(event, caller);
   if (isTaskResult(body)) return decideAs(event, ref, body);
-  const answer = await resume(store, caller, ref, {
-    body,
-    idempotencyKey: headerOf(event, 'idempotency-key'),
-    context,
-    typeOf: intentTypeOf,
-  });
+  const request = { ...requestOf(event), body };
+  // What was delivered is the receiver's to answer; else it is the sender who is asked for changes.
+  const delivered = (await store.load(ref))?.delivery !== undefined;
+  const answer = delivered
+    ? await answerByResume(store, caller, ref, request)
+    : await resume(store, caller, ref, { ...request, typeOf: typeOfIntent });
   return json(200, { ok: true, ...answer });
 }
+
+const requestOf = (event: HttpEvent) => ({
+  body: jsonOf(event),
+  idempotencyKey: headerOf(event, 'idempotency-key'),
+  fencingToken: headerOf(event, 'x-fencing-token'),
+  context,
+});
+
+/** An agent does something to an intent. */
+const acting = (act: typeof resolve) => async (event: HttpEvent) => {
+  const request = requestOf(event);
+  const caller = await callerOf(event);
+  return json(200, { ok: true, ...(await act(store, caller, refIn(event, caller), request)) });
+};
 
 async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
   const directory = await people();
   const caller = await personsCaller(event, { client, tables, directory, now: context().now });
-  const ports = { store, context, typeOf: intentTypeOf, files: mediaRows(client, tables.intents) };
+  const ports = { store, context, typeOf: typeOfIntent, files: mediaRows(client, tables.intents) };
   const state = await decideByResume(ports, { caller, directory }, ref, body);
   if (!state) throw new NotFound('intent');
   return json(200, { ok: true, intent: intentOut(state) });
@@ -94,4 +109,6 @@ export const handler = httpHandler([
   { method: 'GET', path: '/v1/intents/{id}', handler: read },
   { method: 'GET', path: '/v1/intents/{id}/events', handler: events },
   { method: 'POST', path: '/v1/intents/{id}/resume', handler: goOn },
+  { method: 'POST', path: '/v1/intents/{id}/resolve', handler: acting(resolve) },
+  { method: 'POST', path: '/v1/intents/{id}/claim', handler: acting(claim) },
 ]);

@@ -5,7 +5,7 @@ import { perform } from '../../core/commit.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
-import type { IntentRef } from '../../core/model.ts';
+import type { Head, IntentRef } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { revise } from '../../core/rules/revise.ts';
 import { invalidBody } from '../../wire/errors.ts';
@@ -16,7 +16,7 @@ interface Request {
   body: unknown;
   idempotencyKey: string | undefined;
   context: () => Context;
-  typeOf: (name: string) => IntentType | undefined;
+  typeOf: (head: Head) => IntentType | undefined;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function resume(
   { body, idempotencyKey, context, typeOf }: Request,
 ): Promise<object> {
   const state = await store.load(ref);
-  const type = state && typeOf(state.head.type);
+  const type = state && typeOf(state.head);
   if (!type) throw new NotFound('intent');
   const parsed = resumeIntent.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);

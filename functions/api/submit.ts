@@ -1,6 +1,8 @@
 import type { ApiKey } from '../../adapters/keys.ts';
 import { stopped } from '../../core/commit.ts';
+import { delegated } from '../../core/delegation.ts';
 import { InvalidInput, RetryableError } from '../../core/errors.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
@@ -31,8 +33,7 @@ export async function admit(
   const parsed = createIntent.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const asked = parsed.data;
-  const type = intentTypeOf(asked.intent_type);
-  if (!type) throw new InvalidInput(`This deployment does not declare ${asked.intent_type}.`, { field: 'intent_type' });
+  const { type, ...kind } = kindOf(asked);
   const payload = type.payload.safeParse(asked.payload);
   if (!payload.success) throw invalidBody(payload.error, ['payload']);
   const bodyHash = bodyHashOf(body);
@@ -40,11 +41,12 @@ export async function admit(
   const to =
     asked.to_agent === undefined ? ownAddress(caller.tenant) : wholeAddress(asked.to_agent, caller.tenant, 'to_agent');
   const submission: Submission = {
-    ...optional(asked),
+    ...optional(asked, caller.tenant),
     tenant: caller.tenant,
     from: caller.agent,
     to,
     type,
+    ...kind,
     payload: payload.data as JsonObject,
     correlationId: asked.correlation_id ?? context.newId(),
     traceId,
@@ -65,15 +67,37 @@ export async function admit(
   const outcome = await store.commit(commit);
   if (outcome.ok) return accepted;
   if (outcome.because === 'stopped') throw stopped(outcome.target);
+  if (outcome.because === 'parent')
+    throw new InvalidInput('There is no open intent with this id.', { field: 'parent_intent_id' });
   if (outcome.because === 'changed') throw new RetryableError('The intent could not be stored.');
   return firstAnswer(outcome, bodyHash);
 }
 
-function optional(asked: CreateIntent) {
-  const { reply_to, deadline_at, on_behalf_of, human_task, ...rest } = asked;
+/**
+ * The declared type; or, for every other name of one, delegation: to an agent, or to the person that is asked.
+ * Throws InvalidInput with the field's path.
+ */
+function kindOf(asked: CreateIntent): { type: IntentType; delegated?: true } {
+  const declared = intentTypeOf(asked.intent_type);
+  if (declared) return { type: declared };
+  const type = delegated(asked.intent_type);
+  if (!type)
+    throw new InvalidInput('This is no declared type, and no name of one such as task.parcels.v1.', {
+      field: 'intent_type',
+    });
+  if (asked.to_agent === undefined && !asked.human_task)
+    throw new InvalidInput(`${asked.intent_type} is not declared here: name the agent that it goes to.`, {
+      field: 'to_agent',
+    });
+  return { type, delegated: true };
+}
+
+function optional(asked: CreateIntent, tenant: string) {
+  const { reply_to, deadline_at, on_behalf_of, human_task, parent_intent_id, ...rest } = asked;
   const { remind_after_seconds, remind_interval_seconds, max_reminders, escalate_to, max_delivery_attempts } = rest;
   const given = {
-    replyTo: reply_to,
+    replyTo: reply_to === undefined ? undefined : wholeAddress(reply_to, tenant, 'reply_to'),
+    parent: parent_intent_id,
     deadlineAt: deadline_at === undefined ? undefined : new Date(deadline_at).toISOString(),
     onBehalfOf: on_behalf_of,
     humanTask: human_task,

@@ -1,11 +1,12 @@
 /** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
 
-import type { IntentEvent, IntentState } from '../../core/model.ts';
+import type { Delivery, IntentEvent, IntentState } from '../../core/model.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
+import { pendingWithReceivers } from '../../core/rules/deliver.ts';
 import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/steps.ts';
 import { alwaysNeedsComment } from '../../core/tasks.ts';
 
-export function intentOut({ head, request, task, plan, outcome }: IntentState) {
+export function intentOut({ head, request, task, delivery, plan, outcome }: IntentState) {
   return {
     intent_id: head.intentId,
     intent_type: head.type,
@@ -44,11 +45,24 @@ export function intentOut({ head, request, task, plan, outcome }: IntentState) {
           },
         }
       : {}),
+    ...(request?.parent === undefined ? {} : { parent_intent_id: request.parent }),
+    ...(delivery && !task ? deliveryOut(delivery, outcome !== undefined || head.frozen === true) : {}),
     ...(task?.status === 'open' ? { pending_with: pendingWith(task) } : {}),
     ...(task?.status === 'returned' && !outcome ? { pending_with: pendingWithAgent(head) } : {}),
     ...outcome,
   };
 }
+
+/** Of what an agent is to answer. */
+const deliveryOut = (delivery: Delivery, over: boolean) => ({
+  due_at: delivery.ladder.at(-1)?.at,
+  delivery_attempt: delivery.attempt,
+  max_delivery_attempts: delivery.maxAttempts,
+  ...(delivery.claim && !over
+    ? { claim: { claimant: delivery.claim.claimant, claimed_until: delivery.claim.until } }
+    : {}),
+  ...(over ? {} : { pending_with: pendingWithReceivers(delivery) }),
+});
 
 export function eventOut(intentId: string, event: IntentEvent) {
   const { seq, type, status, at, actor, waitingReason, details, pendingWith, humanTask, data } = event;

@@ -13,7 +13,7 @@ import type { Store } from '../../core/ports.ts';
 import { type Decided, type Door, decide } from '../../core/rules/decide.ts';
 import { type Shown, shown } from '../../core/shown.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import type { Entered } from '../../pages/form.ts';
 
 /**
@@ -49,7 +49,7 @@ export const logAs = ({ head }: IntentState) =>
   log.appendKeys({ correlationId: head.traceId, intentId: head.intentId });
 
 /** The state as people are shown it. */
-export const seen = (state: IntentState): Shown => shown(state, intentTypeOf(state.head.type));
+export const seen = (state: IntentState): Shown => shown(state, typeOfIntent(state.head));
 
 interface Asked {
   ref: IntentRef;
@@ -70,7 +70,7 @@ export async function decideTask(
   const given = { ...sent, evidence: { ...sent.evidence, media } };
   const options = { request: true, ...(linkHash === undefined ? {} : { linkHash }) };
   const decided = await perform(store, ref, options, context, (state, now) => {
-    const type = state && intentTypeOf(state.head.type);
+    const type = state && typeOfIntent(state.head);
     if (!type) throw new NotFound('task');
     on = state;
     logAs(state);

@@ -7,13 +7,13 @@ import type { Media } from '../../core/evidence.ts';
 import type { IntentState, Link, Task } from '../../core/model.ts';
 import { candidatesOf } from '../../core/rules/assignment.ts';
 import { taskRule } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import type { Works } from '../../pages/works.ts';
 import { uploadId } from '../../wire/media.ts';
 
 /** At whichever door; `state` must be loaded with its request. */
 export function worksOf(state: IntentState & { task: Task }, directory: Directory): Works {
-  const type = intentTypeOf(state.head.type);
+  const type = typeOfIntent(state.head);
   if (!type || taskRule(state.task.type).takes !== 'assignee') return {};
   return { candidates: candidatesOf(state, { type, directory }, context().now) };
 }

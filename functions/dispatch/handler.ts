@@ -14,7 +14,11 @@ import { queues } from '../../adapters/queues.ts';
 import { env as schema } from './env.ts';
 
 const env = readEnv(schema);
-const { enqueue, send } = queues({ runs: env.RUNS_QUEUE_URL, mail: env.MAIL_QUEUE_URL });
+const { enqueue, send } = queues({
+  runs: env.RUNS_QUEUE_URL,
+  mail: env.MAIL_QUEUE_URL,
+  deliver: env.DELIVER_QUEUE_URL,
+});
 
 async function dispatch(record: DynamoDBRecord): Promise<void> {
   try {

@@ -9,7 +9,7 @@ import type { DecisionGiven } from '../../core/rules/decide.ts';
 import { isDecider } from '../../core/rules/part.ts';
 import { voteOf } from '../../core/rules/steps.ts';
 import { checkDecision } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { type BatchTask, batchDonePage, batchPage, type GoneTask } from '../../pages/batch.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { type Form, formOf, seen } from '../approvals/answer.ts';
@@ -62,7 +62,7 @@ export const decideBatch: Page = async (event, visitor) => {
   const tasks = await shownOf(paths, visitor);
   try {
     for (const { state } of fitting(tasks))
-      checkDecision(state.task, { outcome, reason, comment }, intentTypeOf(state.head.type)?.task.reasons);
+      checkDecision(state.task, { outcome, reason, comment }, typeOfIntent(state.head)?.task.reasons);
   } catch (error) {
     if (!(error instanceof InvalidInput)) throw error;
     const refused = { outcome, reason, comment, field: String(error.details.field), message: error.message };
@@ -86,7 +86,7 @@ async function decideOne({ state }: BatchTask, given: DecisionGiven, { session, 
   const door = { by: 'person', id: session.personId, via: session.via } as const;
   try {
     const { fresh, decision } = await perform(store, state.head, { request: true }, context, (now, at) => {
-      const type = now && intentTypeOf(now.head.type);
+      const type = now && typeOfIntent(now.head);
       if (!type) throw new NotFound('task');
       return decideInBatch(now, door, given, type, directory, at);
     });

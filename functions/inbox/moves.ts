@@ -9,7 +9,7 @@ import type { IntentState } from '../../core/model.ts';
 import type { Context } from '../../core/ports.ts';
 import { recall, takeBack, takeOver } from '../../core/rules/delegate.ts';
 import { freezeAs } from '../../core/rules/override.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { type Move, movedPage, moves, type RefusedMove } from '../../pages/hands.ts';
 import { inInbox } from '../../pages/inbox.ts';
 import { pageAnswer } from '../../pages/security.ts';
@@ -29,7 +29,7 @@ function ruleOf(move: Move, note: string, { session, directory }: Visitor): Rule
     'take-over': (state, now) => takeOver(state, signed, note, directory, now),
     recall: (state, now) => recall(state, signed, note, directory, now),
     freeze: (state, now) => {
-      const type = state && intentTypeOf(state.head.type);
+      const type = state && typeOfIntent(state.head);
       if (!type) throw new NotFound('task');
       return freezeAs(state, signed, note, type, directory, now);
     },

@@ -6,7 +6,7 @@ import { NotFound } from '../../core/errors.ts';
 import type { IntentEvent, IntentRef, IntentState, Task } from '../../core/model.ts';
 import { isDecider, type Part, partOf, seesAll } from '../../core/rules/part.ts';
 import { pendingWith } from '../../core/rules/steps.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import type { Entered } from '../../pages/form.ts';
 import { type RefusedMove, withMoves } from '../../pages/hands.ts';
 import { closedPage, inInbox } from '../../pages/inbox.ts';
@@ -35,7 +35,7 @@ export async function taskFor(path: string, { session, directory }: Visitor): Pr
   const { task } = state ?? {};
   if (!state || !task || task.taskId !== named?.taskId) throw new NotFound('task');
   const who = { id: session.personId, via: session.via };
-  const part = partOf({ ...state, task }, who, intentTypeOf(state.head.type), directory, context());
+  const part = partOf({ ...state, task }, who, typeOfIntent(state.head), directory, context());
   if (!part) throw new NotFound('task');
   logAs(state);
   return { ...state, task, part };
@@ -79,7 +79,7 @@ function decidersPage(
 function othersPage(loaded: Found, { session }: Visitor, events: readonly IntentEvent[]): string {
   const { part, head } = loaded;
   if (seesAll(part)) return watchPage(seen(loaded), session.personId, events);
-  const type = intentTypeOf(head.type);
+  const type = typeOfIntent(head);
   return viewPage(loaded, events, type?.shape === 'action' ? type.tools : [], context().now);
 }
 

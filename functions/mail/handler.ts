@@ -16,7 +16,7 @@ import type { IntentState } from '../../core/model.ts';
 import type { MailOrder } from '../../core/rules/link.ts';
 import { shown } from '../../core/shown.ts';
 import { stopsFor } from '../../core/stops.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
 import { mailCode } from './code.ts';
 import { entryFor } from './digest-message.ts';
@@ -36,7 +36,7 @@ const secretOf = linkSecrets(env.LINK_KEY_ID);
 const inWords =
   <T>(words: (...asked: Parameters<typeof messageFor>) => T) =>
   (state: IntentState, secret: string, why: MailOrder['why'], to: Person): T => {
-    const type = intentTypeOf(state.head.type);
+    const type = typeOfIntent(state.head);
     const contracts = type?.shape === 'action' ? type.tools : [];
     const reader = { zone: zoneOf(to), personId: to.id };
     return words(shown(state, type), `${env.BASE_URL}/a/${secret}`, contracts, why, reader);

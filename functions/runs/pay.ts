@@ -1,9 +1,10 @@
-/** What a message of the runs queue owes: the start of a run, or the answer that its wait is for. */
+/** What a message of the runs queue owes: the start of a run, the answer that its wait is for, or the end of an intent's parts. */
 
 import { runInput } from '../../adapters/lambda/step.ts';
 import type { OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { cancel } from '../../core/rules/cancel.ts';
 import type { RunInput } from '../../core/rules/common.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { type Wake, wakeOf } from '../../core/rules/wake.ts';
@@ -22,6 +23,9 @@ export interface Ports {
   /** Told which generation goes on where a run was lost. */
   lost: (generation: number) => void;
 }
+
+/** Read at once of the parts of an intent. */
+const partsAtOnce = 100;
 
 export function payRuns({ store, machines, context, lost }: Ports) {
   async function start(message: OutboxMessage): Promise<void> {
@@ -57,5 +61,24 @@ export function payRuns({ store, machines, context, lost }: Ports) {
     lost(generation);
   }
 
-  return (message: OutboxMessage): Promise<void> => (message.kind === 'start' ? start(message) : wake(message));
+  /** What is a part of a withdrawn intent is withdrawn too; each of them owes the same for its own parts. */
+  async function cancelParts(message: OutboxMessage): Promise<void> {
+    for (let after = ''; ; ) {
+      const parts = await store.children(message, after, partsAtOnce);
+      for (const intentId of parts)
+        await perform(store, { tenant: message.tenant, intentId }, {}, context, (state, at) =>
+          cancel(state, { by: 'parent', intentId: message.intentId }, at),
+        );
+      if (parts.length < partsAtOnce) break;
+      after = parts.at(-1) as string;
+    }
+    await store.settle(message, message.key);
+  }
+
+  const pay: Record<string, (message: OutboxMessage) => Promise<void>> = { start, wake, cancel: cancelParts };
+  return async (message: OutboxMessage): Promise<void> => {
+    const how = pay[message.kind];
+    if (!how) throw new TypeError(`this queue has no ${message.kind}`);
+    await how(message);
+  };
 }

@@ -3,16 +3,19 @@
 import * as z from 'zod';
 import { runInput } from '../../adapters/lambda/step.ts';
 import { perform } from '../../core/commit.ts';
+import { delegated, delegationMachine } from '../../core/delegation.ts';
 import type { Directory } from '../../core/directory.ts';
 import { TerminalError } from '../../core/errors.ts';
 import type { ActionType, Evidence, IntentType, PreparingState } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { effectIdOf } from '../../core/plan.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { awaitAnswer, climbDelivery } from '../../core/rules/await-answer.ts';
 import { escalate } from '../../core/rules/escalate.ts';
 import { complete, recordFailure } from '../../core/rules/finish.ts';
 import { checkedBefore, policyCheck, prepare } from '../../core/rules/policy-check.ts';
 import { climb } from '../../core/rules/rung.ts';
+import { knownAddress } from '../../wire/addresses.ts';
 
 export const stepEvent = z.object({
   step: z.enum([
@@ -22,6 +25,8 @@ export const stepEvent = z.object({
     'policy_check',
     'escalate',
     'rung',
+    'await_answer',
+    'delivery_rung',
     'complete',
     'record_failure',
   ]),
@@ -45,6 +50,13 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
     const type = typeOf(name);
     if (!type) throw new TerminalError('unknown_type', `This deployment does not declare ${name}.`);
     return type;
+  };
+
+  /** Of runs of delegation, the intent says what its type is called. */
+  const typeIn = async (input: Step['input']): Promise<IntentType> => {
+    if (input.type !== delegationMachine) return declared(input.type);
+    const name = (await store.load(input))?.head.type ?? '';
+    return delegated(name) ?? declared(name);
   };
 
   const declaredAction = (name: string): ActionType => {
@@ -73,7 +85,7 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
       const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
       const directory = await people();
-      const type = declared(input.type);
+      const type = await typeIn(input);
       // Who takes over what is frozen must know whether its tool was called.
       const called = type.shape === 'action' ? { effectId: effectIdOf(input.intentId, 1) } : {};
       return perform(store, input, { request: true, ...called }, context, (state, now) =>
@@ -85,6 +97,24 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       const directory = await people();
       return perform(store, input, {}, context, (state, now) =>
         climb(state, input.generation, directory, now, input.rung),
+      );
+    },
+
+    // An agent's answer is awaited, or a person's, where the intent asks one or operators have it.
+    await_answer: async (step) => {
+      const { input, retry, token } = step;
+      if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
+      const state = await store.load(input, { request: true });
+      if (!state?.delivery || state.head.frozen) return steps.escalate(step);
+      const asked = { generation: input.generation, rung: input.rung, retry, token };
+      return perform(store, input, {}, context, (now, at) => awaitAnswer(now, asked, at));
+    },
+
+    delivery_rung: async (step) => {
+      const state = await store.load(step.input);
+      if (!state?.delivery || state.task || state.head.frozen) return steps.rung(step);
+      return perform(store, step.input, {}, context, (now, at) =>
+        climbDelivery(now, step.input.generation, knownAddress, at, step.input.rung),
       );
     },
 

@@ -6,6 +6,7 @@ import { perform } from '../../core/commit.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
 import type { IntentRef } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { isOver, tooLate } from '../../core/rules/await-answer.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { expire } from '../../core/rules/expiry.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
@@ -57,6 +58,7 @@ export async function mend({ store, context, due, enqueue, failed }: Ports) {
     await perform(store, ref, {}, context, (state, at) => {
       const task = state?.task;
       if (isTooLate(task, at.now)) return agentTooLate(state, at) as never;
+      if (state && isOver(state, at.now)) return tooLate(state, at) as never;
       const over = task?.status === 'open' && Date.parse(deadlineOf(task)) <= Date.parse(at.now);
       return state && task && over && !isTerminal(state.head.status)
         ? expire(state, task, at)

@@ -6,7 +6,7 @@ import type { Directory } from '../../core/directory.ts';
 import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
 import { dataOf } from '../../core/form.ts';
 import type { IntentType } from '../../core/intent-type.ts';
-import type { IntentRef, IntentState, Task } from '../../core/model.ts';
+import type { Head, IntentRef, IntentState, Task } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { type Decided, type DecisionGiven, decide } from '../../core/rules/decide.ts';
 import { isTwoSided, outcomesOf } from '../../core/tasks.ts';
@@ -18,7 +18,7 @@ import { notItsOwn } from './own.ts';
 export interface Ports {
   store: Store;
   context: () => Context;
-  typeOf: (name: string) => IntentType | undefined;
+  typeOf: (head: Head) => IntentType | undefined;
   files: Pick<MediaRows, 'findMedia'>;
 }
 
@@ -48,7 +48,7 @@ export async function decideAs(
   let on: IntentState | undefined;
   const evidence = 'side' in given ? undefined : await evidenceOf(files, ref, given.result.evidence);
   const decided = await perform(store, ref, { request: true }, context, (state, now) => {
-    const type = state && typeOf(state.head.type);
+    const type = state && typeOf(state.head);
     if (!type) throw new NotFound('intent');
     on = state;
     notItsOwn(state, caller);

@@ -6,7 +6,7 @@ import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
 import { partOf, seesAll } from '../../core/rules/part.ts';
 import { outcomesOf } from '../../core/tasks.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
 import { bodyAs, type Call, taskIdOf, tenantIn } from './call.ts';
@@ -33,7 +33,7 @@ function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>)
 }
 
 const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given) =>
-  decideAs({ store, context, typeOf: intentTypeOf, files }, directory, caller, person, asked, given);
+  decideAs({ store, context, typeOf: typeOfIntent, files }, directory, caller, person, asked, given);
 
 /** An intent's id; only with a key, whose tenant says where. */
 function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
@@ -49,7 +49,7 @@ function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
 
 /** Shown to whoever may decide it or has, and to whom else a move of it is. Throws NotFound to everybody else. */
 function concerned<S extends IntentState & { task: Task }>(state: S, { person, directory }: Call): S {
-  const part = partOf(state, person, intentTypeOf(state.head.type), directory, context());
+  const part = partOf(state, person, typeOfIntent(state.head), directory, context());
   if (part && seesAll(part)) return state;
   throw new NotFound('task');
 }
@@ -102,7 +102,7 @@ const threadDecision = (side: 'for' | 'against') =>
 
 /** A task as it is shown now. */
 const out = (state: IntentState & { task: Task }, { directory }: Call) =>
-  taskOut(state, { type: intentTypeOf(state.head.type), directory }, context().now);
+  taskOut(state, { type: typeOfIntent(state.head), directory }, context().now);
 
 const list = forPeople(async (call) => {
   const { event, caller, person } = call;

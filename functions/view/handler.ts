@@ -6,7 +6,7 @@ import { type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lam
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { NotFound } from '../../core/errors.ts';
 import { opens, viewOf } from '../../core/view-link.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { maxEventsShown } from '../../pages/timeline.ts';
 import { unknownViewPage, viewFailurePage, viewPage } from '../../pages/view.ts';
@@ -24,7 +24,7 @@ async function show(event: HttpEvent): Promise<HttpResult> {
   ]);
   const { now } = context();
   if (!state || !opens(view.hash, state, now)) throw new NotFound('link');
-  const type = intentTypeOf(state.head.type);
+  const type = typeOfIntent(state.head);
   return pageAnswer(200, viewPage(state, events, type?.shape === 'action' ? type.tools : [], now));
 }
 

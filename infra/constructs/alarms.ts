@@ -21,7 +21,7 @@ const unwitnessedHours = 2;
 
 export interface AlarmsProps {
   config: Config;
-  deadLetters: { ParkedRecords: Queue; RunsDeadLetters: Queue; MailDeadLetters: Queue };
+  deadLetters: Record<'ParkedRecords' | 'RunsDeadLetters' | 'MailDeadLetters' | 'DeliverDeadLetters', Queue>;
   /** Functions whose failures nothing else tells: no queue, no run and no caller keeps them. */
   watched: readonly NodeFunction[];
   api: PublicApi;
@@ -36,8 +36,9 @@ export class Alarms extends Construct {
       ParkedRecords: 'An outbox row, or an event of a mail, could not be worked off and was parked.',
       RunsDeadLetters: 'Starting or waking a run failed for good.',
       MailDeadLetters: 'A mail to an approver failed for good.',
+      DeliverDeadLetters: 'Delivering to an agent failed for good.',
     };
-    for (const section of ['ParkedRecords', 'RunsDeadLetters', 'MailDeadLetters'] as const) {
+    for (const section of ['ParkedRecords', 'RunsDeadLetters', 'MailDeadLetters', 'DeliverDeadLetters'] as const) {
       runbookAlarm(this, section, {
         section,
         config,

@@ -5,18 +5,47 @@ import type { IAlias } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { type CfnStateMachine, DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { delegationMachine } from '../../core/delegation.ts';
 import { type IntentType, statesOf } from '../../core/intent-type.ts';
+import type { ToolContract } from '../../core/tools.ts';
 import type { Config } from '../config.ts';
 import { pascalCase } from '../names.ts';
 import { serviceOfThisAccount } from '../principals.ts';
 import { keeping } from '../stage.ts';
-import { renderStateMachine } from '../state-machine.ts';
+import { renderStateMachine, type ShapeName } from '../state-machine.ts';
 import { allow, type NodeFunction } from './node-function.ts';
 import { alarmPeriod, runbookAlarm } from './runbook-alarm.ts';
 import type { ToolFunction } from './tool-function.ts';
 
+/** What a state machine is made of. */
+export interface MachineOf {
+  /** Whose it is: an intent type's name, or `delegation`. */
+  name: string;
+  owner: string;
+  shape: ShapeName;
+  states: readonly string[];
+  effects: readonly ToolContract[];
+}
+
+export const machineOfType = (type: IntentType): MachineOf => ({
+  name: type.type,
+  owner: type.owner,
+  shape: type.shape,
+  states: statesOf(type),
+  effects: type.shape === 'action' ? type.tools : [],
+});
+
+/** Carries the intents of all types that the deployment does not declare. */
+export const machineOfDelegation: MachineOf = {
+  name: delegationMachine,
+  owner: 'platform',
+  shape: 'delegation',
+  states: ['AWAIT_ANSWER'],
+  effects: [],
+};
+
 export interface IntentTypeStackProps {
-  type: IntentType;
+  machine: MachineOf;
   config: Config;
   steps: NodeFunction;
   /** All tools, by name. */
@@ -24,21 +53,21 @@ export interface IntentTypeStackProps {
 }
 
 /**
- * What one intent type needs: its state machine with its own role, graph and logs, and an alarm on runs that fail.
+ * What one intent type needs, or delegation: its state machine with its own role, graph and logs, and an alarm on runs that fail.
  * Runs wait for months: logical ids are pinned, and a kept stage never deletes any of it.
  */
 export class IntentTypeStack extends NestedStack {
   readonly stateMachine: StateMachine;
 
   constructor(scope: Construct, id: string, props: IntentTypeStackProps) {
-    super(scope, id, { description: `Holdpoint: ${props.type.type}, owner ${props.type.owner}` });
-    const { type, config, steps } = props;
-    const name = pascalCase(type.type);
-    const effects = type.shape === 'action' ? type.tools : [];
+    const { machine, config, steps } = props;
+    super(scope, id, { description: `Holdpoint: ${machine.name}, owner ${machine.owner}` });
+    const { effects } = machine;
+    const name = pascalCase(machine.name);
     const aliases = new Map(effects.map((tool) => [tool.name, aliasOf(tool.name, props.tools)]));
     const { definition, substitutions } = renderStateMachine(
-      type.shape,
-      statesOf(type),
+      machine.shape,
+      machine.states,
       steps.alias.functionArn,
       Object.fromEntries(
         effects.map(({ name, stateTimeoutSeconds, settleAfterSeconds }) => [
@@ -65,7 +94,7 @@ export class IntentTypeStack extends NestedStack {
       },
     });
     (this.stateMachine.node.defaultChild as CfnStateMachine).overrideLogicalId(name);
-    (this.nestedStackResource as CfnStack).overrideLogicalId(typeLogicalId(type.type));
+    (this.nestedStackResource as CfnStack).overrideLogicalId(typeLogicalId(machine.name));
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
@@ -75,7 +104,7 @@ export class IntentTypeStack extends NestedStack {
     runbookAlarm(this, 'RunsFailed', {
       section: 'RunsFailed',
       config,
-      says: `A run of ${type.type} failed without recording it. Owner: ${type.owner}.`,
+      says: `A run of ${machine.name} failed without recording it. Owner: ${machine.owner}.`,
       metric: this.stateMachine.metricFailed({ period: alarmPeriod, statistic: 'Sum' }),
       threshold: 1,
     });

@@ -55,6 +55,8 @@ export interface NodeFunctionProps<Env extends z.ZodObject> {
   /** Also decides the share of a CPU. */
   memoryMegabytes: number;
   timeoutSeconds: number;
+  /** Calls at once that are set aside for it, and are the most that it gets. */
+  reservedConcurrency?: number | undefined;
   /** Modules that its packages import only for what it never does: they are not in its bundle. */
   neverLoads?: readonly string[];
 }
@@ -94,6 +96,7 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMegabytes,
       timeout: Duration.seconds(props.timeoutSeconds),
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -10,6 +10,7 @@ export const runbookSections = [
   'ParkedRecords',
   'RunsDeadLetters',
   'MailDeadLetters',
+  'DeliverDeadLetters',
   'UndeliverableMails',
   'StuckRuns',
   'Checkpoints',

@@ -128,3 +128,23 @@ export function commitEffects(to: Grantee, tables: Tables): void {
   readEffects(to, tables);
   to.allow(['dynamodb:PutItem'], [tables.effects.tableArn]);
 }
+
+/** Puts entries into mailboxes, each once. */
+export function fillMailboxes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.mailboxes.tableArn]);
+}
+
+/** Reads mailboxes, and takes places for requests that wait. */
+export function readMailboxes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
+}
+
+/** Looks whether an intent has gone on. */
+export function watchHeads(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+}
+
+/** Makes an intent a part of another that is open. */
+export function joinParents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:ConditionCheckItem'], [tables.intents.tableArn]);
+}

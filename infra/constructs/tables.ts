@@ -16,7 +16,7 @@ export const hoursIndex = 'hours';
 /** The inboxes' index of `Intents`. */
 export const askedIndex = 'asked';
 
-/** The five tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
+/** The six tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
   /** Heads, events, tasks, links, plans, outbox rows; one item collection per intent. */
   readonly intents: TableV2;
@@ -28,6 +28,8 @@ export class Tables extends Construct {
   readonly control: TableV2;
   /** What changes between deployments of those who decide: the directory's rows, sessions, codes. */
   readonly people: TableV2;
+  /** What was delivered to agents, in their order, and places for requests that wait. */
+  readonly mailboxes: TableV2;
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
@@ -78,6 +80,7 @@ export class Tables extends Construct {
     this.control = table('Control', { sortKey: sk });
     // Clears up sessions and codes that are over; their own times are what counts.
     this.people = table('People', { sortKey: sk, timeToLiveAttribute: 'ttl' });
+    this.mailboxes = table('Mailboxes', { sortKey: sk });
   }
 
   /** The names as functions take them. */

@@ -42,6 +42,10 @@ export async function evaluate(
 /** ARN of a function in machines that nothing is deployed for. */
 const arnOf = (name: string): string => `arn:aws:lambda:eu-central-1:111122223333:function:${name}:live`;
 
+/** The machine of all types that are not declared. */
+export const delegationMachine = (): Definition =>
+  rendered(renderStateMachine('delegation', ['AWAIT_ANSWER'], arnOf('steps'), {}));
+
 /** A type's machine with its substitutions made, as the service sees it. */
 export function machineOf(type: IntentType): Definition {
   const tools = Object.fromEntries(
@@ -50,9 +54,11 @@ export function machineOf(type: IntentType): Definition {
       { arn: arnOf(name), stateTimeoutSeconds, settleAfterSeconds },
     ]),
   );
-  const { definition, substitutions } = renderStateMachine(type.shape, statesOf(type), arnOf('steps'), tools);
-  return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
+  return rendered(renderStateMachine(type.shape, statesOf(type), arnOf('steps'), tools));
 }
+
+const rendered = ({ definition, substitutions }: ReturnType<typeof renderStateMachine>): Definition =>
+  JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
 
 /**
  * Follows a definition with given answers, without waiting and without retries.

@@ -1,7 +1,7 @@
 /** What every answer must be, whatever was asked. Each check gives its complaints as sentences. */
 
 import * as z from 'zod';
-import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
+import { claimed, created, gotIntent, listedEvents, resolved, resumed } from '../../wire/answers.ts';
 import type { Sent } from './requests.ts';
 
 export interface Answer {
@@ -14,7 +14,8 @@ export interface Answer {
 const statuses: Record<number, string[]> = {
   401: ['missing_platform_api_key', 'invalid_platform_api_key', 'missing_actor_token', 'invalid_actor_token'],
   404: ['not_found'],
-  409: ['idempotency_conflict', 'not_waiting_for_agent'],
+  403: ['policy_denied'],
+  409: ['idempotency_conflict', 'not_waiting_for_agent', 'intent_terminal'],
   413: ['payload_too_large'],
   422: ['schema_invalid'],
 };
@@ -43,7 +44,9 @@ export const schemas: Record<string, { safeParse(value: unknown): { success: boo
   'POST /v1/intents': created,
   'GET /v1/intents/{id}': gotIntent,
   'GET /v1/intents/{id}/events': listedEvents,
-  'POST /v1/intents/{id}/resume': resumed,
+  'POST /v1/intents/{id}/resume': z.union([resumed, resolved]),
+  'POST /v1/intents/{id}/resolve': resolved,
+  'POST /v1/intents/{id}/claim': claimed,
 };
 
 /** Complaints about an answer of the API. */
@@ -84,7 +87,7 @@ function faultsOfRefusal(sent: Sent, { status, headers, body }: Answer): string[
   if (!error || error.code !== code || error.message !== message || told.detail !== message)
     faults.push('code and message differ between the two forms of the error');
   if (!statuses[status]?.includes(String(code))) faults.push(`code ${code} with status ${status}`);
-  if (!error || !['auth', 'validation'].includes(String(error.category)) || error.retryable !== false)
+  if (!error || !['auth', 'policy', 'validation'].includes(String(error.category)) || error.retryable !== false)
     faults.push('category or retryable is wrong');
   if (problem && (told.status !== status || !String(told.type).startsWith('urn:holdpoint:error:')))
     faults.push('RFC 9457’s members are missing');

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type * as z from 'zod';
 import { intentTypes } from '../../intents/index.ts';
-import { createIntent, resumeIntent } from '../../wire/intents.ts';
+import { claimIntent, createIntent, resolveIntent, resumeIntent } from '../../wire/intents.ts';
 import { hostileName, hostileText, hostileValue } from './hostile.ts';
 import { valuesOf } from './schema.ts';
 
@@ -63,6 +63,8 @@ const intents: fc.Arbitrary<object> = fc.oneof(
 export const valuesFor: Record<string, fc.Arbitrary<object>> = {
   'POST /v1/intents': intents,
   'POST /v1/intents/{id}/resume': valuesOf(resumeIntent as z.ZodType) as fc.Arbitrary<object>,
+  'POST /v1/intents/{id}/resolve': valuesOf(resolveIntent as z.ZodType) as fc.Arbitrary<object>,
+  'POST /v1/intents/{id}/claim': valuesOf(claimIntent as z.ZodType) as fc.Arbitrary<object>,
 };
 
 // ── nearly right ────────────────────────────────────────────────────────────

@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { itemBytes } from '../../adapters/item-size.ts';
 import { operationsOf, transactionLimits } from '../../adapters/transaction.ts';
 import { type Chain, type ChainStep, chain, maxSteps } from '../../core/chain.ts';
-import type { SealedCommit } from '../../core/commit.ts';
+import { perform, type SealedCommit } from '../../core/commit.ts';
 import { Directory, maxAsked, type Person } from '../../core/directory.ts';
 import type { ActionType } from '../../core/intent-type.ts';
+import { cancel } from '../../core/rules/cancel.ts';
 import { reassign, takeBack } from '../../core/rules/delegate.ts';
 import { informMore, maxInformedAtOnce } from '../../core/rules/override.ts';
 import { taskRoom } from '../../core/rules/room.ts';
@@ -124,6 +125,20 @@ describe('the longest chain of the largest roles', { timeout: 120_000 }, () => {
     const [head, events, record, task, link, inboxes, mails, again] = [1, 2, 1, 1, 1, maxAsked * 2, maxAsked, 1];
     expect(watch.most()).toBe(head + events + record + task + link + inboxes + mails + again + stops);
     expect(watch.most()).toBeLessThan(transactionLimits.items - 10);
+  });
+
+  it('is withdrawn at its last step: whoever is asked now is told, and many of those before', async () => {
+    const { told, watch } = await begun();
+    for (let step = 1; step < maxSteps; step += 1) await agree(told, 'Agreed.');
+    const asked = (await told.state()).task?.approvers.slice(-maxAsked).map(({ id }) => id) ?? [];
+    for (const row of notices(told)) await told.store.settle(told.ref, row.key);
+    const idempotency = { key: 'key-1', requestHash: 'hash-1' };
+    const who = { by: 'agent', address: given.agent, requestId: 'r-1', reason: 'not needed', idempotency } as const;
+    await perform(told.store, told.ref, {}, told.context, (state, now) => cancel(state, who, now));
+    const heard = notices(told).map(({ body }) => body.personId);
+    expect(heard).toEqual(expect.arrayContaining(asked));
+    expect(heard).toHaveLength(30 + maxAsked);
+    expect(watch.of('intent.canceled')[0]).toBeLessThan(90);
   });
 
   it('is refused one step longer', () => {

@@ -5,6 +5,7 @@ import { chain } from '../../core/chain.ts';
 import { perform } from '../../core/commit.ts';
 import { Directory, type Person } from '../../core/directory.ts';
 import type { IntentType } from '../../core/intent-type.ts';
+import { cancel } from '../../core/rules/cancel.ts';
 import type { Asker } from '../../core/rules/delegate.ts';
 import { mayReceive, reassign, recall, takeBack, takeOver } from '../../core/rules/delegate.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
@@ -230,6 +231,15 @@ describe('recalling', () => {
     expect(wakeOf(await told.state())).toMatchObject({ do: 'redeem', answer: 'Cancelled', last: true });
     await expect(told.decide(links.ada as string, {}, directory)).rejects.toMatchObject({ code: 'task_closed' });
     expect(await withdraw(told, asker)).toEqual({ status: 'CANCELED' });
+  });
+
+  it('is told of in the same way where the agent cancels its intent', async () => {
+    const { told } = await waiting(undefined, { onBehalfOf: 'cleo@example.com' });
+    const who = { by: 'agent', address: given.agent, requestId: 'r-1', reason: 'Not needed.' } as const;
+    expect(await on(told, (state, at) => cancel(state, who, at))).toMatchObject({ status: 'CANCELED' });
+    expect(notices(told).map(([id, what]) => `${id} ${what}`)).toEqual(
+      ['cleo', 'ada', 'ben', 'lee'].map((id) => `${id} recalled`),
+    );
   });
 
   it('ends what was sent back for changes, until the agent has answered', async () => {

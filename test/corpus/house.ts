@@ -82,13 +82,19 @@ const names = {
   AUDIT_TABLE: 'Audit',
   CONTROL_TABLE: 'Control',
   PEOPLE_TABLE: 'People',
+  MAILBOXES_TABLE: 'Mailboxes',
 };
-const machines = { 'intent.approval.v1': 'approval-machine', 'intent.refund.v1': 'refund-machine' };
+const machines = {
+  'intent.approval.v1': 'approval-machine',
+  'intent.refund.v1': 'refund-machine',
+  delegation: 'delegation-machine',
+};
 Object.assign(process.env, names, {
   STATE_MACHINES: JSON.stringify(machines),
   READ_TOOLS: JSON.stringify({ read_charge: 'read_charge:live' }),
   RUNS_QUEUE_URL: 'runs',
   MAIL_QUEUE_URL: 'mail',
+  DELIVER_QUEUE_URL: 'deliver',
   PARKED_QUEUE_URL: 'parked',
   LINK_KEY_ID: 'key',
   SENDER: 'approvals@example.com',
@@ -106,6 +112,7 @@ const modules = {
   issue_refund: await import('../../functions/tools/issue_refund/handler.ts'),
   runs: await import('../../functions/runs/handler.ts'),
   dispatch: await import('../../functions/dispatch/handler.ts'),
+  deliver: await import('../../functions/deliver/handler.ts'),
   mail: await import('../../functions/mail/handler.ts'),
   approvals: await import('../../functions/approvals/handler.ts'),
   sweep: await import('../../functions/sweep/handler.ts'),

@@ -1,7 +1,12 @@
-/** The stories whose scenes are the corpus: every state of both shapes, with what can happen to it. */
+/** The stories whose scenes are the corpus: every state of every shape, with what can happen to it. */
 
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { perform } from '../../core/commit.ts';
+import { delegated } from '../../core/delegation.ts';
 import type { IntentType } from '../../core/intent-type.ts';
+import type { IntentRef } from '../../core/model.ts';
+import { answer } from '../../core/rules/answer.ts';
+import { claim } from '../../core/rules/claim.ts';
 import { submit } from '../../core/rules/submit.ts';
 import { declarableStates, renderStateMachine } from '../../infra/state-machine.ts';
 import { intentTypeOf } from '../../intents/index.ts';
@@ -55,7 +60,52 @@ const lost: Turn = async (told) => {
   return { error: 'gone' };
 };
 
-const [approval, refund] = ['intent.approval.v1', 'intent.refund.v1'];
+const packer = 'agent://acme/shop/packer';
+const ofTold = (): IntentRef => {
+  const { pk } = (content().Intents ?? []).find(({ sk }) => sk === 's#head') ?? {};
+  const [tenant = '', intentId = ''] = String(pk).split('#');
+  return { tenant, intentId };
+};
+const by = () => ({ agent: packer, requestId: contextNow().newId() });
+const delivery = (): Item => (content().Intents ?? []).find(({ sk }) => sk === 's#delivery') ?? {};
+
+/** The agent answers, and the run hears of it. */
+const answered: Turn = async (told) => {
+  await told.pay();
+  await perform(store, ofTold(), {}, contextNow, (state, now) =>
+    answer(
+      state,
+      { ...by(), fencingToken: delivery().claim?.token },
+      { do: 'complete', result: { packed: true } },
+      now,
+    ),
+  );
+  await told.pay();
+  return { error: 'Cancelled' };
+};
+
+/** A worker claims it and is never heard of again; the sweep finds the lease over, and gives it out once more. */
+const claimedAndLost: Turn = async (told) => {
+  await told.pay();
+  await perform(store, ofTold(), {}, contextNow, (state, now) =>
+    claim(state, by(), { claimant: 'worker-1', leaseSeconds: 60 }, now),
+  );
+  await told.pay();
+  await told.sweep();
+  await told.pay();
+  await told.sweep();
+  return answered(told);
+};
+
+/** No agent has answered when the rung's time comes. */
+const unanswered: Turn = async (told) => {
+  await told.pay();
+  pass(delivery().ladder[delivery().rung].at);
+  return { error: 'States.Timeout' };
+};
+
+const [approval, refund, pack] = ['intent.approval.v1', 'intent.refund.v1', 'parcels.pack.v1'];
+const toPacker = { delegated: true, to: packer };
 
 export const stories: Story[] = [
   { name: 'approval approved', type: approval, turns: { ESCALATE_TO_HUMAN: [decided('approved')] } },
@@ -82,6 +132,33 @@ export const stories: Story[] = [
   },
   { name: 'refund reminded', type: refund, turns: { ESCALATE_TO_HUMAN: [timedOut, decided('approved')] } },
   { name: 'refund taken up again', type: refund, turns: { ESCALATE_TO_HUMAN: [lost, decided('approved')] } },
+  {
+    name: 'delegation answered, and the answer is told',
+    type: pack,
+    asked: { ...toPacker, replyTo: 'agent://acme/shop/clerk' },
+    turns: { AWAIT_ANSWER: [answered] },
+  },
+  {
+    name: 'delegation reminded, escalated, and never answered',
+    type: pack,
+    asked: { ...toPacker, escalate_to: 'chief' },
+    turns: { AWAIT_ANSWER: [unanswered, unanswered, unanswered] },
+  },
+  { name: 'delegation claimed and lost', type: pack, asked: toPacker, turns: { AWAIT_ANSWER: [claimedAndLost] } },
+  { name: 'delegation taken up again', type: pack, asked: toPacker, turns: { AWAIT_ANSWER: [lost, answered] } },
+  {
+    name: 'delegation to a person',
+    type: pack,
+    asked: { ...toPacker, humanTask: { title: 'Is it heavy?' } },
+    turns: {
+      AWAIT_ANSWER: [
+        async (told) => {
+          await told.decide('approved');
+          return {};
+        },
+      ],
+    },
+  },
   {
     name: 'refund whose answer was lost',
     type: refund,
@@ -179,7 +256,9 @@ class Teller {
 /** Every state of the type's shape, also those that it does not declare. */
 function machineOf(type: IntentType) {
   const tools = type.shape === 'action' ? type.tools : [];
-  const states = type.shape === 'action' ? declarableStates : (['ESCALATE_TO_HUMAN'] as const);
+  const states = declarableStates.filter((name) =>
+    type.shape === 'action' ? name !== 'AWAIT_ANSWER' : name === 'ESCALATE_TO_HUMAN',
+  );
   const contracts = tools.map(({ name, stateTimeoutSeconds, settleAfterSeconds }) => [
     name,
     { arn: name, stateTimeoutSeconds, settleAfterSeconds },
@@ -188,11 +267,16 @@ function machineOf(type: IntentType) {
   return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
 }
 
+const delegationMachine = () =>
+  JSON.parse(
+    renderStateMachine('delegation', ['AWAIT_ANSWER'], 'steps', {}).definition.replace(/\$\{StepsArn\}/g, 'steps'),
+  );
+
 /** Tells a story from the request to its end, and gives its scenes. */
 export async function tell({ name, type: typeName, asked, turns = {}, provider = [], swept }: Story): Promise<Scene[]> {
   begin(start);
   failProvider(provider);
-  const type = intentTypeOf(typeName) as IntentType;
+  const type = (intentTypeOf(typeName) ?? delegated(typeName)) as IntentType;
   const payload = type.shape === 'action' ? { payload: refundPayload() } : {};
   const { commit } = submit(submission({ type, ...payload, ...asked }), contextNow());
   await store.commit(commit);
@@ -202,20 +286,24 @@ export async function tell({ name, type: typeName, asked, turns = {}, provider =
   const left = Object.entries(turns).map(([state, given]): [string, Turn[]] => [state, [...given]]);
   const turnOf = Object.fromEntries(left);
   for (let run = 0; run < told.runs.length; run += 1) {
-    await walk(machineOf(type), told.runs[run] as object, async (state, _, { FunctionName, Payload }) => {
-      const before = content();
-      const { scene } = await told.call(state, FunctionName as FunctionName, Payload);
-      await retried(told, state, FunctionName as FunctionName, Payload as Item, before);
-      await told.pay();
-      const { error, answer } = scene.then;
-      if (error) {
-        // What the state machine is told: it waits, then calls again.
-        if (error === 'OutcomeUnknownError') pass(new Date(Date.now() + 60_000).toISOString());
-        const cause = { errorType: error, errorMessage: 'It could not go on.', trace: [] };
-        return { error, cause: JSON.stringify(cause) };
-      }
-      return (await turnOf[state]?.shift()?.(told)) ?? { payload: answer };
-    });
+    await walk(
+      intentTypeOf(typeName) ? machineOf(type) : delegationMachine(),
+      told.runs[run] as object,
+      async (state, _, { FunctionName, Payload }) => {
+        const before = content();
+        const { scene } = await told.call(state, FunctionName as FunctionName, Payload);
+        await retried(told, state, FunctionName as FunctionName, Payload as Item, before);
+        await told.pay();
+        const { error, answer } = scene.then;
+        if (error) {
+          // What the state machine is told: it waits, then calls again.
+          if (error === 'OutcomeUnknownError') pass(new Date(Date.now() + 60_000).toISOString());
+          const cause = { errorType: error, errorMessage: 'It could not go on.', trace: [] };
+          return { error, cause: JSON.stringify(cause) };
+        }
+        return (await turnOf[state]?.shift()?.(told)) ?? { payload: answer };
+      },
+    );
   }
   return told.scenes.map((scene) => ({ ...scene, name: `${name}: ${scene.name}` }));
 }

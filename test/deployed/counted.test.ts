@@ -1,9 +1,10 @@
 /** What price/house.ts follows by hand is what a deployed run does: the same calls to AWS, by function and action. */
 
 import { expect, it } from 'vitest';
+import { intentTypeOf } from '../../intents/index.ts';
 import type { ProxiedCall } from '../../local/fault-rules.ts';
 import { follow } from '../../price/follow.ts';
-import { type PathName, pathNames, paths } from '../../price/paths.ts';
+import { answered, type PathName, pathNames, paths } from '../../price/paths.ts';
 import {
   type Agent,
   awsCalls,
@@ -12,8 +13,10 @@ import {
   mailsFor,
   newAgent,
   newOrder,
+  rows,
   settled,
   statesEntered,
+  waitFor,
 } from './world.ts';
 
 /** Both people of the directory hold both roles. */
@@ -42,14 +45,24 @@ function counted(calls: ProxiedCall[]): Record<string, number> {
 async function run(name: PathName, agent: Agent): Promise<void> {
   const { type, payload, asks } = paths[name];
   const order = type === 'intent.refund.v1' ? { order_id: await newOrder(1_000_000) } : {};
-  const id = await agent.submit({ intent_type: type, payload: { ...payload, ...order } });
+  const declared = intentTypeOf(type) !== undefined;
+  const to = declared ? {} : { to_agent: agent.address };
+  const id = await agent.submit({ intent_type: type, payload: { ...payload, ...order }, ...to });
+  if (!declared) {
+    await waitFor('it is delivered and awaited', async () => {
+      const [delivery] = await rows(agent, id, 's#delivery');
+      return delivery?.token !== undefined && delivery.arrived.length > 0;
+    });
+    const { status } = await agent.call('POST', `/v1/intents/${id}/resume`, { body: answered });
+    expect(status).toBe(200);
+  }
   if (asks) {
     await mailsFor(agent, id, recipients);
     await decide(await linkFor(agent, id));
   }
   // Paid is the start only when the run is there.
   await settled(agent, id);
-  await statesEntered(type, id);
+  await statesEntered(declared ? type : 'delegation', id);
   await settled(agent, id);
   await agent.get(id);
 }

@@ -2,6 +2,7 @@
 
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { delegated } from '../../core/delegation.ts';
 import { outcomesOf, reasonsOf, type TaskType, taskRule, taskTypes } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
@@ -34,7 +35,7 @@ const schemas: Record<string, z.ZodType> = {
   result: z.looseObject({ approved: z.boolean(), output: z.looseObject({}), verified: z.boolean() }),
 };
 
-const blocks = codeBlocks('docs/api.md').filter(({ language }) => language === 'json');
+const blocks = ['docs/api.md', 'docs/agents.md'].flatMap(codeBlocks).filter(({ language }) => language === 'json');
 
 it('has an example of each', () => {
   expect(new Set(blocks.map(({ says }) => says.schema))).toEqual(new Set(Object.keys(schemas)));
@@ -51,7 +52,7 @@ it('payloads fit their types', () => {
   for (const { says, code } of blocks) {
     if (says.schema !== 'createIntent') continue;
     const { intent_type, payload } = createIntent.parse(JSON.parse(code));
-    expect(intentTypeOf(intent_type)?.payload.parse(payload)).toEqual(payload);
+    expect((intentTypeOf(intent_type) ?? delegated(intent_type))?.payload.parse(payload)).toEqual(payload);
   }
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resume } from '../../functions/api/resume.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import { resumed } from '../../wire/answers.ts';
 import { agent, start, tenant } from '../core/builders.ts';
 import { waitingApproval } from '../core/story.ts';
@@ -14,7 +14,7 @@ async function sentBack() {
   const sendBack = () => told.decide(links.ada as string, { outcome: 'changes_requested', comment: 'When?' });
   await sendBack();
   const post = (body: unknown, idempotencyKey?: string, from = caller) =>
-    resume(told.store, from, told.ref, { body, idempotencyKey, context: told.context, typeOf: intentTypeOf });
+    resume(told.store, from, told.ref, { body, idempotencyKey, context: told.context, typeOf: typeOfIntent });
   return { told, post };
 }
 
@@ -74,7 +74,7 @@ describe('POST /v1/intents/{id}/resume', () => {
     const other = { ...caller, agent: 'agent://acme/shop/other' };
     await expect(post(answer, undefined, other)).rejects.toMatchObject({ name: 'PolicyDenied' });
     const elsewhere = { ...told.ref, tenant: 'acme/lab' };
-    const asked = { body: answer, idempotencyKey: undefined, context: told.context, typeOf: intentTypeOf };
+    const asked = { body: answer, idempotencyKey: undefined, context: told.context, typeOf: typeOfIntent };
     await expect(resume(told.store, caller, elsewhere, asked)).rejects.toMatchObject({ name: 'NotFound' });
   });
 });

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { decideAs } from '../../functions/tasks/decide.ts';
 import { decideByResume } from '../../functions/tasks/resume.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { typeOfIntent } from '../../intents/index.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval } from '../core/story.ts';
 
@@ -19,7 +19,7 @@ async function revised() {
   const ports = {
     store: told.store,
     context: told.context,
-    typeOf: intentTypeOf,
+    typeOf: typeOfIntent,
     files: { findMedia: async () => undefined },
   };
   const resume = (plan_hash?: string) =>

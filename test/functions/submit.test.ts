@@ -42,7 +42,8 @@ describe('POST /v1/intents', () => {
   });
 
   it.each([
-    ['a type that is not declared', { intent_type: 'intent.launch.v1' }, 'intent_type'],
+    ['a type that is not declared, for nobody', { intent_type: 'intent.launch.v1' }, 'to_agent'],
+    ['what is no name of a type', { intent_type: 'launch', to_agent: 'bot' }, 'intent_type'],
     ['a payload that does not fit', { payload: { ...refundPayload(), amount_cents: '1' } }, 'payload.amount_cents'],
     ['an unknown field in the payload', { payload: refundPayload({ colour: 'red' }) }, 'payload.colour'],
     ['an unknown field', { colour: 'red' }, 'colour'],

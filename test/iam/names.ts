@@ -6,9 +6,14 @@ export type NameOf = (arn: string) => string;
 /** Named by the outputs of the stack; what has no output, by its kind: there is one of each. */
 export function namesOf(outputs: Record<string, string>): NameOf {
   const known = new Map<string, string>([['*', '*']]);
-  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People'])
+  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People', 'Mailboxes'])
     known.set(outputs[`${table}Table`] ?? '', table);
-  const queues = { RunsQueueUrl: 'runs queue', MailQueueUrl: 'mail queue', ParkedUrl: 'parked queue' };
+  const queues = {
+    RunsQueueUrl: 'runs queue',
+    MailQueueUrl: 'mail queue',
+    DeliverQueueUrl: 'deliver queue',
+    ParkedUrl: 'parked queue',
+  };
   for (const [output, name] of Object.entries(queues)) known.set(lastOf(outputs[output] ?? '', '/'), name);
   for (const [name, physical] of Object.entries(parsed(outputs.Functions))) known.set(physical, name);
   for (const [type, arn] of Object.entries(parsed(outputs.StateMachines))) known.set(lastOf(arn, ':'), type);

@@ -101,7 +101,8 @@ const kindOf = (sk: unknown): string =>
 
 async function rows(): Promise<Place[]> {
   const places: Place[] = [];
-  for (const [table, TableName] of Object.entries(tables)) {
+  const all = { ...tables, mailboxes: stack.outputs.MailboxesTable ?? '' };
+  for (const [table, TableName] of Object.entries(all)) {
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     const items: Record<string, unknown>[] = [];
     do {

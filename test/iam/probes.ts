@@ -78,16 +78,34 @@ async function decided(agent: Agent, id: string, outcome?: string): Promise<void
   expect((await decide(await linkFor(agent, id), outcome)).status).toBe(200);
 }
 
+/** An agent's intent for itself. */
+const delegate = (agent: Agent, more: object = {}) =>
+  agent.submit({ intent_type: 'parcels.pack.v1', to_agent: agent.address, ...more });
+
+/** What is in an agent's mailbox. */
+async function mailbox(agent: Agent, query = ''): Promise<string[]> {
+  const { status, body } = await agent.call('GET', `/v1/agents/${agent.address}/intents${query}`);
+  expect(status).toBe(200);
+  return body.intents.map((one: { intent_id: string }) => one.intent_id);
+}
+
+/** Events of an answer that is a stream, by their names. */
+async function streamed(agent: Agent, path: string): Promise<string[]> {
+  const response = await fetch(`${stack.baseUrl}${path}`, { headers: { 'x-api-key': agent.key } });
+  expect(response.status).toBe(200);
+  return (await response.text()).match(/^event: .*$/gm) ?? [];
+}
+
 /** An intent whose outbox row of one kind was lost on its way to the queue. */
-async function lost(agent: Agent, kind: 'start' | 'mail'): Promise<string> {
+async function lost(agent: Agent, kind: 'start' | 'mail' | 'deliver', submit = submitApproval): Promise<string> {
   const broken = await breakCalls({
     match: { app: 'dispatch', action: 'SendMessage' },
     body: `kind[^a-z]+${kind}`,
     do: { error: 'InvalidParameterValue', status: 400 },
     times: 100,
   });
-  const id = await submitApproval(agent);
-  await broken.hit(kind === 'start' ? 1 : 2);
+  const id = await submit(agent);
+  await broken.hit(kind === 'mail' ? 2 : 1);
   await mendCalls();
   await makeOverdue(agent, id, `outbox#${kind}`);
   return id;
@@ -413,6 +431,71 @@ const all = {
     run: async (agent, id) => {
       await swept();
       await mailsFor(agent, id);
+    },
+  },
+  'the sweep enqueues a lost delivery': {
+    prepare: (agent) => lost(agent, 'deliver', delegate),
+    run: async (agent, id) => {
+      await swept();
+      await agent.reaches(id, 'DELIVERED');
+    },
+  },
+  'an agent submits a part': {
+    prepare: submitApproval,
+    run: async (agent, parent) => {
+      await delegate(agent, { parent_intent_id: parent });
+    },
+  },
+  'an agent finds what was delivered': {
+    run: async (agent) => {
+      const id = await delegate(agent);
+      await agent.reaches(id, 'DELIVERED');
+      expect(await mailbox(agent)).toEqual([id]);
+    },
+  },
+  'a delivery that failed comes again soon': {
+    run: async (agent) => {
+      const error = { error: 'ValidationException', status: 400 };
+      const broken = await breakCalls({ match: { app: 'deliver', action: 'TransactWriteItems' }, do: error, times: 1 });
+      try {
+        const id = await delegate(agent);
+        await broken.hit(1);
+        await agent.reaches(id, 'DELIVERED');
+      } finally {
+        await mendCalls();
+      }
+    },
+  },
+  'an answer comes to whom it was asked for': {
+    prepare: async (agent) => {
+      const id = await delegate(agent, { reply_to: agent.address });
+      await agent.reaches(id, 'DELIVERED');
+      return id;
+    },
+    run: async (agent, id) => {
+      const { status } = await agent.call('POST', `/v1/intents/${id}/resume`, { body: { packed: true } });
+      expect(status).toBe(200);
+      await settled(agent, id);
+      expect(await mailbox(agent, '?status=COMPLETED')).toEqual([id]);
+    },
+  },
+  'an agent waits for what comes': {
+    run: async (agent) => {
+      const path = `/v1/agents/${agent.address}/intents/stream?wait_seconds=1`;
+      expect(await streamed(agent, path)).toEqual(['event: stream.timeout']);
+    },
+  },
+  'an agent waits for an event': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const path = `/v1/intents/${id}/events/stream?wait_seconds=1`;
+      expect(await streamed(agent, `${path}&since=99`)).toEqual(['event: stream.timeout']);
+    },
+  },
+  'nobody answers in time': {
+    run: async (agent) => {
+      const id = await delegate(agent, { deadline_at: new Date(Date.now() + 3000).toISOString() });
+      await agent.reaches(id, 'TIMED_OUT');
     },
   },
   'the sweep replaces a silent run': {

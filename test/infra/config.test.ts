@@ -34,6 +34,7 @@ describe('the configuration', () => {
   it.each([
     ['a stage that is not one', { stage: 'prod' }],
     ['a sender that is no address', { sender: 'approvals' }],
+    ['no function left to say that all are held', { streams: { held: 10, reservedConcurrency: 10 } }],
     ['a key with a typo', { publicBaseURL: 'https://x.example' }],
     ['nobody to ask', { directory: { people: [] } }],
     ['two people with one id', { directory: { people: [ada, ada] } }],

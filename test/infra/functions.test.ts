@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadTools } from '../../infra/tools.ts';
 import { intentTypes } from '../../intents/index.ts';
+import { maxHoldSeconds } from '../../wire/streams.ts';
 import { type Resource, resourcesOf, synthesize, type Template } from './synth.ts';
 
 let templates: Template[];
@@ -19,6 +20,7 @@ describe('functions', () => {
       'api',
       'approvals',
       'checkpoint',
+      'deliver',
       'dispatch',
       'guard',
       'inbox',
@@ -30,6 +32,7 @@ describe('functions', () => {
       'runs',
       'scim',
       'steps',
+      'streams',
       'sweep',
       'tasks',
       'view',
@@ -88,6 +91,27 @@ describe('functions', () => {
   });
 });
 
+describe('functions that hold requests', () => {
+  const streamsOf = async (config: object) => {
+    const { templates } = await synthesize(config);
+    return resourcesOf(templates, 'AWS::Lambda::Function').find((one) => nameOf(one) === 'streams')?.Properties;
+  };
+
+  it('end before the gateway gives up, and are small: they cost by their size while they wait', async () => {
+    const properties = await streamsOf({});
+    expect(properties?.Timeout).toBeGreaterThan(maxHoldSeconds);
+    expect(properties?.Timeout).toBeLessThan(30);
+    expect(properties?.MemorySize).toBeLessThanOrEqual(256);
+    expect(properties?.ReservedConcurrentExecutions).toBeUndefined();
+  });
+
+  it('are set aside where the configuration says so, more of them than are held', async () => {
+    const properties = await streamsOf({ streams: { held: 80, reservedConcurrency: 100 } });
+    expect(properties?.ReservedConcurrentExecutions).toBe(100);
+    expect(properties?.Environment.Variables.HELD).toBe('80');
+  });
+});
+
 describe.each([
   ['kept', 180, 'Retain'],
   ['disposable', 7, 'Delete'],
@@ -95,8 +119,8 @@ describe.each([
   it(`keep logs for ${days} days`, async () => {
     const synthesized = await synthesize({ stage });
     const groups = resourcesOf(synthesized.templates, 'AWS::Logs::LogGroup');
-    // One for each function and state machine, and the access log.
-    expect(groups).toHaveLength(functions.length + intentTypes.length + 1);
+    // One for each function and state machine, that of delegation too, and the access log.
+    expect(groups).toHaveLength(functions.length + intentTypes.length + 2);
     for (const { id, Properties, DeletionPolicy } of groups) {
       expect([Properties.RetentionInDays, DeletionPolicy], id).toEqual([days, deletionPolicy]);
     }

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { machineOfDelegation, machineOfType } from '../../infra/constructs/intent-type-stack.ts';
 import { pascalCase } from '../../infra/names.ts';
 import { wildcards } from '../../infra/wildcards.ts';
 import { intentTypes } from '../../intents/index.ts';
@@ -80,6 +81,15 @@ describe('rights that nobody has', () => {
   });
 });
 
+describe('mailboxes', () => {
+  it('are filled by one function, and read by one other, which can write nothing of an intent', () => {
+    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Deliver']);
+    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Streams']);
+    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(holders(action, 'Intents')).not.toContain('Streams');
+  });
+});
+
 describe('rights in general', () => {
   it('name each action in full', () => {
     const short = rights
@@ -142,7 +152,7 @@ describe('who may take which role', () => {
     expect(others.map(({ service }) => service).sort()).toEqual([
       'scheduler.amazonaws.com',
       'scheduler.amazonaws.com',
-      ...intentTypes.map(() => 'states.amazonaws.com'),
+      ...[...intentTypes, 'delegation'].map(() => 'states.amazonaws.com'),
     ]);
     for (const { id, condition } of others) expect(condition, id).toEqual(thisAccount);
   });
@@ -152,20 +162,19 @@ describe('what services may do', () => {
   const onEverything = (word: string) =>
     wildcards.find(({ reason }) => reason.includes(word))?.actions ?? expect.fail(`no wildcard about ${word}`);
 
-  it.each(intentTypes.map((type) => [type.type, type] as const))(
+  it.each([...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => [machine.name, machine] as const))(
     'the state machine of %s: call steps and its own tools, write its logs and traces',
-    (_name, type) => {
+    (name, { effects }) => {
       const found = templates.find(
         ({ Resources }) =>
           Object.values(Resources).some(({ Type }) => Type === 'AWS::StepFunctions::StateMachine') &&
-          JSON.stringify(Resources).includes(type.type),
+          JSON.stringify(Resources).includes(`A run of ${name} `),
       ) as Template;
       const machine = onlyOne([found], 'AWS::StepFunctions::StateMachine');
       const statements = statementsOf(found, machine.Properties.RoleArn['Fn::GetAtt'][0]);
       const [invoke, rest, ...more] = statements;
       expect(more).toEqual([]);
       expect(invoke).toMatchObject({ Effect: 'Allow', Action: 'lambda:InvokeFunction' });
-      const effects = type.shape === 'action' ? type.tools : [];
       expect(list(invoke.Resource).map(aliasOf).sort()).toEqual(
         ['Steps', ...effects.map(({ name }) => `Tool${pascalCase(name)}`)].sort(),
       );
@@ -203,6 +212,8 @@ describe('what services may do', () => {
       'Media /*/*/files/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
+      'Streams /*/*/v1/agents/{proxy+}',
+      'Streams /*/*/v1/intents/{id}/events/stream',
       'Tasks /*/*/v1/approvals/{proxy+}',
       'Tasks /*/*/v1/directory/{proxy+}',
       'Tasks /*/*/v1/inbox/{proxy+}',
@@ -248,11 +259,12 @@ describe('what services may do', () => {
         ...readers.flatMap(({ holder, actions }) => [holder.replace(/RoleDefault.*/, ''), ...actions]),
       ];
     });
-    expect(holders('sqs:ReceiveMessage')).toEqual(['Mail', 'Runs']);
+    expect(holders('sqs:ReceiveMessage')).toEqual(['Deliver', 'Mail', 'Runs']);
     const polls = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
     expect(sources).toEqual([
       ['Runs', 'RunsQueue', 'Runs', ...polls],
       ['Mail', 'MailQueue', 'Mail', ...polls],
+      ['Deliver', 'DeliverQueue', 'Deliver', ...polls],
       [
         'Dispatch',
         'TablesIntents',

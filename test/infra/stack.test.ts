@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 describe('templates', () => {
   it('stay under 400 resources of the 500 that CloudFormation takes', () => {
-    expect(templates).toHaveLength(1 + intentTypes.length);
+    expect(templates).toHaveLength(2 + intentTypes.length);
     for (const { name, Resources } of templates) expect(Object.keys(Resources).length, name).toBeLessThan(400);
   });
 
@@ -61,6 +61,7 @@ describe('templates', () => {
           'ProviderSecretArn',
         ],
         ...['RunsQueueUrl', 'MailQueueUrl', 'RunsDeadLettersUrl', 'MailDeadLettersUrl', 'ParkedUrl'],
+        ...['MailboxesTable', 'DeliverQueueUrl', 'DeliverDeadLettersUrl'],
         ...['StateMachines', 'Functions'],
       ]),
     );
@@ -72,8 +73,8 @@ describe('templates', () => {
 // Runs wait for months. Changing an id here replaces what they wait in: add the new beside the old, and close the old one's door first.
 describe('logical ids that are pinned', () => {
   it.each([
-    ['AWS::StepFunctions::StateMachine', ['IntentApprovalV1', 'IntentRefundV1']],
-    ['AWS::CloudFormation::Stack', ['TypeIntentApprovalV1', 'TypeIntentRefundV1']],
+    ['AWS::StepFunctions::StateMachine', ['IntentApprovalV1', 'IntentRefundV1', 'Delegation']],
+    ['AWS::CloudFormation::Stack', ['TypeIntentApprovalV1', 'TypeIntentRefundV1', 'TypeDelegation']],
   ])('%s', (type, ids) => {
     expect(resourcesOf(templates, type).map(({ id }) => id)).toEqual(ids);
   });
@@ -94,6 +95,13 @@ describe('state machines', () => {
       });
       expect(['STANDARD', undefined]).toContain(Properties.StateMachineType);
     }
+  });
+
+  it('delegation waits for one answer, and calls nothing but steps', () => {
+    const machine = resourcesOf(templates, 'AWS::StepFunctions::StateMachine').find(({ id }) => id === 'Delegation');
+    const { States } = JSON.parse(machine?.Properties.DefinitionString);
+    expect(Object.keys(States)).toEqual(['AWAIT_ANSWER', 'RUNG', 'AFTER_RUNG', 'ENDED', 'RECORD_FAILURE']);
+    expect(Object.keys(machine?.Properties.DefinitionSubstitutions)).toEqual(['StepsArn']);
   });
 
   it.each(intentTypes.map((type) => [type.type, type] as const))('%s has the states that it declares', (name, type) => {

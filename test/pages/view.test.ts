@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { delegated } from '../../core/delegation.ts';
+import type { IntentType } from '../../core/intent-type.ts';
 import { time } from '../../pages/time.ts';
 import { unknownViewPage, viewPage } from '../../pages/view.ts';
 import * as given from '../core/builders.ts';
-import { refunded, type Story, waitingApproval, waitingRefund } from '../core/story.ts';
+import { refunded, type Story, story, waitingApproval, waitingRefund } from '../core/story.ts';
 
 const contracts = given.refundType.tools;
 const bodyOf = (page: string): string => page.replace(/<style>[\s\S]*?<\/style>/, '');
@@ -56,6 +58,18 @@ describe('the requester’s view', () => {
     expect(frozen).not.toContain('can decide until');
     await told.escalate({ generation: 2, token: 'token-2' }, given.directoryWithOperators);
     expect(readOf(await view(told))).toContain('Olga Example, Otto Example can decide until');
+  });
+
+  it('says which agent it waits for, where it was delegated', async () => {
+    const type = delegated('parcels.pack.v1') as IntentType;
+    const told = await story({ type, delegated: true, to: 'agent://acme/shop/packer' });
+    const read = readOf(await view(told));
+    for (const shown of [
+      'Waits for an agent',
+      'agent://acme/shop/packer can answer until Sun, 20 Dec 2026, 09:00 UTC.',
+      'parcels.pack.v1',
+    ])
+      expect(read).toContain(shown);
   });
 
   it('says how it ended', async () => {

@@ -200,7 +200,12 @@ export class Agents {
       timeoutSeconds: functionSettings.api.timeoutSeconds,
       work: (process) => {
         const context = this.#sim.contextOf(process);
-        const request = { body: { payload: changed }, idempotencyKey, typeOf: this.#typeOf, context };
+        const request = {
+          body: { payload: changed },
+          idempotencyKey,
+          typeOf: (head: { type: string }) => this.#typeOf(head.type),
+          context,
+        };
         return resume(this.#storeOf(process), caller, { tenant: caller.tenant, intentId }, request);
       },
     });

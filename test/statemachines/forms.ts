@@ -8,12 +8,13 @@ export interface Form {
   definition: Definition;
 }
 
-const optional = declarableStates.filter((name) => name !== 'POLICY_CHECK' && name !== 'COMPLETE');
+const ofActions = declarableStates.filter((name) => name !== 'AWAIT_ANSWER');
+const optional = ofActions.filter((name) => name !== 'POLICY_CHECK' && name !== 'COMPLETE');
 
 /** Every set of states that a type of the action shape may declare. */
 function actionForms(): string[][] {
   return Array.from({ length: 2 ** optional.length }, (_, bits) =>
-    declarableStates.filter((name) => {
+    ofActions.filter((name) => {
       const at = optional.indexOf(name as (typeof optional)[number]);
       return at < 0 || (bits & (1 << at)) !== 0;
     }),
@@ -30,6 +31,7 @@ const form = (shape: ShapeName, declared: string[]): Form => ({
 /** Every form of every shape. */
 export const forms: Form[] = [
   form('approval', ['ESCALATE_TO_HUMAN']),
+  form('delegation', ['AWAIT_ANSWER']),
   ...actionForms().map((declared) => form('action', declared)),
 ];
 

@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import validate from 'asl-validator';
 import { describe, expect, it } from 'vitest';
-import { readShape, type State, targets, waitsForToken } from '../../infra/state-machine.ts';
+import { readShape, type State, shapeNames as shapes, targets, waitsForToken } from '../../infra/state-machine.ts';
 import { reachable } from '../../statemachines/testing/walk.ts';
 import { forms } from './forms.ts';
 
-const shapes = ['approval', 'action'] as const;
 const graphs = [
   ...shapes.map((shape) => ({ name: `statemachines/${shape}.asl.json`, definition: readShape(shape) })),
   ...forms,

@@ -34,6 +34,25 @@ describe('billed transitions of the good paths', () => {
     expect(billedTransitions(entered)).toBe(3);
   });
 
+  it('a delegation costs 4: its run waits, and is told that the answer is there', async () => {
+    const script = answers({ AWAIT_ANSWER: [{ error: 'Cancelled' }] });
+    const { entered } = await walk(prune('delegation', ['AWAIT_ANSWER']), input, script);
+    expect(entered).toEqual(['AWAIT_ANSWER', 'ENDED']);
+    expect(billedTransitions(entered)).toBe(4);
+  });
+
+  it('a delegation takes rung after rung until it is answered or too late', async () => {
+    const again: Answer = { payload: { next: 'wait', waitUntil: '2026-11-22T12:00:00.000Z', rung: 1 } };
+    const timeout: Answer = { error: 'States.Timeout' };
+    const script = answers({
+      AWAIT_ANSWER: [timeout, timeout],
+      RUNG: [again, { payload: { next: 'ended', waitUntil: '', rung: 2 } }],
+    });
+    const { entered, calls } = await walk(prune('delegation', ['AWAIT_ANSWER']), input, script);
+    expect(entered).toEqual(['AWAIT_ANSWER', 'RUNG', 'AFTER_RUNG', 'AWAIT_ANSWER', 'RUNG', 'AFTER_RUNG', 'ENDED']);
+    expect(calls[2]).toMatchObject({ Payload: { step: 'await_answer', input: { rung: 1 } } });
+  });
+
   it('a refund that a person approves costs 8', async () => {
     const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy('approval')] }));
     expect(entered).toEqual([

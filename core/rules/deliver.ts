@@ -1,0 +1,207 @@
+/** An intent goes to the agents that are to answer it: what is owed to mailboxes, and what follows once it is there. */
+
+import type { Change, Done, EventDraft } from '../commit.ts';
+import { defaultDeliveryAttempts, deliveryLevel, maxDeliveryAttempts, pauseMs } from '../delegation.ts';
+import { hashOf } from '../hash.ts';
+import type { JsonObject } from '../json.ts';
+import { compileLadder } from '../ladder.ts';
+import { isTerminal } from '../lifecycle.ts';
+import type { DeliveryReason } from '../mailbox.ts';
+import type { Claim, Delivery, Head, IntentRequest, IntentState } from '../model.ts';
+import type { Context } from '../ports.ts';
+import { deliverGraceMs } from '../reply.ts';
+import { dueIn, ending, existing, system, wakeGraceSeconds } from './common.ts';
+import { axpWishes } from './levels.ts';
+
+type Owed = NonNullable<Change<unknown>['owed']>[number];
+
+/** What a row owes to a mailbox: body of a row of kind `deliver`. */
+export interface DeliveryOrder {
+  deliveryId: string;
+  to: string;
+  why: DeliveryReason;
+  attempt: number;
+  /** ISO 8601: not before. */
+  notBefore?: string;
+}
+
+/** What a row watches: a lease that may run out. */
+export interface LeaseOrder {
+  lease: { token: number; renewals: number };
+  notBefore: string;
+}
+
+/** The delivery of an intent that was just submitted, and its first row. */
+export function firstDelivery(
+  intentId: string,
+  request: Pick<IntentRequest, 'to'> & Partial<IntentRequest>,
+  deadlineAt: string | undefined,
+  now: string,
+): { delivery: Delivery; owed: Owed[] } {
+  const level = { ...deliveryLevel };
+  const wished = axpWishes(deliveryLevel, request);
+  const from = 'intent' as const;
+  if (wished.remind) level.remind = { ...wished.remind, from };
+  if (wished.escalate) level.escalate = wished.escalate.map((rule) => ({ ...rule, from }));
+  const delivery: Delivery = {
+    to: [request.to],
+    attempt: 1,
+    maxAttempts: Math.min(request.max_delivery_attempts ?? defaultDeliveryAttempts, maxDeliveryAttempts),
+    sent: 0,
+    arrived: [],
+    ladder: compileLadder(now, level, { deadlineAt }),
+    rung: 0,
+    fence: 0,
+  };
+  return send(intentId, delivery, { to: [request.to], why: 'assigned' }, now);
+}
+
+/** Owes an entry to each of these mailboxes. Each delivery has a number of its own, so that none is owed twice. */
+export function send(
+  intentId: string,
+  delivery: Delivery,
+  { to, why, notBefore }: { to: readonly string[]; why: DeliveryReason; notBefore?: string },
+  now: string,
+): { delivery: Delivery; owed: Owed[] } {
+  const owed = to.map((address, i): Owed => {
+    const deliveryId = `${intentId}.d${delivery.sent + i + 1}`;
+    const order: DeliveryOrder = {
+      deliveryId,
+      to: address,
+      why,
+      attempt: delivery.attempt,
+      ...(notBefore ? { notBefore } : {}),
+    };
+    return {
+      key: `deliver#${deliveryId}`,
+      kind: 'deliver',
+      dueAt: Date.parse(notBefore ?? now) + deliverGraceMs,
+      body: { ...order },
+    };
+  });
+  return { delivery: { ...delivery, sent: delivery.sent + to.length }, owed };
+}
+
+/** The row that looks at a lease once it should be over. */
+export const leaseRow = ({ token, renewals, until }: Claim): Owed => ({
+  key: leaseKey({ token, renewals }),
+  kind: 'deliver',
+  dueAt: Date.parse(until) + deliverGraceMs,
+  body: { lease: { token, renewals }, notBefore: until },
+});
+export const leaseKey = ({ token, renewals }: Pick<Claim, 'token' | 'renewals'>): string =>
+  `deliver#lease#${token}.${renewals}`;
+
+/** Owed where the answer is there: the run that waits for it is told. */
+export const answeredRow = (context: Context): Owed => ({
+  key: 'wake#delivery',
+  kind: 'wake',
+  dueAt: dueIn(context.now, wakeGraceSeconds),
+  body: { delivery: true },
+});
+
+/** An event that tells of something without moving the intent: it has the type of the status that the intent has. */
+export const staying = ({ status, waitingReason }: Head, details: JsonObject): EventDraft => ({
+  type: `intent.${status.toLowerCase()}` as EventDraft['type'],
+  status,
+  ...(waitingReason ? { waitingReason } : {}),
+  details,
+});
+
+/** The agents that are waited for. */
+export const pendingWithReceivers = ({ to }: Delivery) => ({
+  type: 'agent' as const,
+  ref: to[0] as string,
+  name: to.join(', '),
+});
+
+/** Whether the agents are still to be told: not once the intent has ended or operators have it. */
+export const isDue = ({ head, delivery }: IntentState): boolean =>
+  delivery !== undefined && !isTerminal(head.status) && !head.frozen;
+
+/** The entry is in its mailbox; false where that means nothing any more, and the row is not settled. An agent that was faster than this commit has moved the intent on already. */
+export function delivered(
+  given: IntentState | undefined,
+  order: DeliveryOrder,
+  seq: number,
+  row: string,
+): Change<boolean> | Done<boolean> {
+  const state = existing(given);
+  const { head, delivery } = state;
+  // A message may come twice, also while the first is being worked off.
+  if (!delivery || !isDue(state) || delivery.arrived.includes(order.deliveryId)) return { done: false };
+  const details: JsonObject = {
+    delivery_id: order.deliveryId,
+    to_agent: order.to,
+    mailbox_seq: seq,
+    attempt: order.attempt,
+    reason: order.why,
+  };
+  const first = head.status === 'SUBMITTED';
+  return {
+    command: `delivered:${order.deliveryId}`,
+    action: 'intent.delivered',
+    actor: system('deliver'),
+    head: first ? { status: 'DELIVERED' } : {},
+    events: [first ? { type: 'intent.delivered', status: 'DELIVERED', details } : staying(head, details)],
+    data: details,
+    writes: { delivery: { ...delivery, arrived: [...delivery.arrived, order.deliveryId] } },
+    settled: [row],
+    result: true,
+  };
+}
+
+/**
+ * A lease is over: the claim is gone, and the intent is given out again, after a pause; or, after the last attempt, fails.
+ * Nothing where the lease was renewed, or the intent has gone on.
+ */
+export function leaseOver(
+  given: IntentState | undefined,
+  { lease }: LeaseOrder,
+  context: Context,
+): Change<boolean> | Done<boolean> {
+  const state = existing(given);
+  const { head, delivery } = state;
+  const claim = delivery?.claim;
+  if (!delivery || !isDue(state) || claim?.token !== lease.token || claim.renewals !== lease.renewals)
+    return { done: false };
+  if (liveClaim(delivery, context.now)) return { done: false };
+  const { claim: _, ...free } = delivery;
+  const details: JsonObject = { claimant: claim.claimant, fencing_token: claim.token, attempt: delivery.attempt };
+  const common = { command: `lease-over:${claim.token}.${claim.renewals}`, actor: system('deliver') };
+  if (delivery.attempt >= delivery.maxAttempts) {
+    const message = `Given out ${delivery.attempt} times, and never finished.`;
+    const end = ending('FAILED', { error: { code: 'delivery_failed', message, details } });
+    return {
+      ...common,
+      action: 'intent.delivery_failed',
+      head: end.head,
+      events: [{ ...staying(head, details), type: 'intent.delivery_failed' }, end.event],
+      data: details,
+      writes: { delivery: free, outcome: end.outcome },
+      owed: [answeredRow(context)],
+      settled: [leaseKey(claim)],
+      result: true,
+    };
+  }
+  const again = { ...free, attempt: delivery.attempt + 1 };
+  // Spread, and the same however often it is decided.
+  const jitter = Number.parseInt(hashOf({ intent: head.intentId, token: claim.token }).slice(0, 4), 16) / 0xffff;
+  const notBefore = new Date(Date.parse(context.now) + pauseMs(delivery.attempt, jitter)).toISOString();
+  const sent = send(head.intentId, again, { to: again.to, why: 'lease_over', notBefore }, context.now);
+  return {
+    ...common,
+    action: 'claim.lost',
+    head: {},
+    events: [staying(head, { ...details, state: 'CLAIM_LOST' })],
+    data: { ...details, not_before: notBefore },
+    writes: { delivery: sent.delivery },
+    owed: sent.owed,
+    settled: [leaseKey(claim)],
+    result: true,
+  };
+}
+
+/** The claim of whoever works on it now. */
+export const liveClaim = ({ claim }: Delivery, now: string): Claim | undefined =>
+  claim && Date.parse(claim.until) > Date.parse(now) ? claim : undefined;

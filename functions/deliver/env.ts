@@ -1,0 +1,8 @@
+import * as z from 'zod';
+import { tablesEnv } from '../../adapters/lambda/tables.ts';
+
+export const env = tablesEnv.extend({
+  MAILBOXES_TABLE: z.string(),
+  /** The queue that this function works off. */
+  QUEUE_URL: z.string(),
+});

@@ -1,0 +1,72 @@
+/** Requests that wait for news of an intent or of an agent's mailbox. A function of its own, so that they take no room from others. */
+
+import { dynamo } from '../../adapters/dynamo.ts';
+import { readEnv } from '../../adapters/env.ts';
+import { authenticate } from '../../adapters/keys.ts';
+import { type HttpEvent, httpHandler, json, keyOf } from '../../adapters/lambda/http.ts';
+import { heldPlaces, mailboxes } from '../../adapters/mailboxes.ts';
+import { eventSource } from '../../adapters/news.ts';
+import { NotFound, PolicyDenied } from '../../core/errors.ts';
+import type { Box } from '../../core/mailbox.ts';
+import { knownAddress } from '../../wire/addresses.ts';
+import { intentId } from '../../wire/intents.ts';
+import { agentStreamQuery, eventStreamQuery, mailboxQuery } from '../../wire/streams.ts';
+import { env as schema } from './env.ts';
+import { entryFrame, entryOut, eventFrame, isWanted } from './frames.ts';
+import { holding } from './hold.ts';
+
+const env = readEnv(schema);
+const client = dynamo();
+const boxes = mailboxes(client, env.MAILBOXES_TABLE);
+const hold = holding(heldPlaces(client, env.MAILBOXES_TABLE, env.HELD));
+
+const callerOf = (event: HttpEvent) => authenticate(client, env.CONTROL_TABLE, keyOf(event));
+const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
+
+async function events(event: HttpEvent) {
+  const { tenant } = await callerOf(event);
+  const id = intentId.safeParse(event.pathParameters?.id);
+  if (!id.success) throw new NotFound('intent');
+  const asked = eventStreamQuery.parse(queryOf(event));
+  const source = eventSource(client, env.INTENTS_TABLE, { tenant, intentId: id.data });
+  if ((await source.after(0, 1)).length === 0) throw new NotFound('intent');
+  return hold(source, asked, (one) => eventFrame(id.data, one));
+}
+
+/** The mailbox that a path names: only its own agent reads it. Throws NotFound, PolicyDenied. */
+async function boxOf(event: HttpEvent, end: string): Promise<Box> {
+  const { tenant, agent, ownToo } = await callerOf(event);
+  const given = event.rawPath.slice('/v1/agents/'.length, -end.length).replace(/^agent:\/(?!\/)/, 'agent://');
+  const address = knownAddress(given, tenant);
+  if (address === undefined) throw new NotFound('agent');
+  if (address !== agent && !ownToo)
+    throw new PolicyDenied("Only an agent's own key reads what was delivered to it.", { reason: 'not_yours' });
+  return { tenant, address };
+}
+
+const streamEnd = '/intents/stream';
+const listEnd = '/intents';
+
+async function mailbox(event: HttpEvent) {
+  if (event.rawPath.endsWith(streamEnd)) {
+    const box = await boxOf(event, streamEnd);
+    const { status, ...asked } = agentStreamQuery.parse(queryOf(event));
+    const source = { last: () => boxes.lastSeen(box), after: (n: number, limit: number) => boxes.after(box, n, limit) };
+    return hold(source, { ...asked, only: isWanted(status) }, entryFrame);
+  }
+  if (!event.rawPath.endsWith(listEnd)) throw new NotFound('route');
+  const box = await boxOf(event, listEnd);
+  const { since, status, limit } = mailboxQuery.parse(queryOf(event));
+  const found = await boxes.after(box, since, limit);
+  return json(200, {
+    ok: true,
+    intents: found.filter(isWanted(status)).map(entryOut),
+    next_seq: found.at(-1)?.seq ?? Math.min(since, await boxes.last(box)),
+    has_more: found.length === limit,
+  });
+}
+
+export const handler = httpHandler([
+  { method: 'GET', path: '/v1/intents/{id}/events/stream', handler: events },
+  { method: 'GET', path: '/v1/agents/{proxy+}', handler: mailbox },
+]);
