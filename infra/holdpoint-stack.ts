@@ -11,6 +11,7 @@ import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
+import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -41,12 +42,14 @@ import {
   findMedia,
   heedStops,
   keepAbsences,
+  keepAccounts,
   keepCodes,
   keepMedia,
   keepSessions,
   knowKeys,
   knowSessions,
   listAsked,
+  listIntents,
   readDirectory,
   readEffects,
   readIntents,
@@ -69,6 +72,16 @@ const personPaths = [
   '/v1/inbox/{proxy+}',
   '/v1/approvals/{proxy+}',
   '/v1/directory/{proxy+}',
+];
+
+/** What the registry serves. */
+const registryPaths = [
+  '/v1/openapi.json',
+  '/v1/capabilities',
+  '/v1/service-accounts',
+  '/v1/service-accounts/{proxy+}',
+  '/v1/agents',
+  '/v1/agents/{proxy+}',
 ];
 
 export interface HoldpointStackProps extends StackProps {
@@ -148,6 +161,7 @@ export class HoldpointStack extends Stack {
     }
     knowKeys(api, tables);
     findAnswers(api, tables);
+    listIntents(api, tables);
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
     keepSessions(inbox, tables);
@@ -173,6 +187,9 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(scim, tables);
     writeDirectory(scim, tables);
+    const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
+    knowKeys(registry, tables);
+    keepAccounts(registry, tables);
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
@@ -191,6 +208,7 @@ export class HoldpointStack extends Stack {
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
+      ...registryPaths.map((path) => ({ path, to: registry })),
     ]);
 
     // Steps, tools, and a state machine for each intent type

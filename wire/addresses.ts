@@ -8,7 +8,8 @@ import { InvalidInput } from '../core/errors.ts';
  */
 export const maxKeyPart = 48;
 
-const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
+/** One part of an address. */
+export const addressPart = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
 
 /** The address of the deployment itself within a tenant: where intents of declared types go. */
 export const ownAddress = (tenant: string): string => `agent://${tenant}/holdpoint`;
@@ -19,7 +20,7 @@ export const ownAddress = (tenant: string): string => `agent://${tenant}/holdpoi
  */
 export function wholeAddress(given: string, tenant: string, field: string): string {
   const parts = given.replace(/^agent:\/\//, '').split('/');
-  if (parts.length > 3 || !parts.every((p) => part.test(p)))
+  if (parts.length > 3 || !parts.every((p) => addressPart.test(p)))
     throw new InvalidInput('An address is agent://<org>/<workspace>/<name>.', { field });
   return parts.length === 1 ? `agent://${tenant}/${parts[0]}` : `agent://${parts.join('/')}`;
 }

@@ -3,6 +3,7 @@
 import { json } from '../../adapters/lambda/http.ts';
 import type { Person } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
+import { peopleQuery } from '../../wire/tasks.ts';
 import type { Call } from './call.ts';
 
 const personOut = ({ id, name, mail, roles, manager, backup, region, timeZone, away }: Person, withMail: boolean) => ({
@@ -20,7 +21,7 @@ const personOut = ({ id, name, mail, roles, manager, backup, region, timeZone, a
 type Asked = Omit<Call, 'person'>;
 
 export async function listPeople({ event, caller, directory }: Asked) {
-  const role = event.queryStringParameters?.role;
+  const { role } = peopleQuery.parse(event.queryStringParameters ?? {});
   const people = role === undefined ? directory.everybody : directory.withRole(role);
   return json(200, { ok: true, people: people.map((one) => personOut(one, caller.person !== undefined)) });
 }

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { HttpEvent } from '../../adapters/lambda/http.ts';
 import { canonicalJson } from '../../core/json.ts';
 import { intentTypeOf } from '../../intents/index.ts';
-import { type Answer, faultsOfApi, faultsOfPage, faultsOfText, schemas, taken } from '../abuse/answers.ts';
+import { type Answer, faultsOfApi, faultsOfPage, faultsOfText, taken } from '../abuse/answers.ts';
 import { formsOn, valuesFor } from '../abuse/bodies.ts';
 import { type Door, doorNames, openDoor } from '../abuse/doors.ts';
 import { type Asked, faultsOfChain, untilAsked } from '../abuse/follow.ts';
@@ -74,10 +74,15 @@ beforeAll(async () => {
 
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
-    // scim.test.ts tries that one, media.test.ts that of files.
-    expect(doorNames.sort()).toEqual([api.name, approvals.name, inbox.name, 'media', 'scim', tasks.name, view.name]);
+    // scim.test.ts tries that one, media.test.ts that of files, deployed/registry.test.ts the registry.
+    const others = ['media', 'registry', 'scim'];
+    expect(doorNames.sort()).toEqual(
+      [api, approvals, inbox, tasks, view]
+        .map(({ name }) => name)
+        .concat(others)
+        .sort(),
+    );
     for (const route of api.routes) {
-      expect(schemas, `what ${nameOf(route)} answers`).toHaveProperty([nameOf(route)]);
       if (!['GET', 'HEAD'].includes(route.method))
         expect(valuesFor, `what ${nameOf(route)} takes`).toHaveProperty([nameOf(route)]);
     }
