@@ -98,10 +98,13 @@ async function agents(event: HttpEvent) {
   return json(200, { ok: true, agents: (await list(ports(), caller, query)).map(agentOut) });
 }
 
+/** What comes before an address in a path. */
+const agentsPath = '/v1/agents/';
+
 /** By its address, with or without scheme, whose slashes the path no longer has doubled. Throws NotFound for what is none. */
 async function agent(event: HttpEvent) {
   const caller = await callerOf(event);
-  const given = (event.pathParameters?.proxy ?? '').replace(/^agent:\/+/, '');
+  const given = event.rawPath.slice(agentsPath.length).replace(/^agent:\/+/, '');
   let id: string;
   try {
     id = accountIdOf(wholeAddress(given, caller.tenant, 'address'));
