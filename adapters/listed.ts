@@ -52,8 +52,8 @@ export async function listedIntents(
   let { after } = wanted;
   let bytes = 0;
   for (let read = 0; read < maxRead; ) {
-    // Mostly all fit; where few do, more are read at once than are missing.
-    const atOnce = Math.min(readAtOnce, read === 0 ? wanted.limit : maxRead - read);
+    // Mostly all fit, and one more says whether that is all; where few fit, more are read at once than are missing.
+    const atOnce = Math.min(readAtOnce, read === 0 ? wanted.limit + 1 : maxRead - read);
     const { ids, more } = await nextIds(client, table, tenant, { ...wanted, after, limit: atOnce });
     read += atOnce;
     const byId = await readAll(client, table, tenant, ids);

@@ -51,13 +51,15 @@ const requestHeader = (name: string, description: string, schema: Schema) => ({
   schema,
 });
 
-/** What has a format needs no pattern that says the same in other words. */
+/** JSON Schema's own formats, which say enough; what else zod calls a format, its pattern says. */
+const formats = new Set<unknown>(['date-time', 'email', 'uri', 'uuid']);
+
 const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output') =>
   z.toJSONSchema(schema, {
     io,
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
-      if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+      delete jsonSchema[formats.has(jsonSchema.format) ? 'pattern' : 'format'];
     },
   }) as Schema;
 
