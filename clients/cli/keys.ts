@@ -43,6 +43,9 @@ interface NewKey {
 async function create(options: Where & NewKey, command: Command) {
   const agent = agentOf(options.agent, options.tenant, command);
   if (agent === ownAddress(options.tenant)) command.error(`${agent} is the deployment itself, not an agent.`);
+  // As AXP's shapes of accounts and agents have it.
+  if (agent.slice(agent.lastIndexOf('/') + 1).length < 2)
+    command.error('The name of an agent has 2 characters or more.');
   const { withTarget } = await import('./target.ts');
   const { createKey } = await import('../../adapters/keys.ts');
   const { key, token } = await withTarget(options, ({ client, tables }) =>
