@@ -3,7 +3,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Route } from '../../adapters/lambda/http.ts';
 import { openApi } from '../../wire/openapi.ts';
-import { refusalsOf, routeOf, routes } from '../../wire/routes.ts';
+import { pathIn, refusalsOf, routeOf, routes } from '../../wire/routes.ts';
 import { doorNames, openDoor } from '../abuse/doors.ts';
 import { committed, faultsOfAnswer } from './contract.ts';
 import { faultsBy, schemasAreHere } from './schemas.ts';
@@ -21,6 +21,13 @@ describe('docs/openapi.json', () => {
       expect(committed.components.schemas, name).toHaveProperty([name]);
     expect(text).not.toMatch(/"\$ref":"(?!#\/components\/schemas\/)/);
     expect(text).not.toContain('$defs');
+  });
+
+  it('says of every part of a path what it is', () => {
+    for (const route of routes)
+      expect(Object.keys(route.parameters ?? {}), route.path).toEqual(
+        [...pathIn(route).matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      );
   });
 
   it('names every operation once', () => {
