@@ -1,6 +1,5 @@
 /** What there is: the API's own description, agents, and the service accounts and keys of a tenant. */
 
-import { accountIdOf } from '../../adapters/accounts.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { type ApiKey, authenticate, checkScope } from '../../adapters/keys.ts';
@@ -9,10 +8,10 @@ import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf } from '../.
 import { NotFound } from '../../core/errors.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { accountId, accountsQuery, createAccount, createAccountKey, keyId } from '../../wire/accounts.ts';
-import { wholeAddress } from '../../wire/addresses.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import { bodyHashOf, idempotency } from '../api/idempotency.ts';
 import { create, createAccountsKey, end, find, type Known, list, revoke } from './accounts.ts';
+import { agentAt } from './agent.ts';
 import { env as schema } from './env.ts';
 import { accountOut, agentOut } from './views.ts';
 
@@ -101,20 +100,9 @@ async function agents(event: HttpEvent) {
 /** What comes before an address in a path. */
 const agentsPath = '/v1/agents/';
 
-/** By its address, with or without scheme, whose slashes the path no longer has doubled. Throws NotFound for what is none. */
 async function agent(event: HttpEvent) {
-  const caller = await callerOf(event);
-  const given = event.rawPath.slice(agentsPath.length).replace(/^agent:\/+/, '');
-  let id: string;
-  try {
-    id = accountIdOf(wholeAddress(given, caller.tenant, 'address'));
-  } catch {
-    throw new NotFound('agent');
-  }
-  const found = await find(ports(), caller, id).catch((error: Error) => {
-    throw error instanceof NotFound ? new NotFound('agent') : error;
-  });
-  return json(200, { ok: true, agent: { ...agentOut(found), updated_at: found.updatedAt } });
+  const { tenant } = await callerOf(event);
+  return json(200, { ok: true, agent: await agentAt(ports(), tenant, event.rawPath.slice(agentsPath.length)) });
 }
 
 export const handler = httpHandler([

@@ -1,0 +1,26 @@
+/** One agent, by its address. It takes no right but to read the callers' keys. */
+
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { accountIdOf, findAccount } from '../../adapters/accounts.ts';
+import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { wholeAddress } from '../../wire/addresses.ts';
+import { agentOut } from './views.ts';
+
+/** `given`: with or without scheme; a path may have lost one of its slashes. Throws NotFound, also for what is no address. */
+export async function agentAt(
+  { client, table }: { client: DynamoDBDocumentClient; table: string },
+  tenant: string,
+  given: string,
+) {
+  const found = await findAccount(client, table, tenant, accountIdOf(addressOf(given, tenant)));
+  if (found?.status !== 'active') throw new NotFound('agent');
+  return { ...agentOut(found), updated_at: found.updatedAt };
+}
+
+function addressOf(given: string, tenant: string): string {
+  try {
+    return wholeAddress(given.replace(/^agent:\/+/, ''), tenant, 'address');
+  } catch (error) {
+    throw error instanceof InvalidInput ? new NotFound('agent') : error;
+  }
+}
