@@ -74,15 +74,11 @@ const personPaths = [
   '/v1/directory/{proxy+}',
 ];
 
-/** What the registry serves. */
-const registryPaths = [
-  '/v1/openapi.json',
-  '/v1/capabilities',
-  '/v1/service-accounts',
-  '/v1/service-accounts/{proxy+}',
-  '/v1/agents',
-  '/v1/agents/{proxy+}',
-];
+/** What the registry serves; below a path also the path with a slash at its end, which no route of its own can have. */
+const registryPaths = ['openapi.json', 'capabilities', 'service-accounts', 'agents'].flatMap((name) => [
+  `/v1/${name}`,
+  `/v1/${name}/{proxy+}`,
+]);
 
 export interface HoldpointStackProps extends StackProps {
   config: Config;
