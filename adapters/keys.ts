@@ -1,10 +1,13 @@
 /** Keys of agents (`hp_sa_<id>_<secret>`) and of identity providers (`hp_scim_…`). Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
 
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { Unauthorized } from '../core/errors.ts';
+import { PolicyDenied, Unauthorized } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Scope } from '../wire/scopes.ts';
+import { createAccount, keepRepeat, newAccount, type Repeat, type Written, withAccount, writeAll } from './accounts.ts';
 import { keyKey } from './rows.ts';
 
 export interface ApiKey {
@@ -15,6 +18,10 @@ export interface ApiKey {
   name: string;
   createdAt: string;
   revokedAt?: string;
+  /** From then on it is refused. */
+  expiresAt?: string;
+  /** What it may do beside being its agent. */
+  scopes?: Scope[];
   /** Id of the person whose decisions it may bring. */
   mayDecideAs?: string;
   /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
@@ -61,39 +68,100 @@ async function keyOfToken(
   const found = await client.send(new GetCommand({ TableName: table, Key: keyKey(keyId), ConsistentRead: true }));
   const stored = found.Item as StoredKey | undefined;
   const matches = timingSafeEqual(Buffer.from(sha256(token)), Buffer.from(stored?.hash ?? sha256('')));
-  if (!stored || !matches || stored.revokedAt !== undefined) throw wrong;
+  if (!stored || !matches || stored.revokedAt !== undefined || isOver(stored)) throw wrong;
   return stored;
 }
 
-interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'ownToo'> {
+const isOver = ({ expiresAt }: ApiKey): boolean => expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
+
+/** Throws PolicyDenied where the key may not do this. */
+export function checkScope({ scopes = [] }: ApiKey, scope: Scope): void {
+  if (!scopes.includes(scope))
+    throw new PolicyDenied(`This key lacks the scope ${scope}: holdpoint keys create --scope gives it.`, { scope });
+}
+
+interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'ownToo'> {
   now: string;
 }
 
-/** Makes an agent's key; its token is shown this once. */
-export const createKey = (client: DynamoDBDocumentClient, table: string, given: NewKey) =>
-  newKey(client, table, given, 'sa');
+/** Makes an agent's key, and its account where it has none yet; the token is shown this once. For operators. */
+export async function createKey(client: DynamoDBDocumentClient, table: string, given: NewKey) {
+  const { tenant, agent, now } = given;
+  // One that is there stays as it is.
+  await createAccount(client, table, newAccount(tenant, agent.slice(`agent://${tenant}/`.length), now));
+  const made = await addKey(client, table, given);
+  if (made.written !== 'done') throw new Error(`${agent} was removed just now.`);
+  return made;
+}
 
-/** Makes an identity provider's key; its token is shown this once. */
-export const createProviderKey = (client: DynamoDBDocumentClient, table: string, given: Pick<NewKey, 'name' | 'now'>) =>
-  newKey(client, table, { ...provider, ...given }, 'scim');
-
-async function newKey(
+/**
+ * Makes a key of an account that is there. With `repeat`, whose answer holds a salt, the secret is made of the caller's own
+ * token and the salt: a repeated request makes the same one again, and nobody stores it.
+ */
+export async function addKey(
   client: DynamoDBDocumentClient,
   table: string,
-  { now, ...given }: NewKey,
-  kind: keyof typeof shapeOf,
+  given: NewKey,
+  repeat?: Repeat & { answer: KeyRepeat; callerToken: string },
+): Promise<{ key: ApiKey; token: string; written: Written }> {
+  const { keyId, salt } = repeat?.answer ?? { keyId: newKeyId(), salt: undefined };
+  const secret =
+    repeat && salt !== undefined ? secretOf(repeat.callerToken, salt) : randomBytes(32).toString('base64url');
+  const { key, token, put } = keyRow(table, given, 'sa', keyId, secret);
+  const kept = repeat ? [keepRepeat(table, given.tenant, repeat)] : [];
+  const written = await writeAll(client, [put, ...withAccount(table, given, keyId), ...kept]);
+  return { key, token, written };
+}
+
+/** What is kept of a key that was made with an Idempotency-Key. */
+export interface KeyRepeat extends JsonObject {
+  keyId: string;
+  salt: string;
+}
+
+export const newKeyRepeat = (): KeyRepeat => ({ keyId: newKeyId(), salt: randomBytes(32).toString('base64url') });
+
+/** A key that was made with an Idempotency-Key, and its token again. undefined where the caller's own key was another then. */
+export async function keyAgain(
+  client: DynamoDBDocumentClient,
+  table: string,
+  { keyId, salt }: KeyRepeat,
+  callerToken: string,
+): Promise<{ key: ApiKey; token: string } | undefined> {
+  const token = tokenOf('sa', keyId, secretOf(callerToken, salt));
+  const found = await client.send(new GetCommand({ TableName: table, Key: keyKey(keyId), ConsistentRead: true }));
+  const stored = found.Item as StoredItem | undefined;
+  return stored?.hash === sha256(token) ? { key: keyOf(stored), token } : undefined;
+}
+
+const newKeyId = (): string => randomBytes(8).toString('hex');
+const secretOf = (callerToken: string, salt: string): string =>
+  createHmac('sha256', callerToken).update(`key\n${salt}`).digest('base64url');
+const tokenOf = (kind: keyof typeof shapeOf, keyId: string, secret: string): string => `hp_${kind}_${keyId}_${secret}`;
+
+/** Makes an identity provider's key; its token is shown this once. */
+export async function createProviderKey(
+  client: DynamoDBDocumentClient,
+  table: string,
+  given: Pick<NewKey, 'name' | 'now'>,
 ): Promise<{ key: ApiKey; token: string }> {
-  const keyId = randomBytes(8).toString('hex');
-  const token = `hp_${kind}_${keyId}_${randomBytes(32).toString('base64url')}`;
+  const secret = randomBytes(32).toString('base64url');
+  const { key, token, put } = keyRow(table, { ...provider, ...given }, 'scim', newKeyId(), secret);
+  await client.send(new PutCommand(put.Put));
+  return { key, token };
+}
+
+function keyRow(table: string, { now, ...given }: NewKey, kind: keyof typeof shapeOf, keyId: string, secret: string) {
+  const token = tokenOf(kind, keyId, secret);
   const key: ApiKey = { keyId, ...given, createdAt: now };
-  await client.send(
-    new PutCommand({
+  const put = {
+    Put: {
       TableName: table,
       Item: { ...keyKey(keyId), ...key, hash: sha256(token) },
       ConditionExpression: 'attribute_not_exists(pk)',
-    }),
-  );
-  return { key, token };
+    },
+  };
+  return { key, token, put };
 }
 
 /** All keys of a tenant, without their hashes. For the operator: reads the whole control table. */
@@ -110,12 +178,16 @@ export async function listKeys(client: DynamoDBDocumentClient, table: string, te
   return keys.filter((key) => tenant === undefined || key.tenant === tenant);
 }
 
-/** Revokes a key for good and returns it; one that was revoked before keeps its time. undefined where there is none. */
+/**
+ * Revokes a key for good and returns it; one that was revoked before keeps its time. undefined where there is none, or none
+ * of this agent, where one is named.
+ */
 export async function revokeKey(
   client: DynamoDBDocumentClient,
   table: string,
   keyId: string,
   now: string,
+  of?: Pick<ApiKey, 'tenant' | 'agent'>,
 ): Promise<ApiKey | undefined> {
   try {
     const { Attributes } = await client.send(
@@ -123,8 +195,9 @@ export async function revokeKey(
         TableName: table,
         Key: keyKey(keyId),
         UpdateExpression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeValues: { ':now': now },
+        ConditionExpression: `attribute_exists(pk)${of ? ' AND #tenant = :tenant AND #agent = :agent' : ''}`,
+        ...(of ? { ExpressionAttributeNames: { '#tenant': 'tenant', '#agent': 'agent' } } : {}),
+        ExpressionAttributeValues: { ':now': now, ...(of ? { ':tenant': of.tenant, ':agent': of.agent } : {}) },
         ReturnValues: 'ALL_NEW',
       }),
     );

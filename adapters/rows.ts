@@ -5,6 +5,7 @@ import type { AuditEntry } from '../core/audit.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
 import { markOf } from '../core/rules/undeliverable.ts';
+import { ownAddress } from '../wire/addresses.ts';
 
 /** Names of the tables; each function gets those it may use. */
 export interface Tables {
@@ -76,6 +77,15 @@ export const eventSk = (seq: number): string => `${eventPrefix}${String(seq).pad
 
 export const linkKey = (hash: string) => ({ pk: `link#${hash}`, sk: 'link' });
 export const keyKey = (keyId: string) => ({ pk: `key#${keyId}`, sk: 'key' });
+/** A tenant's accounts are one collection of the table `Control`, with the ids of their keys and what repeated requests are answered. */
+export const accountsPk = (tenant: string): string => `accounts#${tenant}`;
+export const accountPrefix = 'account#';
+export const accountKey = (tenant: string, id: string) => ({ pk: accountsPk(tenant), sk: accountPrefix + id });
+export const accountKeyRow = (tenant: string, id: string, keyId: string) => ({
+  pk: accountsPk(tenant),
+  sk: `key#${id}#${keyId}`,
+});
+export const accountRepeat = (tenant: string, key: string) => ({ pk: accountsPk(tenant), sk: `idempotency#${key}` });
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';
@@ -172,5 +182,31 @@ export const riskPlace = { high: '1', medium: '2', low: '3' } as const;
 /** The request's payload is kept as text: JSON holds numbers and depths that a DynamoDB item does not. */
 export const requestItem = (request: IntentRequest) => ({ ...request, payload: JSON.stringify(request.payload) });
 
-export const requestOf = (item: Record<string, unknown> | undefined): IntentRequest | undefined =>
-  item && ({ ...item, payload: JSON.parse(String(item.payload)) } as IntentRequest);
+export function requestOf(item: Record<string, unknown> | undefined): IntentRequest | undefined {
+  if (!item) return undefined;
+  const { listed, listedFrom, listedTo, listedCorrelation, ...request } = item;
+  return { ...request, payload: JSON.parse(String(request.payload)) } as IntentRequest;
+}
+
+/**
+ * The lists of intents: indexes of their first requests, each by the attribute of its name. Requests never change, so that
+ * no later commit writes to them; within a list the keys, which hold ids that sort by time, are the order.
+ */
+export const listIndexes = ['listed', 'listedFrom', 'listedTo', 'listedCorrelation'] as const;
+export type ListIndex = (typeof listIndexes)[number];
+
+/** In which partition of a list an intent is. Each begins with its tenant. */
+export const listKey = {
+  listed: (tenant: string) => tenant,
+  listedFrom: (tenant: string, from: string) => `${tenant}#${from}`,
+  listedTo: (tenant: string, to: string) => `${tenant}#${to}`,
+  listedCorrelation: (tenant: string, id: string) => `${tenant}#${id.toLowerCase()}`,
+} satisfies Record<ListIndex, unknown>;
+
+/** The lists that a new intent is in. What goes to the deployment itself is in none of its receiver: it would be the tenant's. */
+export const listedIn = ({ tenant, from }: Head, { to, correlationId }: IntentRequest) => ({
+  listed: listKey.listed(tenant),
+  listedFrom: listKey.listedFrom(tenant, from),
+  ...(to === ownAddress(tenant) ? {} : { listedTo: listKey.listedTo(tenant, to) }),
+  listedCorrelation: listKey.listedCorrelation(tenant, correlationId),
+});

@@ -20,6 +20,7 @@ import {
   idempotencySeconds,
   intentPk,
   linkKey,
+  listedIn,
   noteSk,
   outboxItem,
   outboxKey,
@@ -94,7 +95,10 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
     },
     guard: changed,
   });
-  if (writes.request) operations.push(put(requestSkOf(revision), requestItem(writes.request)));
+  if (writes.request) {
+    const lists = revision === 1 ? listedIn(head, writes.request) : {};
+    operations.push(put(requestSkOf(revision), { ...requestItem(writes.request), ...lists }));
+  }
   if (writes.plan) operations.push(put(planSk(revision), writes.plan));
   if (writes.outcome) operations.push(put(outcomeSk, writes.outcome));
   if (writes.note) operations.push(put(noteSk(writes.note.state, revision), { value: writes.note.value }));

@@ -12,6 +12,7 @@ import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
+import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
@@ -45,6 +46,7 @@ import {
   findMedia,
   heedStops,
   joinParents,
+  keepAccounts,
   keepCodes,
   keepDigests,
   keepMedia,
@@ -52,7 +54,9 @@ import {
   keepWishes,
   knowKeys,
   knowSessions,
+  listAccounts,
   listAsked,
+  listIntents,
   readDirectory,
   readEffects,
   readIntents,
@@ -77,6 +81,13 @@ const personPaths = [
   '/v1/inbox/{proxy+}',
   '/v1/approvals/{proxy+}',
   '/v1/directory/{proxy+}',
+];
+
+/** What the registry serves; below a path also the path with a slash at its end, which no route of its own can have. */
+const registryPaths = [
+  ...['openapi.json', 'capabilities', 'service-accounts'].flatMap((name) => [`/v1/${name}`, `/v1/${name}/{proxy+}`]),
+  // What is below it, `streams` serves.
+  '/v1/agents',
 ];
 
 export interface HoldpointStackProps extends StackProps {
@@ -167,6 +178,7 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     joinParents(api, tables);
+    listIntents(api, tables);
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
     keepSessions(inbox, tables);
@@ -199,9 +211,13 @@ export class HoldpointStack extends Stack {
       HELD: String(config.streams.held),
     });
     knowKeys(streams, tables);
+    listAccounts(streams, tables);
     readIntents(streams, tables);
     watchHeads(streams, tables);
     readMailboxes(streams, tables);
+    const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
+    knowKeys(registry, tables);
+    keepAccounts(registry, tables);
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
@@ -223,9 +239,11 @@ export class HoldpointStack extends Stack {
       { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-in/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-out', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/sign-out/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
+      ...registryPaths.map((path) => ({ path, to: registry })),
     ]);
 
     // Steps, tools, and a state machine for each intent type and for delegation

@@ -18,6 +18,7 @@ export const functionSettings = {
   // Reads and hashes a file of ten megabytes.
   media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  registry: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },

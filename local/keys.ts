@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createKey } from '../adapters/keys.ts';
+import type { Scope } from '../wire/scopes.ts';
 import type { AwsConfig } from './aws.ts';
 
 export type LocalKey = { apiKey: string; orgId: string; workspaceId: string };
@@ -13,7 +14,15 @@ const tenant = { orgId: 'local', workspaceId: 'main' };
 export async function makeKey(
   aws: AwsConfig,
   controlTable: string,
-  given: { orgId: string; workspaceId: string; agent: string; name: string; mayDecideAs?: string; ownToo?: true },
+  given: {
+    orgId: string;
+    workspaceId: string;
+    agent: string;
+    name: string;
+    mayDecideAs?: string;
+    ownToo?: true;
+    scopes?: Scope[];
+  },
 ): Promise<LocalKey> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
   const { orgId, workspaceId, agent, ...rest } = given;
@@ -35,6 +44,7 @@ export async function localKey(aws: AwsConfig, controlTable: string, file: strin
     name: 'npm start',
     mayDecideAs: 'ada',
     ownToo: true,
+    scopes: ['accounts:manage'],
   });
   writeFileSync(file, JSON.stringify(key), { mode: 0o600 });
   return key;

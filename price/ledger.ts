@@ -1,6 +1,7 @@
 /** The tables as they fill up, and the units that each operation on them is billed. */
 
 import { itemBytes, readUnits, writeUnits } from '../adapters/item-size.ts';
+import { listIndexes } from '../adapters/rows.ts';
 import type { Operation } from '../adapters/transaction.ts';
 
 type Item = Record<string, unknown>;
@@ -11,13 +12,17 @@ const perTransaction = 2;
 /** Kept for each item and each index entry beside its content (docs: table storage), bytes. */
 const overheadBytes = 100;
 
+interface Index {
+  keys: [string, string];
+  projected?: string[];
+}
+
 /** The sparse indexes of `Intents`: their keys, and what else they hold of an item; without a list, all of it. */
-const indexes: { keys: [string, string]; projected?: string[] }[] = [
+const indexes: Index[] = [
   { keys: ['shard', 'dueAt'], projected: ['kind', 'tenant', 'intentId', 'type'] },
   { keys: ['asked', 'place'] },
+  ...listIndexes.map((name): Index => ({ keys: [name, 'pk'], projected: [] })),
 ];
-
-type Index = (typeof indexes)[number];
 
 /** An item's entry in an index, where it has one. */
 function entryOf({ keys, projected }: Index, item: Item | undefined): Item | undefined {

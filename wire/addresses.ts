@@ -8,7 +8,8 @@ import { InvalidInput } from '../core/errors.ts';
  */
 export const maxKeyPart = 48;
 
-const part = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
+/** One part of an address. */
+export const addressPart = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
 
 /** The address of the deployment itself within a tenant: where intents of declared types go. */
 export const ownAddress = (tenant: string): string => `agent://${tenant}/holdpoint`;
@@ -16,7 +17,7 @@ export const ownAddress = (tenant: string): string => `agent://${tenant}/holdpoi
 /** The whole address of what was given, where it is one. */
 export function knownAddress(given: string, tenant: string): string | undefined {
   const parts = given.replace(/^agent:\/\//, '').split('/');
-  if (parts.length > 3 || !parts.every((p) => part.test(p))) return undefined;
+  if (parts.length > 3 || !parts.every((p) => addressPart.test(p))) return undefined;
   return parts.length === 1 ? `agent://${tenant}/${parts[0]}` : `agent://${parts.join('/')}`;
 }
 

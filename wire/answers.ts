@@ -37,6 +37,13 @@ const intentView = z.looseObject({
 });
 export const gotIntent = z.strictObject({ ok: z.literal(true), intent: intentView });
 
+/** `next_cursor` is null at the end. */
+export const listedIntents = z.strictObject({
+  ok: z.literal(true),
+  intents: z.array(intentView),
+  next_cursor: z.string().nullable(),
+});
+
 const eventView = z.looseObject({
   intent_id: z.uuid(),
   seq: z.int().min(1),

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { formLimits, formSchema } from '../core/form-schema.ts';
 import { maxRounds } from '../core/intent-type.ts';
+import { statuses } from '../core/lifecycle.ts';
 import { priorities } from '../core/model.ts';
 import { leaseSeconds } from '../core/rules/claim.ts';
 import { maxEscalations, maxLevelSeconds, maxReminders } from '../core/service-level.ts';
@@ -144,4 +145,28 @@ export const resumeIntent = z.strictObject({ payload: z.record(z.string(), z.jso
 export const eventsQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** Where a list goes on: after this intent, whose id the cursor is in fewer letters. */
+const cursor = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{22}$/, 'no cursor of ours')
+  .transform((text) => Buffer.from(text, 'base64url').toString('hex').replace(uuidParts, '$1-$2-$3-$4-$5'))
+  .pipe(intentId);
+const uuidParts = /^(.{8})(.{4})(.{4})(.{4})(.{12})$/;
+export const cursorOf = (id: string): string => Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+
+/** Query of `GET /v1/intents`. */
+export const intentsQuery = z.strictObject({
+  /** One or several, with commas. */
+  status: z
+    .string()
+    .transform((list) => list.split(','))
+    .pipe(z.array(z.enum(statuses)))
+    .optional(),
+  correlation_id: z.guid().optional(),
+  from_agent: address.optional(),
+  to_agent: address.optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: cursor.optional(),
 });

@@ -86,6 +86,9 @@ export const tasksQuery = z.strictObject({
   cursor: z.string().max(1024).optional(),
 });
 
+/** Query of `GET /v1/directory/people`: only those who hold it. */
+export const peopleQuery = z.strictObject({ role: z.string().max(128).optional() });
+
 /** `POST /v1/intents/{id}/resume` by a person. */
 export const resumeAsPerson = z.strictObject({ task_result: taskResult, plan_hash: plan_hash.optional() });
 

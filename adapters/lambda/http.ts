@@ -22,7 +22,7 @@ export interface Route {
 }
 
 /** What a client may choose as its trace id; everything else gets one of ours. */
-const traceIdShape = /^[A-Za-z0-9._:-]{8,64}$/;
+const traceIdShape = /^[A-Za-z0-9._:-]{1,64}$/;
 
 export const headerOf = (event: HttpEvent, name: string): string | undefined => event.headers?.[name];
 

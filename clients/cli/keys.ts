@@ -1,7 +1,8 @@
 /** `holdpoint keys`: the API keys of agents. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ownAddress } from '../../wire/addresses.ts';
+import { type Scope, scopes } from '../../wire/scopes.ts';
 import { agentOf, atDeployment, tenantOf, type Where } from './arguments.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
 
@@ -14,6 +15,12 @@ export function addKeys(program: Command): void {
     .requiredOption('--agent <name>', 'name or whole address of the agent')
     .option('--name <text>', 'what the key is for', '')
     .option('--may-decide-as <person>', 'id of a person of the directory whose decisions this key may bring')
+    .addOption(
+      new Option(
+        '--scope <scope...>',
+        "accounts:manage: makes and ends the tenant's service accounts and keys",
+      ).choices(scopes),
+    )
     .action(create);
   atDeployment(keys.command('list'))
     .description('list keys, revoked ones too')
@@ -30,11 +37,15 @@ interface NewKey {
   agent: string;
   name: string;
   mayDecideAs?: string;
+  scope?: Scope[];
 }
 
 async function create(options: Where & NewKey, command: Command) {
   const agent = agentOf(options.agent, options.tenant, command);
   if (agent === ownAddress(options.tenant)) command.error(`${agent} is the deployment itself, not an agent.`);
+  // As AXP's shapes of accounts and agents have it.
+  if (agent.slice(agent.lastIndexOf('/') + 1).length < 2)
+    command.error('The name of an agent has 2 characters or more.');
   const { withTarget } = await import('./target.ts');
   const { createKey } = await import('../../adapters/keys.ts');
   const { key, token } = await withTarget(options, ({ client, tables }) =>
@@ -43,6 +54,7 @@ async function create(options: Where & NewKey, command: Command) {
       agent,
       name: options.name,
       ...(options.mayDecideAs === undefined ? {} : { mayDecideAs: options.mayDecideAs }),
+      ...(options.scope === undefined ? {} : { scopes: options.scope }),
       now: new Date().toISOString(),
     }),
   );
@@ -64,6 +76,7 @@ async function list(options: Where & { tenant?: string }) {
     key.createdAt,
     key.revokedAt ?? '-',
     key.mayDecideAs ?? '-',
+    key.scopes?.join(', ') ?? '-',
     key.name,
   ]);
   answer(
@@ -71,7 +84,7 @@ async function list(options: Where & { tenant?: string }) {
     { keys },
     rows.length === 0
       ? 'There are no keys; holdpoint keys create makes one.'
-      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'NAME'], rows),
+      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'SCOPES', 'NAME'], rows),
   );
 }
 

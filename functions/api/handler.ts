@@ -11,11 +11,12 @@ import { NotFound } from '../../core/errors.ts';
 import type { IntentRef } from '../../core/model.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
 import { typeOfIntent } from '../../intents/index.ts';
-import { eventsQuery, intentId } from '../../wire/intents.ts';
+import { eventsQuery, intentId, intentsQuery } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
 import { answerByResume, claim, resolve } from './answer.ts';
 import { env as schema } from './env.ts';
+import { listOf } from './list.ts';
 import { resume } from './resume.ts';
 import { admit } from './submit.ts';
 import { eventOut, intentOut } from './views.ts';
@@ -86,6 +87,12 @@ async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
   return json(200, { ok: true, intent: intentOut(state) });
 }
 
+async function list(event: HttpEvent) {
+  const { tenant } = await callerOf(event);
+  const query = intentsQuery.parse(event.queryStringParameters ?? {});
+  return json(200, { ok: true, ...(await listOf({ client, table: tables.intents }, tenant, query)) });
+}
+
 async function read(event: HttpEvent) {
   const state = await store.load(await refOf(event), { request: true });
   if (!state) throw new NotFound('intent');
@@ -106,6 +113,7 @@ async function events(event: HttpEvent) {
 export const handler = httpHandler([
   { method: 'GET', path: '/health', handler: async () => json(200, { ok: true }) },
   { method: 'POST', path: '/v1/intents', handler: create },
+  { method: 'GET', path: '/v1/intents', handler: list },
   { method: 'GET', path: '/v1/intents/{id}', handler: read },
   { method: 'GET', path: '/v1/intents/{id}/events', handler: events },
   { method: 'POST', path: '/v1/intents/{id}/resume', handler: goOn },

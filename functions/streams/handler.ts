@@ -1,8 +1,12 @@
-/** Requests that wait for news of an intent or of an agent's mailbox. A function of its own, so that they take no room from others. */
+/**
+ * Requests that wait for news of an intent or of an agent's mailbox. A function of its own, so that they take no room from
+ * others. What else is asked below `/v1/agents/` comes here too: no route of the gateway tells what follows an address.
+ */
 
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { authenticate } from '../../adapters/keys.ts';
+import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, httpHandler, json, keyOf } from '../../adapters/lambda/http.ts';
 import { heldPlaces, mailboxes } from '../../adapters/mailboxes.ts';
 import { eventSource } from '../../adapters/news.ts';
@@ -11,6 +15,7 @@ import type { Box } from '../../core/mailbox.ts';
 import { knownAddress } from '../../wire/addresses.ts';
 import { intentId } from '../../wire/intents.ts';
 import { agentStreamQuery, eventStreamQuery, mailboxQuery } from '../../wire/streams.ts';
+import { agentAt, agentsOf } from '../registry/agent.ts';
 import { env as schema } from './env.ts';
 import { entryFrame, entryOut, eventFrame, isWanted } from './frames.ts';
 import { holding } from './hold.ts';
@@ -33,10 +38,13 @@ async function events(event: HttpEvent) {
   return hold(source, asked, (one) => eventFrame(id.data, one));
 }
 
+/** What comes before an address in a path. */
+const agentsPath = '/v1/agents/';
+
 /** The mailbox that a path names: only its own agent reads it. Throws NotFound, PolicyDenied. */
 async function boxOf(event: HttpEvent, end: string): Promise<Box> {
   const { tenant, agent, ownToo } = await callerOf(event);
-  const given = event.rawPath.slice('/v1/agents/'.length, -end.length).replace(/^agent:\/(?!\/)/, 'agent://');
+  const given = event.rawPath.slice(agentsPath.length, -end.length).replace(/^agent:\/(?!\/)/, 'agent://');
   const address = knownAddress(given, tenant);
   if (address === undefined) throw new NotFound('agent');
   if (address !== agent && !ownToo)
@@ -47,14 +55,14 @@ async function boxOf(event: HttpEvent, end: string): Promise<Box> {
 const streamEnd = '/intents/stream';
 const listEnd = '/intents';
 
+async function stream(event: HttpEvent) {
+  const box = await boxOf(event, streamEnd);
+  const { status, ...asked } = agentStreamQuery.parse(queryOf(event));
+  const source = { last: () => boxes.lastSeen(box), after: (n: number, limit: number) => boxes.after(box, n, limit) };
+  return hold(source, { ...asked, only: isWanted(status) }, entryFrame);
+}
+
 async function mailbox(event: HttpEvent) {
-  if (event.rawPath.endsWith(streamEnd)) {
-    const box = await boxOf(event, streamEnd);
-    const { status, ...asked } = agentStreamQuery.parse(queryOf(event));
-    const source = { last: () => boxes.lastSeen(box), after: (n: number, limit: number) => boxes.after(box, n, limit) };
-    return hold(source, { ...asked, only: isWanted(status) }, entryFrame);
-  }
-  if (!event.rawPath.endsWith(listEnd)) throw new NotFound('route');
   const box = await boxOf(event, listEnd);
   const { since, status, limit } = mailboxQuery.parse(queryOf(event));
   const found = await boxes.after(box, since, limit);
@@ -66,7 +74,22 @@ async function mailbox(event: HttpEvent) {
   });
 }
 
+/** One agent; or, where nothing but a slash follows, all of them, as without the slash. */
+async function registered(event: HttpEvent) {
+  const caller = await callerOf(event);
+  const ports = { client, table: env.CONTROL_TABLE, now: context().now };
+  const given = event.rawPath.slice(agentsPath.length);
+  if (given === '') return json(200, { ok: true, agents: await agentsOf(ports, caller, queryOf(event)) });
+  return json(200, { ok: true, agent: await agentAt(ports, caller.tenant, given) });
+}
+
+/** By how the path ends. */
+function agents(event: HttpEvent) {
+  if (event.rawPath.endsWith(streamEnd)) return stream(event);
+  return event.rawPath.slice(agentsPath.length).endsWith(listEnd) ? mailbox(event) : registered(event);
+}
+
 export const handler = httpHandler([
   { method: 'GET', path: '/v1/intents/{id}/events/stream', handler: events },
-  { method: 'GET', path: '/v1/agents/{proxy+}', handler: mailbox },
+  { method: 'GET', path: '/v1/agents/{proxy+}', handler: agents },
 ]);

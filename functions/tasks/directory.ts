@@ -7,6 +7,7 @@ import { json } from '../../adapters/lambda/http.ts';
 import { channelsOf } from '../../core/channels.ts';
 import type { Person } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
+import { peopleQuery } from '../../wire/tasks.ts';
 import type { Call } from './call.ts';
 
 export const personOut = (person: Person, toPerson: boolean) => {
@@ -34,7 +35,7 @@ export const personOut = (person: Person, toPerson: boolean) => {
 type Asked = Omit<Call, 'person'>;
 
 export async function listPeople({ event, caller, directory }: Asked) {
-  const role = event.queryStringParameters?.role;
+  const { role } = peopleQuery.parse(event.queryStringParameters ?? {});
   const people = role === undefined ? directory.everybody : directory.withRole(role);
   return json(200, { ok: true, people: people.map((one) => personOut(one, caller.person !== undefined)) });
 }

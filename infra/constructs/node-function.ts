@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration, Validations } from 'aws-cdk-lib';
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Conditions, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   ApplicationLogLevel,
@@ -63,8 +63,8 @@ export interface NodeFunctionProps<Env extends z.ZodObject> {
 
 /** Who can be allowed something. */
 export interface Grantee {
-  /** Allows these actions on these resources, named in full. */
-  allow(actions: string[], resources: string[]): void;
+  /** Allows these actions on these resources, named in full, under these conditions. */
+  allow(actions: string[], resources: string[], conditions?: Conditions): void;
 }
 
 /**
@@ -122,8 +122,8 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
     acknowledgeFunctionRules(this);
   }
 
-  allow(actions: string[], resources: string[]): void {
-    this.function.addToRolePolicy(allow(actions, resources));
+  allow(actions: string[], resources: string[], conditions: Conditions = {}): void {
+    this.function.addToRolePolicy(allow(actions, resources, conditions));
   }
 }
 
@@ -131,8 +131,8 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
 export const metricsNamespace = 'Holdpoint';
 
 /** A statement that allows actions on resources. */
-export const allow = (actions: string[], resources: string[]): PolicyStatement =>
-  new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
+export const allow = (actions: string[], resources: string[], conditions: Conditions = {}): PolicyStatement =>
+  new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions });
 
 function acknowledgeFunctionRules(scope: Construct): void {
   Validations.of(scope).acknowledge(

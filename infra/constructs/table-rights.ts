@@ -3,7 +3,8 @@ import type { Tables } from './tables.ts';
 
 /**
  * Rights on the tables, by what a function does with them. A transaction needs the single action of each of its parts.
- * Nobody may update or delete an audit record (that none is put over another is the commit's condition), or write `Control`.
+ * Nobody may update or delete an audit record (that none is put over another is the commit's condition), or write
+ * `Control`, but the one function that keeps accounts and keys, which can't write a stop.
  */
 
 /** Commits: reads the state, puts head, events, rows and one audit record. */
@@ -17,6 +18,12 @@ export function readIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.intents.tableArn]);
 }
 
+/** Lists intents: finds their ids, and reads their heads and requests. */
+export function listIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], tables.listIndexArns);
+  to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
+}
+
 /** Knows whether a stop stands: takes in, decides, acts or lists only where none does. */
 export function heedStops(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
@@ -25,6 +32,19 @@ export function heedStops(to: Grantee, tables: Tables): void {
 /** Knows callers by their API keys. */
 export function knowKeys(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
+}
+
+/** Lists a tenant's service accounts. */
+export function listAccounts(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.control.tableArn]);
+}
+
+/** Makes and ends service accounts and their keys: rows of theirs alone. */
+export function keepAccounts(to: Grantee, tables: Tables): void {
+  listAccounts(to, tables);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [tables.control.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] },
+  });
 }
 
 /** Reads the directory. */

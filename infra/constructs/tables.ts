@@ -7,6 +7,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { listIndexes } from '../../adapters/rows.ts';
 import { keeping, type Stage } from '../stage.ts';
 
 /** The sweep's index of `Intents`. */
@@ -73,6 +74,13 @@ export class Tables extends Construct {
           sortKey: { name: 'place', type: AttributeType.STRING },
           projectionType: ProjectionType.ALL,
         },
+        // Sparse: only what an intent was asked with first, which never changes, carries these.
+        ...listIndexes.map((name) => ({
+          indexName: name,
+          partitionKey: { name, type: AttributeType.STRING },
+          sortKey: pk,
+          projectionType: ProjectionType.KEYS_ONLY,
+        })),
       ],
     });
     this.effects = table('Effects', { sortKey: sk });
@@ -100,6 +108,10 @@ export class Tables extends Construct {
 
   get hoursIndexArn(): string {
     return `${this.intents.tableArn}/index/${hoursIndex}`;
+  }
+
+  get listIndexArns(): string[] {
+    return listIndexes.map((name) => `${this.intents.tableArn}/index/${name}`);
   }
 
   get askedIndexArn(): string {

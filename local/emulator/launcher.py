@@ -245,6 +245,17 @@ def route_options_without_cors():
     apigateway._handle_execute_in_scope = handle
 
 
+def match_what_ends_with_a_slash():
+    """AWS, as its users report: `/things/{proxy+}` takes `/things/` too, and no route can end with a slash; here it takes one character at least."""
+    extract = apigateway._extract_path_params
+
+    def params(route_path, request_path):
+        prefix, greedy, rest = route_path.partition("{proxy+}")
+        return {"proxy": ""} if greedy and not rest and request_path == prefix else extract(route_path, request_path)
+
+    apigateway._extract_path_params = params
+
+
 def tick_schedules_every_second():
     """AWS: a schedule fires within its minute; here schedules are looked at every ten seconds."""
     assert scheduler._SCHEDULE_TICK_INTERVAL == 10
@@ -440,6 +451,7 @@ if __name__ == "__main__":
     keep_attributes_in_nested_stacks()
     read_streams_from_their_beginning_after_a_restart()
     route_options_without_cors()
+    match_what_ends_with_a_slash()
     tick_schedules_every_second()
     take_calls_for_encrypted()
     if os.environ.get("TRAIL_FOLDER"):

@@ -1,6 +1,6 @@
 /** The tables in memory, as strict as DynamoDB about what it can hold; counts what is written. */
 
-import type { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { itemBytes } from '../../adapters/item-size.ts';
 import { createKey } from '../../adapters/keys.ts';
 import { intentPk, linkKey, type Tables } from '../../adapters/rows.ts';
@@ -30,10 +30,12 @@ const keys = new Map<string, object>();
 
 /** Enough of a client for API keys, and for a directory that the table adds nothing to. */
 const client = {
-  async send(command: GetCommand | PutCommand | QueryCommand): Promise<{ Item?: object | undefined; Items?: [] }> {
+  async send(
+    command: GetCommand | TransactWriteCommand | QueryCommand,
+  ): Promise<{ Item?: object | undefined; Items?: [] }> {
     if ('KeyConditionExpression' in command.input) return { Items: [] };
-    if ('Item' in command.input) {
-      keys.set(String((command.input.Item as { pk: string }).pk), command.input.Item as object);
+    if ('TransactItems' in command.input) {
+      for (const { Put } of command.input.TransactItems ?? []) if (Put?.Item) keys.set(String(Put.Item.pk), Put.Item);
       return {};
     }
     const { pk } = (command as GetCommand).input.Key as { pk: string };

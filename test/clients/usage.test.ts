@@ -27,6 +27,8 @@ describe('arguments that make no sense: exit code 2, one sentence, nothing done'
     ['keys create --tenant acme/prod --agent other/prod/bot', 'is not an agent of the tenant acme/prod'],
     ['keys create --tenant acme/prod --agent a/b/c/d', "is not an agent's address"],
     ['keys create --tenant acme/prod --agent holdpoint', 'is the deployment itself'],
+    ['keys create --tenant acme/prod --agent a', '2 characters or more'],
+    ['keys create --tenant acme/prod --agent bot --scope everything', 'Allowed choices are accounts:manage'],
     ['keys revoke 12', "A key's id has 16 hex digits"],
     ['stop everything', '--reason'],
     ['stop everything --reason', 'argument missing'],

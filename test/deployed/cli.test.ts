@@ -70,8 +70,18 @@ describe('holdpoint keys', () => {
     expect(await status(made.token)).toBe(401);
     expect(await json('keys', 'revoke', made.keyId)).toMatchObject({ revokedAt });
     expect((await ok('keys', 'list')).stdout).toMatch(
-      new RegExp(`${made.keyId} .*${tenant}.* ${revokedAt} +- +refunds`),
+      new RegExp(`${made.keyId} .*${tenant}.* ${revokedAt} +- +- +refunds`),
     );
+  });
+
+  it('gives a key a scope, and its agent an account', async () => {
+    const made = await json('keys', 'create', ...given, '--scope', 'accounts:manage');
+    expect(made.scopes).toEqual(['accounts:manage']);
+    const accounts = (key: string) =>
+      fetch(`${stack.baseUrl}/v1/service-accounts`, { headers: { 'x-api-key': key } }).then((answer) => answer.json());
+    expect(await accounts(made.token)).toMatchObject({ service_accounts: [{ name: 'refund-bot' }] });
+    const plain = await json('keys', 'create', ...given);
+    expect(await accounts(plain.token)).toMatchObject({ code: 'policy_denied' });
   });
 
   it('shows the token as text too, and takes it for its id', async () => {

@@ -7,7 +7,7 @@ import { createKey } from '../../adapters/keys.ts';
 import { bearerOf } from '../../adapters/lambda/session.ts';
 import { personKey } from '../../adapters/rows.ts';
 import { createSession } from '../../adapters/sessions.ts';
-import { dynamo, madeKeys, stack, tables } from './world.ts';
+import { documented, dynamo, madeKeys, stack, tables } from './world.ts';
 
 const noted = (token: string): string => {
   appendFileSync(join(stack.dir, madeKeys), `${token}\n`);
@@ -51,11 +51,5 @@ export async function call(method: string, path: string, headers: Record<string,
     headers: { 'content-type': 'application/json', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    // biome-ignore lint/suspicious/noExplicitAny: answers are whatever the API says; tests assert on them
-    body: (text === '' ? undefined : JSON.parse(text)) as any,
-  };
+  return { status: response.status, headers: response.headers, body: await documented(method, path, response) };
 }

@@ -28,6 +28,8 @@ import type { Mail } from '../../local/mailbox.ts';
 import type { FaultKind, LoggedRequest } from '../../local/provider/types.ts';
 import { historyOf, runArn, statesIn } from '../../local/runs.ts';
 import { until } from '../../local/until.ts';
+import type { Scope } from '../../wire/scopes.ts';
+import { faultsOfAnswer } from '../wire/contract.ts';
 
 export { until };
 
@@ -82,14 +84,39 @@ export interface Agent {
   reaches(intentId: string, ...statuses: string[]): Promise<Answer>;
 }
 
+/** What an answer of the API says, which is what the OpenAPI document says that it may. */
+export async function documented(method: string, path: string, response: Response): Promise<Answer> {
+  const text = await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  if (path.startsWith('/v1') || path === '/health')
+    expect(faultsOfAnswer({ method, path, status: response.status, type, text })).toEqual([]);
+  if (text === '' || type.startsWith('text/event-stream')) return text || undefined;
+  return JSON.parse(text);
+}
+
 /** The file in the stack's folder with every key that tests made: what the scan for secrets looks for. */
 export const madeKeys = 'keys.txt';
 
 /** A new agent, by default in a tenant of its own. */
-export async function newAgent(tenant = `org-${randomUUID().slice(0, 8)}/main`, name = 'agent'): Promise<Agent> {
+export async function newAgent(
+  tenant = `org-${randomUUID().slice(0, 8)}/main`,
+  name = 'agent',
+  more: { scopes?: Scope[] } = {},
+): Promise<Agent> {
   const [orgId = '', workspaceId = ''] = tenant.split('/');
-  const { apiKey: key } = await makeKey(aws, tables.control, { orgId, workspaceId, agent: name, name: 'test' });
+  const { apiKey: key } = await makeKey(aws, tables.control, {
+    orgId,
+    workspaceId,
+    agent: name,
+    name: 'test',
+    ...more,
+  });
   appendFileSync(join(stack.dir, madeKeys), `${key}\n`);
+  return agentOf(key, tenant, name);
+}
+
+/** An agent by its key. */
+export function agentOf(key: string, tenant: string, name: string): Agent {
   const call: Agent['call'] = async (method, path, { body, headers = {}, raw } = {}) => {
     const text = raw ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${stack.baseUrl}${path}`, {
@@ -97,8 +124,7 @@ export async function newAgent(tenant = `org-${randomUUID().slice(0, 8)}/main`, 
       headers: { 'x-api-key': key, 'content-type': 'application/json', ...headers },
       ...(text === undefined ? {} : { body: text }),
     });
-    const answer = await response.text();
-    return { status: response.status, headers: response.headers, body: answer === '' ? undefined : JSON.parse(answer) };
+    return { status: response.status, headers: response.headers, body: await documented(method, path, response) };
   };
   const ok = async (method: string, path: string, options?: Parameters<typeof call>[2]) => {
     const answer = await call(method, path, options);

@@ -6,22 +6,9 @@ import { delegated } from '../../core/delegation.ts';
 import { outcomesOf, reasonsOf, type TaskType, taskRule, taskTypes } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
+import { errorBody, problemBody } from '../../wire/error-answer.ts';
 import { createIntent, resumeIntent } from '../../wire/intents.ts';
 import { codeBlocks, textOf } from './markdown.ts';
-
-const error = z.strictObject({
-  error: z.strictObject({
-    code: z.string(),
-    message: z.string(),
-    category: z.string(),
-    retryable: z.boolean(),
-    at: z.iso.datetime(),
-    details: z.record(z.string(), z.string()),
-  }),
-  detail: z.string(),
-  code: z.string(),
-  message: z.string(),
-});
 
 const schemas: Record<string, z.ZodType> = {
   createIntent,
@@ -30,8 +17,8 @@ const schemas: Record<string, z.ZodType> = {
   listedEvents,
   resumeIntent,
   resumed,
-  error,
-  problem: error.extend({ type: z.string().startsWith('urn:'), title: z.string(), status: z.int() }),
+  error: errorBody,
+  problem: problemBody,
   result: z.looseObject({ approved: z.boolean(), output: z.looseObject({}), verified: z.boolean() }),
 };
 

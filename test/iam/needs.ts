@@ -26,6 +26,11 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [check, 'Control', 'an agent submits', 'no stop stands'],
     [check, 'Intents', 'an agent submits a part', 'makes it a part of an intent that is open'],
     [get, 'Intents', 'an agent repeats a submit after its deadline', 'finds what the Idempotency-Key was answered'],
+    [query, 'Intents index listed', 'an agent lists intents', 'finds those of the tenant'],
+    [query, 'Intents index listedFrom', 'an agent lists intents', 'finds those of an agent'],
+    [query, 'Intents index listedTo', 'an agent lists intents', 'finds those to an agent'],
+    [query, 'Intents index listedCorrelation', 'an agent lists intents', 'finds those of a correlation'],
+    ['dynamodb:BatchGetItem', 'Intents', 'an agent lists intents', 'reads what they are'],
     [query, 'People', 'a person resumes an intent', 'reads who may decide now'],
     [get, 'People', 'a person resumes an intent', 'knows them by their session'],
   ],
@@ -50,6 +55,13 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'a person decides by API', 'stores the decision'],
     [put, 'Audit', 'a person decides by API', 'adds the record'],
     [check, 'Control', 'a person decides by API', 'no stop stands'],
+  ],
+  registry: [
+    [get, 'Control', 'a manager makes an agent and its key', "knows the caller by the key's row"],
+    [put, 'Control', 'a manager makes an agent and its key', 'stores account and key'],
+    [check, 'Control', 'a manager makes an agent and its key', 'the account is there still'],
+    [query, 'Control', 'a manager makes an agent and its key', 'lists the accounts'],
+    [update, 'Control', 'a manager makes an agent and its key', 'revokes the key'],
   ],
   scim: [
     [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
@@ -154,6 +166,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   ],
   streams: [
     [get, 'Control', 'an agent finds what was delivered', "knows the caller by the key's row"],
+    [query, 'Control', 'agents are listed by a path that ends with a slash', 'lists the accounts'],
     [query, 'Mailboxes', 'an agent finds what was delivered', 'reads the entries'],
     [get, 'Mailboxes', 'an agent waits for what comes', 'looks whether something came'],
     [update, 'Mailboxes', 'an agent waits for what comes', 'takes a place to wait in'],

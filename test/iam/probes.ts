@@ -134,6 +134,34 @@ const all = {
       expect(await agent.events(id)).not.toEqual([]);
     },
   },
+  'an agent lists intents': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const { correlation_id } = await agent.get(id);
+      const by = ['', `from_agent=${agent.address}`, `correlation_id=${correlation_id}`];
+      for (const query of by)
+        await waitFor('the list', async () => {
+          const { intents } = (await agent.call('GET', `/v1/intents?${query}`)).body;
+          return intents.some((one: { intent_id: string }) => one.intent_id === id) || undefined;
+        });
+      expect((await agent.call('GET', '/v1/intents?to_agent=nobody')).body.intents).toEqual([]);
+    },
+  },
+  'a manager makes an agent and its key': {
+    run: async (agent) => {
+      const manager = await newAgent(agent.tenant, 'manager', { scopes: ['accounts:manage'] });
+      const done = async (method: string, path: string, body?: object) => {
+        const answer = await manager.call(method, `/v1/service-accounts${path}`, body ? { body } : {});
+        expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+        return answer.body;
+      };
+      const { service_account_id: id } = (await done('POST', '', { name: `bot-${randomUUID().slice(0, 8)}` }))
+        .service_account;
+      const { key } = await done('POST', `/${id}/keys`, {});
+      await done('GET', '');
+      await done('POST', `/${id}/keys/${key.key_id}/revoke`);
+    },
+  },
   'an agent submits': {
     run: async (agent) => {
       await submitApproval(agent);
@@ -477,6 +505,12 @@ const all = {
       expect(status).toBe(200);
       await settled(agent, id);
       expect(await mailbox(agent, '?status=COMPLETED')).toEqual([id]);
+    },
+  },
+  'agents are listed by a path that ends with a slash': {
+    run: async (agent) => {
+      const { status, body } = await agent.call('GET', '/v1/agents/');
+      expect([status, body.agents.length]).toEqual([200, 1]);
     },
   },
   'an agent waits for what comes': {

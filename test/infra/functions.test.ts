@@ -29,6 +29,7 @@ describe('functions', () => {
       'mail-events',
       'media',
       'read_charge',
+      'registry',
       'runs',
       'scim',
       'steps',

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { doorNames } from '../abuse/doors.ts';
+import { doorNames, openDoor } from '../abuse/doors.ts';
 import { type Resource, resourcesOf, synthesize, type Template } from './synth.ts';
 
 let templates: Template[];
@@ -21,27 +21,61 @@ describe('the public API', () => {
       'ANY /inbox/{proxy+}',
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
+      'ANY /v1/agents',
       'ANY /v1/agents/{proxy+}',
       'ANY /v1/approvals/{proxy+}',
+      'ANY /v1/capabilities',
+      'ANY /v1/capabilities/{proxy+}',
       'ANY /v1/directory/{proxy+}',
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/intents/{id}/events/stream',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
+      'ANY /v1/openapi.json',
+      'ANY /v1/openapi.json/{proxy+}',
+      'ANY /v1/service-accounts',
+      'ANY /v1/service-accounts/{proxy+}',
       'ANY /v1/sign-in',
       'ANY /v1/sign-in/{proxy+}',
       'ANY /v1/sign-out',
+      'ANY /v1/sign-out/{proxy+}',
       'ANY /v1/tasks',
       'ANY /v1/tasks/{proxy+}',
     ]);
   });
 
-  it('leads to the functions that the fuzz tries, and there is no other way in', () => {
+  /** Name of the function behind an integration. */
+  const functionOf = ({ Properties }: Pick<Resource, 'Properties'>): string => {
     const byId = Object.assign({}, ...templates.map(({ Resources }) => Resources)) as Record<string, Resource>;
-    const behind = resourcesOf(templates, 'AWS::ApiGatewayV2::Integration').map(({ Properties }) => {
-      const alias = byId[Properties.IntegrationUri.Ref];
-      return byId[alias?.Properties.FunctionName.Ref]?.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
-    });
+    const alias = byId[Properties.IntegrationUri.Ref];
+    return byId[alias?.Properties.FunctionName.Ref]?.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
+  };
+
+  it('leads each route of a function to that function', async () => {
+    const integrations = new Map(
+      resourcesOf(templates, 'AWS::ApiGatewayV2::Integration').map((one) => [one.id, functionOf(one)]),
+    );
+    const ways = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties: { RouteKey, Target } }) => ({
+      path: RouteKey.replace('ANY ', '') as string,
+      to: integrations.get(Target['Fn::Join'][1].find((part: { Ref?: string }) => part.Ref)?.Ref),
+    }));
+    // As API Gateway chooses: the path itself, else the longest that it begins with, else the default.
+    const behind = (path: string) =>
+      (
+        ways.find((way) => way.path === path) ??
+        ways
+          .filter((way) => way.path.endsWith('/{proxy+}') && path.startsWith(way.path.slice(0, -'{proxy+}'.length)))
+          .sort((a, b) => b.path.length - a.path.length)[0] ??
+        ways.find((way) => way.path === '$default')
+      )?.to;
+    Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '', HELD: '1' });
+    const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] };
+    for (const name of doorNames)
+      for (const { path } of (await openDoor(name, [ada])).routes) expect(behind(path), path).toBe(name);
+  });
+
+  it('leads to the functions that the fuzz tries, and there is no other way in', () => {
+    const behind = resourcesOf(templates, 'AWS::ApiGatewayV2::Integration').map(functionOf);
     expect([...new Set(behind)].sort()).toEqual(doorNames.sort());
     for (const type of ['AWS::Lambda::Url', 'AWS::ApiGateway::RestApi', 'AWS::ElasticLoadBalancingV2::LoadBalancer'])
       expect(resourcesOf(templates, type)).toEqual([]);
@@ -78,6 +112,7 @@ describe('the public API', () => {
       'ANY /v1/sign-in',
       'ANY /v1/sign-in/{proxy+}',
       'ANY /v1/sign-out',
+      'ANY /v1/sign-out/{proxy+}',
     ]);
     for (const [key, limit] of Object.entries<typeof all>(routes)) {
       expect(all.ThrottlingRateLimit).toBeGreaterThan(limit.ThrottlingRateLimit);

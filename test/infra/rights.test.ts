@@ -69,10 +69,18 @@ describe('rights that nobody has', () => {
     for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem']) expect(holders(action, 'Audit')).toEqual([]);
   });
 
-  it('writing API keys and stops: operators do, with their own rights', () => {
+  it('writing stops: operators do, with their own rights; one function writes accounts and keys, and nothing else there', () => {
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']) {
-      expect(holders(action, 'Control')).toEqual([]);
+      expect(holders(action, 'Control')).toEqual(action === 'dynamodb:DeleteItem' ? [] : ['Registry']);
     }
+    const writing = templates
+      .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
+      .filter(({ id }) => id.startsWith('RegistryRole'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Action }) => list(Action).includes('dynamodb:PutItem'));
+    expect(writing.map(({ Condition }) => Condition)).toEqual([
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] } },
+    ]);
   });
 
   it('settling effects, but tools with effects', () => {
@@ -209,8 +217,19 @@ describe('what services may do', () => {
       'Approvals /*/*/a/{proxy+}',
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
+      'Inbox /*/*/v1/sign-in',
+      'Inbox /*/*/v1/sign-in/{proxy+}',
+      'Inbox /*/*/v1/sign-out',
+      'Inbox /*/*/v1/sign-out/{proxy+}',
       'Media /*/*/files/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
+      'Registry /*/*/v1/agents',
+      'Registry /*/*/v1/capabilities',
+      'Registry /*/*/v1/capabilities/{proxy+}',
+      'Registry /*/*/v1/openapi.json',
+      'Registry /*/*/v1/openapi.json/{proxy+}',
+      'Registry /*/*/v1/service-accounts',
+      'Registry /*/*/v1/service-accounts/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Streams /*/*/v1/agents/{proxy+}',
       'Streams /*/*/v1/intents/{id}/events/stream',

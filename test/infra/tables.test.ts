@@ -29,7 +29,7 @@ describe('tables', () => {
     expect(table('Audit')?.Properties.AttributeDefinitions).toContainEqual({ AttributeName: 'sk', AttributeType: 'N' });
   });
 
-  it('Intents has the stream, the expiry and the sparse indexes of what is due, what has changed and who is asked', async () => {
+  it('Intents has the stream, the expiry and the sparse indexes of what is due, what has changed, who is asked, and lists', async () => {
     const { all, table } = await tablesOf('kept');
     expect(table('Intents')?.Properties).toMatchObject({
       StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
@@ -57,6 +57,15 @@ describe('tables', () => {
           ],
           Projection: { ProjectionType: 'ALL' },
         },
+        // By the keys: in the order of ids, which sort by time. Nothing else, so that payloads are stored once.
+        ...['listed', 'listedFrom', 'listedTo', 'listedCorrelation'].map((name) => ({
+          IndexName: name,
+          KeySchema: [
+            { AttributeName: name, KeyType: 'HASH' },
+            { AttributeName: 'pk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        })),
       ],
     });
     expect([dueIndex, hoursIndex, askedIndex]).toEqual([indexOfTheSweep, indexOfCheckpoints, indexOfInboxes]);

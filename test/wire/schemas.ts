@@ -1,10 +1,13 @@
-/** AXP's published schemas, where they lie beside the repository. */
+/** AXP's published schemas, where they lie beside the repository, or in the folder `AXP_SCHEMAS`. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
-const folder = new URL('../../../shared/axp/', import.meta.url);
+const folder = process.env.AXP_SCHEMAS
+  ? pathToFileURL(`${process.env.AXP_SCHEMAS}/`)
+  : new URL('../../../shared/axp/', import.meta.url);
 
 /** Whether the schemas are there; tests that need them are skipped otherwise, and the run says so. */
 export const schemasAreHere = existsSync(folder);

@@ -1,0 +1,5 @@
+import * as z from 'zod';
+
+export const env = z.object({
+  CONTROL_TABLE: z.string(),
+});

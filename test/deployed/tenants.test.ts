@@ -1,0 +1,137 @@
+/** Two tenants and every endpoint: with every right that a key can have, nothing of one is seen or changed by the other. */
+
+import { randomUUID } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createKey } from '../../adapters/keys.ts';
+import { type RouteSpec, routes } from '../../wire/routes.ts';
+import { signedIn } from './people.ts';
+import { type Agent, agentOf, approvalIntent, dynamo, newAgent, rows, tables, uploadOf } from './world.ts';
+
+/** What the one tenant has. */
+interface Owned {
+  intent: string;
+  upload: string;
+  account: string;
+  key: string;
+  planHash: string;
+}
+
+let owner: Agent;
+let owned: Owned;
+/** Of the other tenant: may manage accounts, and decides as somebody whom the owner's task asks. */
+let stranger: Agent;
+let adasSession: Record<string, string>;
+
+const everything = { scopes: ['accounts:manage' as const] };
+const emptyHash = '0'.repeat(64);
+
+beforeAll(async () => {
+  const tenant = `victim-${randomUUID().slice(0, 8)}/main`;
+  owner = await newAgent(tenant, 'owner', everything);
+  const intent = await owner.submit({ ...approvalIntent(), human_task: { title: 'Deploy?', assignees: ['ada'] } });
+  await owner.reaches(intent, 'WAITING');
+  const { service_account } = (await owner.call('POST', '/v1/service-accounts', { body: { name: 'hidden' } })).body;
+  const account = service_account.service_account_id;
+  const key = (await owner.call('POST', `/v1/service-accounts/${account}/keys`)).body.key.key_id;
+  const { upload_id: upload } = await uploadOf(owner, Buffer.from('mine'));
+  const planHash = (await rows(owner, intent, 's#task'))[0]?.subjectHash;
+  owned = { intent, upload, account, key, planHash };
+
+  const other = `other-${randomUUID().slice(0, 8)}/main`;
+  const { token } = await createKey(dynamo, tables.control, {
+    tenant: other,
+    agent: `agent://${other}/stranger`,
+    name: 'test',
+    now: new Date().toISOString(),
+    mayDecideAs: 'ada',
+    ownToo: true,
+    ...everything,
+  });
+  stranger = agentOf(token, other, 'stranger');
+  adasSession = await signedIn('ada');
+});
+
+/** What is asked of each endpoint: good in itself, but for whose it is. An endpoint without one fails. */
+const bodies: Record<string, (owned: Owned) => object> = {
+  resumeIntent: () => ({ task_result: { outcome: 'approved' } }),
+  resolveIntent: () => ({ status: 'CANCELED', reason: 'not needed' }),
+  claimIntent: () => ({ claimant: 'worker', lease_seconds: 60 }),
+  decideTask: ({ planHash }) => ({ outcome: 'approved', plan_hash: planHash ?? emptyHash }),
+  delegateTask: () => ({ to: 'ben' }),
+  reassignTask: () => ({ to: 'ben' }),
+  takeOverTask: () => ({}),
+  commentTask: () => ({ comment: 'Seen.' }),
+  recallTask: () => ({}),
+  decideApproval: () => ({ decision: 'approve' }),
+  approveThread: () => ({}),
+  rejectThread: () => ({ comment: 'No.' }),
+  finalizeUpload: ({ upload }) => ({ upload_id: upload, size_bytes: 4 }),
+  createServiceAccountKey: () => ({}),
+  revokeServiceAccountKey: () => ({}),
+};
+/** These make something of the caller's own, whatever a body names. */
+const makes: Record<string, (owner: Agent) => object> = {
+  createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
+  createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
+  createServiceAccount: ({ tenant }) => ({ name: 'hidden', org_id: tenant.split('/')[0], workspace_id: 'main' }),
+};
+
+/** The route's path with what the owner has; nothing for what is of people, whom both tenants know, and their sessions. */
+function pathOf({ path, operation }: RouteSpec): string | undefined {
+  const id = /Task/.test(operation) ? `${owned.intent}.1` : owned.intent;
+  const of: [RegExp, string][] = [
+    [/\/service-accounts/, owned.account],
+    [/\/media/, owned.upload],
+    [/./, id],
+  ];
+  const meant = of.find(([shape]) => shape.test(path))?.[1] ?? '';
+  if (/\/(directory|sign-in|sign-out)/.test(path)) return undefined;
+  const whole = path.replace('{id}', meant).replace('{key}', owned.key).replace('{proxy+}', owner.address);
+  return /stream$/.test(path) ? `${whole}?wait_seconds=1` : whole;
+}
+
+/** Whatever names the owner or what is theirs. The stranger's own intents are addressed to the owner, and say so. */
+const traces = ({ operation }: RouteSpec) => [
+  ...(operation === 'listIntents' ? [] : [owner.tenant.split('/')[0] ?? '']),
+  ...[owned.intent, owned.upload, owned.account, owned.key],
+];
+
+const everyRow = async () => JSON.stringify(await rows(owner, owned.intent));
+
+describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
+  const ask = async (headers: Record<string, string> = {}) => {
+    const { operation, method } = route;
+    const body = bodies[operation]?.(owned) ?? makes[operation]?.(owner);
+    const path = pathOf(route);
+    if (path === undefined) return undefined;
+    if (method === 'POST') expect(body, `what ${operation} is asked`).toBeDefined();
+    return stranger.call(method, path, { headers, ...(body ? { body } : {}) });
+  };
+
+  it('gives a stranger nothing of the owner’s, and changes nothing', async () => {
+    const before = await everyRow();
+    for (const headers of [{}, adasSession]) {
+      const answer = await ask(headers);
+      if (!answer) return;
+      // An address of another tenant is a mailbox of one's own: an empty one.
+      const isMailbox = /Mailbox$/.test(route.operation);
+      const namesOwners = !isMailbox && (route.path.includes('{') || route.operation in bodies);
+      if (namesOwners) expect(answer.status, JSON.stringify(answer.body)).toBe(404);
+      const text = JSON.stringify(answer.body);
+      // What the stranger itself has said is theirs to read.
+      if (!(route.operation in makes)) for (const trace of traces(route)) expect(text).not.toContain(trace);
+    }
+    expect(await everyRow()).toBe(before);
+  });
+});
+
+it('all the while the owner has everything', async () => {
+  expect((await owner.get(owned.intent)).status).toBe('WAITING');
+  expect((await owner.call('GET', `/v1/media/${owned.upload}`)).status).toBe(200);
+  expect((await owner.call('GET', `/v1/service-accounts/${owned.account}`)).body.service_account.status).toBe('active');
+  const bot = await owner.call('GET', `/v1/agents/hidden`);
+  expect(bot.body.agent.address).toBe(`agent://${owner.tenant}/hidden`);
+  // What the stranger made is its own.
+  const { agents } = (await stranger.call('GET', '/v1/agents')).body;
+  for (const { address } of agents) expect(address).toContain(stranger.tenant);
+});

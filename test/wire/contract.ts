@@ -1,0 +1,91 @@
+/** Whether an answer is one that the OpenAPI document, and AXP's own schemas where they are here, let be. */
+
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { pathIn, routeOf } from '../../wire/routes.ts';
+import { faultsBy, schemasAreHere } from './schemas.ts';
+
+interface Response {
+  content: Record<string, { schema: { $ref: string } }>;
+}
+
+export interface OpenApi {
+  paths: Record<string, Record<string, { responses: Record<string, Response> }>>;
+  components: { schemas: Record<string, object> };
+}
+
+/** As it is committed. */
+export const committed = JSON.parse(
+  readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8'),
+) as OpenApi;
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+formats.default(ajv);
+ajv.addSchema({ $id: 'openapi', components: committed.components });
+
+/** Compiled once, when first asked for. */
+const validatorOf = (ref: string) => ajv.getSchema(`openapi${ref}`) ?? ajv.compile({ $ref: `openapi${ref}` });
+
+function faultsByRef(ref: string, value: unknown): string[] {
+  const validate = validatorOf(ref);
+  validate(value);
+  return (validate.errors ?? []).map((error) => `${ref} ${error.instancePath} ${error.message}`);
+}
+
+/** As a server reads a path: without query, escapes, doubled and trailing slashes. */
+export const plain = (path: string): string =>
+  unescaped(path.split('?')[0] ?? '')
+    .replace(/\/{2,}/g, '/')
+    .replace(/(.)\/$/, '$1');
+
+function unescaped(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    // Broken escapes lead nowhere.
+    return path;
+  }
+}
+
+/** AXP's list of events has no TIMED_OUT; its contract says to tell of it all the same. */
+const untold = (fault: string, text: string): boolean =>
+  /^\/events\/\d+\/status /.test(fault) && text.includes('"TIMED_OUT"');
+
+/** A withdrawal that waits for a tool call is answered with a status that is still an open one (docs/limits.md). */
+const isWish = (fault: string, text: string): boolean =>
+  /^\/(intent\/status|event\/(status|event_type)) /.test(fault) && text.includes('"state":"CANCEL_REQUESTED"');
+
+const beyondAxp = (fault: string, text: string): boolean => untold(fault, text) || isWish(fault, text);
+
+export interface Answered {
+  method: string;
+  path: string;
+  status: number;
+  /** Its media type. */
+  type: string;
+  text: string;
+}
+
+/** Complaints about an answer below `/v1`; nothing where all is as documented. Those of API Gateway itself are not ours. */
+export function faultsOfAnswer({ method, path, status, type, text }: Answered): string[] {
+  if (status === 503 || (status === 429 && !text.includes('"error"'))) return [];
+  const route = routeOf(method, plain(path));
+  // Frames have tests of their own.
+  if (route?.streams && status === 200 && type.startsWith('text/event-stream')) return [];
+  const value = text === '' ? undefined : JSON.parse(text);
+  const content = type.split(';')[0] ?? '';
+  if (!route) {
+    if (status !== 404 && status !== 401) return [`${method} ${path} is not documented: ${status}`];
+    return faultsByRef(`#/components/schemas/${content === 'application/problem+json' ? 'Problem' : 'Error'}`, value);
+  }
+  const responses = committed.paths[pathIn(route)]?.[method.toLowerCase()]?.responses;
+  const response = responses?.[String(status)];
+  if (!response) return [`${method} ${route.path} answered ${status}, which is not documented`];
+  const { schema } = response.content[content] ?? {};
+  if (!schema) return [`${method} ${route.path} answered with ${content}`];
+  const ours = faultsByRef(schema.$ref, value);
+  if (status !== 200 || !route.axp || !schemasAreHere) return ours;
+  const axp = faultsBy(`public_api/${route.axp}.json`, value).filter((fault) => !beyondAxp(fault, text));
+  return [...ours, ...axp.map((fault) => `${route.axp} ${fault}`)];
+}
