@@ -9,8 +9,9 @@ import type { JsonObject } from '../json.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import type { IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { subjectHashOf, takeoverIdOf } from '../revision.ts';
+import { takeoverIdOf } from '../revision.ts';
 import { defaultLevel, type Level, merged } from '../service-level.ts';
+import { withSubject } from '../subject.ts';
 import { outcomesOf } from '../tasks.ts';
 import { askedIn, requesterOf, stepOf } from './steps.ts';
 
@@ -59,8 +60,7 @@ export const awaitsOperators = ({ head, task }: IntentState): boolean => head.fr
 
 /** Takes the place of any other task. Throws TerminalError `no_approver`, `too_many_approvers`. */
 export function overrideTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
-  const { head, task, plan, request, notes, effect } = state;
-  if (!request) throw new TypeError('a takeover needs the request');
+  const { head, task, notes, effect } = state;
   const role = overrideRoleOf(type);
   const chain = oneOf(role);
   const requester = requesterOf(state, directory);
@@ -69,18 +69,18 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
   const { approvers } = askedIn(stepOf({ chain, step: 0 }), unnamed, type, directory, [], context.now);
   const { by, reason } = notes?.[freezeNote] ?? {};
   const revision = head.revision ?? 1;
-  return {
+  const takeover = {
     taskId: takeoverIdOf(head.intentId),
-    type: 'override',
-    takeover: true,
+    type: 'override' as const,
+    takeover: true as const,
     concerned: [
       ...new Set([...(task?.approvers ?? []), ...(task?.votes ?? []).map((vote) => vote.by)].map(({ id }) => id)),
     ],
     ...(task?.token === undefined ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
-    status: 'open',
+    status: 'open' as const,
     revision,
     rounds: 1,
-    priority: 'urgent',
+    priority: 'urgent' as const,
     title: `Takeover: ${type.title}`,
     description: `Frozen by ${by}: ${reason}${effect ? `\nThe tool ${effect.tool} was called before: ${effect.state}.` : ''}`,
     outcomes: outcomesOf('override').map(({ name }) => name),
@@ -92,8 +92,7 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     approvers,
     ignored: [],
     why: [{ id: type.type, reason: 'emergency_takeover', says: 'An operator froze this: nothing more is executed.' }],
-    risk: 'high',
-    subjectHash: subjectHashOf(request, plan, revision),
+    risk: 'high' as const,
     ...(requester === undefined ? {} : { requester }),
     ladder: overrideLadder(context.now),
     rung: 0,
@@ -101,4 +100,5 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     votes: [],
     links: {},
   };
+  return withSubject(state, takeover, context.newId);
 }

@@ -5,11 +5,11 @@ import { shortHash } from '../../core/plan.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { progressOf } from '../../core/rules/steps.ts';
-import { outcomesOf, type TaskType } from '../../core/tasks.ts';
+import { needsComment, outcomesOf, type TaskType } from '../../core/tasks.ts';
 
 type WithTask = IntentState & { task: Task };
 
-/** All that a person needs to decide. */
+/** All that a person needs to decide; without a plan, also all that its hash stands for (core/subject.ts). */
 export function taskOut({ head, plan, request, task }: WithTask) {
   return {
     task_id: task.taskId,
@@ -17,22 +17,29 @@ export function taskOut({ head, plan, request, task }: WithTask) {
     intent_type: head.type,
     tenant: head.tenant,
     from_agent: head.from,
+    ...(head.onBehalfOf === undefined ? {} : { on_behalf_of: head.onBehalfOf }),
     task_type: task.type,
     status: task.status,
     title: task.title,
     description: task.description,
+    revision: task.revision,
+    rounds: task.rounds,
+    allowed_outcomes: task.outcomes,
+    required_comment: task.commentRequired,
     outcomes: outcomesOf(task.type)
       .filter(({ name }) => task.outcomes.includes(name))
-      .map(({ name, label, comment }) => ({
-        name,
-        label,
-        comment: task.commentRequired ? 'required' : comment,
+      .map((choice) => ({
+        name: choice.name,
+        label: choice.label,
+        comment: needsComment(task, choice) ? 'required' : 'optional',
       })),
+    ...(task.evidenceRequired === undefined ? {} : { evidence_required: task.evidenceRequired }),
     ...(task.asks ? { form_schema: task.asks } : {}),
     payload: request?.payload ?? {},
     ...(plan ? { plan: plan.plan, evidence: plan.evidence } : {}),
     plan_hash: task.subjectHash,
     plan_hash_short: shortHash(task.subjectHash),
+    ...(task.salt === undefined ? {} : { hash_salt: task.salt }),
     reasons: task.why.map(({ id, reason, says }) => ({ rule: id, reason, says })),
     assignees: task.approvers.map(({ id, name }) => ({ id, name })),
     progress: progressOf(task),

@@ -74,8 +74,8 @@ describe('the page of a plain approval', () => {
   it('says that nothing is executed, and shows the whole hash of what was asked', async () => {
     const { state, page } = await plainPage();
     expect(readOf(page)).toMatch(/Holdpoint itself (executes|carries out) nothing/);
-    expect(readOf(page)).toContain(state.request?.payloadHash);
-    expect(page).toContain(`name="subject_hash" value="${state.request?.payloadHash}"`);
+    expect(readOf(page)).toContain(state.task?.subjectHash);
+    expect(page).toContain(`name="subject_hash" value="${state.task?.subjectHash}"`);
   });
 
   it.each([1, 3, 10, 25])(
