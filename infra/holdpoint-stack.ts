@@ -153,6 +153,7 @@ export class HoldpointStack extends Stack {
     keepSessions(inbox, tables);
     keepAbsences(inbox, tables);
     listAsked(inbox, tables);
+    findMedia(inbox, tables);
     for (const door of [approvals, inbox]) {
       readDirectory(door, tables);
       keepCodes(door, tables);
@@ -181,6 +182,8 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(media, tables);
     keepMedia(media, tables);
+    knowSessions(media, tables);
+    readDirectory(media, tables);
     mediaBucket.usedBy(media);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },

@@ -7,7 +7,7 @@ import type { Action } from '../core/plan.ts';
 import { deadlineOf } from '../core/rules/common.ts';
 import { maxCommentLength, type OutcomeChoice } from '../core/tasks.ts';
 import { fingerprint, type Html, page } from './frame.ts';
-import { inInbox } from './inbox.ts';
+import { inInbox } from './nav.ts';
 import { time, zoneOf } from './time.ts';
 
 export interface BatchTask {

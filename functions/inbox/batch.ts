@@ -6,7 +6,7 @@ import { decideInBatch, maxBatch, mayBeInBatch, sharedOutcomes } from '../../cor
 import { perform } from '../../core/commit.ts';
 import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import type { DecisionGiven } from '../../core/rules/decide.ts';
-import { voteOf } from '../../core/rules/steps.ts';
+import { pendingIn } from '../../core/rules/steps.ts';
 import { checkDecision } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { type BatchTask, batchDonePage, batchPage } from '../../pages/batch.ts';
@@ -29,8 +29,8 @@ const shownOf = (paths: readonly string[], visitor: Visitor): Promise<BatchTask[
     paths.map(async (path): Promise<BatchTask> => {
       const state = await taskFor(path, visitor);
       const { task } = state;
-      const open = task.status === 'open' && !voteOf(task, visitor.session.personId);
-      return { path, state, fits: open && mayBeInBatch(task) };
+      const waits = pendingIn(task).some(({ id }) => id === visitor.session.personId);
+      return { path, state, fits: task.status === 'open' && waits && mayBeInBatch(task) };
     }),
   );
 

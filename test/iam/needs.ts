@@ -61,6 +61,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   inbox: [
     [query, 'Intents index asked', 'a person finds a task in their inbox', 'lists what they are asked'],
     [query, 'Intents', 'a person decides in their inbox', 'reads what is asked'],
+    [get, 'Intents', 'a person shows a file in their inbox', 'finds the file'],
     [put, 'Intents', 'a person decides in their inbox', 'stores the decision'],
     [put, 'Audit', 'a person decides in their inbox', 'adds the record'],
     [check, 'Control', 'a person decides in their inbox', 'no stop stands'],
@@ -74,6 +75,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   media: [
     [get, 'Control', 'an agent uploads a file', "knows the caller by the key's row"],
     [get, 'Intents', 'an approver attaches a file', 'finds the link, and what is known of files'],
+    [get, 'People', 'a person attaches a file in their inbox', 'knows them by their session'],
+    [query, 'People', 'a person attaches a file in their inbox', 'reads who may decide now'],
     [query, 'Intents', 'an approver attaches a file', 'reads the task that a file is for'],
     [put, 'Intents', 'an agent uploads a file', 'keeps what is known of the file'],
     ['s3:GetObject', 'media bucket /uploads/*', 'an agent uploads a file', 'reads and checks what was uploaded'],

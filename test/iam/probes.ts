@@ -57,6 +57,12 @@ async function askedRefund(agent: Agent): Promise<string> {
   await mailsFor(agent, id);
   return id;
 }
+async function askedAction(agent: Agent): Promise<string> {
+  const human_task = { title: 'Unlock', task_type: 'manual_action' };
+  const id = await agent.submit({ ...approvalIntent(), human_task });
+  await agent.reaches(id, 'WAITING');
+  return id;
+}
 async function paid(agent: Agent, id: string): Promise<void> {
   await agent.reaches(id, 'COMPLETED');
   expect(await refundsOf(id)).toHaveLength(1);
@@ -143,6 +149,22 @@ const all = {
       expect((await fetch(link.replace('/a/', '/files/'))).status).toBe(200);
     },
   },
+  'a person attaches a file in their inbox': {
+    prepare: askedAction,
+    run: async (agent, id) => {
+      const ada = visitor(await signInAs('ada'));
+      expect((await ada.get(`/files/tasks/${agent.tenant}/${id}.1`)).status).toBe(200);
+    },
+  },
+  'a person shows a file in their inbox': {
+    prepare: askedAction,
+    run: async (agent, id) => {
+      const ada = visitor(await signInAs('ada'));
+      // There is none: but that it was looked for is what counts.
+      const page = `/inbox/tasks/${agent.tenant}/${id}.1?file=${randomUUID()}`;
+      expect((await ada.get(page)).status).toBe(200);
+    },
+  },
   'a run asks a person': {
     run: async (agent) => {
       await agent.reaches(await submitApproval(agent), 'WAITING');
@@ -202,12 +224,7 @@ const all = {
     },
   },
   'a person shows a file by API': {
-    prepare: async (agent) => {
-      const human_task = { title: 'Done?', task_type: 'manual_action' };
-      const id = await agent.submit({ ...approvalIntent(), human_task });
-      await agent.reaches(id, 'WAITING');
-      return id;
-    },
+    prepare: askedAction,
     run: async (agent, id) => {
       const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
       const { task } = (await call('GET', `/v1/tasks/${id}.1`, ada)).body;

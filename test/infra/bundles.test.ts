@@ -41,6 +41,7 @@ it('hold the directory only where a function reads it', () => {
     'inbox',
     'mail',
     'mail-events',
+    'media',
     'scim',
     'steps',
     'tasks',
