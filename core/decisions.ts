@@ -1,5 +1,6 @@
 /** Every decision of a period as a row, with who was notified for it and under which policy: read off an intent's records. */
 
+import { overlapSeconds } from './checkpoint.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** One message that was accepted for the decider before they decided. */
@@ -42,6 +43,15 @@ export interface ReadRecord {
   data: JsonObject;
 }
 
+/** Whether a record is of a person's decision: one that ended its task, or a vote of several. */
+export const isDecision = (action: string): boolean => action === 'task.decided' || action === 'task.voted';
+
+/**
+ * Until when all decisions are known by a time: what was committed later may still be on its way, by a clock that may be off,
+ * to the index. ISO 8601, UTC.
+ */
+export const settledBy = (now: string): string => new Date(Date.parse(now) - overlapSeconds * 1000).toISOString();
+
 /** The decisions of one chain, whose records are whole and in order, from `from` on and before `to`. */
 export function decisionsIn(records: readonly ReadRecord[], { from, to }: { from: string; to: string }): DecisionRow[] {
   let type = '';
@@ -52,7 +62,7 @@ export function decisionsIn(records: readonly ReadRecord[], { from, to }: { from
     policy = text(data.policy_version) || policy;
     const about = `${text(data.task_id)} ${text(data.person)}`;
     if (action === 'approver.notified') told.set(about, [...(told.get(about) ?? []), notificationOf(at, data)]);
-    if (action !== 'task.decided' && action !== 'task.voted') return [];
+    if (!isDecision(action)) return [];
     if (at < from || at >= to) return [];
     return [
       {

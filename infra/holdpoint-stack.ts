@@ -5,6 +5,7 @@ import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
+import { env as decisionsEnv } from '../functions/decisions/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
@@ -47,6 +48,7 @@ import {
   knowKeys,
   knowSessions,
   listAsked,
+  readDecisions,
   readDirectory,
   readEffects,
   readIntents,
@@ -174,6 +176,12 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(scim, tables);
     writeDirectory(scim, tables);
+    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
+    const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
+    readDecisions(decisions, tables);
+    knowKeys(decisions, tables);
+    knowSessions(decisions, tables);
+    readDirectory(decisions, tables);
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
@@ -191,6 +199,7 @@ export class HoldpointStack extends Stack {
       { path: '/v1/media/{proxy+}', to: media },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/decisions', to: decisions, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),

@@ -165,7 +165,7 @@ describe('the place of somebody who is signed in', () => {
 });
 
 describe('who uploads by API', () => {
-  const person = { id: 'ada', via: 'signed in' };
+  const person = { id: 'ada', via: 'signed in', signedIn: true };
   const key = { tenant: given.tenant } as ApiKey;
   const owner_agent = given.agent;
 

@@ -50,6 +50,13 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Audit', 'a person decides by API', 'adds the record'],
     [check, 'Control', 'a person decides by API', 'no stop stands'],
   ],
+  decisions: [
+    [get, 'Control', 'an auditor reads the decisions by a key', "knows the caller by the key's row"],
+    [get, 'People', 'an auditor reads the decisions', 'knows them by their session'],
+    [query, 'People', 'an auditor reads the decisions', 'reads who is an auditor'],
+    [query, 'Audit index decisions', 'an auditor reads the decisions', 'finds the decisions of a tenant and period'],
+    [query, 'Audit', 'an auditor reads the decisions', 'reads the chains that they stand in'],
+  ],
   scim: [
     [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
     [query, 'People', 'an identity provider pushes people', 'reads whom the directory has'],

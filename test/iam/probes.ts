@@ -6,7 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
-import { call, keyFor, signedIn } from '../deployed/people.ts';
+import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import {
@@ -69,6 +69,18 @@ async function paid(agent: Agent, id: string): Promise<void> {
 }
 async function decided(agent: Agent, id: string, outcome?: string): Promise<void> {
   expect((await decide(await linkFor(agent, id), outcome)).status).toBe(200);
+}
+
+async function decidedApproval(agent: Agent): Promise<string> {
+  const id = await askedApproval(agent);
+  await decided(agent, id);
+  return id;
+}
+async function decisionsRead(tenant: string, who: Record<string, string>): Promise<string> {
+  const query = new URLSearchParams({ tenant, from: '2020-01-01' });
+  const { status, body } = await call('GET', `/v1/decisions?${query}`, who);
+  expect(status, JSON.stringify(body)).toBe(200);
+  return JSON.stringify(body.decisions);
 }
 
 /** An intent whose outbox row of one kind was lost on its way to the queue. */
@@ -240,6 +252,20 @@ const all = {
       const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
       const task_result = { outcome: 'approved' };
       expect((await call('POST', `/v1/intents/${id}/resume`, ada, { task_result })).status).toBe(200);
+    },
+  },
+  'an auditor reads the decisions': {
+    prepare: decidedApproval,
+    run: async (agent, id) => {
+      const auditor = await auditorSignedIn();
+      await waitFor('it is listed', async () => (await decisionsRead(agent.tenant, auditor)).includes(id));
+    },
+  },
+  'an auditor reads the decisions by a key': {
+    prepare: decidedApproval,
+    run: async (agent, id) => {
+      const key = await auditKeyFor(agent.tenant);
+      await waitFor('it is listed', async () => (await decisionsRead(agent.tenant, key)).includes(id));
     },
   },
   'an identity provider pushes people': {

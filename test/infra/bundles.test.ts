@@ -38,6 +38,7 @@ it('hold the directory only where a function reads it', () => {
   expect(holds.map(([name]) => name).sort()).toEqual([
     'api',
     'approvals',
+    'decisions',
     'inbox',
     'mail',
     'mail-events',

@@ -22,6 +22,7 @@ describe('the public API', () => {
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
       'ANY /v1/approvals/{proxy+}',
+      'ANY /v1/decisions',
       'ANY /v1/directory/{proxy+}',
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/me/{proxy+}',
@@ -70,6 +71,7 @@ describe('the public API', () => {
       'ANY /inbox/{proxy+}',
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
+      'ANY /v1/decisions',
     ]);
     for (const [key, limit] of Object.entries<typeof all>(routes)) {
       expect(all.ThrottlingRateLimit).toBeGreaterThan(limit.ThrottlingRateLimit);
