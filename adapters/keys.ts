@@ -17,6 +17,8 @@ export interface ApiKey {
   revokedAt?: string;
   /** Id of the person whose decisions it may bring. */
   mayDecideAs?: string;
+  /** It may read all decisions of its tenant. */
+  mayReadDecisions?: true;
   /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
   ownToo?: true;
 }
@@ -65,7 +67,7 @@ async function keyOfToken(
   return stored;
 }
 
-interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'ownToo'> {
+interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'mayDecideAs' | 'mayReadDecisions' | 'ownToo'> {
   now: string;
 }
 

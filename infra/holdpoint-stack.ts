@@ -5,6 +5,7 @@ import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
+import { env as decisionsEnv } from '../functions/decisions/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
@@ -49,6 +50,7 @@ import {
   knowKeys,
   knowSessions,
   listAsked,
+  readDecisions,
   readDirectory,
   readEffects,
   readIntents,
@@ -155,6 +157,7 @@ export class HoldpointStack extends Stack {
     keepSessions(inbox, tables);
     keepWishes(inbox, tables);
     listAsked(inbox, tables);
+    findMedia(inbox, tables);
     for (const door of [approvals, inbox]) {
       readDirectory(door, tables);
       keepCodes(door, tables);
@@ -175,6 +178,12 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(scim, tables);
     writeDirectory(scim, tables);
+    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
+    const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
+    readDecisions(decisions, tables);
+    knowKeys(decisions, tables);
+    knowSessions(decisions, tables);
+    readDirectory(decisions, tables);
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
@@ -183,6 +192,7 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(media, tables);
     keepMedia(media, tables);
+    knowSessions(media, tables);
     readDirectory(media, tables);
     mediaBucket.usedBy(media);
     publicApi.route(api, [
@@ -194,6 +204,7 @@ export class HoldpointStack extends Stack {
       { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-in/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-out', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/decisions', to: decisions, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),

@@ -18,6 +18,8 @@ export const functionSettings = {
   // Reads and hashes a file of ten megabytes.
   media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // A page ends after eight seconds, or with what was begun by then.
+  decisions: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with a commit and a call that may be throttled.
   runs: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },

@@ -156,7 +156,7 @@ export class House {
     ];
     if (!link || !state?.task) throw new Error('a link without a task');
     const page = shown(state, this.#type);
-    this.meter.answered(approvalPage(page, link, undefined, events));
+    this.meter.answered(approvalPage(page, link, { events }));
 
     this.meter.request('approvals');
     this.#counted.directory();

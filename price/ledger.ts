@@ -11,10 +11,11 @@ const perTransaction = 2;
 /** Kept for each item and each index entry beside its content (docs: table storage), bytes. */
 const overheadBytes = 100;
 
-/** The sparse indexes of `Intents`: their keys, and what else they hold of an item; without a list, all of it. */
+/** The sparse indexes of `Intents` and `Audit`: their keys, and what else they hold of an item; without a list, all of it. */
 const indexes: { keys: [string, string]; projected?: string[] }[] = [
   { keys: ['shard', 'dueAt'], projected: ['kind', 'tenant', 'intentId', 'type'] },
   { keys: ['asked', 'place'] },
+  { keys: ['decidedIn', 'decidedAt'], projected: [] },
 ];
 
 type Index = (typeof indexes)[number];

@@ -14,6 +14,7 @@ export function addKeys(program: Command): void {
     .requiredOption('--agent <name>', 'name or whole address of the agent')
     .option('--name <text>', 'what the key is for', '')
     .option('--may-decide-as <person>', 'id of a person of the directory whose decisions this key may bring')
+    .option('--may-read-decisions', 'this key may read all decisions of the tenant')
     .action(create);
   atDeployment(keys.command('list'))
     .description('list keys, revoked ones too')
@@ -30,6 +31,7 @@ interface NewKey {
   agent: string;
   name: string;
   mayDecideAs?: string;
+  mayReadDecisions?: true;
 }
 
 async function create(options: Where & NewKey, command: Command) {
@@ -43,6 +45,7 @@ async function create(options: Where & NewKey, command: Command) {
       agent,
       name: options.name,
       ...(options.mayDecideAs === undefined ? {} : { mayDecideAs: options.mayDecideAs }),
+      ...(options.mayReadDecisions ? { mayReadDecisions: true } : {}),
       now: new Date().toISOString(),
     }),
   );
@@ -64,6 +67,7 @@ async function list(options: Where & { tenant?: string }) {
     key.createdAt,
     key.revokedAt ?? '-',
     key.mayDecideAs ?? '-',
+    key.mayReadDecisions ? 'yes' : '-',
     key.name,
   ]);
   answer(
@@ -71,7 +75,7 @@ async function list(options: Where & { tenant?: string }) {
     { keys },
     rows.length === 0
       ? 'There are no keys; holdpoint keys create makes one.'
-      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'NAME'], rows),
+      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'READS DECISIONS', 'NAME'], rows),
   );
 }
 

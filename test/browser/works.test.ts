@@ -19,7 +19,7 @@ import {
   stack,
   waitFor,
 } from '../deployed/world.ts';
-import { enterCode, expectNoSidewaysScroll, keep, openContext, withBrowser } from './pages.ts';
+import { enterCode, expectNoSidewaysScroll, keep, openContext, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -107,6 +107,31 @@ describe('a manual action', () => {
     const { upload } = (await world.agent.call('GET', `/v1/media/${evidence.media.id}`)).body;
     expect(await (await fetch(upload.download_url)).text()).toBe(bytes.toString());
     await done();
+  });
+
+  it('takes a file in the inbox, without JavaScript: the session comes back from S3', async () => {
+    const id = await submit({ title: 'Unlock door 7', task_type: 'manual_action' });
+    await world.agent.reaches(id, 'WAITING');
+    const { context, expectQuiet } = await openContext(world, { javaScriptEnabled: false }, s3);
+    const page = await context.newPage();
+    await signIn(page, 'ada@example.com');
+    await page.goto(`${stack.baseUrl}/inbox/tasks/${world.agent.tenant}/${id}.1`);
+    await page.getByRole('link', { name: 'Attach a file first' }).click();
+    const photo = { name: 'door 7.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('a photo of door 7') };
+    await page.getByLabel('File', { exact: true }).setInputFiles(photo);
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('heading', { name: 'Attach this file?' }).waitFor();
+    expect(await page.getByRole('navigation').innerText()).toContain('Ada Example');
+    await keep(page, 'inbox-file');
+    await page.getByRole('button', { name: 'Attach' }).click();
+    await page.getByRole('heading', { name: 'Unlock door 7' }).waitFor();
+    await page.getByRole('radio', { name: 'Completed' }).check();
+    await page.getByRole('button', { name: 'Send decision' }).click();
+    await page.getByRole('heading', { name: 'Decided: completed' }).waitFor();
+    expectQuiet();
+    await context.close();
+    const { evidence } = (await world.agent.reaches(id, 'COMPLETED')).result.task_result;
+    expect(evidence.media).toMatchObject({ name: 'door 7.jpg', bytes: photo.buffer.length });
   });
 
   it('takes a file without JavaScript, and none of another person or task', async () => {

@@ -38,9 +38,11 @@ it('hold the directory only where a function reads it', () => {
   expect(holds.map(([name]) => name).sort()).toEqual([
     'api',
     'approvals',
+    'decisions',
     'inbox',
     'mail',
     'mail-events',
+    'media',
     'scim',
     'steps',
     'tasks',

@@ -19,6 +19,7 @@ describe('functions', () => {
       'api',
       'approvals',
       'checkpoint',
+      'decisions',
       'dispatch',
       'guard',
       'inbox',

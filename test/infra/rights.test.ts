@@ -68,6 +68,13 @@ describe('rights that nobody has', () => {
     for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem']) expect(holders(action, 'Audit')).toEqual([]);
   });
 
+  it('reading audit records, but the auditors’ door, which writes nowhere', () => {
+    expect(holders('dynamodb:Query', 'Audit')).toEqual(['Decisions']);
+    for (const action of ['dynamodb:GetItem', 'dynamodb:BatchGetItem']) expect(holders(action, 'Audit')).toEqual([]);
+    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(holders(action)).not.toContain('Decisions');
+  });
+
   it('writing API keys and stops: operators do, with their own rights', () => {
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']) {
       expect(holders(action, 'Control')).toEqual([]);
@@ -198,6 +205,7 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
+      'Decisions /*/*/v1/decisions',
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
       'Inbox /*/*/v1/sign-in',
