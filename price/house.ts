@@ -162,7 +162,7 @@ export class House {
     this.#counted.directory();
     await this.store.findLink(linkHash);
     const given = { outcome: 'approved', comment: '', subjectHash: state.task.subjectHash };
-    const { decision } = await perform(this.store, this.ref, { linkHash }, this.#context, (state, now) =>
+    const { decision } = await perform(this.store, this.ref, { linkHash, request: true }, this.#context, (state, now) =>
       decide(state, { by: 'link' }, given, this.#type, this.#people, now),
     );
     this.meter.answered(decidedPage(page, decision, link.personId));

@@ -55,7 +55,7 @@ const signIn = [
 ];
 
 export const handler = httpHandler([...routes, ...signIn], (event: HttpEvent, thrown) => {
-  if (event.rawPath.startsWith('/v1/')) return jsonError(event, thrown);
+  if (/^\/+v1\//.test(event.rawPath)) return jsonError(event, thrown);
   if (thrown instanceof NotFound) return pageAnswer(404, nothingPage());
   const { status, body } = errorAnswer(thrown, context().now, false);
   return pageAnswer(status, failedPage(status, String(body.message)));

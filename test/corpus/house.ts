@@ -95,6 +95,7 @@ Object.assign(process.env, names, {
   BASE_URL: 'https://approve.example.com',
   CONFIGURATION_SET: 'set',
   CHAT_SECRET_ARN: '',
+  QUEUE_URL: 'https://sqs.example.com/queue',
   PROVIDER_SECRET_ARN: 'arn',
   PROVIDER_URL: 'https://provider.example.com',
 });

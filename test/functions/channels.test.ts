@@ -73,7 +73,7 @@ describe('rule 27: a message in chat is as documented, with the one link', () =>
     const hidden = '\u202e'.repeat(5000);
     const { told: turned } = await waitingApproval({
       payload: { task: hidden },
-      onBehalfOf: hidden,
+      onBehalfOf: `${hidden}ada`,
       humanTask: { title: hidden, description: hidden },
     });
     const message = messageFor(await turned.seen(), link, [], 'assigned');

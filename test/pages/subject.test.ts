@@ -23,7 +23,7 @@ const asked: fc.Arbitrary<HumanTask> = fc.oneof(
   fc.record({
     title: words,
     task_type: fc.constant('review'),
-    allowed_outcomes: fc.subarray(['approved', 'changes_requested']).map((more) => [...more, 'rejected']),
+    allowed_outcomes: fc.subarray(['changes_requested']).map((more) => [...more, 'approved', 'rejected']),
   }),
   fc.record({ title: words, task_type: fc.constant('manual_action'), evidence_required: fc.boolean() }),
   fc.record({
