@@ -75,7 +75,8 @@ export async function* chainsChangedIn(
   } while (next);
 }
 
-const refOf = (pk: string): IntentRef => {
+/** `<tenant>#<intentId>` → both. */
+export const refOf = (pk: string): IntentRef => {
   const cut = pk.lastIndexOf('#');
   return { tenant: pk.slice(0, cut), intentId: pk.slice(cut + 1) };
 };
@@ -88,7 +89,12 @@ async function readTip(client: DynamoDBDocumentClient, table: string, ref: Inten
   return typeof seq === 'number' && typeof hash === 'string' ? { seq, hash } : undefined;
 }
 
-async function readEntries(client: DynamoDBDocumentClient, table: string, ref: IntentRef): Promise<StoredEntry[]> {
+/** A chain's records as they are now, strongly consistent. */
+export async function readEntries(
+  client: DynamoDBDocumentClient,
+  table: string,
+  ref: IntentRef,
+): Promise<StoredEntry[]> {
   const entries: StoredEntry[] = [];
   let next: Record<string, unknown> | undefined;
   do {

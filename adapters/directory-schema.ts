@@ -111,6 +111,7 @@ export const directorySchema = z
   .strictObject({
     people: z.array(person).min(1),
     admins: roleName.optional().describe('The role whose holders may take over any task; default: admins'),
+    auditors: roleName.optional().describe('The role whose holders may read every decision; default: auditors'),
     roles: z.record(roleName, role).optional(),
     calendar: calendar.optional(),
   })

@@ -24,6 +24,8 @@ export interface ApiKey {
   scopes?: Scope[];
   /** Id of the person whose decisions it may bring. */
   mayDecideAs?: string;
+  /** It may read all decisions of its tenant. */
+  mayReadDecisions?: true;
   /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
   ownToo?: true;
 }
@@ -80,7 +82,11 @@ export function checkScope({ scopes = [] }: ApiKey, scope: Scope): void {
     throw new PolicyDenied(`This key lacks the scope ${scope}: holdpoint keys create --scope gives it.`, { scope });
 }
 
-interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'ownToo'> {
+interface NewKey
+  extends Pick<
+    ApiKey,
+    'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'mayReadDecisions' | 'ownToo'
+  > {
   now: string;
 }
 

@@ -5,6 +5,12 @@ import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/li
 import type { Media } from '../core/evidence.ts';
 import { mediaRow } from './rows.ts';
 
+/** Whose evidence a person's file is: it counts for this task, and for them. */
+export interface EvidenceOf {
+  taskId: string;
+  personId: string;
+}
+
 /** A file that somebody said they would upload. */
 export interface Upload {
   id: string;
@@ -17,6 +23,8 @@ export interface Upload {
   sha256?: string;
   createdAt: string;
   expiresAt: string;
+  /** Where a person said it. */
+  for?: EvidenceOf;
 }
 
 /** A file that has arrived and was checked. */
@@ -27,8 +35,8 @@ export interface StoredMedia extends Media {
   /** Until when it had to arrive. */
   expiresAt: string;
   finalizedAt: string;
-  /** Where a person attached it on a task's page: it counts there, and for them. */
-  for?: { taskId: string; personId: string };
+  /** Where a person attached it. */
+  for?: EvidenceOf;
 }
 
 /** The part of it that a decision holds. */

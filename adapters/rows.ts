@@ -1,7 +1,8 @@
 /** Keys of all tables, in one place. Every key starts with the tenant, but those that are looked up to find it (links, API keys). */
 
 import type { Asked } from '../core/asked.ts';
-import type { AuditEntry } from '../core/audit.ts';
+import type { AuditEntry, SealedRecord } from '../core/audit.ts';
+import { isDecision } from '../core/decisions.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
 import { markOf } from '../core/rules/undeliverable.ts';
@@ -143,7 +144,19 @@ export const auditItem = ({ record, personal }: AuditEntry) => ({
   sk: record.seq,
   record,
   ...(personal.length > 0 ? { personal } : {}),
+  ...(isDecision(record.action) ? decisionKeys(record) : {}),
 });
+
+/** The decisions' index of `Audit`: by tenant and time. An entry never changes, since a record does not. */
+export const decisionsIndex = 'decisions';
+
+const decisionKeys = ({ chain, seq, at }: SealedRecord) => ({
+  decidedIn: tenantOfChain(chain),
+  decidedAt: `${at}#${chain.slice(chain.lastIndexOf('#') + 1)}#${String(seq).padStart(8, '0')}`,
+});
+
+/** `<tenant>#<intentId>` → the tenant. */
+const tenantOfChain = (chain: string): string => chain.slice(0, chain.lastIndexOf('#'));
 
 /** An outbox row as it is stored. */
 export const outboxItem = (ref: IntentRef, row: OutboxRow) => ({

@@ -4,8 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type BuildOptions, build } from 'esbuild';
-import { bundling } from '../infra/constructs/node-function.ts';
-import { neverLoads } from '../infra/constructs/tool-function.ts';
+import { bundling, neverLoads } from '../infra/constructs/node-function.ts';
 import type { AwsConfig } from '../local/aws.ts';
 import { repositoryRoot } from '../local/emulator.ts';
 import { holdpointStackName, type Pair } from './pairs.ts';
@@ -60,7 +59,7 @@ const optionsOf = ({ folder }: DeployedFunction) =>
     target: bundling.target,
     mainFields: bundling.mainFields,
     minify: bundling.minify,
-    external: [...bundling.externalModules, ...(folder.startsWith('tools/') ? neverLoads : [])],
+    external: [...bundling.externalModules, ...neverLoads(folder)],
     logLevel: 'warning',
     absWorkingDir: repositoryRoot,
   }) satisfies BuildOptions;

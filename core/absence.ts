@@ -1,6 +1,9 @@
 /** Out of office, as somebody writes it: in times of their own zone. */
 
-import { Temporal } from 'temporal-polyfill';
+import * as Calendar from 'temporal-polyfill/fns/Calendar';
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as PlainDateTime from 'temporal-polyfill/fns/PlainDateTime';
+import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import type { Absence, Directory } from './directory.ts';
 import { InvalidInput } from './errors.ts';
 
@@ -43,12 +46,14 @@ export const isAway = (away: Absence | undefined, now: string): boolean =>
 
 /** A time of a zone as a form's field has it. */
 export const localTime = (iso: string, zone: string): string =>
-  Temporal.Instant.from(iso).toZonedDateTimeISO(zone).toPlainDateTime().toString({ smallestUnit: 'minute' });
+  PlainDateTime.toString(ZonedDateTime.toPlainDateTime(Instant.toZonedDateTimeISO(Instant.fromString(iso), zone)), {
+    smallestUnit: 'minute',
+  });
 
 /** Epoch ms. */
 function instantOf(text: string, zone: string, field: string): number {
   try {
-    return Temporal.PlainDateTime.from(text).toZonedDateTime(zone).epochMilliseconds;
+    return PlainDateTime.toZonedDateTime(PlainDateTime.fromString(text, Calendar.getBasic), zone).epochMilliseconds;
   } catch {
     throw new InvalidInput('Say the day and the time.', { field });
   }

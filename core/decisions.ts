@@ -1,5 +1,6 @@
 /** Every decision of a period as a row, with who was notified for it and under which policy: read off an intent's records. */
 
+import { overlapSeconds } from './checkpoint.ts';
 import type { Json, JsonObject } from './json.ts';
 import { unspecified } from './tasks.ts';
 
@@ -54,8 +55,15 @@ export interface ReadRecord {
   data: JsonObject;
 }
 
-/** What counts as one: a person's, each of several, and that of a ladder's end. */
+/** Whether a record is of a decision: a person's, each of several, and that of a ladder's end. */
+export const isDecision = (action: string): boolean => decisions.has(action);
 const decisions = new Set(['task.decided', 'task.voted', 'task.defaulted']);
+
+/**
+ * Until when all decisions are known by a time: what was committed later may still be on its way, by a clock that may be off,
+ * to the index. ISO 8601, UTC.
+ */
+export const settledBy = (now: string): string => new Date(Date.parse(now) - overlapSeconds * 1000).toISOString();
 
 /** The decisions of one chain, whose records are whole and in order, from `from` on and before `to`. */
 export function decisionsIn(records: readonly ReadRecord[], { from, to }: { from: string; to: string }): DecisionRow[] {
@@ -69,7 +77,7 @@ export function decisionsIn(records: readonly ReadRecord[], { from, to }: { from
     revision = Number(/\.r?(\d+)$/.exec(text(data.task_id))?.[1] ?? revision);
     const about = `${text(data.task_id)} ${text(data.person)}`;
     if (action === 'approver.notified') told.set(about, [...(told.get(about) ?? []), notificationOf(at, data)]);
-    if (!decisions.has(action)) return [];
+    if (!isDecision(action)) return [];
     if (at < from || at >= to) return [];
     return [
       {

@@ -56,6 +56,8 @@ export interface RoleRule {
 export interface DirectoryRules {
   /** The role whose holders may take over any task. */
   admins?: string | undefined;
+  /** The role whose holders, beside those, may read every decision. */
+  auditors?: string | undefined;
   roles?: Readonly<Record<string, RoleRule>> | undefined;
   /** For people who don't say when they work. */
   calendar?: Calendar | undefined;
@@ -96,6 +98,10 @@ export class Directory {
 
   get adminRole(): string {
     return this.#rules.admins ?? 'admins';
+  }
+
+  get auditorRole(): string {
+    return this.#rules.auditors ?? 'auditors';
   }
 
   get calendar(): Calendar {

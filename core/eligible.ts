@@ -37,6 +37,12 @@ function partMatches(pattern: string, text: string): boolean {
   return left.endsWith(last);
 }
 
+/** Whether a person may read what was decided in a tenant: as an auditor or administrator who is bound to no other agents than all of it. */
+export const mayAudit = (person: Person, tenant: string, directory: Directory): boolean =>
+  [directory.auditorRole, directory.adminRole].some((role) =>
+    mayDecide(person, { role, agent: `agent://${tenant}/*` }, directory),
+  );
+
 const covers = (patterns: readonly string[] | undefined, agent: string | undefined): boolean =>
   patterns === undefined || agent === undefined || patterns.some((pattern) => agentMatches(pattern, agent));
 

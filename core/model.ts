@@ -244,8 +244,12 @@ export interface Task {
   why: FiredRule[];
   /** Above low, the link alone does not decide. */
   risk: RiskCategory;
-  /** What is decided on: the plan's hash, or for a plain approval the payload's. */
+  /** What is decided on: the plan's hash, or, without a plan, that of all that the agent asks; see subject.ts. */
   subjectHash: string;
+  /** In the hash, where there is no plan: random, so that nobody finds by trying what was erased. */
+  salt?: string;
+  /** Whom the agent acts for, as it said, where the hash holds it. */
+  onBehalfOf?: string;
   /** Id of the person the agent acts for, where the directory knew them when the task was opened. */
   requester?: string;
   ladder: Rung[];

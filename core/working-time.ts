@@ -1,6 +1,9 @@
 /** Business hours: only the working time of people counts, each in their own time zone, over daylight saving and holidays. */
 
-import { Temporal } from 'temporal-polyfill';
+import * as Instant from 'temporal-polyfill/fns/Instant';
+import * as PlainDate from 'temporal-polyfill/fns/PlainDate';
+import * as PlainTime from 'temporal-polyfill/fns/PlainTime';
+import * as ZonedDateTime from 'temporal-polyfill/fns/ZonedDateTime';
 import type { Calendar } from './calendar.ts';
 import type { Person } from './directory.ts';
 import type { Counting } from './ladder.ts';
@@ -50,12 +53,14 @@ function* stretches(calendars: readonly Calendar[], from: number, to: number): G
 /** The working days of a calendar that reach into a span of time. */
 function daysOf({ timeZone, hours, holidays }: Calendar, from: number, to: number): Stretch[] {
   const found: Stretch[] = [];
-  const at = (ms: number) => Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone).toPlainDate();
+  const at = (ms: number) =>
+    ZonedDateTime.toPlainDate(Instant.toZonedDateTimeISO(Instant.fromEpochMilliseconds(ms), timeZone));
   const last = at(to);
-  for (let date = at(from); Temporal.PlainDate.compare(date, last) <= 0; date = date.add({ days: 1 })) {
-    if (!hours.days.includes(date.dayOfWeek) || holidays.includes(date.toString())) continue;
+  for (let date = at(from); PlainDate.compare(date, last) <= 0; date = PlainDate.addDays(date, 1)) {
+    if (!hours.days.includes(PlainDate.dayOfWeek(date)) || holidays.includes(PlainDate.toString(date))) continue;
     // A time that daylight saving leaves out is taken as the moment that comes in its place.
-    const moment = (time: string) => date.toZonedDateTime({ timeZone, plainTime: time }).epochMilliseconds;
+    const moment = (time: string) =>
+      PlainDate.toZonedDateTime(date, { timeZone, plainTime: PlainTime.fromString(time) }).epochMilliseconds;
     found.push([moment(hours.from), moment(hours.to)]);
   }
   return found;

@@ -5,6 +5,7 @@ import type { IntentType } from '../core/intent-type.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
+import { env as decisionsEnv } from '../functions/decisions/env.ts';
 import { env as deliverEnv } from '../functions/deliver/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
@@ -57,6 +58,7 @@ import {
   listAccounts,
   listAsked,
   listIntents,
+  readDecisions,
   readDirectory,
   readEffects,
   readIntents,
@@ -184,6 +186,7 @@ export class HoldpointStack extends Stack {
     keepSessions(inbox, tables);
     keepWishes(inbox, tables);
     listAsked(inbox, tables);
+    findMedia(inbox, tables);
     for (const door of [approvals, inbox]) {
       readDirectory(door, tables);
       keepCodes(door, tables);
@@ -218,6 +221,12 @@ export class HoldpointStack extends Stack {
     const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
+    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
+    const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
+    readDecisions(decisions, tables);
+    knowKeys(decisions, tables);
+    knowSessions(decisions, tables);
+    readDirectory(decisions, tables);
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
@@ -226,6 +235,7 @@ export class HoldpointStack extends Stack {
     });
     knowKeys(media, tables);
     keepMedia(media, tables);
+    knowSessions(media, tables);
     readDirectory(media, tables);
     mediaBucket.usedBy(media);
     publicApi.route(api, [
@@ -240,6 +250,7 @@ export class HoldpointStack extends Stack {
       { path: '/v1/sign-in/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-out', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-out/{proxy+}', to: inbox, throttle: peopleThrottle },
+      { path: '/v1/decisions', to: decisions, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),

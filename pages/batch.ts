@@ -11,7 +11,7 @@ import { maxCommentLength, type OutcomeChoice } from '../core/tasks.ts';
 import { evidenceFacts } from './evidence.ts';
 import { reasonOptions } from './form.ts';
 import { exactly, fingerprint, type Html, page } from './frame.ts';
-import { inInbox } from './inbox.ts';
+import { inInbox } from './nav.ts';
 import { beyondPlan, exactArguments, facts, inputsOf, rules } from './subject.ts';
 import { time, zoneOf } from './time.ts';
 

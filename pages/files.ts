@@ -54,6 +54,10 @@ ${fileFacts(file)}
 </form></section>
 <p><a href="${links.self}">Choose another file</a></p><p><a href="${links.back}">Back to the task</a></p>`);
 
+/** Leads on by itself; where that is switched off, by its link. */
+export const onPage = (to: string): string =>
+  page(html`<h1>The file has arrived</h1><section><p><a href="${to}">Go on</a></p></section>`);
+
 /** The browser did not say where it came from. */
 export const strayPage = (): string =>
   page(html`<h1>The file has arrived</h1>
@@ -62,11 +66,11 @@ export const strayPage = (): string =>
 /** One page for every link that was never made, or that takes no file any more. */
 export const unknownPage = (): string =>
   page(
-    html`<h1>Nothing here</h1><section><p>No file can be attached here. Open the link of the mail again.</p></section>`,
+    html`<h1>Nothing here</h1><section><p>No file can be attached here. Open the task again, by the link of its mail or in your <a href="/inbox">inbox</a>.</p></section>`,
   );
 
 /** Nothing was attached. */
 export const failurePage = (message: string): string =>
   page(
-    html`<h1>Not attached</h1><section><p>${message}</p><p>Nothing was decided by this. Open the link of the mail again.</p></section>`,
+    html`<h1>Not attached</h1><section><p>${message}</p><p>Nothing was decided by this. Open the task again, by the link of its mail or in your <a href="/inbox">inbox</a>.</p></section>`,
   );

@@ -4,7 +4,7 @@ import { html, raw } from 'hono/html';
 import { type AbsenceGiven, isAway, localTime } from '../core/absence.ts';
 import type { Directory, Person } from '../core/directory.ts';
 import { exactly, type Html, page } from './frame.ts';
-import { inInbox } from './inbox.ts';
+import { inInbox } from './nav.ts';
 import { type Refused, refusedAt } from './refused.ts';
 import { time, zoneOf } from './time.ts';
 import { channelsForm, digestForm, type WishGiven } from './wishes.ts';

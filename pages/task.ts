@@ -13,6 +13,7 @@ import { evidence } from './evidence.ts';
 import { type Entered, form, type Reader } from './form.ts';
 import { changesTable, fingerprint, type Html, labelOf, page, said, textOf } from './frame.ts';
 import { type HandOver, handOverForm, inPlaceOf } from './hand-over.ts';
+import { type Remark, remarkForm } from './remark.ts';
 import { reasoningOf, revised, saidBy } from './revised.ts';
 import { beyondPlan, exactArguments, facts, inputsOf, rules } from './subject.ts';
 import { readersZone, time, timeWithUtc } from './time.ts';
@@ -31,14 +32,22 @@ function headingOf({ plan, request }: IntentState, task: Task): string {
   return asked.trim() === '' || asked.length > maxHeadingLength ? task.title : asked;
 }
 
-/** `events`: what happened so far; the newest may be missing. */
+/** What a page has beside the task. */
+export interface Beside {
+  /** What the decision's form held when it was refused. */
+  entered?: Entered | undefined;
+  /** What happened so far; the newest may be missing. */
+  events?: readonly IntentEvent[];
+  works?: Works;
+  /** Where the page has a form for these. */
+  handOver?: HandOver;
+  remark?: Remark;
+}
+
 export function approvalPage(
   state: Shown,
   link: Reader,
-  entered?: Entered,
-  events: readonly IntentEvent[] = [],
-  handOver?: HandOver,
-  works?: Works,
+  { entered, events = [], works, handOver, remark }: Beside = {},
 ): string {
   const task = state.task as Task;
   const { plan } = state;
@@ -50,7 +59,7 @@ ${lead(state, task)}
 <p class="by"><span>Decide before <strong>${timeWithUtc(deadlineOf(task), zone)}</strong>${isTakenOverAfter(task) ? '; then operators take over' : ''}</span>
 ${plan || task.risk !== 'low' ? html`<span class="risk">${task.risk} risk</span>` : ''}</p>
 ${revised(state, zone)}${plan ? whatHappens(plan, task) : whatIsAsked(state, task, heading)}${whoAsks(state, zone)}
-${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered, works)}${handOver ? handOverForm(handOver) : ''}
+${why(task, link)}${evidence(plan, zone)}${decidedSoFar(task, zone)}${reasoningOf(state)}${form(state, task, link, entered, works)}${handOver ? handOverForm(handOver) : ''}${remark ? remarkForm(remark) : ''}
 ${timeline(timelineOf(state, events), zone)}${zoneNote(zone)}`);
 }
 

@@ -164,13 +164,13 @@ export class House {
     ];
     if (!link || !state?.task) throw new Error('a link without a task');
     const page = shown(state, this.#type);
-    this.meter.answered(approvalPage(page, link, undefined, events));
+    this.meter.answered(approvalPage(page, link, { events }));
 
     this.meter.request('approvals');
     this.#counted.directory();
     await this.store.findLink(linkHash);
     const given = { outcome: 'approved', comment: '', subjectHash: state.task.subjectHash };
-    const { decision } = await perform(this.store, this.ref, { linkHash }, this.#context, (state, now) =>
+    const { decision } = await perform(this.store, this.ref, { linkHash, request: true }, this.#context, (state, now) =>
       decide(state, { by: 'link' }, given, this.#type, this.#people, now),
     );
     this.meter.answered(decidedPage(page, decision, link.personId));

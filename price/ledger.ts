@@ -17,10 +17,11 @@ interface Index {
   projected?: string[];
 }
 
-/** The sparse indexes of `Intents`: their keys, and what else they hold of an item; without a list, all of it. */
+/** The sparse indexes of `Intents` and `Audit`: their keys, and what else they hold of an item; without a list, all of it. */
 const indexes: Index[] = [
   { keys: ['shard', 'dueAt'], projected: ['kind', 'tenant', 'intentId', 'type'] },
   { keys: ['asked', 'place'] },
+  { keys: ['decidedIn', 'decidedAt'], projected: [] },
   ...listIndexes.map((name): Index => ({ keys: [name, 'pk'], projected: [] })),
 ];
 

@@ -1,6 +1,7 @@
 /** The HTTP contract of files: AXP's create-upload, finalize-upload and get. */
 
 import * as z from 'zod';
+import { taskId } from './tasks.ts';
 
 const sha256 = z.string().regex(/^[a-f0-9]{64}$/);
 const address = z.string().min(3).max(255);
@@ -24,6 +25,8 @@ export const createUpload = z.strictObject({
   size_bytes: bytes,
   sha256: sha256.optional(),
   ttl_seconds: z.int().min(60).max(604_800).optional(),
+  /** Ours: the task that it is evidence of, where a person uploads it; `owner_agent` is then the agent that asks. */
+  task_id: taskId.optional(),
 });
 export type CreateUpload = z.infer<typeof createUpload>;
 
@@ -31,5 +34,7 @@ export const finalizeUpload = z.strictObject({
   upload_id: uploadId,
   size_bytes: bytes,
   sha256: sha256.optional(),
+  /** Ours: says the tenant, where a person's session comes without a key. */
+  owner_agent: address.optional(),
 });
 export type FinalizeUpload = z.infer<typeof finalizeUpload>;

@@ -21,6 +21,7 @@ export function addKeys(program: Command): void {
         "accounts:manage: makes and ends the tenant's service accounts and keys",
       ).choices(scopes),
     )
+    .option('--may-read-decisions', 'this key may read all decisions of the tenant')
     .action(create);
   atDeployment(keys.command('list'))
     .description('list keys, revoked ones too')
@@ -38,6 +39,7 @@ interface NewKey {
   name: string;
   mayDecideAs?: string;
   scope?: Scope[];
+  mayReadDecisions?: true;
 }
 
 async function create(options: Where & NewKey, command: Command) {
@@ -55,6 +57,7 @@ async function create(options: Where & NewKey, command: Command) {
       name: options.name,
       ...(options.mayDecideAs === undefined ? {} : { mayDecideAs: options.mayDecideAs }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
+      ...(options.mayReadDecisions ? { mayReadDecisions: true } : {}),
       now: new Date().toISOString(),
     }),
   );
@@ -76,6 +79,7 @@ async function list(options: Where & { tenant?: string }) {
     key.createdAt,
     key.revokedAt ?? '-',
     key.mayDecideAs ?? '-',
+    key.mayReadDecisions ? 'yes' : '-',
     key.scopes?.join(', ') ?? '-',
     key.name,
   ]);
@@ -84,7 +88,7 @@ async function list(options: Where & { tenant?: string }) {
     { keys },
     rows.length === 0
       ? 'There are no keys; holdpoint keys create makes one.'
-      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'SCOPES', 'NAME'], rows),
+      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'READS DECISIONS', 'SCOPES', 'NAME'], rows),
   );
 }
 

@@ -12,6 +12,7 @@ import type { Approver, Decision, IntentState, Link, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { revokedSince } from '../session.ts';
 import { stopsFor } from '../stops.ts';
+import { isAsAsked } from '../subject.ts';
 import { checkDecision } from '../tasks.ts';
 import { assigneeOf, movesOn } from './assignment.ts';
 import { deadlineOf, existing } from './common.ts';
@@ -66,7 +67,7 @@ export function linkState(link: Link, now: string): LinkState {
 }
 
 /**
- * One person has one vote in a task, whichever doors they use.
+ * One person has one vote in a task, whichever doors they use. `given` must be loaded with its request.
  * Throws InvalidInput (field), NotFound (no task), PolicyDenied (no longer assigned, requester), Conflict `link_dead`, `task_closed`,
  * `deadline_over`, `plan_changed`, `code_needed` (above low risk a link alone decides nothing). A task that is decided already answers with that decision, one that this person has
  * decided on in an earlier or the present step with theirs.
@@ -89,7 +90,8 @@ export function decide(
   if (
     asked.subjectHash !== task.subjectHash ||
     (link && link.subjectHash !== task.subjectHash) ||
-    (head.planHash ?? task.subjectHash) !== task.subjectHash
+    (head.planHash ?? task.subjectHash) !== task.subjectHash ||
+    !isAsAsked(state, task)
   )
     throw new Conflict('plan_changed', 'What would happen has changed since this page was made. Open the link again.');
   const { choice, reason, comment, data, evidence } = checkDecision(task, asked, type.task.reasons);

@@ -9,7 +9,8 @@ import type { Approver, HumanTask, IntentRequest, IntentState, Task } from '../m
 import { person } from '../personal.ts';
 import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
-import { subjectHashOf, taskIdOf } from '../revision.ts';
+import { taskIdOf } from '../revision.ts';
+import { withSubject } from '../subject.ts';
 import { answerForm, type TaskType, taskRule } from '../tasks.ts';
 import { dueIn, nextRung, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds, wakesBy } from './common.ts';
 import { recordedTo } from './escalation.ts';
@@ -160,10 +161,10 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
   };
   const begins = plan?.at ?? request.revisedAt ?? head.createdAt;
   const climbs = ladderFor(begins, state, type, asking, directory);
-  return {
+  const task = {
     taskId: taskIdOf(head.intentId, revision),
     type: taskType,
-    status: 'open',
+    status: 'open' as const,
     revision,
     rounds: roundsFor(type, wish),
     priority: wish?.priority ?? 'normal',
@@ -177,13 +178,13 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     ignored: [...new Set([...ignored, ...climbs.ignored])],
     why: [...(plan?.fired ?? [askedByAgent(type)]), ...(rule ? [rule] : [])],
     risk: taskType === 'override' ? 'high' : (plan?.plan.risk.category ?? riskOfRequest(type, request)),
-    subjectHash: subjectHashOf(request, plan, revision),
     ladder: climbs.ladder,
     rung: 0,
     openedAt: context.now,
     votes: [],
     links: {},
   };
+  return withSubject(state, task, context.newId);
 }
 
 /** Who must agree; of an assignment one after the other, and an override asks operators. */

@@ -10,8 +10,9 @@ import type { JsonObject } from '../json.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import type { IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { subjectHashOf, takeoverIdOf } from '../revision.ts';
+import { takeoverIdOf } from '../revision.ts';
 import { defaultLevel, type Level, merged } from '../service-level.ts';
+import { withSubject } from '../subject.ts';
 import { outcomesOf } from '../tasks.ts';
 import { concernedIn, maxToldLater } from './concerned.ts';
 import { type Notice, noticeRow } from './notice.ts';
@@ -80,8 +81,7 @@ export const toldOff = (task: Task, notice: Notice, context: Context) =>
 
 /** Takes the place of any other task. Throws TerminalError `no_approver`, `too_many_approvers`. */
 export function overrideTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
-  const { head, task, plan, request, notes, effect } = state;
-  if (!request) throw new TypeError('a takeover needs the request');
+  const { head, task, notes, effect } = state;
   const role = overrideRoleOf(type);
   const chain = oneOf(role);
   const requester = requesterOf(state, directory);
@@ -92,17 +92,17 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
   const { by, reason } = notes?.[freezeNote] ?? {};
   const because = overdue ? `Nobody decided in time: ${task?.title}` : frozenText(String(by), String(reason));
   const revision = head.revision ?? 1;
-  return {
+  const takeover = {
     taskId: takeoverIdOf(head.intentId),
-    type: 'override',
-    takeover: overdue ? 'overdue' : true,
+    type: 'override' as const,
+    takeover: overdue ? ('overdue' as const) : (true as const),
     concerned: concernedIn(state, maxToldLater),
     // The run of what was frozen was fenced off, and still waits; whose ladder ended is the run that asks now.
     ...(task?.token === undefined || overdue ? {} : { replaces: { taskId: task.taskId, token: task.token } }),
-    status: 'open',
+    status: 'open' as const,
     revision,
     rounds: 1,
-    priority: 'urgent',
+    priority: 'urgent' as const,
     title: `Takeover: ${type.title}`,
     description: `${because}${effect ? `${toolCalled}${effect.tool} was called before: ${effect.state}.` : ''}`,
     outcomes: outcomesOf('override').map(({ name }) => name),
@@ -114,8 +114,7 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     approvers,
     ignored: [],
     why: [{ id: type.type, ...(overdue ? nobodyDecided : emergency) }],
-    risk: 'high',
-    subjectHash: subjectHashOf(request, plan, revision),
+    risk: 'high' as const,
     ...(requester === undefined ? {} : { requester }),
     ladder: overrideLadder(state, context.now),
     rung: 0,
@@ -123,4 +122,5 @@ export function overrideTask(state: IntentState, type: IntentType, directory: Di
     votes: [],
     links: {},
   };
+  return withSubject(state, takeover, context.newId);
 }

@@ -51,25 +51,37 @@ export const logAs = ({ head }: IntentState) =>
 /** The state as people are shown it. */
 export const seen = (state: IntentState): Shown => shown(state, typeOfIntent(state.head));
 
-interface Asked {
+export interface Ports {
+  store: Store;
+  directory: Directory;
+}
+
+export interface Asked {
   ref: IntentRef;
   door: Door;
+  /** The task whose page it is; of a link it stands in the link. */
+  taskId?: string;
   /** Of the link, where it came by one. */
   linkHash?: string;
   /** The file that the person attached, where they did. */
   media?: Media | undefined;
 }
 
+/** The state, where its present task is the one that is named: an intent may ask anew. */
+export const ofTask = (state: IntentState | undefined, taskId: string | undefined): IntentState | undefined =>
+  taskId === undefined || state?.task?.taskId === taskId ? state : undefined;
+
 /** Throws what `decide` throws. `on`: the state that was decided on. */
 export async function decideTask(
-  { store, directory }: { store: Store; directory: Directory },
-  { ref, door, linkHash, media }: Asked,
+  { store, directory }: Ports,
+  { ref, door, taskId, linkHash, media }: Asked,
   { given: sent, texts }: Form,
 ): Promise<{ decided: Decided; on: IntentState }> {
   let on: IntentState | undefined;
   const given = { ...sent, evidence: { ...sent.evidence, media } };
   const options = { request: true, ...(linkHash === undefined ? {} : { linkHash }) };
-  const decided = await perform(store, ref, options, context, (state, now) => {
+  const decided = await perform(store, ref, options, context, (loaded, now) => {
+    const state = ofTask(loaded, taskId);
     const type = state && typeOfIntent(state.head);
     if (!type) throw new NotFound('task');
     on = state;

@@ -6,15 +6,12 @@ import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, type HttpResult, httpHandler } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { mediaRows } from '../../adapters/media-rows.ts';
-import { perform } from '../../core/commit.ts';
-import type { Directory, Person } from '../../core/directory.ts';
+import type { Directory } from '../../core/directory.ts';
 import { Conflict, NotFound, PolicyDenied } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { IntentState, Link, Task } from '../../core/model.ts';
-import { type Door, deciding, linkState } from '../../core/rules/decide.ts';
-import { mayReceive, reassign } from '../../core/rules/delegate.ts';
+import { type Door, linkState } from '../../core/rules/decide.ts';
 import { pendingWith, voteOf } from '../../core/rules/steps.ts';
-import { taskRule } from '../../core/tasks.ts';
 import { type HandOver, handedOverPage, notAskedPage } from '../../pages/hand-over.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import {
@@ -33,7 +30,8 @@ import { errorAnswer } from '../../wire/errors.ts';
 import { decideTask, enteredIn, type Form, formOf, logAs, needsCode, refusedIn, seen } from './answer.ts';
 import { openBesides } from './besides.ts';
 import { env as schema } from './env.ts';
-import { attached, worksOf } from './works.ts';
+import { handingRefused, handOver, handOverFor } from './hands.ts';
+import { attached, worksFor } from './works.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
@@ -90,12 +88,13 @@ async function pageOf(at: Opened, { status = 200, entered, handing }: Again = {}
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (task?.status === 'open' && !task.approvers.some(({ id }) => id === link.personId))
-    return pageAnswer(status, notAskedPage(task));
+    return pageAnswer(status, notAskedPage(task, 'link'));
   if (standing === 'live' && task?.status === 'open') {
-    const works = await worksFor(at, { ...loaded, task }, entered);
-    return openPage({ ...state, task }, link, directory, (candidates) => {
-      const handOver = { candidates, ...(handing ? { entered: handing } : {}) };
-      return pageAnswer(status, approvalPage(state, link, entered, events, handOver, works));
+    const coming = { event: at.event, personId: link.personId, attachAt: `/files/${secretOf(at.event)}`, entered };
+    const works = await worksFor(files, { ...loaded, task }, directory, coming);
+    return openPage({ ...state, task }, link, () => {
+      const handOver = handOverFor({ ...state, task }, { who: link.personId, link }, directory, handing);
+      return pageAnswer(status, approvalPage(state, link, { entered, events, works, handOver }));
     });
   }
   const zone = readersZone(task, link.personId);
@@ -108,28 +107,15 @@ function otherTaskPage(task: Task | undefined, link: Link): string {
   return deadPage(task.takeover === 'overdue' ? 'expired' : 'live', link, readersZone(task, link.personId));
 }
 
-/** What is asked is shown only to who may decide it, as the directory is now. */
-function openPage(
-  state: IntentState & { task: Task },
-  link: Link,
-  directory: Directory,
-  show: (candidates: Person[]) => HttpResult,
-): HttpResult {
+/** What is asked is shown only to who may decide it, as the directory is now: `show` finds that out. */
+function openPage({ task }: { task: Task }, link: Link, show: () => HttpResult): HttpResult {
   try {
-    const { asked } = deciding(state, { who: link.personId, link }, directory, context().now);
-    return show(mayReceive(state, asked, directory));
+    return show();
   } catch (error) {
-    if (error instanceof PolicyDenied) return pageAnswer(200, notAskedPage(state.task));
+    if (error instanceof PolicyDenied) return pageAnswer(200, notAskedPage(task, 'link'));
     if (error instanceof Conflict) return pageAnswer(200, deadPage('revoked', link));
     throw error;
   }
-}
-
-/** What the form of this kind of task needs to know; a file was attached before this page was opened or sent. */
-async function worksFor({ event, link, directory }: Opened, state: IntentState & { task: Task }, entered?: Entered) {
-  if (taskRule(state.task.type).takes !== 'evidence') return worksOf(state, directory);
-  const id = event.queryStringParameters?.file ?? entered?.texts?.('file')[0];
-  return { attachAt: `/files/${secretOf(event)}`, file: await attached(files, id, link) };
 }
 
 async function show(event: HttpEvent) {
@@ -156,7 +142,7 @@ async function post(event: HttpEvent) {
   const form = formOf(event);
   const sent = { ...at, form };
   const action = form.field('action');
-  if (action === 'reassign') return handOver(sent);
+  if (action === 'reassign') return passOn(sent);
   try {
     if (action === 'code') {
       const isSent = await besides.mail(await stateOf(link), link);
@@ -173,21 +159,15 @@ async function post(event: HttpEvent) {
   }
 }
 
-/** The second form of the page: somebody else is asked from now on. */
-async function handOver(sent: Sent) {
+/** The second form of the page. */
+async function passOn(sent: Sent) {
   const { link, directory, form } = sent;
-  const given = { to: form.field('to'), note: form.field('note') };
   try {
-    const { to } = await byLink(sent, (door) =>
-      perform(store, link, { linkHash: link.hash }, context, (state, now) => {
-        if (state) logAs(state);
-        return reassign(state, door, given, directory, now);
-      }),
-    );
-    return pageAnswer(200, handedOverPage(to.name));
+    const asked = { ref: link, linkHash: link.hash };
+    const { to } = await byLink(sent, (door) => handOver({ store, directory }, { ...asked, door }, form));
+    return pageAnswer(200, handedOverPage(to.name, 'link'));
   } catch (error) {
-    const { field, message } = refusedIn(form, error);
-    return pageOf(sent, { status: 422, handing: { ...given, field, message } });
+    return pageOf(sent, { status: 422, handing: handingRefused(form, error) });
   }
 }
 

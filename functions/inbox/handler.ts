@@ -5,7 +5,8 @@ import { type HttpEvent, type HttpResult, httpHandler, jsonError, type Route } f
 import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
 import { findSession } from '../../adapters/sessions.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
-import { failedPage, nothingPage, signInPath } from '../../pages/inbox.ts';
+import { failedPage, nothingPage } from '../../pages/inbox.ts';
+import { signInPath } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { confirmBatch, decideBatch } from './batch.ts';
@@ -54,7 +55,7 @@ const signIn = [
 ];
 
 export const handler = httpHandler([...routes, ...signIn], (event: HttpEvent, thrown) => {
-  if (event.rawPath.startsWith('/v1/')) return jsonError(event, thrown);
+  if (/^\/+v1\//.test(event.rawPath)) return jsonError(event, thrown);
   if (thrown instanceof NotFound) return pageAnswer(404, nothingPage());
   const { status, body } = errorAnswer(thrown, context().now, false);
   return pageAnswer(status, failedPage(status, String(body.message)));

@@ -11,7 +11,7 @@ import { recall, takeBack, takeOver } from '../../core/rules/delegate.ts';
 import { freezeAs } from '../../core/rules/override.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import { type Move, movedPage, moves, type RefusedMove } from '../../pages/hands.ts';
-import { inInbox } from '../../pages/inbox.ts';
+import { inInbox } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import type { Form } from '../approvals/answer.ts';
 import { leadTo } from './form.ts';

@@ -2,22 +2,30 @@
 
 import { context } from '../../adapters/lambda/context.ts';
 import type { HttpEvent, HttpResult } from '../../adapters/lambda/http.ts';
+import { mediaRows } from '../../adapters/media-rows.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentEvent, IntentRef, IntentState, Task } from '../../core/model.ts';
 import { isDecider, type Part, partOf, seesAll } from '../../core/rules/part.ts';
 import { pendingWith } from '../../core/rules/steps.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import type { Entered } from '../../pages/form.ts';
+import type { HandOver } from '../../pages/hand-over.ts';
 import { type RefusedMove, withMoves } from '../../pages/hands.ts';
-import { closedPage, inInbox } from '../../pages/inbox.ts';
+import { closedPage } from '../../pages/inbox.ts';
+import { inInbox } from '../../pages/nav.ts';
+import type { Remark } from '../../pages/remark.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { approvalPage, decidedPage, watchPage } from '../../pages/task.ts';
 import { maxEventsShown } from '../../pages/timeline.ts';
 import { viewPage } from '../../pages/view.ts';
-import { decideTask, formOf, logAs, refusedIn, seen } from '../approvals/answer.ts';
-import { worksOf } from '../approvals/works.ts';
+import { decideTask, type Form, formOf, logAs, refusedIn, seen } from '../approvals/answer.ts';
+import { handOverFor } from '../approvals/hands.ts';
+import { attached, worksFor } from '../approvals/works.ts';
+import { passOn, remark } from './hands.ts';
 import { moved, moveOf } from './moves.ts';
-import { type Page, store, type Visitor } from './ports.ts';
+import { client, type Page, store, tables, type Visitor } from './ports.ts';
+
+const files = mediaRows(client, tables.intents);
 
 /** `<org>/<workspace>/<taskId>` → where its intent is; nothing where it names none. */
 function taskRefOf(path: string): { ref: IntentRef; taskId: string } | undefined {
@@ -43,36 +51,44 @@ export async function taskFor(path: string, { session, directory }: Visitor): Pr
 
 const pathOf = (event: HttpEvent): string => event.rawPath.slice('/inbox/tasks/'.length);
 
-/** What was sent and is shown again: of the decision's form, or of another. */
+/** What was sent and is shown again: of one of the page's forms. */
 interface Again {
   entered?: Entered;
+  handing?: NonNullable<HandOver['entered']>;
+  remark?: Remark;
   refused?: RefusedMove;
 }
 
-async function pageOf(loaded: Found, visitor: Visitor, { entered, refused }: Again = {}): Promise<HttpResult> {
+async function pageOf(event: HttpEvent, loaded: Found, visitor: Visitor, again: Again = {}): Promise<HttpResult> {
   const { task, part } = loaded;
-  const { person } = visitor.session;
   const events = await store.events(loaded.head, 0, maxEventsShown);
-  const decision = task.decision ?? part.own;
-  const whole = isDecider(part) ? decidersPage(loaded, visitor, events, entered) : othersPage(loaded, visitor, events);
-  const isRefused = refused !== undefined || (entered !== undefined && !decision);
-  return pageAnswer(isRefused ? 422 : 200, inInbox(withMoves(whole, part, refused), person));
+  const whole = isDecider(part)
+    ? await decidersPage(event, loaded, visitor, events, again)
+    : othersPage(loaded, visitor, events);
+  const { refused, ...sent } = again;
+  const isOver = (task.decision ?? part.own) !== undefined;
+  const isRefused = refused !== undefined || (Object.keys(sent).length > 0 && !isOver);
+  return pageAnswer(isRefused ? 422 : 200, inInbox(withMoves(whole, part, refused), visitor.session.person));
 }
 
-function decidersPage(
+async function decidersPage(
+  event: HttpEvent,
   loaded: Found,
   { session, directory }: Visitor,
   events: readonly IntentEvent[],
-  entered?: Entered,
-): string {
+  { entered, handing, remark: remarked }: Again,
+): Promise<string> {
   const { task, part } = loaded;
   const state = seen(loaded);
   const { person, via } = session;
   const decision = task.decision ?? part.own;
   if (decision) return decidedPage(state, decision, person.id, task.decision ? '' : pendingWith(task).name, events);
   if (task.status !== 'open') return closedPage();
+  const handOver = handOverFor(loaded, { who: person.id, link: undefined }, directory, handing);
+  const coming = { event, personId: person.id, attachAt: `/files/tasks/${pathOf(event)}`, entered };
+  const works = await worksFor(files, loaded, directory, coming);
   const reader = { personId: person.id, mail: person.mail, via };
-  return approvalPage(state, reader, entered, events, undefined, worksOf(loaded, directory));
+  return approvalPage(state, reader, { entered, events, works, handOver, remark: remarked ?? {} });
 }
 
 /** The requester reads what their link shows; whoever may still do something with it, what is decided on. */
@@ -83,24 +99,39 @@ function othersPage(loaded: Found, { session }: Visitor, events: readonly Intent
   return viewPage(loaded, events, type?.shape === 'action' ? type.tools : [], context().now);
 }
 
-export const showTask: Page = async (event, visitor) => pageOf(await taskFor(pathOf(event), visitor), visitor);
+export const showTask: Page = async (event, visitor) => pageOf(event, await taskFor(pathOf(event), visitor), visitor);
 
+/** Each form answers, or gives what is wrong with it, to be shown again. */
 export const postTask: Page = async (event, visitor) => {
   const form = formOf(event);
-  const { session, directory } = visitor;
   const found = await taskFor(pathOf(event), visitor);
+  const answer = await sent(found, form, visitor);
+  if ('statusCode' in answer) return answer;
+  return pageOf(event, await taskFor(pathOf(event), visitor), visitor, answer as Again);
+};
+
+async function sent(found: Found, form: Form, visitor: Visitor): Promise<HttpResult | Again> {
   const move = moveOf(form);
   if (move) {
     const done = await moved(move, found, form, visitor);
-    return 'move' in done ? pageOf(found, visitor, { refused: done }) : done;
+    return 'move' in done ? { refused: done } : done;
   }
-  const door = { by: 'person', id: session.personId, via: session.via } as const;
+  if (form.field('action') === 'reassign') return passOn(found, visitor, form);
+  if (form.field('action') === 'remark') return remark(found, visitor, form);
+  return decideIt(found, form, visitor);
+}
+
+async function decideIt({ head, task }: Found, form: Form, visitor: Visitor): Promise<HttpResult | Again> {
+  const { session, directory } = visitor;
+  const { personId, via } = session;
+  const { taskId } = task;
+  const door = { by: 'person', id: personId, via } as const;
   try {
-    const { decided, on } = await decideTask({ store, directory }, { ref: found.head, door }, form);
-    const page = decidedPage(seen(on), decided.decision, session.personId, decided.waitsFor);
+    const media = await attached(files, form.field('file'), { tenant: head.tenant, taskId, personId });
+    const { decided, on } = await decideTask({ store, directory }, { ref: head, door, taskId, media }, form);
+    const page = decidedPage(seen(on), decided.decision, personId, decided.waitsFor);
     return pageAnswer(200, inInbox(page, session.person));
   } catch (error) {
-    const entered = refusedIn(form, error);
-    return pageOf(await taskFor(pathOf(event), visitor), visitor, { entered });
+    return { entered: refusedIn(form, error) };
   }
-};
+}

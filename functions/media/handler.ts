@@ -1,10 +1,9 @@
-/** Files: `/v1/media` for agents, `/files` for people who attach one to their task. */
+/** Files: `/v1/media` for agents and people's clients, `/files` for people who attach one on their task's page. */
 
 import { S3Client } from '@aws-sdk/client-s3';
 import { openDirectory } from '../../adapters/directory.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import {
   bodyOf,
@@ -14,19 +13,25 @@ import {
   json,
   jsonError,
   jsonOf,
-  keyOf,
 } from '../../adapters/lambda/http.ts';
+import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
 import { tablesOf } from '../../adapters/lambda/tables.ts';
 import { mediaFiles } from '../../adapters/media.ts';
 import { mediaRows } from '../../adapters/media-rows.ts';
+import { findSession } from '../../adapters/sessions.ts';
 import { dynamoStore } from '../../adapters/store.ts';
-import { NotFound } from '../../core/errors.ts';
+import { NotFound, PolicyDenied } from '../../core/errors.ts';
 import { failurePage, unknownPage } from '../../pages/files.ts';
+import { signInPath } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { createUpload, finalizeUpload, uploadId } from '../../wire/media.ts';
+import { leadTo } from '../inbox/form.ts';
+import { callerOf } from '../tasks/caller.ts';
 import { env as schema } from './env.ts';
+import { type Place, placeInInbox, placeNameOf, placeOfLink } from './places.ts';
 import { taskFiles } from './task-files.ts';
+import { newUploader, uploaderOf } from './uploader.ts';
 import { create, finalize, get } from './uploads.ts';
 
 const env = readEnv(schema);
@@ -34,43 +39,68 @@ const client = dynamo();
 const tables = tablesOf(env);
 // It commits nothing, and so measures nothing.
 const store = dynamoStore({ client, tables });
-const ports = { rows: mediaRows(client, tables.intents), files: mediaFiles(new S3Client({}), env.MEDIA_BUCKET) };
 const people = openDirectory(client, tables.people);
-const pages = taskFiles({ ...ports, store, people, baseUrl: env.BASE_URL });
+const ports = { rows: mediaRows(client, tables.intents), files: mediaFiles(new S3Client({}), env.MEDIA_BUCKET) };
+const pages = taskFiles({ ...ports, baseUrl: env.BASE_URL });
 
-const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
+/** Who calls, with all that is known at this moment. */
+async function called(event: HttpEvent) {
+  const [directory, { now }] = [await people(), context()];
+  const caller = await callerOf(event, { client, tables, directory, now });
+  return { caller, known: { store, directory, now } };
+}
 
 async function created(event: HttpEvent) {
-  const caller = await callerOf(event);
+  const { caller, known } = await called(event);
   const body = createUpload.safeParse(jsonOf(event));
   if (!body.success) throw invalidBody(body.error);
-  return json(200, { ok: true, ...(await create(ports, caller, body.data, context())) });
+  const uploader = await newUploader(caller, body.data, known);
+  return json(200, { ok: true, ...(await create(ports, uploader, body.data, context())) });
 }
 
 async function finalized(event: HttpEvent) {
-  const caller = await callerOf(event);
+  const { caller } = await called(event);
   const body = finalizeUpload.safeParse(jsonOf(event));
   if (!body.success) throw invalidBody(body.error);
-  return json(200, { ok: true, ...(await finalize(ports, caller, body.data, context())) });
+  const uploader = uploaderOf(caller, body.data.owner_agent);
+  return json(200, { ok: true, ...(await finalize(ports, uploader, body.data, context())) });
 }
 
 async function got(event: HttpEvent) {
-  const caller = await callerOf(event);
+  const { caller } = await called(event);
   const id = uploadId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('media');
-  return json(200, { ok: true, ...(await get(ports, caller, id.data, context())) });
+  const uploader = uploaderOf(caller, event.queryStringParameters?.owner_agent);
+  return json(200, { ok: true, ...(await get(ports, uploader, id.data, context())) });
 }
 
 /** A form of ours holds a key of S3 and a hash. */
 const maxFormBytes = 16_384;
 
-async function file(event: HttpEvent): Promise<HttpResult> {
+async function file(event: HttpEvent, placeOf: () => Promise<Place | undefined>): Promise<HttpResult> {
   const { method } = event.requestContext.http;
-  if (method === 'POST') return pages.attach(event, new URLSearchParams(bodyOf(event, maxFormBytes)), context());
-  if (method === 'GET' || method === 'HEAD') return pages.show(event, context());
-  const refused = method === 'OPTIONS' ? pageAnswer(204, '') : pageAnswer(405, failurePage('A link is only opened.'));
-  return { ...refused, headers: { ...refused.headers, allow: 'GET, HEAD, OPTIONS, POST' } };
+  if (!['GET', 'HEAD', 'POST'].includes(method)) {
+    const refused = method === 'OPTIONS' ? pageAnswer(204, '') : pageAnswer(405, failurePage('A link is only opened.'));
+    return { ...refused, headers: { ...refused.headers, allow: 'GET, HEAD, OPTIONS, POST' } };
+  }
+  const place = await placeOf();
+  if (!place) return leadTo(signInPath);
+  if (method !== 'POST') return pages.show(event, place, context());
+  return pages.attach(new URLSearchParams(bodyOf(event, maxFormBytes)), place, context());
 }
+
+/** Behind a sign-in; nothing for whoever is not signed in. */
+async function placeOfVisitor(event: HttpEvent): Promise<Place | undefined> {
+  if (event.requestContext.http.method === 'POST' && !isOwnForm(event, env.BASE_URL))
+    throw new PolicyDenied('This form was not sent from these pages.');
+  const [directory, { now }] = [await people(), context()];
+  const session = await findSession(client, tables.people, sessionOf(event), { directory, now });
+  return session && placeInInbox(store, placeNameOf(event), session, directory, now);
+}
+
+const byLink = (event: HttpEvent) =>
+  file(event, async () => placeOfLink(store, placeNameOf(event), await people(), context().now));
+const inInbox = (event: HttpEvent) => file(event, () => placeOfVisitor(event));
 
 export const handler = httpHandler(
   [
@@ -78,7 +108,8 @@ export const handler = httpHandler(
     { method: 'POST', path: '/v1/media/finalize-upload', handler: finalized },
     { method: 'GET', path: '/v1/media/{id}', handler: got },
     { method: 'GET', path: '/files/back', handler: async (event) => pages.back(event) },
-    { method: 'ANY', path: '/files/{link}', handler: file },
+    { method: 'ANY', path: '/files/tasks/{org}/{workspace}/{task}', handler: inInbox },
+    { method: 'ANY', path: '/files/{link}', handler: byLink },
   ],
   (event, thrown) => {
     if (!event.rawPath.startsWith('/files/')) return jsonError(event, thrown);

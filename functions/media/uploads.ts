@@ -1,6 +1,5 @@
-/** The API of files: an agent says what it will upload, uploads it to S3, and has it checked and put away. */
+/** The API of files: an agent, or a person for their task, says what they will upload, uploads it to S3, and has it checked and put away. */
 
-import type { ApiKey } from '../../adapters/keys.ts';
 import { type Arrived, type MediaFiles, mediaKey, uploadKey, uploadSeconds } from '../../adapters/media.ts';
 import type { MediaRows, StoredMedia, Upload } from '../../adapters/media-rows.ts';
 import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
@@ -8,6 +7,7 @@ import { maxMediaBytes } from '../../core/evidence.ts';
 import type { Context } from '../../core/ports.ts';
 import { wholeAddress } from '../../wire/addresses.ts';
 import type { CreateUpload, FinalizeUpload } from '../../wire/media.ts';
+import { mayFinish, mayRead, type Uploader } from './uploader.ts';
 
 export interface Ports {
   rows: MediaRows;
@@ -17,7 +17,7 @@ export interface Ports {
 const keyOf = ({ tenant, id }: Pick<Upload, 'tenant' | 'id'>): string => uploadKey(tenant, id);
 
 /** Throws InvalidInput: `payload_too_large`, or an owner of another tenant (`owner_agent`). */
-export async function create({ rows, files }: Ports, caller: ApiKey, asked: CreateUpload, context: Context) {
+export async function create({ rows, files }: Ports, caller: Uploader, asked: CreateUpload, context: Context) {
   if (asked.size_bytes > maxMediaBytes)
     throw new InvalidInput(
       `A file has at most ${maxMediaBytes} bytes.`,
@@ -38,6 +38,7 @@ export async function create({ rows, files }: Ports, caller: ApiKey, asked: Crea
     ...(asked.sha256 === undefined ? {} : { sha256: asked.sha256 }),
     createdAt: context.now,
     expiresAt: new Date(Date.parse(context.now) + seconds * 1000).toISOString(),
+    ...(caller.of ? { for: caller.of } : {}),
   };
   await rows.putUpload(upload);
   const address = await files.putAddress(keyOf(upload), upload.bytes, seconds);
@@ -54,12 +55,12 @@ export async function create({ rows, files }: Ports, caller: ApiKey, asked: Crea
 }
 
 /** Reads what was uploaded, and puts it away where it is what was said. Throws NotFound, Conflict `upload_missing`, `media_mismatch`. */
-export async function finalize(ports: Ports, caller: ApiKey, asked: FinalizeUpload, context: Context) {
+export async function finalize(ports: Ports, caller: Uploader, asked: FinalizeUpload, context: Context) {
   const { rows, files } = ports;
   const before = await rows.findMedia(caller.tenant, asked.upload_id);
-  if (before) return finalized(ports, agreed(before, asked));
+  if (before && mayFinish(before, caller)) return finalized(ports, agreed(before, asked));
   const upload = await rows.findUpload(caller.tenant, asked.upload_id);
-  if (!upload) throw new NotFound('upload');
+  if (!upload || !mayFinish(upload, caller)) throw new NotFound('upload');
   const arrived = await files.arrived(keyOf(upload));
   if (arrived === 'missing') throw new Conflict('upload_missing', 'Nothing has been uploaded yet.');
   if (arrived === 'too large') throw mismatch('size_bytes');
@@ -68,9 +69,9 @@ export async function finalize(ports: Ports, caller: ApiKey, asked: FinalizeUplo
   const bytes = arrived.bytes.length;
   agreed({ sha256, bytes }, asked);
   await files.keep(caller.tenant, arrived, upload.contentType);
-  const { id, tenant, owner, name, contentType, createdAt, expiresAt } = upload;
+  const { id, tenant, owner, name, contentType, createdAt, expiresAt, for: of } = upload;
   const media = { id, tenant, owner, name, contentType, bytes, sha256, createdAt, expiresAt, finalizedAt: context.now };
-  return finalized(ports, await rows.putMedia(media));
+  return finalized(ports, await rows.putMedia({ ...media, ...(of ? { for: of } : {}) }));
 }
 
 const mismatch = (field: string): Conflict =>
@@ -101,10 +102,10 @@ const finalized = ({ files }: Ports, media: StoredMedia) => ({
 });
 
 /** A file, or what is awaited of it. Throws NotFound, also for another tenant's. */
-export async function get({ rows, files }: Ports, caller: ApiKey, id: string, { now }: Context) {
+export async function get({ rows, files }: Ports, caller: Uploader, id: string, { now }: Context) {
   const media = await rows.findMedia(caller.tenant, id);
   const found = media ?? (await rows.findUpload(caller.tenant, id));
-  if (!found) throw new NotFound('media');
+  if (!found || !mayRead(found, caller)) throw new NotFound('media');
   const over = Date.parse(found.expiresAt) <= Date.parse(now);
   return {
     upload: {

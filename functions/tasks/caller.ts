@@ -14,6 +14,8 @@ export interface Person {
   id: string;
   /** How they were identified, for the record. */
   via: string;
+  /** By a session; else a key speaks for them. */
+  signedIn: boolean;
 }
 
 export interface Caller {
@@ -49,7 +51,7 @@ export async function callerOf(event: HttpEvent, known: Known): Promise<Caller> 
   ]);
   if (actor !== undefined && !session)
     throw new Unauthorized('invalid_actor_token', 'This session is not valid, or over.');
-  if (session) return { key, person: { id: session.personId, via: session.via } };
+  if (session) return { key, person: { id: session.personId, via: session.via, signedIn: true } };
   return { key, person: key?.mayDecideAs === undefined ? undefined : vouchedFor(key, known.directory) };
 }
 
@@ -60,7 +62,7 @@ export function vouchedFor(
 ): Person | undefined {
   const person = directory.find(mayDecideAs);
   if (!person || revokedSince(person, createdAt)) return undefined;
-  return { id: person.id, via: `API key ${keyId}, which may decide as ${person.id}` };
+  return { id: person.id, via: `API key ${keyId}, which may decide as ${person.id}`, signedIn: false };
 }
 
 /** Throws Unauthorized where nobody is known to decide. */

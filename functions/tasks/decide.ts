@@ -46,7 +46,7 @@ export async function decideAs(
   given: Given,
 ): Promise<Decided & { task: Task; state: IntentState }> {
   let on: IntentState | undefined;
-  const evidence = 'side' in given ? undefined : await evidenceOf(files, ref, given.result.evidence);
+  const shown = await evidenceOf(files, ref, 'side' in given ? undefined : given.result.evidence);
   const decided = await perform(store, ref, { request: true }, context, (state, now) => {
     const type = state && typeOf(state.head);
     if (!type) throw new NotFound('intent');
@@ -57,6 +57,7 @@ export async function decideAs(
     if (task.status === 'open' && task.revision > 1 && taskId === undefined && planHash === undefined)
       throw new Conflict('plan_hash_needed', 'This has been changed: send the plan_hash of what you saw.');
     const door = { by: 'person', id: person.id, via: person.via } as const;
+    const evidence = shown({ taskId: task.taskId, personId: person.id });
     const asked = { ...outcomeOf(task, given), evidence, subjectHash: planHash ?? task.subjectHash };
     return decide(state, door, asked, type, directory, now);
   });

@@ -18,7 +18,10 @@ interface Knowing {
   directory: Directory;
 }
 
-/** All that a person needs to decide, as the pages show it: without the agent's raw reasoning, unless its type lets people see it. */
+/**
+ * All that a person needs to decide, as the pages show it: without the agent's raw reasoning, unless its type lets people see it.
+ * Without a plan, also all that its hash stands for (core/subject.ts).
+ */
 export function taskOut(state: WithTask, { type, directory }: Knowing, now: string) {
   const { head, plan, request, task } = state;
   const { request: seen, reasons, reasoning } = shown(state, type);
@@ -30,10 +33,15 @@ export function taskOut(state: WithTask, { type, directory }: Knowing, now: stri
     intent_type: head.type,
     tenant: head.tenant,
     from_agent: head.from,
+    ...(head.onBehalfOf === undefined ? {} : { on_behalf_of: head.onBehalfOf }),
     task_type: task.type,
     status: task.status,
     title: task.title,
     description: task.description,
+    revision: task.revision,
+    rounds: task.rounds,
+    allowed_outcomes: task.outcomes,
+    required_comment: task.commentRequired,
     outcomes: outcomesOf(task.type)
       .filter(({ name }) => task.outcomes.includes(name))
       .map((choice) => ({
@@ -43,6 +51,7 @@ export function taskOut(state: WithTask, { type, directory }: Knowing, now: stri
         reason_codes: Object.entries(reasons[choice.name] ?? {}).map(([code, words]) => ({ code, words })),
       })),
     risk: task.risk,
+    ...(task.evidenceRequired === undefined ? {} : { evidence_required: task.evidenceRequired }),
     ...(task.asks ? { form_schema: task.asks } : {}),
     ...(candidates ? { candidates: candidates.map(({ id, name }) => ({ id, name })) } : {}),
     payload: seen?.payload ?? {},
@@ -50,6 +59,7 @@ export function taskOut(state: WithTask, { type, directory }: Knowing, now: stri
     ...(plan ? { plan: plan.plan, evidence: plan.evidence } : {}),
     plan_hash: task.subjectHash,
     plan_hash_short: shortHash(task.subjectHash),
+    ...(task.salt === undefined ? {} : { hash_salt: task.salt }),
     reasons: task.why.map(({ id, reason, says }) => ({ rule: id, reason, says })),
     assignees: task.approvers.map(({ id, name }) => ({ id, name })),
     progress: progressOf(task),

@@ -42,6 +42,12 @@ export const bundling = {
   ],
 } satisfies BundlingOptions;
 
+/** Functions whose clients, of S3 or Lambda, load at their start what streams events. */
+const streaming: ReadonlySet<string> = new Set(['checkpoint', 'media', 'steps']);
+
+/** What a function's packages import only for what it never does. If a client needs it to start, test/infra/bundles.test.ts tells. */
+export const neverLoads = (folder: string): string[] => (streaming.has(folder) ? [] : ['@smithy/core/event-streams']);
+
 /** Values for a function's environment: exactly the keys of its schema, as strings. */
 export type EnvironmentOf<Env extends z.ZodObject> = { [Key in keyof z.input<Env>]: string };
 
@@ -57,8 +63,6 @@ export interface NodeFunctionProps<Env extends z.ZodObject> {
   timeoutSeconds: number;
   /** Calls at once that are set aside for it, and are the most that it gets. */
   reservedConcurrency?: number | undefined;
-  /** Modules that its packages import only for what it never does: they are not in its bundle. */
-  neverLoads?: readonly string[];
 }
 
 /** Who can be allowed something. */
@@ -112,7 +116,7 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
       },
       bundling: {
         ...bundling,
-        externalModules: [...bundling.externalModules, ...(props.neverLoads ?? [])],
+        externalModules: [...bundling.externalModules, ...neverLoads(props.folder)],
         define: { HOLDPOINT_DIRECTORY: JSON.stringify(JSON.stringify(props.config.directory)) },
       },
     });

@@ -138,6 +138,11 @@ export function findChanged(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
 }
 
+/** Finds decisions, and reads the chains that they stand in. */
+export function readDecisions(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], [tables.audit.tableArn, tables.decisionsIndexArn]);
+}
+
 /** Reads the records of tool calls. */
 export function readEffects(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.effects.tableArn]);

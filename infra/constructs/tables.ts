@@ -16,6 +16,8 @@ export const dueIndex = 'due';
 export const hoursIndex = 'hours';
 /** The inboxes' index of `Intents`. */
 export const askedIndex = 'asked';
+/** The auditors' index of `Audit`. */
+export const decisionsIndex = 'decisions';
 
 /** The six tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
@@ -84,7 +86,18 @@ export class Tables extends Construct {
       ],
     });
     this.effects = table('Effects', { sortKey: sk });
-    this.audit = table('Audit', { sortKey: { name: 'sk', type: AttributeType.NUMBER } });
+    this.audit = table('Audit', {
+      sortKey: { name: 'sk', type: AttributeType.NUMBER },
+      globalSecondaryIndexes: [
+        {
+          // Sparse: only records of decisions carry `decidedIn`. They never change, and so no entry does.
+          indexName: decisionsIndex,
+          partitionKey: { name: 'decidedIn', type: AttributeType.STRING },
+          sortKey: { name: 'decidedAt', type: AttributeType.STRING },
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+    });
     this.control = table('Control', { sortKey: sk });
     // Clears up sessions and codes that are over; their own times are what counts.
     this.people = table('People', { sortKey: sk, timeToLiveAttribute: 'ttl' });
@@ -112,6 +125,10 @@ export class Tables extends Construct {
 
   get listIndexArns(): string[] {
     return listIndexes.map((name) => `${this.intents.tableArn}/index/${name}`);
+  }
+
+  get decisionsIndexArn(): string {
+    return `${this.audit.tableArn}/index/${decisionsIndex}`;
   }
 
   get askedIndexArn(): string {

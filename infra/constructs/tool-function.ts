@@ -9,9 +9,6 @@ import type { ProviderSecret } from './provider-secret.ts';
 import { commitEffects, commitIntents, heedStops, settleOwed } from './table-rights.ts';
 import type { Tables } from './tables.ts';
 
-/** Tools use no operation of AWS that streams events. If a client needs this to start, test/infra/bundles.test.ts tells. */
-export const neverLoads = ['@smithy/core/event-streams'];
-
 /** A tool mostly waits for its provider. */
 const memoryMegabytes = 512;
 
@@ -40,7 +37,6 @@ export class ToolFunction extends NodeFunction {
       config,
       memoryMegabytes,
       timeoutSeconds: tool.contract.functionTimeoutSeconds,
-      neverLoads,
     });
     (this.function.node.defaultChild as CfnFunction).overrideLogicalId(toolLogicalId(tool.contract.name));
     if (config.stage === 'kept') RemovalPolicies.of(this).retain();

@@ -9,8 +9,9 @@ import {
   approvalIntent,
   decide,
   dynamo,
-  linkFor,
-  linkOf,
+  inGroups,
+  linkIn,
+  mailedCode,
   mails,
   mailsFor,
   newOrder,
@@ -24,8 +25,10 @@ import {
   enterCode,
   expectNoSidewaysScroll,
   expectNothingCut,
+  freeze,
   height,
   keep,
+  linkTo,
   openContext,
   waitingRefund,
   widths,
@@ -70,6 +73,13 @@ const approve = async (page: Page) => {
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
 };
 
+/** Sends a choice that needs more than was entered. */
+const sendOnly = (choice: string) => async (page: Page) => {
+  await page.getByRole('radio', { name: choice }).check();
+  await page.getByRole('button', { name: 'Send decision' }).click();
+  await page.getByRole('alert').first().waitFor();
+};
+
 /** Something long and deep to read, with a word that has no place to break. */
 const question = {
   task: 'Deploy v2 to production?',
@@ -93,43 +103,71 @@ async function madeLater(link: string, field: 'expiresAt' | 'replacedAt'): Promi
   return link;
 }
 
+/** Asked of one person where that is enough: nothing is mailed that no page needs. */
+const ofAda = (humanTask: object) => ({ ...humanTask, assignees: ['ada'] });
+
+/** What is submitted, and whose page is looked at. The large refund is chained, the takeover begins as a refund. */
+async function openAll(): Promise<Record<string, { id: string; link: string }>> {
+  const { agent } = world;
+  const approval = { ...approvalIntent(), human_task: ofAda({ title: 'Deploy' }) };
+  const refund = async (cents = 18_000) => refundIntent(await newOrder(cents * 1.5), cents);
+  const all: [name: string, intent: object | (() => Promise<object>), whose?: string][] = [
+    ...Object.entries(asked).map(([kind, task]): [string, object, string] =>
+      kind === 'override'
+        ? [kind, { ...approvalIntent(), human_task: task }, 'cleo']
+        : [kind, { ...approvalIntent({ parcel: 'P-1' }), human_task: ofAda(task) }, 'ada'],
+    ),
+    ['open', refund],
+    ['decided', refund],
+    ['ended', refund],
+    ['chain', () => refund(600_000)],
+    ['frozen', refund],
+    ['plain', { ...approvalIntent(question), human_task: ofAda({ title: 'Deploy v2 to production?' }) }],
+    ['replaced', approval],
+    ['expired', approval],
+  ];
+  // A few at a time: each waits only for the one mail that it needs, and those before it are sent by then.
+  const opened = await inGroups(
+    all,
+    async ([name, intent, whose = 'ada']) => {
+      const id = await agent.submit(typeof intent === 'function' ? await intent() : intent);
+      return [name, { id, link: await linkTo(agent, id, whose) }] as const;
+    },
+    3,
+  );
+  return Object.fromEntries(opened);
+}
+
 beforeAll(async () => {
   ({ context } = await openContext(world));
   const { agent } = world;
-  const kinds = Object.entries(asked).map(async ([kind, humanTask]) => {
-    const id = await agent.submit({ ...approvalIntent({ parcel: 'P-1' }), human_task: humanTask });
-    return [kind, await linkFor(agent, id)] as const;
-  });
-  const [open, decided, replaced, expired, plain] = await Promise.all([
-    waitingRefund(world),
-    waitingRefund(world),
-    waitingRefund(world),
-    waitingRefund(world),
-    agent.submit(approvalIntent(question)).then(async (id) => ({ link: await linkFor(agent, id) })),
-  ]);
-  mailId = open.mail.id;
-  const chain = await agent.submit(refundIntent(await newOrder(900_000), 600_000));
-  const first = await linkFor(agent, chain, 'ada');
-  const stepOver = await linkFor(agent, chain, 'ben');
+  const all = await openAll();
+  const at = (name: string) => all[name] ?? expect.fail(`${name} was not opened`);
+  mailId = (await mailsFor(agent, at('open').id, 1)).find(({ text }) => linkIn(text) === at('open').link)?.id ?? '';
+
+  const { id: chain, link: first } = at('chain');
+  const stepOver = await linkTo(agent, chain, 'ben');
   await decide(first, 'approved', 'Photos checked.');
-  const second = (await mailsFor(agent, chain, 3)).find((mail) => mail.to.some((to) => to.startsWith('cleo')));
-  const ended = await waitingRefund(world);
-  await decide(ended.link);
-  await agent.reaches(ended.id, 'COMPLETED');
+  const second = await linkTo(agent, chain, 'cleo');
+
+  await decide(at('ended').link);
+  await agent.reaches(at('ended').id, 'COMPLETED');
+
+  const frozen = await freeze(agent, at('frozen').id, 'Wrong customer.');
+  expect([frozen.stderr, frozen.code]).toEqual(['', 0]);
+
   links = {
-    ...Object.fromEntries(await Promise.all(kinds)),
+    ...Object.fromEntries(Object.entries(all).map(([name, { link }]) => [name, link])),
     stepOver,
     voted: first,
-    chain: linkOf(second as NonNullable<typeof second>),
-    ended: ended.link,
-    viewWaiting: (await agent.get(open.id)).view_url,
+    chain: second,
+    takeover: await linkTo(agent, at('frozen').id, 'cleo'),
+    file: at('work').link.replace('/a/', '/files/'),
+    viewWaiting: (await agent.get(at('open').id)).view_url,
     viewChain: (await agent.get(chain)).view_url,
-    viewEnded: (await agent.get(ended.id)).view_url,
-    open: open.link,
-    decided: decided.link,
-    plain: plain.link,
-    expired: await madeLater(expired.link, 'expiresAt'),
-    replaced: await madeLater(replaced.link, 'replacedAt'),
+    viewEnded: (await agent.get(at('ended').id)).view_url,
+    expired: await madeLater(at('expired').link, 'expiresAt'),
+    replaced: await madeLater(at('replaced').link, 'replacedAt'),
   };
 });
 afterAll(() => context?.close());
@@ -152,6 +190,16 @@ const pages: { name: string; address: () => string; says: RegExp; act?: (page: P
   { name: 'form-refused', address: at('form'), act: sendWrongForm, says: /Not more than 9/ },
   { name: 'clarification', address: at('clarification'), says: /What colour/ },
   { name: 'clarification-choices', address: at('choices'), says: /Which colour/ },
+  { name: 'review', address: at('review'), says: /Is this mail good to send/ },
+  { name: 'review-refused', address: at('review'), act: sendOnly('Ask for changes'), says: /a comment is needed/ },
+  { name: 'manual-action', address: at('work'), says: /What shows that it was done/ },
+  { name: 'manual-action-refused', address: at('work'), act: sendOnly('Completed'), says: /Show what was done/ },
+  { name: 'manual-action-file', address: at('file'), says: /At most 10 MB/ },
+  { name: 'assignment', address: at('assignment'), says: /Who takes it on/ },
+  { name: 'assignment-refused', address: at('assignment'), act: sendOnly('Assign'), says: /Choose who takes it on/ },
+  { name: 'override', address: at('override'), says: /The bot repeats itself/ },
+  { name: 'takeover', address: at('takeover'), says: /Frozen by olga: Wrong customer\./ },
+  { name: 'takeover-refused', address: at('takeover'), act: sendOnly('Take over'), says: /a comment is needed/ },
   { name: 'chain', address: at('chain'), says: /Decided so far/ },
   { name: 'chain-voted', address: at('voted'), says: /Nothing happens yet/ },
   { name: 'chain-step-over', address: at('stepOver'), says: /This step is over/ },
@@ -250,10 +298,10 @@ describe('with a keyboard alone', () => {
   });
 
   it('a form is filled in and sent', async () => {
-    const id = await world.agent.submit({ ...approvalIntent({ parcel: 'P-1' }), human_task: asked.form });
+    const id = await world.agent.submit({ ...approvalIntent({ parcel: 'P-1' }), human_task: ofAda(asked.form) });
     const page = await context.newPage();
     await page.setViewportSize({ width: 320, height });
-    await page.goto(await linkFor(world.agent, id));
+    await page.goto(await linkTo(world.agent, id, 'ada'));
     const next = async (selector: string) => {
       await page.keyboard.press('Tab');
       await expectFocus(page, selector);
@@ -285,6 +333,85 @@ describe('with a keyboard alone', () => {
       address: { street: 'Main Street 1' },
       extras: ['photo'],
     });
+    await page.close();
+  });
+
+  /** On to the next control of this kind, which is then seen. */
+  const tabTo = async (page: Page, selector: string) => {
+    for (let i = 0; i < 30 && (await page.locator(`${selector}:focus`).count()) === 0; i += 1)
+      await page.keyboard.press('Tab');
+    await expectFocus(page, selector);
+  };
+
+  /** What each newer kind takes, with no key but these; then its button sends it. */
+  const kinds: { kind: keyof typeof asked; fill: (page: Page) => Promise<unknown>; decided: string }[] = [
+    {
+      kind: 'review',
+      fill: async (page) => {
+        await page.keyboard.press('Space');
+        await page.keyboard.press('ArrowDown');
+        await expectFocus(page, 'input[value=changes_requested]');
+        await tabTo(page, '#comment');
+        await page.keyboard.type('Say what it costs.');
+      },
+      decided: 'changes_requested',
+    },
+    {
+      kind: 'work',
+      fill: async (page) => {
+        await page.keyboard.press('Space');
+        await tabTo(page, '[name=evidence_text]');
+        await page.keyboard.type('Unlocked at noon.');
+        await tabTo(page, '[name=evidence_url]');
+        await tabTo(page, 'a[href^="/files/"]');
+      },
+      decided: 'completed',
+    },
+    {
+      kind: 'assignment',
+      fill: async (page) => {
+        await page.keyboard.press('Space');
+        await tabTo(page, '#assignee');
+        await page.keyboard.type('Ada');
+      },
+      decided: 'assigned',
+    },
+  ];
+  it.each(kinds)('$kind is decided', async ({ kind, fill, decided }) => {
+    const id = await world.agent.submit({ ...approvalIntent({ parcel: 'P-1' }), human_task: ofAda(asked[kind]) });
+    const page = await context.newPage();
+    await page.setViewportSize({ width: widths.phone, height });
+    await page.goto(await linkTo(world.agent, id, 'ada'));
+    await tabTo(page, 'input[name=outcome]');
+    await fill(page);
+    await tabTo(page, 'button[type=submit]');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: `Decided: ${decided}` }).waitFor();
+    await page.close();
+  });
+
+  it('a takeover is sent, with a code that is asked for on the way', async () => {
+    const id = await world.agent.submit(refundIntent(await newOrder(), 18_000));
+    await linkTo(world.agent, id, 'ada');
+    expect((await freeze(world.agent, id, 'Wrong order.')).code).toBe(0);
+    const page = await context.newPage();
+    await page.setViewportSize({ width: widths.phone, height });
+    await page.goto(await linkTo(world.agent, id, 'cleo'));
+    await tabTo(page, 'input[name="/how"]');
+    await page.keyboard.press('ArrowDown');
+    await expectFocus(page, 'input[name="/how"][value=canceled]');
+    await tabTo(page, 'input[name=outcome]');
+    await page.keyboard.press('Space');
+    await tabTo(page, '#comment');
+    await page.keyboard.type('The bot had the wrong order.');
+    await tabTo(page, 'button[value=code]');
+    const code = await mailedCode('cleo@example.com', () => page.keyboard.press('Enter'));
+    await page.getByRole('status').waitFor();
+    await expectFocus(page, '#code');
+    await page.keyboard.type(code);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Decided: override_approved' }).waitFor();
+    await world.agent.reaches(id, 'CANCELED');
     await page.close();
   });
 

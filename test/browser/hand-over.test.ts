@@ -1,8 +1,8 @@
 /** The second form of a task's page, in a browser without JavaScript. */
 
 import { expect, it } from 'vitest';
-import { approvalIntent, linkOf, mailsFor } from '../deployed/world.ts';
-import { keep, openContext, withBrowser } from './pages.ts';
+import { approvalIntent, linkOf, mailsFor, stack } from '../deployed/world.ts';
+import { keep, openContext, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -40,4 +40,37 @@ it('hands a task over, by keyboard; the link says from then on who is asked', as
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   expect(await page.locator('main').textContent()).toContain('in the place of Ada Example');
   expectQuiet();
+});
+
+it('hands it over in the inbox, and takes it back; a remark is read by whoever decides', async () => {
+  const { agent } = world;
+  const id = await agent.submit({ ...approvalIntent(), human_task: { title: 'Look', assignees: ['ada'] } });
+  await agent.reaches(id, 'WAITING');
+  const { context, expectQuiet } = await openContext(world, { javaScriptEnabled: false });
+  const page = await context.newPage();
+  await signIn(page, 'ada@example.com');
+  await page.goto(`${stack.baseUrl}/inbox/tasks/${agent.tenant}/${id}.1`);
+
+  await page.getByText('Leave a remark').press('Enter');
+  await page.getByLabel('Remark', { exact: true }).fill('Is the rollback ready?');
+  await keep(page, 'inbox-remark');
+  await page.getByRole('button', { name: 'Send remark' }).click();
+  await page.getByText('Is the rollback ready?').waitFor();
+
+  await page.getByText('Hand over to somebody else').press('Enter');
+  await page.getByLabel('To whom').selectOption('Cleo Example');
+  await page.getByLabel('Note to them').fill('You know the customer.');
+  await keep(page, 'inbox-hand-over');
+  await page.getByRole('button', { name: 'Hand over' }).click();
+  await page.getByRole('heading', { name: 'Handed over' }).waitFor();
+  await keep(page, 'inbox-handed-over');
+  expect((await agent.get(id)).pending_with.name).toBe('Cleo Example');
+  await page.getByRole('button', { name: 'Take it back' }).click();
+
+  await page.getByRole('radio', { name: 'Approve' }).check();
+  await page.getByRole('button', { name: 'Send decision' }).click();
+  await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
+  expect((await agent.reaches(id, 'COMPLETED')).result.task_result.decided_by).toBe('ada');
+  expectQuiet();
+  await context.close();
 });

@@ -1,9 +1,11 @@
 /** What the browser tests share: one Chromium, contexts of it, and the screenshots that every run keeps. */
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
+import { holdpoint, type Ran } from '../clients/holdpoint.ts';
 import {
   type Agent,
   linkOf,
@@ -13,6 +15,7 @@ import {
   newOrder,
   refundIntent,
   stack,
+  waitFor,
 } from '../deployed/world.ts';
 import { startChromium } from './chromium.ts';
 
@@ -79,6 +82,24 @@ export async function waitingRefund({ agent }: World) {
     return mail;
   };
   return { id, mail: to('ada'), link: linkOf(to('ada')), otherLink: linkOf(to('ben')) };
+}
+
+/** The newest link that was mailed to somebody for an intent; waits for theirs alone, however many others are mailed. */
+export const linkTo = (agent: Agent, id: string, name: string): Promise<string> =>
+  waitFor(`a mail to ${name} for ${id}`, async () => {
+    const mails = await mailsFor(agent, id, 1);
+    const mail = mails.findLast((one) => one.to.some((address) => address.startsWith(name)));
+    return mail && linkOf(mail);
+  });
+
+/** Freezes an intent at the command line, by default in the name of the operator. */
+export async function freeze(agent: Agent, id: string, reason: string, by = 'cleo'): Promise<Ran> {
+  const dir = mkdtempSync(join(tmpdir(), 'holdpoint-freeze-'));
+  writeFileSync(join(dir, 'local.json'), JSON.stringify({ emulatorUrl: stack.emulatorUrl, region: stack.region }));
+  const which = ['--tenant', agent.tenant, '--local', dir];
+  const ran = await holdpoint(['override', 'start', id, '--reason', reason, '--by', by, ...which]);
+  rmSync(dir, { recursive: true });
+  return ran;
 }
 
 /** Has a code mailed, and types it where the page asks for it. */

@@ -1,25 +1,11 @@
 /** Work that a person shows to have done, work that somebody takes on, and an operator's takeover: in a real browser, without JavaScript. */
 
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { holdpoint } from '../clients/holdpoint.ts';
-import {
-  approvalIntent,
-  linkFor,
-  linkOf,
-  mailsFor,
-  newOrder,
-  refundIntent,
-  refundsOf,
-  stack,
-  waitFor,
-} from '../deployed/world.ts';
-import { enterCode, expectNoSidewaysScroll, keep, openContext, withBrowser } from './pages.ts';
+import { approvalIntent, linkFor, newOrder, refundIntent, refundsOf, stack } from '../deployed/world.ts';
+import { enterCode, expectNoSidewaysScroll, freeze, keep, linkTo, openContext, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -39,13 +25,6 @@ async function open(link: string, javaScriptEnabled = false) {
 const s3 = (url: URL) => url.hostname === '127.0.0.1' && url.pathname.startsWith(`/${stack.outputs.MediaBucket}`);
 
 const submit = (human_task: object) => world.agent.submit({ ...approvalIntent({ door: '7' }), human_task });
-
-const linkTo = (id: string, name: string) =>
-  waitFor(`a mail to ${name}`, async () => {
-    const mails = await mailsFor(world.agent, id, 1);
-    const mail = mails.findLast((one) => one.to.some((address) => address.startsWith(name)));
-    return mail && linkOf(mail);
-  });
 
 const axe = async (page: Page) => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
 
@@ -109,12 +88,37 @@ describe('a manual action', () => {
     await done();
   });
 
+  it('takes a file in the inbox, without JavaScript: the session comes back from S3', async () => {
+    const id = await submit({ title: 'Unlock door 7', task_type: 'manual_action' });
+    await world.agent.reaches(id, 'WAITING');
+    const { context, expectQuiet } = await openContext(world, { javaScriptEnabled: false }, s3);
+    const page = await context.newPage();
+    await signIn(page, 'ada@example.com');
+    await page.goto(`${stack.baseUrl}/inbox/tasks/${world.agent.tenant}/${id}.1`);
+    await page.getByRole('link', { name: 'Attach a file first' }).click();
+    const photo = { name: 'door 7.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('a photo of door 7') };
+    await page.getByLabel('File', { exact: true }).setInputFiles(photo);
+    await page.getByRole('button', { name: 'Upload' }).click();
+    await page.getByRole('heading', { name: 'Attach this file?' }).waitFor();
+    expect(await page.getByRole('navigation').innerText()).toContain('Ada Example');
+    await keep(page, 'inbox-file');
+    await page.getByRole('button', { name: 'Attach' }).click();
+    await page.getByRole('heading', { name: 'Unlock door 7' }).waitFor();
+    await page.getByRole('radio', { name: 'Completed' }).check();
+    await page.getByRole('button', { name: 'Send decision' }).click();
+    await page.getByRole('heading', { name: 'Decided: completed' }).waitFor();
+    expectQuiet();
+    await context.close();
+    const { evidence } = (await world.agent.reaches(id, 'COMPLETED')).result.task_result;
+    expect(evidence.media).toMatchObject({ name: 'door 7.jpg', bytes: photo.buffer.length });
+  });
+
   it('takes a file without JavaScript, and none of another person or task', async () => {
     const [id, other] = [
       await submit({ title: 'Unlock', task_type: 'manual_action' }),
       await submit({ title: 'Lock', task_type: 'manual_action' }),
     ];
-    const { page, done } = await open(await linkTo(id, 'ada'));
+    const { page, done } = await open(await linkTo(world.agent, id, 'ada'));
     await page.getByRole('link', { name: 'Attach a file first' }).click();
     await page
       .getByLabel('File', { exact: true })
@@ -125,7 +129,7 @@ describe('a manual action', () => {
     const file = new URL(page.url()).searchParams.get('file') ?? '';
     await done();
 
-    for (const stranger of [await linkTo(id, 'ben'), await linkTo(other, 'ada')]) {
+    for (const stranger of [await linkTo(world.agent, id, 'ben'), await linkTo(world.agent, other, 'ada')]) {
       const elsewhere = await open(`${stranger}?file=${file}`);
       expect(await elsewhere.page.locator('main').innerText()).not.toContain('a.txt');
       await elsewhere.page.getByRole('radio', { name: 'Completed' }).check();
@@ -138,7 +142,7 @@ describe('a manual action', () => {
 
 it('an assignment goes from one to the other, who takes it on', async () => {
   const id = await submit({ title: 'Who looks after the door?', task_type: 'assignment' });
-  const first = await linkTo(id, 'ada');
+  const first = await linkTo(world.agent, id, 'ada');
   const ada = await open(first, true);
   await axe(ada.page);
   await keep(ada.page, 'assignment');
@@ -152,7 +156,7 @@ it('an assignment goes from one to the other, who takes it on', async () => {
   await ada.done();
   expect((await world.agent.get(id)).pending_with).toMatchObject({ name: 'Ben Example' });
 
-  const ben = await open(await linkTo(id, 'ben'));
+  const ben = await open(await linkTo(world.agent, id, 'ben'));
   await ben.page.getByText('Ada Example, step 1').waitFor();
   await ben.page.getByRole('radio', { name: 'Assign' }).check();
   await ben.page.getByLabel('Who takes it on').selectOption({ label: 'Ben Example (you)' });
@@ -166,37 +170,22 @@ it('an assignment goes from one to the other, who takes it on', async () => {
 
 it('an operator freezes a refund, and ends it by hand: it is never paid', async () => {
   const id = await world.agent.submit(refundIntent(await newOrder(), 18_000));
-  const before = await linkTo(id, 'ada');
-  const dir = mkdtempSync(join(tmpdir(), 'holdpoint-works-'));
-  writeFileSync(join(dir, 'local.json'), JSON.stringify({ emulatorUrl: stack.emulatorUrl, region: stack.region }));
-  const at = ['--local', dir];
-  const by = ['--tenant', world.agent.tenant, '--reason', 'x', '--by'];
+  const before = await linkTo(world.agent, id, 'ada');
   for (const who of ['ada', 'olga']) {
-    const refused = await holdpoint(['override', 'start', id, ...by, who, ...at]);
+    const refused = await freeze(world.agent, id, 'x', who);
     expect([refused.code, refused.stderr.trim()]).toEqual([
       1,
       'Nothing was frozen. Only a person who holds the role operators may freeze this.',
     ]);
   }
-  const frozen = await holdpoint([
-    'override',
-    'start',
-    id,
-    '--tenant',
-    world.agent.tenant,
-    '--reason',
-    'Wrong customer.',
-    '--by',
-    'cleo@example.com',
-    ...at,
-  ]);
+  const frozen = await freeze(world.agent, id, 'Wrong customer.', 'cleo@example.com');
   expect(frozen.stderr).toBe('');
   expect(frozen.code).toBe(0);
   const dead = await open(before);
   await dead.page.getByRole('heading', { name: 'This task is closed' }).waitFor();
   await dead.done();
 
-  const { page, done } = await open(await linkTo(id, 'cleo'));
+  const { page, done } = await open(await linkTo(world.agent, id, 'cleo'));
   expect(await page.locator('main').innerText()).toContain('Frozen by cleo: Wrong customer.');
   await keep(page, 'takeover');
   await expectNoSidewaysScroll(page);
@@ -218,7 +207,6 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
     justification: 'The bot had the wrong customer.',
   });
   expect(await refundsOf(id)).toEqual([]);
-  const again = await holdpoint(['override', 'start', id, ...by, 'cleo', ...at]);
-  rmSync(dir, { recursive: true });
+  const again = await freeze(world.agent, id, 'x');
   expect([again.code, again.stderr.trim()]).toEqual([1, 'Nothing was frozen. This intent has ended: COMPLETED.']);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Escalation, escalate, tokenOrderOf } from '../../core/rules/escalate.ts';
+import { isAsAsked } from '../../core/subject.ts';
 import * as given from './builders.ts';
 import { story, waitingApproval, waitingRefund } from './story.ts';
 
@@ -35,10 +36,12 @@ describe('a task opens', () => {
     });
   });
 
-  it('on a plain request: with the hash of what was asked', async () => {
+  it('on a plain request: with the hash of all that was asked', async () => {
     const { told } = await waitingApproval();
-    const { task, request } = await told.state();
-    expect(task).toMatchObject({ subjectHash: request?.payloadHash, why: [{ reason: 'asked_by_agent' }] });
+    const { task, ...state } = await told.state();
+    expect(task).toMatchObject({ why: [{ reason: 'asked_by_agent' }] });
+    expect(task?.subjectHash).not.toBe(state.request?.payloadHash);
+    expect(task && isAsAsked(state, task)).toBe(true);
   });
 
   it('counts its ladder from when the intent was made, however late the run came', async () => {

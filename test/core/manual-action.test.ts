@@ -86,7 +86,7 @@ describe('an address given as evidence', () => {
     expect(() => checkEvidence({ url }, true)).toThrow(expect.objectContaining({ details: { field: 'evidence.url' } }));
   });
 
-  it('is http or https, whatever else is tried', () => {
+  it('is http or https, whatever else is tried', { timeout: 60_000 }, () => {
     fc.assert(
       fc.property(
         fc.oneof(

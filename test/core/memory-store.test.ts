@@ -135,10 +135,11 @@ describe('the store in memory', () => {
     expect(store.outbox(birth.head)).toEqual([]);
   });
 
-  it('gives what nobody can change', async () => {
+  it('lets nobody change what is stored: a reader, whoever committed it, or at whatever depth', async () => {
     const state = await store.load(birth.head, { request: true });
     expect(() => Object.assign(state?.head ?? {}, { status: 'COMPLETED' })).toThrow(TypeError);
-    expect(() => Object.assign(state?.request?.payload ?? {}, { more: 1 })).toThrow(TypeError);
+    expect(() => Object.assign(state?.request?.payload ?? {}, { task: 'Another' })).toThrow(TypeError);
+    expect(() => Object.assign(birth.events[0]?.details ?? {}, { more: true })).toThrow(TypeError);
     expect((await store.load(birth.head))?.head.status).toBe('SUBMITTED');
     expect(await store.load(birth.head)).not.toHaveProperty('request');
     expect(await store.load({ ...birth.head, tenant: 'other/tenant' })).toBeUndefined();

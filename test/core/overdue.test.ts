@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { chain } from '../../core/chain.ts';
 import { Conflict } from '../../core/errors.ts';
 import { type ActionType, defineIntentType, type IntentType } from '../../core/intent-type.ts';
+import type { Task } from '../../core/model.ts';
 import { recall } from '../../core/rules/delegate.ts';
 import type { Submission } from '../../core/rules/submit.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
+import { isAsAsked } from '../../core/subject.ts';
 import { timelineOf } from '../../core/timeline.ts';
 import { createIntent } from '../../wire/intents.ts';
 import * as given from './builders.ts';
@@ -303,12 +305,10 @@ describe('declared by its type', () => {
     told.goTo(second?.ladder.at(-1)?.at ?? '');
     await told.climb(2);
     await told.escalate({ generation: 2, rung: 1, token: 'token-3' }, operators);
-    expect((await told.state()).task).toMatchObject({
-      takeover: 'overdue',
-      revision: 2,
-      subjectHash: second?.subjectHash,
-      concerned: ['ada', 'ben'],
-    });
+    const state = await told.state();
+    expect(state.task).toMatchObject({ takeover: 'overdue', revision: 2, concerned: ['ada', 'ben'] });
+    expect(isAsAsked(state, state.task as Task)).toBe(true);
+    expect(state.task?.subjectHash).not.toBe(second?.subjectHash);
   });
 
   it('of what is an override already is refused, or has no effect', async () => {

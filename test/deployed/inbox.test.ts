@@ -142,6 +142,113 @@ describe('a task', () => {
     expect(await send('assignment', mine)).toMatchObject({ assignee: { id: 'ada' } });
   });
 
+  it('is handed over with a note, taken back, and handed over again; the record names how they were known', async () => {
+    const id = await waits({ ...approvalIntent(), human_task: { title: 'Look', assignees: ['ada'] } });
+    const path = `/inbox/tasks/${pathOf(id)}`;
+    const hand = (to: string, note = 'You know the customer.') =>
+      ada.post(path, [
+        ['action', 'reassign'],
+        ['to', to],
+        ['note', note],
+      ]);
+    const page = (await ada.get(path)).page;
+    expect(page).toMatch(/<option value="cleo"\s*>Cleo Example/);
+    expect(page).not.toContain('<option value="ada"');
+    const refused = await hand('nobody', 'Kept.');
+    expect([refused.status, refused.page.includes('Choose somebody who may decide this.')]).toEqual([422, true]);
+    expect(refused.page).toContain('Kept.</textarea>');
+    expect((await hand('cleo', 'x'.repeat(2001))).status).toBe(422);
+    expect((await agent.get(id)).pending_with.name).toBe('Ada Example');
+
+    expect((await hand('cleo')).page).toMatch(/Handed over[\s\S]*Cleo Example/);
+    expect((await cleo.get(path)).page).toMatch(
+      /Ada Example<\/strong> has handed this over[\s\S]*You know the customer/,
+    );
+    expect((await ada.get(path)).page).toMatch(/You have handed this over[\s\S]*Cleo Example/);
+    const decision = [
+      ['outcome', 'approved'],
+      ['subject_hash', subjectHashIn((await cleo.get(path)).page)],
+    ] as const;
+    expect((await ada.post(path, decision)).status).toBe(403);
+
+    expect(await ada.post(path, [['action', 'take-back']])).toMatchObject({ status: 303, location: path });
+    expect((await agent.get(id)).pending_with.name).toBe('Ada Example');
+    expect((await cleo.get(path)).status).toBe(404);
+    await hand('cleo');
+    expect((await cleo.post(path, decision)).page).toContain('in the place of Ada Example');
+    expect((await ada.post(path, [['action', 'take-back']])).status).toBe(409);
+    const moved = (await readRecords(agent, id)).filter(({ action }) => /^task\.(reassigned|taken_back)$/.test(action));
+    expect(moved.map(({ action, actor }) => [action, actor.id, actor.via])).toEqual([
+      ['task.reassigned', 'ada', viaOfTests],
+      ['task.taken_back', 'ada', viaOfTests],
+      ['task.reassigned', 'ada', viaOfTests],
+    ]);
+    await expectChain(agent, id);
+  });
+
+  it('takes remarks, which everybody who reads it sees and which decide nothing', async () => {
+    const id = await waits(approvalIntent());
+    const path = `/inbox/tasks/${pathOf(id)}`;
+    const remark = (text: string, who = ada) =>
+      who.post(path, [
+        ['action', 'remark'],
+        ['remark', text],
+      ]);
+    expect((await remark(' ')).page).toContain('A comment has 1 to 2000 characters.');
+    expect(await remark('Is the <b>rollback</b> ready?')).toMatchObject({ status: 303, location: path });
+    expect((await remark('Not mine.', cleo)).status).toBe(404);
+    const ben = visitor(await signIn('ben'));
+    const { page } = await ben.get(path);
+    expect(page).toMatch(/Remark[\s\S]*By Ada Example[\s\S]*Is the &lt;b&gt;rollback&lt;\/b&gt; ready\?/);
+    expect((await agent.get(id)).status).toBe('WAITING');
+    const noted = (await readRecords(agent, id)).find(({ action }) => action === 'task.commented');
+    expect(noted?.actor).toMatchObject({ id: 'ada', via: viaOfTests });
+  });
+
+  it('of work done takes a file of theirs, and no other’s', async () => {
+    const id = await waits({ ...approvalIntent(), human_task: { title: 'Door 7', task_type: 'manual_action' } });
+    const path = `/inbox/tasks/${pathOf(id)}`;
+    const place = path.replace('/inbox/', '/files/');
+    expect((await ada.get(path)).page).toContain(`href="${place}"`);
+    expect(await nobody.get(place)).toEqual({ status: 303, page: '', location: '/inbox/sign-in' });
+    expect((await cleo.get(place)).status).toBe(404);
+    const { page } = await ada.get(place);
+    const form = new FormData();
+    for (const [, name = '', value = ''] of page.matchAll(/type="hidden" name="([^"]+)" value="([^"]*)"/g))
+      form.append(name, value);
+    form.append('file', new Blob(['a photo']), 'door.jpg');
+    const s3 = /action="(http[^"]+)" enctype="multipart/.exec(page)?.[1] ?? '';
+    const sent = await fetch(s3, { method: 'POST', body: form, redirect: 'manual' });
+    const key = new URL(sent.headers.get('location') ?? '').searchParams.get('key') ?? '';
+    expect(key).toMatch(/door\.jpg$/);
+
+    const arrived = (await ada.get(`${place}?${new URLSearchParams({ key })}`)).page;
+    const sha256 = /name="sha256" value="([0-9a-f]{64})"/.exec(arrived)?.[1] ?? '';
+    const attach = [
+      ['key', key],
+      ['sha256', sha256],
+    ] as const;
+    expect((await ada.post(place, attach, { origin: 'https://evil.example' })).status).toBe(403);
+    const ben = visitor(await signIn('ben'));
+    expect((await ben.post(place, attach)).status).toBe(404);
+    const attached = await ada.post(place, attach);
+    expect(attached.status).toBe(303);
+    const file = new URL(attached.location ?? '', 'http://x').searchParams.get('file') ?? '';
+    expect(attached.location).toBe(`${path}?file=${file}`);
+    expect((await ada.get(attached.location ?? '')).page).toContain('door.jpg');
+    expect((await ben.get(attached.location ?? '')).page).not.toContain('door.jpg');
+
+    const decision = [
+      ['outcome', 'completed'],
+      ['file', file],
+      ['subject_hash', subjectHashIn((await ada.get(path)).page)],
+    ] as const;
+    expect((await ben.post(path, decision)).page).toContain('Show what was done');
+    expect((await ada.post(path, decision)).page).toContain('Decided: completed');
+    const { evidence } = (await agent.reaches(id, 'COMPLETED')).result.task_result;
+    expect(evidence.media).toMatchObject({ id: file, sha256, name: 'door.jpg' });
+  });
+
   it('of a second revision is there, too', async () => {
     const id = await waits({ ...approvalIntent(), human_task: { title: 'Newsletter', task_type: 'review' } });
     const path = `/inbox/tasks/${pathOf(id)}`;

@@ -5,12 +5,14 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { markOf } from '../../core/rules/undeliverable.ts';
 import type { Mail } from '../../local/mailbox.ts';
+import { call, signedIn } from './people.ts';
 import {
   type Agent,
   approvalIntent,
   decide,
   dynamo,
   expectChain,
+  head,
   invoke,
   linkOf,
   mails,
@@ -225,6 +227,95 @@ describe('while a task climbs', () => {
     await settled(agent, id);
     expect(await recordsOf(id, 'approver.notified')).toHaveLength(1);
     expect([await mailsTo('lena', id), await mailsTo('lars', id)].flat()).toHaveLength(1);
+  });
+});
+
+describe('a ladder that ends with operators', () => {
+  const ladder = { escalate: [], expire: { after_seconds: 4, opens: 'override' } };
+  const told = async (words: string) =>
+    (await mails()).filter(({ to, text }) => to.includes(addressOf('lena')) && text.includes(words));
+  const operatorsLink = (id: string) =>
+    until('an operator is asked', 120, async () => {
+      const found = (await mailsFor(agent, id, 0)).find(({ to }) => to.includes('cleo@example.com'));
+      return found && linkOf(found);
+    });
+
+  it('goes on waiting, asks them in the place of who was asked, and is ended by one of them by API', async () => {
+    const id = await agent.submit(asking('lena', ladder));
+    const [before] = (await mailsFor(agent, id, 1)).map(linkOf);
+    const stop = disturb(id);
+    await operatorsLink(id);
+    const waits = await agent.get(id);
+    const taskId = `${id}.override`;
+    expect(waits).toMatchObject({
+      status: 'WAITING',
+      lifecycle_waiting_reason: 'WAITING_FOR_HUMAN',
+      pending_with: { type: 'human', ref: 'operators' },
+      human_task: { task_id: taskId, task_type: 'override', status: 'open' },
+    });
+    const events = (await agent.events(id)).filter(({ details }) => details.override === true);
+    expect(events.map(({ event_type, status }) => [event_type, status])).toEqual([
+      ['intent.timeout', 'WAITING'],
+      ['intent.escalated', 'WAITING'],
+    ]);
+    await until('lena is told', 120, async () => (await told('Nobody decided this in time')).length > 0);
+
+    // Her link is dead, and decides nothing.
+    expect(await pageOf(before ?? '')).toContain('This link has expired');
+    const form = { outcome: 'approved', comment: 'late', subject_hash: 'a'.repeat(64) };
+    expect((await post(before ?? '', form)).status).toBeGreaterThanOrEqual(400);
+
+    const operator = await signedIn('cleo');
+    const { status, body } = await call('GET', `/v1/tasks/${taskId}`, operator);
+    expect([status, body.task?.reasons]).toMatchObject([200, [{ reason: 'nobody_decided' }]]);
+    const decision = {
+      outcome: 'override_approved',
+      reason_code: 'cannot_wait',
+      comment: 'Nobody was there.',
+      data: { how: 'completed', done: 'Looked at it.' },
+      plan_hash: body.task.plan_hash,
+    };
+    const decided = await call('POST', `/v1/tasks/${taskId}/decision`, operator, decision);
+    expect([decided.status, decided.body.status]).toEqual([200, 'COMPLETED']);
+    await stop();
+    expect((await agent.reaches(id, 'COMPLETED')).result.override).toEqual({
+      by: 'cleo',
+      done: 'Looked at it.',
+      justification: 'Nobody was there.',
+    });
+    await settled(agent, id);
+    await until('lena is told of the end', 120, async () => (await told('ended it by hand')).length > 0);
+    // One run did it all: each rung and each task once, whoever else came.
+    expect((await head(agent, id))?.generation).toBe(1);
+    const [expired, opened] = [await recordsOf(id, 'task.expired'), await recordsOf(id, 'task.opened')];
+    expect(expired.map(({ data }) => [data.override, data.level])).toEqual([[true, 'intent']]);
+    expect(opened.map(({ data }) => [data.override, data.instead_of])).toEqual([
+      [undefined, undefined],
+      [true, `${id}.1`],
+    ]);
+    expect((await statesEntered('intent.approval.v1', id)).at(-1)).toBe('ENDED');
+    await expectChain(agent, id);
+  });
+
+  it('is ended on their page: rejected, it has failed', async () => {
+    const id = await agent.submit(asking('lena', ladder));
+    const link = await operatorsLink(id);
+    expect(await pageOf(link)).toContain('Nobody decided in time what the agent');
+    expect((await decide(link, 'rejected', 'It was never right.')).status).toBe(200);
+    expect((await agent.reaches(id, 'FAILED')).error).toMatchObject({ code: 'override_rejected' });
+    await settled(agent, id);
+    await expectChain(agent, id);
+  });
+
+  it('ends at the intent’s own deadline, whoever is asked by then', async () => {
+    const deadline_at = new Date(Date.now() + 30_000).toISOString();
+    const id = await agent.submit({ ...asking('lena', ladder), deadline_at });
+    await operatorsLink(id);
+    expect(await agent.get(id)).toMatchObject({ status: 'WAITING', due_at: deadline_at });
+    expect((await agent.reaches(id, 'TIMED_OUT')).error).toMatchObject({ code: 'intent_timeout' });
+    expect((await recordsOf(id, 'task.expired')).map(({ data }) => data.level)).toEqual(['intent', 'deadline']);
+    await settled(agent, id);
+    await expectChain(agent, id);
   });
 });
 

@@ -3,7 +3,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { maxMediaBytes } from '../../core/evidence.ts';
-import { type Agent, newAgent, uploadOf } from './world.ts';
+import { call, signedIn } from './people.ts';
+import { type Agent, approvalIntent, newAgent, uploadOf, waitFor } from './world.ts';
 
 const bytes = Buffer.from('%PDF-1.7 not really');
 const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -65,6 +66,85 @@ describe('a file', () => {
     const agent = await newAgent();
     const answer = await agent.call('POST', '/v1/media/create-upload', { headers: { 'x-api-key': 'wrong' }, body: {} });
     expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_platform_api_key' } });
+  });
+});
+
+describe('a person’s file', () => {
+  const asked = async (agent: Agent) => {
+    const human_task = { title: 'Unlock door 7', task_type: 'manual_action' };
+    const id = await agent.submit({ ...approvalIntent(), human_task });
+    await agent.reaches(id, 'WAITING');
+    return id;
+  };
+  const said = (agent: Agent, task_id: string) => ({
+    owner_agent: agent.address,
+    filename: 'door.jpg',
+    mime_type: 'image/jpeg',
+    size_bytes: bytes.length,
+    task_id,
+  });
+
+  it('is uploaded with a session alone, counts for their task and them, and is read by the agent', async () => {
+    const agent = await newAgent();
+    const [id, other] = [await asked(agent), await asked(agent)];
+    const [ada, ben] = [await signedIn('ada'), await signedIn('ben')];
+    const created = await call('POST', '/v1/media/create-upload', ada, said(agent, `${id}.1`));
+    expect(created).toMatchObject({ status: 200, body: { status: 'pending', owner_agent: agent.address } });
+    const { upload_id, upload_url } = created.body;
+    expect((await put(upload_url, bytes, { 'content-type': 'image/jpeg' })).status).toBe(200);
+    const finish = { upload_id, size_bytes: bytes.length, owner_agent: agent.address };
+    expect((await call('POST', '/v1/media/finalize-upload', ben, finish)).status).toBe(404);
+    expect((await post(agent, 'finalize-upload', { upload_id, size_bytes: bytes.length })).status).toBe(404);
+    const done = await call('POST', '/v1/media/finalize-upload', ada, finish);
+    expect(done).toMatchObject({ status: 200, body: { status: 'ready', sha256 } });
+
+    const own = `/v1/media/${upload_id}?owner_agent=${encodeURIComponent(agent.address)}`;
+    expect((await call('GET', own, ada)).body.upload).toMatchObject({ status: 'ready', filename: 'door.jpg' });
+    expect((await call('GET', own, ben)).status).toBe(404);
+    expect((await call('GET', `/v1/media/${upload_id}`, ada)).status).toBe(422);
+
+    const decide = async (who: Record<string, string>, task: string) => {
+      const { plan_hash } = await waitFor('the task is listed', async () => {
+        const { body } = await call('GET', `/v1/tasks/${task}`, who);
+        return body.task;
+      });
+      const decision = { outcome: 'completed', plan_hash, evidence: { media_id: upload_id } };
+      return call('POST', `/v1/tasks/${task}/decision`, who, decision);
+    };
+    for (const [who, task] of [
+      [ben, `${id}.1`],
+      [ada, `${other}.1`],
+    ] as const)
+      expect(await decide(who, task)).toMatchObject({
+        status: 422,
+        body: { error: { details: { field: 'evidence.media_id' } } },
+      });
+    expect((await decide(ada, `${id}.1`)).status).toBe(200);
+    const { evidence } = (await agent.reaches(id, 'COMPLETED')).result.task_result;
+    expect(evidence.media).toMatchObject({ id: upload_id, sha256, name: 'door.jpg' });
+    const { upload } = (await agent.call('GET', `/v1/media/${upload_id}`)).body;
+    expect(Buffer.from(await (await fetch(upload.download_url)).arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
+  it('is not taken without a person, for a task that asks others, or for one that takes none', async () => {
+    const agent = await newAgent();
+    const id = await asked(agent);
+    const create = (who: Record<string, string>, more: object = {}) =>
+      call('POST', '/v1/media/create-upload', who, { ...said(agent, `${id}.1`), ...more });
+    expect(await create({ 'x-api-key': agent.key })).toMatchObject({
+      status: 401,
+      body: { code: 'missing_actor_token' },
+    });
+    expect(await create({})).toMatchObject({ status: 401, body: { code: 'missing_platform_api_key' } });
+    expect((await create(await signedIn('cleo'))).status).toBe(404);
+    const ada = await signedIn('ada');
+    expect((await create(ada, { owner_agent: 'agent://other/main/bot' })).status).toBe(404);
+    expect((await create(ada, { task_id: undefined })).status).toBe(422);
+    const plain = await agent.submit(approvalIntent());
+    await agent.reaches(plain, 'WAITING');
+    expect((await create(ada, { task_id: `${plain}.1` })).status).toBe(404);
+    const over = { authorization: `Bearer hp_ps_${'x'.repeat(43)}` };
+    expect(await create(over)).toMatchObject({ status: 401, body: { code: 'invalid_actor_token' } });
   });
 });
 

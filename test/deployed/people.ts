@@ -1,5 +1,6 @@
 /** People who decide by API: with a session, or a key that may bring their decisions. */
 
+import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
@@ -40,6 +41,26 @@ export async function keyFor(tenant: string, mayDecideAs?: string): Promise<Reco
     name: 'test',
     now: new Date().toISOString(),
     ...(mayDecideAs === undefined ? {} : { mayDecideAs }),
+  });
+  return { 'x-api-key': noted(token) };
+}
+
+/** The headers of an auditor whom no other test knows, and who is asked nothing. */
+export async function auditorSignedIn(): Promise<Record<string, string>> {
+  const id = `auditor-${randomUUID().slice(0, 8)}`;
+  const Item = { ...personKey(id), name: id, mail: `${id}@audit.example`, roles: ['auditors'] };
+  await dynamo.send(new PutCommand({ TableName: tables.people, Item }));
+  return signedIn(id);
+}
+
+/** The headers of a key that may read all decisions of its tenant. */
+export async function auditKeyFor(tenant: string): Promise<Record<string, string>> {
+  const { token } = await createKey(dynamo, tables.control, {
+    tenant,
+    agent: `agent://${tenant}/auditor`,
+    name: 'test',
+    now: new Date().toISOString(),
+    mayReadDecisions: true,
   });
   return { 'x-api-key': noted(token) };
 }

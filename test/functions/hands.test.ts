@@ -20,7 +20,7 @@ const keyOf = (agent: string, more: Partial<ApiKey> = {}): ApiKey => ({
 });
 const own = keyOf(given.agent, { mayDecideAs: 'ada' });
 const another = keyOf(`agent://${given.tenant}/console`, { mayDecideAs: 'ada' });
-const as = (id: string) => ({ id, via: 'signed in' });
+const as = (id: string) => ({ id, via: 'signed in', signedIn: true });
 
 const callBack = (told: Story, caller: Caller) =>
   perform(told.store, told.ref, { request: true }, told.context, (state, now) =>

@@ -1,15 +1,19 @@
 /** Files that people attach: only to their own open task, only as they were shown; and S3 never learns a link. */
 
 import { describe, expect, it } from 'vitest';
+import type { ApiKey } from '../../adapters/keys.ts';
 import type { HttpEvent, HttpResult } from '../../adapters/lambda/http.ts';
 import { type Arrived, type MediaFiles, mediaKey, uploadKey } from '../../adapters/media.ts';
 import type { MediaRows, StoredMedia } from '../../adapters/media-rows.ts';
 import { perform } from '../../core/commit.ts';
-import { Directory } from '../../core/directory.ts';
-import { Conflict, NotFound } from '../../core/errors.ts';
+import { Directory, type Person } from '../../core/directory.ts';
+import { Conflict, InvalidInput, NotFound, Unauthorized } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { reassign } from '../../core/rules/delegate.ts';
+import { placeInInbox, placeOfLink } from '../../functions/media/places.ts';
 import { taskFiles } from '../../functions/media/task-files.ts';
+import { mayFinish, mayRead, newUploader, uploaderOf } from '../../functions/media/uploader.ts';
+import type { Caller } from '../../functions/tasks/caller.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval } from '../core/story.ts';
 
@@ -50,26 +54,21 @@ async function house(task_type = 'manual_action') {
     linkIds.set(person, (await told.store.findLink(hash))?.linkId ?? '');
   const secretOf = (person: string) => `secret of ${linkIds.get(person)}`;
   let directory = given.directory;
-  const people = async () => directory;
   /** The directory is another one from now on. */
   const becomes = (next: Directory) => {
     directory = next;
   };
-  const pages = taskFiles({
-    store: told.store,
-    people,
-    rows: place.rows,
-    files: place.files,
-    baseUrl: 'https://hp.example',
-  });
+  const pages = taskFiles({ rows: place.rows, files: place.files, baseUrl: 'https://hp.example' });
   const event = (path: string, query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
     ({ rawPath: path, queryStringParameters: query, headers }) as unknown as HttpEvent;
   const { taskId } = (await told.state()).task ?? { taskId: '' };
   const keyFor = (person: string, name = 'door.jpg', of = taskId) =>
     `${uploadKey(given.tenant, of, sha256(person))}/00000000-0000-4000-8000-00000000abcd/${name}`;
-  const show = (secret: string, query = {}) => pages.show(event(`/files/${secret}`, query), told.context());
-  const attach = (secret: string, fields: Record<string, string>) =>
-    pages.attach(event(`/files/${secret}`), new URLSearchParams(fields), told.context());
+  const at = (secret: string) => placeOfLink(told.store, secret, directory, told.now());
+  const show = async (secret: string, query = {}) =>
+    pages.show(event(`/files/${secret}`, query), await at(secret), told.context());
+  const attach = async (secret: string, fields: Record<string, string>) =>
+    pages.attach(new URLSearchParams(fields), await at(secret), told.context());
   return { told, links, ...place, pages, event, secretOf, keyFor, show, attach, becomes };
 }
 
@@ -171,6 +170,88 @@ describe('the page of a file', () => {
   });
 });
 
+describe('the place of somebody who is signed in', () => {
+  const ada = { person: given.directory.find('ada') as Person };
+  const named = async (h: Awaited<ReturnType<typeof house>>) =>
+    `tasks/${given.tenant}/${(await h.told.state()).task?.taskId}`;
+  const placeOf = async (h: Awaited<ReturnType<typeof house>>, who = ada, people = given.directory) =>
+    placeInInbox(h.told.store, await named(h), who, people, h.told.now());
+
+  it('is theirs at their task: what they upload lies where it does by their link, and leads back to the inbox', async () => {
+    const h = await house();
+    const [name, key] = [await named(h), h.keyFor('ada')];
+    h.upload(key);
+    const place = await placeOf(h);
+    const shown = await h.pages.show(h.event(`/files/${name}`, { key }), place, h.told.context());
+    expect(text(shown)).toContain('door.jpg');
+    expect(text(shown)).toContain('aria-label="Inbox"');
+    expect(text(shown)).toContain(`action="/files/${name}"`);
+    const done = await h.pages.attach(new URLSearchParams({ key, sha256: hash }), place, h.told.context());
+    expect(String(done.headers?.location)).toMatch(new RegExp(`^/inbox/${name}\\?file=`));
+    expect([...h.media.values()]).toMatchObject([{ for: { personId: 'ada' }, tenant: given.tenant }]);
+  });
+
+  it('is nowhere for whoever is not asked now, nor where no file is taken', async () => {
+    const h = await house();
+    const cleo = { person: given.directory.find('cleo') as Person };
+    await expect(placeOf(h, cleo)).rejects.toThrow(NotFound);
+    await expect(placeOf(h, ada, given.directoryWithout('ada', ['finance']))).rejects.toThrow(NotFound);
+    await expect(placeOf(await house('approval'))).rejects.toThrow(NotFound);
+    await h.told.decide(h.links.ada as string, { outcome: 'failed', comment: 'no' });
+    await expect(placeOf(h)).rejects.toThrow(NotFound);
+    for (const name of ['tasks/acme/shop/../x', 'tasks/acme/shop', 'tasks/acme/shop/not-a-task', `${await named(h)}/x`])
+      await expect(placeInInbox(h.told.store, name, ada, given.directory, given.start)).rejects.toThrow(NotFound);
+  });
+});
+
+describe('who uploads by API', () => {
+  const person = { id: 'ada', via: 'signed in', signedIn: true };
+  const key = { tenant: given.tenant } as ApiKey;
+  const owner_agent = given.agent;
+
+  it('is an agent by its key, or a person by their session, whose tenant the agent’s address says', () => {
+    expect(uploaderOf({ key, person: undefined }, undefined)).toMatchObject({ tenant: given.tenant, byKey: true });
+    expect(uploaderOf({ key: undefined, person }, owner_agent)).toEqual({
+      tenant: given.tenant,
+      byKey: false,
+      personId: 'ada',
+    });
+    for (const wrong of [undefined, 'bot', 'agent://bot', 'agent://acme/bot'])
+      expect(() => uploaderOf({ key: undefined, person }, wrong)).toThrow(InvalidInput);
+    expect(() => uploaderOf({ key: undefined, person: undefined }, owner_agent)).toThrow(Unauthorized);
+  });
+
+  it('uploads for a task only as a person whom it asks', async () => {
+    const { told } = await house();
+    const known = { store: told.store, directory: given.directory, now: told.now() };
+    const task_id = (await told.state()).task?.taskId ?? '';
+    const asked = { owner_agent, task_id };
+    const of = { taskId: task_id, personId: 'ada' };
+    expect(await newUploader({ key: undefined, person }, asked, known)).toMatchObject({ of, byKey: false });
+    expect(await newUploader({ key, person }, asked, known)).toMatchObject({ of, byKey: true });
+    const refused = (caller: Caller, given = asked) => expect(newUploader(caller, given as never, known)).rejects;
+    await refused({ key, person: undefined }).toThrow(Unauthorized);
+    await refused({ key: undefined, person: { ...person, id: 'cleo' } }).toThrow(NotFound);
+    await refused({ key: { ...key, tenant: 'other/main' }, person }).toThrow(NotFound);
+    await refused({ key: undefined, person }, { ...asked, owner_agent: 'agent://other/main/bot' }).toThrow(NotFound);
+    await refused({ key: undefined, person }, { owner_agent } as never).toThrow(InvalidInput);
+    expect(await newUploader({ key, person: undefined }, { owner_agent }, known)).not.toHaveProperty('of');
+  });
+
+  it('finishes what is theirs alone; agents read what people show them', () => {
+    const [agent, ada, ben] = [
+      { tenant: given.tenant, byKey: true },
+      { tenant: given.tenant, byKey: false, personId: 'ada' },
+      { tenant: given.tenant, byKey: false, personId: 'ben' },
+    ];
+    const [theirs, adas] = [{}, { for: { taskId: 't.1', personId: 'ada' } }];
+    expect([agent, ada, ben].map((who) => mayFinish(adas, who))).toEqual([false, true, false]);
+    expect([agent, ada, ben].map((who) => mayFinish(theirs, who))).toEqual([true, false, false]);
+    expect([agent, ada, ben].map((who) => mayRead(adas, who))).toEqual([true, true, false]);
+    expect([agent, ada, ben].map((who) => mayRead(theirs, who))).toEqual([true, false, false]);
+  });
+});
+
 describe('the way back from S3', () => {
   it('leads to the link of this browser, whether the cookie comes in a list or a header', async () => {
     const { pages, event } = await house();
@@ -183,13 +264,29 @@ describe('the way back from S3', () => {
     expect(pages.back(listed).headers?.location).toBe(there);
   });
 
-  it.each(['', 'https://evil.example/', '../../v1', `${'x'.repeat(43)}/..`])(
-    'leads nowhere with %j',
-    async (secret) => {
-      const { pages, event } = await house();
-      const answer = pages.back(event('/files/back', {}, { cookie: `__Host-holdpoint-file=${secret}` }));
-      expect(answer.statusCode).toBe(200);
-      expect(answer.headers?.location).toBeUndefined();
-    },
-  );
+  it('to the inbox is a page of ours, since the session’s cookie does not come along from another site', async () => {
+    const { pages, event } = await house();
+    const name = 'tasks/acme/shop/00000000-0000-4000-8000-000000000001.1';
+    const cookie = `__Host-holdpoint-file=${name}`;
+    const answer = pages.back(event('/files/back', { key: 'a"; url=//evil' }, { cookie }));
+    expect(answer.statusCode).toBe(200);
+    const to = `/files/${name}?key=a%22%3B+url%3D%2F%2Fevil`;
+    expect(answer.headers?.refresh).toBe(`0; url=${to}`);
+    expect(text(answer)).toContain(`<a href="${to}">`);
+  });
+
+  it.each([
+    '',
+    'https://evil.example/',
+    '../../v1',
+    `${'x'.repeat(43)}/..`,
+    'tasks/../../v1/intents',
+    'tasks/acme/shop/x',
+    'tasks//evil.example/00000000-0000-4000-8000-000000000001.1',
+  ])('leads nowhere with %j', async (secret) => {
+    const { pages, event } = await house();
+    const answer = pages.back(event('/files/back', {}, { cookie: `__Host-holdpoint-file=${secret}` }));
+    expect(answer.statusCode).toBe(200);
+    expect(answer.headers?.location).toBeUndefined();
+  });
 });

@@ -7,7 +7,7 @@ import { typeOfIntent } from '../../intents/index.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval } from '../core/story.ts';
 
-const ada = { key: undefined, person: { id: 'ada', via: 'signed in' } };
+const ada = { key: undefined, person: { id: 'ada', via: 'signed in', signedIn: true } };
 
 /** A review that was sent back, and asks anew. */
 async function revised() {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
+import { hashOf } from '../../core/hash.ts';
+import type { HumanTask } from '../../core/model.ts';
 import { eventOut, intentOut } from '../../functions/api/views.ts';
+import { taskOut } from '../../functions/tasks/views.ts';
 import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import * as given from '../core/builders.ts';
@@ -124,6 +127,57 @@ describe('the intent of the example', () => {
     await told.decide(links.ada as string);
     const { listed } = await views(told);
     expect(listed.events.at(-1)).toMatchObject({ event_type: 'intent.completed', data: { approved: true } });
+  });
+});
+
+describe('a task by API', () => {
+  /** As docs/api.md has it: what the hash of a task without a plan is made of. */
+  const inHash = [
+    'hash_salt',
+    'intent_type',
+    'from_agent',
+    'on_behalf_of',
+    'payload',
+    'task_type',
+    'title',
+    'description',
+  ].concat(['allowed_outcomes', 'required_comment', 'evidence_required', 'form_schema', 'revision', 'rounds']);
+  const shown = async (told: Story) => {
+    const state = await told.state();
+    return JSON.parse(
+      JSON.stringify(
+        taskOut({ ...state, task: state.task as never }, { type: told.type, directory: given.directory }, told.now()),
+      ),
+    );
+  };
+
+  it.each<[string, HumanTask]>([
+    ['an approval', { title: 'Deploy?', required_comment: true }],
+    ['a question', { title: 'Which?', task_type: 'clarification', choices: ['red', 'blue'] }],
+    ['a manual action', { title: 'Unlock', task_type: 'manual_action', evidence_required: false }],
+    ['a review', { title: 'Good?', task_type: 'review', rounds: 2 }],
+  ])('has all that the hash of %s is made of', async (_, humanTask) => {
+    const { told } = await waitingApproval({ humanTask, onBehalfOf: 'customer-7' });
+    const task = await shown(told);
+    const said = Object.fromEntries(Object.entries(task).filter(([key]) => inHash.includes(key)));
+    expect(hashOf(said)).toBe(task.plan_hash);
+  });
+
+  it('has the plan where there is one, whose hash it is', async () => {
+    const { told } = await waitingRefund();
+    const task = await shown(told);
+    expect(hashOf(task.plan)).toBe(task.plan_hash);
+    expect(task).not.toHaveProperty('hash_salt');
+  });
+
+  it('says which outcomes need a comment', async () => {
+    const { told } = await waitingApproval({
+      humanTask: { title: 'Done?', task_type: 'confirmation', required_comment: ['denied'] },
+    });
+    expect((await shown(told)).outcomes).toMatchObject([
+      { name: 'confirmed', comment: 'optional' },
+      { name: 'denied', comment: 'required' },
+    ]);
   });
 });
 

@@ -63,6 +63,13 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [query, 'Control', 'a manager makes an agent and its key', 'lists the accounts'],
     [update, 'Control', 'a manager makes an agent and its key', 'revokes the key'],
   ],
+  decisions: [
+    [get, 'Control', 'an auditor reads the decisions by a key', "knows the caller by the key's row"],
+    [get, 'People', 'an auditor reads the decisions', 'knows them by their session'],
+    [query, 'People', 'an auditor reads the decisions', 'reads who is an auditor'],
+    [query, 'Audit index decisions', 'an auditor reads the decisions', 'finds the decisions of a tenant and period'],
+    [query, 'Audit', 'an auditor reads the decisions', 'reads the chains that they stand in'],
+  ],
   scim: [
     [get, 'Control', 'an identity provider pushes people', "knows the provider by its token's row"],
     [query, 'People', 'an identity provider pushes people', 'reads whom the directory has'],
@@ -74,6 +81,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   inbox: [
     [query, 'Intents index asked', 'a person finds a task in their inbox', 'lists what they are asked'],
     [query, 'Intents', 'a person decides in their inbox', 'reads what is asked'],
+    [get, 'Intents', 'a person shows a file in their inbox', 'finds the file'],
     [put, 'Intents', 'a person decides in their inbox', 'stores the decision'],
     [put, 'Audit', 'a person decides in their inbox', 'adds the record'],
     [check, 'Control', 'a person decides in their inbox', 'no stop stands'],
@@ -87,6 +95,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   media: [
     [get, 'Control', 'an agent uploads a file', "knows the caller by the key's row"],
     [get, 'Intents', 'an approver attaches a file', 'finds the link, and what is known of files'],
+    [get, 'People', 'a person attaches a file in their inbox', 'knows them by their session'],
+    [query, 'People', 'a person attaches a file in their inbox', 'reads who may decide now'],
     [query, 'Intents', 'an approver attaches a file', 'reads the task that a file is for'],
     [query, 'People', 'an approver attaches a file', 'takes it only of who may decide now'],
     [put, 'Intents', 'an agent uploads a file', 'keeps what is known of the file'],

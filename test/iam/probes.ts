@@ -6,7 +6,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
-import { call, keyFor, signedIn } from '../deployed/people.ts';
+import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import {
@@ -70,6 +70,12 @@ async function collectedFor(agent: Agent, mail: string): Promise<string> {
   await makeDigestDue(agent, id);
   return id;
 }
+async function askedAction(agent: Agent): Promise<string> {
+  const human_task = { title: 'Unlock', task_type: 'manual_action' };
+  const id = await agent.submit({ ...approvalIntent(), human_task });
+  await agent.reaches(id, 'WAITING');
+  return id;
+}
 async function paid(agent: Agent, id: string): Promise<void> {
   await agent.reaches(id, 'COMPLETED');
   expect(await refundsOf(id)).toHaveLength(1);
@@ -94,6 +100,18 @@ async function streamed(agent: Agent, path: string): Promise<string[]> {
   const response = await fetch(`${stack.baseUrl}${path}`, { headers: { 'x-api-key': agent.key } });
   expect(response.status).toBe(200);
   return (await response.text()).match(/^event: .*$/gm) ?? [];
+}
+
+async function decidedApproval(agent: Agent): Promise<string> {
+  const id = await askedApproval(agent);
+  await decided(agent, id);
+  return id;
+}
+async function decisionsRead(tenant: string, who: Record<string, string>): Promise<string> {
+  const query = new URLSearchParams({ tenant, from: '2020-01-01' });
+  const { status, body } = await call('GET', `/v1/decisions?${query}`, who);
+  expect(status, JSON.stringify(body)).toBe(200);
+  return JSON.stringify(body.decisions);
 }
 
 /** An intent whose outbox row of one kind was lost on its way to the queue. */
@@ -202,6 +220,22 @@ const all = {
       expect((await fetch(link.replace('/a/', '/files/'))).status).toBe(200);
     },
   },
+  'a person attaches a file in their inbox': {
+    prepare: askedAction,
+    run: async (agent, id) => {
+      const ada = visitor(await signInAs('ada'));
+      expect((await ada.get(`/files/tasks/${agent.tenant}/${id}.1`)).status).toBe(200);
+    },
+  },
+  'a person shows a file in their inbox': {
+    prepare: askedAction,
+    run: async (agent, id) => {
+      const ada = visitor(await signInAs('ada'));
+      // There is none: but that it was looked for is what counts.
+      const page = `/inbox/tasks/${agent.tenant}/${id}.1?file=${randomUUID()}`;
+      expect((await ada.get(page)).status).toBe(200);
+    },
+  },
   'a run asks a person': {
     run: async (agent) => {
       await agent.reaches(await submitApproval(agent), 'WAITING');
@@ -302,12 +336,7 @@ const all = {
     },
   },
   'a person shows a file by API': {
-    prepare: async (agent) => {
-      const human_task = { title: 'Done?', task_type: 'manual_action' };
-      const id = await agent.submit({ ...approvalIntent(), human_task });
-      await agent.reaches(id, 'WAITING');
-      return id;
-    },
+    prepare: askedAction,
     run: async (agent, id) => {
       const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
       const { task } = (await call('GET', `/v1/tasks/${id}.1`, ada)).body;
@@ -323,6 +352,20 @@ const all = {
       const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
       const task_result = { outcome: 'approved' };
       expect((await call('POST', `/v1/intents/${id}/resume`, ada, { task_result })).status).toBe(200);
+    },
+  },
+  'an auditor reads the decisions': {
+    prepare: decidedApproval,
+    run: async (agent, id) => {
+      const auditor = await auditorSignedIn();
+      await waitFor('it is listed', async () => (await decisionsRead(agent.tenant, auditor)).includes(id));
+    },
+  },
+  'an auditor reads the decisions by a key': {
+    prepare: decidedApproval,
+    run: async (agent, id) => {
+      const key = await auditKeyFor(agent.tenant);
+      await waitFor('it is listed', async () => (await decisionsRead(agent.tenant, key)).includes(id));
     },
   },
   'an identity provider pushes people': {

@@ -20,6 +20,7 @@ describe('functions', () => {
       'api',
       'approvals',
       'checkpoint',
+      'decisions',
       'deliver',
       'dispatch',
       'guard',

@@ -69,6 +69,13 @@ describe('rights that nobody has', () => {
     for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem']) expect(holders(action, 'Audit')).toEqual([]);
   });
 
+  it('reading audit records, but the auditors’ door, which writes nowhere', () => {
+    expect(holders('dynamodb:Query', 'Audit')).toEqual(['Decisions']);
+    for (const action of ['dynamodb:GetItem', 'dynamodb:BatchGetItem']) expect(holders(action, 'Audit')).toEqual([]);
+    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(holders(action)).not.toContain('Decisions');
+  });
+
   it('writing stops: operators do, with their own rights; one function writes accounts and keys, and nothing else there', () => {
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']) {
       expect(holders(action, 'Control')).toEqual(action === 'dynamodb:DeleteItem' ? [] : ['Registry']);
@@ -215,6 +222,7 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
+      'Decisions /*/*/v1/decisions',
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
       'Inbox /*/*/v1/sign-in',

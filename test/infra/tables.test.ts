@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
+  decisionsIndex as indexOfAuditors,
   hoursIndex as indexOfCheckpoints,
   askedIndex as indexOfInboxes,
   dueIndex as indexOfTheSweep,
 } from '../../adapters/rows.ts';
-import { askedIndex, dueIndex, hoursIndex } from '../../infra/constructs/tables.ts';
+import { askedIndex, decisionsIndex, dueIndex, hoursIndex } from '../../infra/constructs/tables.ts';
 import { resourcesOf, synthesize } from './synth.ts';
 
 const tablesOf = async (stage: 'kept' | 'disposable') => {
@@ -70,6 +71,21 @@ describe('tables', () => {
     });
     expect([dueIndex, hoursIndex, askedIndex]).toEqual([indexOfTheSweep, indexOfCheckpoints, indexOfInboxes]);
     expect(all.filter(({ Properties }) => Properties.StreamSpecification)).toHaveLength(1);
+  });
+
+  it('Audit has the sparse index of decisions, of keys only', async () => {
+    const { table } = await tablesOf('kept');
+    expect(table('Audit')?.Properties.GlobalSecondaryIndexes).toMatchObject([
+      {
+        IndexName: 'decisions',
+        KeySchema: [
+          { AttributeName: 'decidedIn', KeyType: 'HASH' },
+          { AttributeName: 'decidedAt', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      },
+    ]);
+    expect(decisionsIndex).toBe(indexOfAuditors);
   });
 });
 

@@ -49,7 +49,7 @@ describe('a field gives back exactly what was entered', () => {
   it('on a task’s page: comment, evidence, note', async () => {
     const state = await asked();
     const handOver = { candidates: [person], entered: { to: 'ada', note: words, field: 'to', message: 'no' } };
-    const page = approvalPage(state, { personId: 'ada', mail: 'x' } as Link, entered, [], handOver, {});
+    const page = approvalPage(state, { personId: 'ada', mail: 'x' } as Link, { entered, handOver, works: {} });
     expect(sent(page)).toMatchObject({ comment: words, evidence_text: words, evidence_url: words, note: words });
   });
 

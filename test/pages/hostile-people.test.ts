@@ -80,14 +80,19 @@ async function shown(words: string): Promise<{ pages: Record<string, string>; ma
     list: listPage(ben, { is: 'open', rows: [row], filter: { search: words }, cursor: words, after: words }),
     batch: batchPage(session, [one], outcomes, refused),
     batchDone: batchDonePage(session, [{ ...one, happened: words }]),
-    handed: approvalPage(state, reader, entered, events, handOver),
+    handed: approvalPage(state, reader, {
+      entered,
+      events,
+      handOver,
+      remark: { entered: { text: words, message: words } },
+    }),
     watched: watchPage(state, 'olga', events),
     moves: withMoves(watchPage(state, 'olga', []), all, { move: 'freeze', note: words, message: words }),
     moved: movedPage('freeze'),
-    handedOver: handedOverPage(name),
-    notAsked: notAskedPage(task),
-    manual: approvalPage(await manual.seen(), reader, entered, [], undefined, { file: evidence.media }),
-    assignment: approvalPage(await assigning.seen(), reader, entered, [], undefined, { candidates }),
+    handedOver: handedOverPage(name, 'inbox'),
+    notAsked: notAskedPage(task, 'link'),
+    manual: approvalPage(await manual.seen(), reader, { entered, works: { file: evidence.media } }),
+    assignment: approvalPage(await assigning.seen(), reader, { entered, works: { candidates } }),
     decided: decidedPage(state, vote, 'ada', words, events),
     choose: choosePage(task, form as never, '/a/x', words),
     arrived: arrivedPage(task, file, `uploads/${words}`, links),
@@ -105,7 +110,7 @@ async function shown(words: string): Promise<{ pages: Record<string, string>; ma
   await told.escalate({ generation: 2, token: 'token-2' }, directory);
   const frozen = await told.seen();
   const after = await told.store.events(told.ref, 0, 200);
-  pages.takeover = approvalPage(frozen, { personId: 'olga', mail: olga.mail }, undefined, after);
+  pages.takeover = approvalPage(frozen, { personId: 'olga', mail: olga.mail }, { events: after });
   pages.view = viewPage(frozen, after, [], told.now());
   return {
     pages,

@@ -40,9 +40,9 @@ async function shown(told: Story, words: string): Promise<Record<string, string>
   };
   const mail = (why: 'assigned' | 'reminder') => mailOf(messageFor(state, address, contracts, why));
   return {
-    task: approvalPage(state, link, undefined, events),
-    refused: approvalPage(state, link, entered, events),
-    voted: approvalPage({ ...state, task: { ...task, votes: [vote] } }, link, undefined, events),
+    task: approvalPage(state, link, { events }),
+    refused: approvalPage(state, link, { entered, events }),
+    voted: approvalPage({ ...state, task: { ...task, votes: [vote] } }, link, { events }),
     decided: decidedPage(state, { ...vote, data: { [key(words)]: words } }, 'ada', words, events),
     stepOver: stepOverPage({ ...task, approvers: [{ id: 'x', name: words, mail: words, as: 'role' }] }),
     view: viewPage(named(state, words), events, contracts, told.now()),

@@ -175,7 +175,7 @@ describe('reasons to choose from', () => {
       message: 'Say why.',
     };
     const link = (await told.store.findLink(links.ada as string)) as Link;
-    const page = approvalPage(await told.seen(), link, entered);
+    const page = approvalPage(await told.seen(), link, { entered });
     expect(page.match(/<option[^>]*selected[^>]*>/g)).toEqual(['<option value="other" selected>']);
     expect(page.indexOf('selected')).toBeGreaterThan(page.indexOf('<optgroup label="Reject">'));
   });

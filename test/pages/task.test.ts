@@ -6,7 +6,7 @@ import { approvalPage, deadPage, decidedPage, failurePage, stepOverPage, unknown
 import * as given from '../core/builders.ts';
 import { waitingApproval, waitingRefund } from '../core/story.ts';
 
-type Entered = NonNullable<Parameters<typeof approvalPage>[2]>;
+type Entered = NonNullable<NonNullable<Parameters<typeof approvalPage>[2]>['entered']>;
 
 const hostile = [
   '<script>alert(1)</script>',
@@ -35,13 +35,13 @@ async function refundPage(over: Parameters<typeof waitingRefund>[0] = {}, entere
   const { told, links } = await waitingRefund(over);
   const state = await told.seen();
   const link = (await told.store.findLink(links.ada as string)) as Link;
-  return { state, link, page: approvalPage(state, link, entered) };
+  return { state, link, page: approvalPage(state, link, { entered }) };
 }
 
 async function plainPage(over: Parameters<typeof waitingApproval>[0] = {}, entered?: Entered) {
   const { told, links } = await waitingApproval(over);
   const state = await told.seen();
-  return { state, page: approvalPage(state, (await told.store.findLink(links.ada as string)) as Link, entered) };
+  return { state, page: approvalPage(state, (await told.store.findLink(links.ada as string)) as Link, { entered }) };
 }
 
 describe('the page of a refund', () => {
@@ -76,8 +76,8 @@ describe('the page of a plain approval', () => {
   it('says that nothing is executed, and shows the whole hash of what was asked', async () => {
     const { state, page } = await plainPage();
     expect(readOf(page)).toMatch(/Holdpoint itself (executes|carries out) nothing/);
-    expect(readOf(page)).toContain(state.request?.payloadHash);
-    expect(page).toContain(`name="subject_hash" value="${state.request?.payloadHash}"`);
+    expect(readOf(page)).toContain(state.task?.subjectHash);
+    expect(page).toContain(`name="subject_hash" value="${state.task?.subjectHash}"`);
   });
 
   it.each([1, 3, 10, 25])(

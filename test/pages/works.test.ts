@@ -33,7 +33,7 @@ describe('evidence', () => {
   it('is asked for where a file can be attached; what an agent wrote is never a link', async () => {
     const { told } = await action();
     const works = { attachAt: '/files/secret' };
-    const page = approvalPage(await told.seen(), linkFor('ada'), undefined, [], undefined, works);
+    const page = approvalPage(await told.seen(), linkFor('ada'), { works });
     expect(linksIn(page)).toEqual(['<a href="/files/secret">']);
     expect(page).toContain('See https://agent.example/');
   });
@@ -42,7 +42,7 @@ describe('evidence', () => {
     const { told } = await action();
     const texts = (name: string) => (name === 'evidence_text' ? [hostile] : []);
     const entered = { outcome: 'completed', comment: '', field: 'evidence.url', message: 'No.', texts };
-    const page = approvalPage(await told.seen(), linkFor('ada'), entered);
+    const page = approvalPage(await told.seen(), linkFor('ada'), { entered });
     expect(page).not.toContain('<img');
     expect(page).toContain('&#60;img src=x');
     expect(page).toMatch(/<p class="error"[^>]*>No\.<\/p>\s*<input type="url"/);
@@ -55,7 +55,7 @@ it('an assignment offers those who may take it on, the reader first', async () =
     { id: 'ben', name: hostile, mail: 'ben@example.com', as: 'role' as const },
     { id: 'ada', name: 'Ada Example', mail: 'ada@example.com', as: 'role' as const },
   ];
-  const page = approvalPage(await told.seen(), linkFor('ada'), undefined, [], undefined, { candidates });
+  const page = approvalPage(await told.seen(), linkFor('ada'), { works: { candidates } });
   const choice = /<select id="assignee".*?<\/select>/s.exec(page)?.[0] ?? '';
   expect([...choice.matchAll(/<option value="([^"]*)"/g)].map(([, id]) => id)).toEqual(['', 'ada', 'ben']);
   expect(page).not.toContain('<img');

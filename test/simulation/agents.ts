@@ -95,6 +95,11 @@ const requests = {
     refundOf(18_000, deadlineIn(now, random.between(1, 8 * hour))),
   'refund that two decide': () => refundOf(600_000),
   'refund of more than there is': () => refundOf(2_000_000),
+  'approval that is soon over': (random: Random) => {
+    const after_seconds = random.between(60, 600);
+    const ladder = { remind: { after_seconds }, expire: { after_seconds: after_seconds + random.between(1, 600) } };
+    return approvalOf({ human_task: { title: 'Look', ladder } });
+  },
 } as const;
 type Request = keyof typeof requests;
 
@@ -103,6 +108,9 @@ export const refundsOnly: Partial<Record<Request, number>> = { 'small refund': 4
 
 /** What calls a tool at once. */
 export const smallRefunds: Partial<Record<Request, number>> = { 'small refund': 1 };
+
+/** Reminded just before its time is over, so that a link that was replaced is still taken when it is. */
+export const soonOver: Partial<Record<Request, number>> = { 'approval that is soon over': 1 };
 
 /** How often each is asked against the others. */
 export const allRequests: Record<Request, number> = {
@@ -124,6 +132,7 @@ export const allRequests: Record<Request, number> = {
   'refund for somebody with a very long name': 2,
   'refund that two decide': 3,
   'refund of more than there is': 1,
+  'approval that is soon over': 0,
 };
 
 /** The longest that an address may be; heads must be small all the same. */

@@ -1,7 +1,7 @@
 /** What happens in a life while faults do: whose moment is next, what people, agents and operators do, how far the clock leaps. */
 
 import type { StopTarget } from '../../core/stops.ts';
-import { allRequests, refundsOnly, smallRefunds } from './agents.ts';
+import { allRequests, refundsOnly, smallRefunds, soonOver } from './agents.ts';
 import type { World } from './world.ts';
 
 const minute = 60_000;
@@ -63,6 +63,23 @@ export const paces = {
     },
     asks: smallRefunds,
     leaps: { timer: 8, seconds: 12, minutes: 1, hours: 0, days: 0, weeks: 0 },
+  },
+  /** Little but people who decide in the moments at which ladders end. Only where it is asked for. */
+  deadlines: {
+    happenings: {
+      moment: 100,
+      message: 40,
+      ask: 10,
+      repeat: 0,
+      answer: 0,
+      post: 8,
+      sweep: 2,
+      clock: 8,
+      thaw: 0,
+      operator: 0,
+    },
+    asks: soonOver,
+    leaps: { timer: 1, seconds: 0, minutes: 0, hours: 0, days: 0, weeks: 0 },
   },
 } as const;
 export type PaceName = keyof typeof paces;

@@ -41,6 +41,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/effect.ts',
     find: "if (was.owner !== call.owner) throw new OutcomeUnknownError('Another invocation has taken this call over.');",
     put: '',
+    profile: 'frozenCalls',
     breaks: ['settledByOwner'],
   },
   closedTaskDecides: {
@@ -55,6 +56,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/decide.ts',
     find: 'Date.parse(deadlineOf(task)) <= Date.parse(now))',
     put: 'false)',
+    profile: 'lastMoments',
     breaks: ['decidedOnce'],
   },
   deadNewest: {

@@ -38,6 +38,8 @@ export const profiles = {
   frozenCalls: { ...calls, likely: { answerLate: 0.5, frozen: 1 } },
   /** What the provider has taken does not show yet, and somebody looks it up. */
   earlyLooks: { ...calls, likely: { stepTwice: 0.7, paysLate: 0.7 } },
+  /** People decide just when their time is over. */
+  lastMoments: { pace: 'deadlines', steps: 1000, without: [], likely: {} },
 } as const satisfies Record<string, Profile>;
 
 export type ProfileName = keyof typeof profiles;

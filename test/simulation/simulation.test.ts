@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/hash.ts';
 import { live } from './life.ts';
 import { plants } from './plants.ts';
+import { type ProfileName, profiles } from './profiles.ts';
 import { Coverage, failureOf } from './report.ts';
 import { shrink } from './shrink.ts';
 
@@ -37,6 +38,20 @@ describe('the simulation', () => {
     // Some are rare; the full run asks for all.
     expect(coverage.missing().length).toBeLessThan(5);
   });
+
+  it.each(Object.keys(profiles) as ProfileName[])(
+    'and in lives full of one thing: %s',
+    { timeout: 60_000 },
+    async (profile) => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const life = await live(seed, { profile });
+        if (life.broken) {
+          const { life: small, options } = await shrink(life, { profile });
+          expect.fail(failureOf(small, options));
+        }
+      }
+    },
+  );
 
   it('lives a seed the same way each time, and another seed another way', async () => {
     const traceOf = async (seed: number) => sha256((await live(seed, { trace: true })).trace.join('\n'));
