@@ -25,6 +25,8 @@ import {
   resolved,
   resumed,
 } from './answers.ts';
+import { listedDecisions } from './decision-answers.ts';
+import { decisionsQuery } from './decisions.ts';
 import {
   agentAnswer,
   claimIntent,
@@ -256,6 +258,16 @@ export const routes: readonly RouteSpec[] = [
     auth: 'person',
     query: tasksQuery,
     answer: listedTasks,
+  },
+  {
+    operation: 'listDecisions',
+    method: 'GET',
+    path: '/v1/decisions',
+    summary: 'Every decision of a period, for auditors',
+    auth: 'key or person',
+    query: decisionsQuery,
+    answer: listedDecisions,
+    refuses: [403],
   },
   {
     operation: 'getTask',
