@@ -87,6 +87,7 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
   const meant = of.find(([shape]) => shape.test(path))?.[1] ?? '';
   if (/\/(directory|sign-in|sign-out)/.test(path)) return undefined;
   const whole = path.replace('{id}', meant).replace('{key}', owned.key).replace('{proxy+}', owner.address);
+  if (operation === 'listDecisions') return `${path}?from=2020-01-01`;
   return /stream$/.test(path) ? `${whole}?wait_seconds=1` : whole;
 }
 
