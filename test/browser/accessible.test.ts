@@ -198,7 +198,7 @@ const pages: { name: string; address: () => string; says: RegExp; act?: (page: P
   { name: 'assignment', address: at('assignment'), says: /Who takes it on/ },
   { name: 'assignment-refused', address: at('assignment'), act: sendOnly('Assign'), says: /Choose who takes it on/ },
   { name: 'override', address: at('override'), says: /The bot repeats itself/ },
-  { name: 'takeover', address: at('takeover'), says: /Frozen by olga: Wrong customer\./ },
+  { name: 'takeover', address: at('takeover'), says: /Frozen by cleo: Wrong customer\./ },
   { name: 'takeover-refused', address: at('takeover'), act: sendOnly('Take over'), says: /a comment is needed/ },
   { name: 'chain', address: at('chain'), says: /Decided so far/ },
   { name: 'chain-voted', address: at('voted'), says: /Nothing happens yet/ },
