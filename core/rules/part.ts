@@ -16,6 +16,8 @@ export interface Part {
   asked: boolean;
   /** What they have decided in it. */
   own?: Decision;
+  /** Somebody is asked, or has decided, in their place. */
+  stoodInFor: boolean;
   /** The agent acts for them. */
   isRequester: boolean;
   takesBack: boolean;
@@ -46,6 +48,7 @@ export function partOf(
   const part: Part = {
     asked: isAsked(state, person, directory),
     ...(own ? { own } : {}),
+    stoodInFor: task.approvers.some((one) => one.for?.id === person.id),
     isRequester: isRequester(person, { onBehalfOf: head.onBehalfOf, requester: task.requester }, directory),
     takesBack: isOffered(() => takeBack(state, signed, directory, context)),
     takesOver: isOffered(() => takeOver(state, signed, '', directory, context)),
@@ -69,4 +72,5 @@ function isOffered(move: () => Change<unknown> | Done<unknown>): boolean {
 export const isDecider = (part: Part): boolean => part.asked || part.own !== undefined;
 
 /** Whether they see all that is decided on; the requester alone sees what their link shows. */
-export const seesAll = (part: Part): boolean => isDecider(part) || part.takesBack || part.takesOver || part.freezes;
+export const seesAll = (part: Part): boolean =>
+  isDecider(part) || part.stoodInFor || part.takesBack || part.takesOver || part.freezes;

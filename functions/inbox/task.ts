@@ -3,7 +3,8 @@
 import { context } from '../../adapters/lambda/context.ts';
 import type { HttpEvent, HttpResult } from '../../adapters/lambda/http.ts';
 import { mediaRows } from '../../adapters/media-rows.ts';
-import { NotFound } from '../../core/errors.ts';
+import type { Directory } from '../../core/directory.ts';
+import { Conflict, NotFound } from '../../core/errors.ts';
 import type { IntentEvent, IntentRef, IntentState, Task } from '../../core/model.ts';
 import { isDecider, type Part, partOf, seesAll } from '../../core/rules/part.ts';
 import { pendingWith } from '../../core/rules/steps.ts';
@@ -83,12 +84,22 @@ async function decidersPage(
   const { person, via } = session;
   const decision = task.decision ?? part.own;
   if (decision) return decidedPage(state, decision, person.id, task.decision ? '' : pendingWith(task).name, events);
-  if (task.status !== 'open') return closedPage();
-  const handOver = handOverFor(loaded, { who: person.id, link: undefined }, directory, handing);
+  const handOver = task.status === 'open' ? openTo(person.id, loaded, directory, handing) : undefined;
+  if (!handOver) return closedPage();
   const coming = { event, personId: person.id, attachAt: `/files/tasks/${pathOf(event)}`, entered };
   const works = await worksFor(files, loaded, directory, coming);
   const reader = { personId: person.id, mail: person.mail, via };
   return approvalPage(state, reader, { entered, events, works, handOver, remark: remarked ?? {} });
+}
+
+/** What the form for handing over offers; nothing where it can't be decided any more: its time is over. */
+function openTo(who: string, loaded: Found, directory: Directory, handing: Again['handing']): HandOver | undefined {
+  try {
+    return handOverFor(loaded, { who, link: undefined }, directory, handing);
+  } catch (error) {
+    if (error instanceof Conflict) return undefined;
+    throw error;
+  }
 }
 
 /** The requester reads what their link shows; whoever may still do something with it, what is decided on. */

@@ -44,20 +44,21 @@ describe('a person’s part in a task', () => {
     expect(await part(told, 'kim')).toBeUndefined();
   });
 
-  it('of who handed it over is to take it back, until the other has decided', async () => {
+  it('of who handed it over is to take it back, until the other has decided, and to see it', async () => {
     const { told } = await waitingApproval({ humanTask: { title: 'Look', assignees: ['ada'] } });
     await perform(told.store, told.ref, {}, told.context, (state, at) =>
       reassign(state, { by: 'person', id: 'ada', via: 'test' }, { to: 'ben', note: '' }, directory, at),
     );
-    expect(await part(told, 'ada')).toEqual(['takesBack']);
+    expect(await part(told, 'ada')).toEqual(['stoodInFor', 'takesBack']);
     const { ben } = await told.mail();
     await told.decide(ben as string);
-    expect(await part(told, 'ada')).toBeUndefined();
+    expect(await part(told, 'ada')).toEqual(['stoodInFor']);
   });
 
   it('shows the requester less than those who decide or step in', () => {
     const none = {
       asked: false,
+      stoodInFor: false,
       isRequester: true,
       takesBack: false,
       takesOver: false,
@@ -65,7 +66,7 @@ describe('a person’s part in a task', () => {
       freezes: false,
     };
     expect([isDecider(none), seesAll(none)]).toEqual([false, false]);
-    for (const key of ['takesBack', 'takesOver', 'freezes'] as const)
+    for (const key of ['stoodInFor', 'takesBack', 'takesOver', 'freezes'] as const)
       expect([isDecider({ ...none, [key]: true }), seesAll({ ...none, [key]: true })]).toEqual([false, true]);
   });
 });

@@ -32,7 +32,15 @@ const tagsOf = (page: string): string[] =>
 const short = (words: string) => [...words].slice(0, 80).join('').toWellFormed();
 const long = (words: string) => words.slice(0, 2000).toWellFormed();
 
-const all = { asked: true, isRequester: false, takesBack: true, takesOver: true, withdraws: true, freezes: true };
+const all = {
+  asked: true,
+  isRequester: false,
+  stoodInFor: true,
+  takesBack: true,
+  takesOver: true,
+  withdraws: true,
+  freezes: true,
+};
 
 async function shown(words: string): Promise<{ pages: Record<string, string>; mails: Record<string, string> }> {
   const name = short(words);
