@@ -56,6 +56,8 @@ const taskView = z.strictObject({
     }),
   ),
   risk: z.enum(riskCategories),
+  /** Of a manual action. */
+  evidence_required: z.boolean().optional(),
   form_schema: object.optional(),
   /** Of an assignment: to whom it may go. */
   candidates: z.array(named).optional(),
@@ -66,6 +68,8 @@ const taskView = z.strictObject({
   evidence: object.optional(),
   plan_hash: hash,
   plan_hash_short: z.string(),
+  /** Of what is asked without a plan: in its hash. */
+  hash_salt: z.string().optional(),
   reasons: z.array(z.strictObject({ rule: z.string(), reason: z.string(), says: z.string() })),
   assignees: z.array(named),
   progress,
