@@ -43,10 +43,15 @@ const taskView = z.strictObject({
   intent_type: z.string(),
   tenant: z.string(),
   from_agent: z.string(),
+  on_behalf_of: z.string().optional(),
   task_type: taskType,
   status: z.enum(['open', 'decided', 'returned', 'expired', 'closed']),
   title: z.string(),
   description: z.string(),
+  revision: z.int().min(1),
+  rounds: z.int().min(1),
+  allowed_outcomes: z.array(z.string()),
+  required_comment: z.union([z.boolean(), z.array(z.string())]),
   outcomes: z.array(
     z.strictObject({
       name: z.string(),

@@ -182,8 +182,9 @@ describe('every door', () => {
     for (const { id, sent } of accepted) {
       const { payload } = JSON.parse(sent.body?.bytes.toString() ?? '{}') as { payload?: object };
       const intent = await mine.get(id);
-      if (intent.intent_type === 'intent.approval.v1')
-        expect(canonicalJson(intent.payload)).toBe(canonicalJson(payload ?? {}));
+      // Of what was answered only, the body is the answer.
+      if (intent.intent_type === 'intent.approval.v1' && payload !== undefined)
+        expect(canonicalJson(intent.payload)).toBe(canonicalJson(payload));
       await expectChain(mine, id);
     }
   });

@@ -6,6 +6,7 @@ import { eventOut, intentOut } from '../../functions/api/views.ts';
 import { taskOut } from '../../functions/tasks/views.ts';
 import { created, gotIntent, listedEvents } from '../../wire/answers.ts';
 import { errorAnswer } from '../../wire/errors.ts';
+import { gotTask } from '../../wire/task-answers.ts';
 import * as given from '../core/builders.ts';
 import { lost, refunded, type Story, waitingApproval, waitingRefund } from '../core/story.ts';
 import { faultsBy, schemasAreHere } from '../wire/schemas.ts';
@@ -144,11 +145,11 @@ describe('a task by API', () => {
   ].concat(['allowed_outcomes', 'required_comment', 'evidence_required', 'form_schema', 'revision', 'rounds']);
   const shown = async (told: Story) => {
     const state = await told.state();
-    return JSON.parse(
-      JSON.stringify(
-        taskOut({ ...state, task: state.task as never }, { type: told.type, directory: given.directory }, told.now()),
-      ),
-    );
+    const known = { type: told.type, directory: given.directory };
+    const task = JSON.parse(JSON.stringify(taskOut({ ...state, task: state.task as never }, known, told.now())));
+    // What goes out is what the API's document says.
+    expect(gotTask.safeParse({ ok: true, task }).error).toBeUndefined();
+    return task;
   };
 
   it.each<[string, HumanTask]>([
