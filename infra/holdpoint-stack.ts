@@ -251,6 +251,7 @@ export class HoldpointStack extends Stack {
       { path: '/v1/sign-out', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-out/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/decisions', to: decisions, throttle: peopleThrottle },
+      { path: '/v1/decisions/{proxy+}', to: decisions, throttle: peopleThrottle },
       { path: '/scim/v2/{proxy+}', to: scim, throttle: peopleThrottle },
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),

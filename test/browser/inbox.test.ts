@@ -172,7 +172,7 @@ it('chooses how she is told, and to have low priority once a day, on her own pag
   const hers = await signedIn('wanda');
   const page = await hers.context.newPage();
   await page.goto(`${stack.baseUrl}/inbox/me`);
-  const [mail, slack] = [page.getByLabel('Mail to wanda@example.com'), page.getByLabel(/^Slack, a direct message/)];
+  const [mail, slack] = [page.getByLabel('Mail to wanda@example.com'), page.getByLabel(/Slack, a direct message/)];
   expect([await mail.isChecked(), await slack.isChecked()]).toEqual([false, true]);
   await slack.uncheck();
   await page.getByRole('button', { name: 'Save how you are told' }).click();
@@ -184,7 +184,7 @@ it('chooses how she is told, and to have low priority once a day, on her own pag
   await scripted.addCookies(await hers.context.cookies());
   const refused = await scripted.newPage();
   await refused.goto(`${stack.baseUrl}/inbox/me`);
-  await refused.getByLabel(/^Slack, a direct message/).uncheck();
+  await refused.getByLabel(/Slack, a direct message/).uncheck();
   await refused.getByRole('button', { name: 'Save how you are told' }).click();
   await refused.getByRole('alert').waitFor();
   expect((await axe(refused).analyze()).violations.map(found)).toEqual([]);

@@ -223,6 +223,7 @@ describe('what services may do', () => {
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
       'Decisions /*/*/v1/decisions',
+      'Decisions /*/*/v1/decisions/{proxy+}',
       'Inbox /*/*/inbox',
       'Inbox /*/*/inbox/{proxy+}',
       'Inbox /*/*/v1/sign-in',
