@@ -38,3 +38,9 @@ export const finalizeUpload = z.strictObject({
   owner_agent: address.optional(),
 });
 export type FinalizeUpload = z.infer<typeof finalizeUpload>;
+
+/** Query of `GET /v1/media/{id}`. */
+export const mediaQuery = z.strictObject({
+  /** Ours: says the tenant, where a person's session comes without a key. */
+  owner_agent: address.optional(),
+});

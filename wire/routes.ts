@@ -36,7 +36,7 @@ import {
   resolveIntent,
   resumeIntent,
 } from './intents.ts';
-import { createUpload, finalizeUpload } from './media.ts';
+import { createUpload, finalizeUpload, mediaQuery } from './media.ts';
 import { createdUpload, finalizedUpload, gotUpload } from './media-answers.ts';
 import { beginSignIn, finishSignIn } from './sign-in.ts';
 import { begunSignIn, signedIn, signedOut } from './sign-in-answers.ts';
@@ -403,9 +403,10 @@ export const routes: readonly RouteSpec[] = [
     method: 'POST',
     path: '/v1/media/create-upload',
     summary: 'Says what will be uploaded, and gets an address for it',
-    auth: 'key',
+    auth: 'key or person',
     body: createUpload,
     answer: createdUpload,
+    refuses: [403, 404],
     axp: 'api.media.create_upload.response.v1',
   },
   {
@@ -413,10 +414,10 @@ export const routes: readonly RouteSpec[] = [
     method: 'POST',
     path: '/v1/media/finalize-upload',
     summary: 'Has what was uploaded checked and put away',
-    auth: 'key',
+    auth: 'key or person',
     body: finalizeUpload,
     answer: finalizedUpload,
-    refuses: [404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.media.finalize_upload.response.v1',
   },
   {
@@ -424,10 +425,11 @@ export const routes: readonly RouteSpec[] = [
     method: 'GET',
     path: '/v1/media/{id}',
     summary: 'What is known of a file, and an address that gives it',
-    auth: 'key',
+    auth: 'key or person',
     parameters: { id: "the upload's id" },
+    query: mediaQuery,
     answer: gotUpload,
-    refuses: [404],
+    refuses: [403, 404],
     axp: 'api.media.get.response.v1',
   },
   {

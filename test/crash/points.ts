@@ -45,7 +45,8 @@ export function callOf(call: ProxiedCall, body: string, names: Names): string {
   const [service = '', action = ''] = call.action.includes('.') ? call.action.split('.') : ['SES', call.action];
   const name = `${services[service] ?? service} ${action}`;
   if (service === 'DynamoDB_20120810') return `${name} ${dynamoTarget(action, JSON.parse(body), names)}`;
-  if (service === 'AmazonSQS') return `${name} ${JSON.parse(JSON.parse(body).MessageBody).kind ?? 'parked'}`;
+  if (service === 'AmazonSQS' && action === 'SendMessage')
+    return `${name} ${JSON.parse(JSON.parse(body).MessageBody).kind ?? 'parked'}`;
   return name;
 }
 

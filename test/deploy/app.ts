@@ -8,6 +8,7 @@ import { repositoryRoot } from '../../local/emulator.ts';
 const parts = [
   'adapters',
   'core',
+  'docs/openapi.json',
   'functions',
   'infra',
   'intents',
