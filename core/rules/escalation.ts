@@ -5,7 +5,7 @@ import { type AskedAs, type Directory, maxAsked, type Person, withStandIns } fro
 import { mayDecide } from '../eligible.ts';
 import type { Approver, Head, IntentState, Task } from '../model.ts';
 import { person, type Recordable } from '../personal.ts';
-import { neededIn, pendingIn, questionOf, stepOf } from './steps.ts';
+import { neededIn, outcomesFor, pendingIn, questionOf, stepOf, votesIn } from './steps.ts';
 
 export interface Target {
   to?: string | undefined;
@@ -78,7 +78,10 @@ export function escalateTask(
 
   const needed = neededIn(task);
   const stay = task.approvers.filter((one) => !about.includes(one));
-  const replaces = target.how === 'replaces' && stay.length + added.length >= needed;
+  // Who has decided against it gives nothing of what is needed.
+  const isFor = outcomesFor(task.type);
+  const against = votesIn(task).filter((vote) => !isFor.has(vote.outcome)).length;
+  const replaces = target.how === 'replaces' && stay.length - against + added.length >= needed;
   const approvers = [...(replaces ? stay : task.approvers), ...added];
   return {
     task: { ...task, approvers, needed: Math.min(needed, approvers.length) },

@@ -262,7 +262,7 @@ function reference(of: Chain, how: How, moves: Move[]): 'never' | 'failed' | 'op
       if (climbed) continue;
       climbed = true;
       if (voted.includes('sue') || asked.includes('sue')) continue;
-      if (how === 'replaces' && cast.length + 1 >= needed) asked = cast;
+      if (how === 'replaces' && (pro ?? []).length + 1 >= needed) asked = cast;
       asked = [...asked, 'sue'];
     } else if (move.do === 'over') {
       if (voted.includes('kim') || (taken && asked.filter((id) => !cast.includes(id)).join() === 'kim')) continue;
