@@ -94,7 +94,7 @@ export function freeze(
       ...(asked
         ? [wakeRow(asked, context), ...toldOff(asked, { what: 'taken_over', by: name, note: reason }, context)]
         : []),
-      ...toldOfFreeze(state, { what: 'frozen', by: name, note: reason }, context),
+      ...toldOfFreeze(state, by.id, { what: 'frozen', by: name, note: reason }, context),
     ],
     result: null,
   };
@@ -125,11 +125,11 @@ export function freezeAs(
 }
 
 /** Whoever had to do with it, and is asked nothing now. */
-function toldOfFreeze(state: IntentState, notice: Notice, context: Context) {
+function toldOfFreeze(state: IntentState, freezer: string, notice: Notice, context: Context) {
   const { head, task } = state;
   const asked = new Set(task?.status === 'open' ? pendingIn(task).map(({ id }) => id) : []);
   return concernedIn(state)
-    .filter((id) => !asked.has(id) && id !== notice.by)
+    .filter((id) => !asked.has(id) && id !== freezer)
     .map((id) => noticeRow({ taskId: task?.taskId ?? takeoverIdOf(head.intentId) }, id, notice, context));
 }
 

@@ -1,10 +1,12 @@
 /** Emergency takeover: an operator freezes an intent, and a person ends it by hand. */
 
 import { describe, expect, it } from 'vitest';
+import { perform } from '../../core/commit.ts';
 import { Cancelled, Conflict, Superseded } from '../../core/errors.ts';
 import type { IntentState } from '../../core/model.ts';
 import { decide } from '../../core/rules/decide.ts';
 import { recall } from '../../core/rules/delegate.ts';
+import { freeze } from '../../core/rules/override.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
 import * as given from './builders.ts';
 import { approvedRefund, lost, refunded, type Story, story, waitingApproval, waitingRefund } from './story.ts';
@@ -217,6 +219,16 @@ describe('everybody concerned is told', () => {
     await one.decide(next.olga as string, done, operators);
     const ended = told(one).filter((what) => what.endsWith('overridden'));
     expect(ended.sort()).toEqual(['ada', 'ben', 'cleo', 'otto'].map((id) => `${id} overridden`));
+  });
+
+  it('of a freeze, but whoever froze it', async () => {
+    const { told: one, links } = await waitingApproval(review);
+    await one.decide(links.ada as string, changes);
+    const by = { kind: 'person', id: 'ada', via: 'signed in' } as const;
+    await perform(one.store, one.ref, {}, one.context, (state, at) =>
+      freeze(state, { by, name: 'Ada Example', reason: 'Wrong.' }, at),
+    );
+    expect(told(one)).toEqual(['cleo frozen', 'ben frozen']);
   });
 
   it('of a freeze before anybody is asked: the person whom the agent acts for', async () => {
