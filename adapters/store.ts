@@ -7,6 +7,7 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  type QueryCommandInput,
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -101,33 +102,13 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
     },
 
     async events(ref, since, limit) {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tables.intents,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          ExpressionAttributeValues: { ':pk': intentPk(ref), ':from': eventSk(since + 1), ':to': `${eventPrefix}~` },
-          Limit: limit,
-          ConsistentRead: true,
-        }),
-      );
+      const page = await between(ref, eventSk(since + 1), `${eventPrefix}~`, { Limit: limit });
       return (page.Items ?? []) as unknown as IntentEvent[];
     },
 
     async children(ref, after, limit) {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tables.intents,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          ExpressionAttributeValues: {
-            ':pk': intentPk(ref),
-            // Right behind the one before: a space sorts before anything that an id holds.
-            ':from': `${childPrefix}${after} `,
-            ':to': `${childPrefix}~`,
-          },
-          Limit: limit,
-          ConsistentRead: true,
-        }),
-      );
+      // Right behind the one before: a space sorts before anything that an id holds.
+      const page = await between(ref, `${childPrefix}${after} `, `${childPrefix}~`, { Limit: limit });
       return (page.Items ?? []).map(({ sk }) => String(sk).slice(childPrefix.length));
     },
 
@@ -169,23 +150,30 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
     return found.Item;
   }
 
+  /** A page of an intent's items, from one sort key to another. */
+  function between(
+    ref: IntentRef,
+    from: string,
+    to: string,
+    page: Pick<QueryCommandInput, 'Limit' | 'ExclusiveStartKey'>,
+  ) {
+    return client.send(
+      new QueryCommand({
+        TableName: tables.intents,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': intentPk(ref), ':from': from, ':to': to },
+        ConsistentRead: true,
+        ...page,
+      }),
+    );
+  }
+
   async function stateItems(ref: IntentRef, { request }: LoadOptions) {
     const items: Record<string, unknown>[] = [];
     let next: Record<string, unknown> | undefined;
     do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: tables.intents,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          ExpressionAttributeValues: {
-            ':pk': intentPk(ref),
-            ':from': request ? requestSk : statePrefix,
-            ':to': `${statePrefix}~`,
-          },
-          ConsistentRead: true,
-          ...(next ? { ExclusiveStartKey: next } : {}),
-        }),
-      );
+      const from = request ? requestSk : statePrefix;
+      const page = await between(ref, from, `${statePrefix}~`, next ? { ExclusiveStartKey: next } : {});
       items.push(...(page.Items ?? []));
       next = page.LastEvaluatedKey;
     } while (next);
