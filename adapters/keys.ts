@@ -24,8 +24,6 @@ export interface ApiKey {
   scopes?: Scope[];
   /** Id of the person whose decisions it may bring. */
   mayDecideAs?: string;
-  /** It may read all decisions of its tenant. */
-  mayReadDecisions?: true;
   /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
   ownToo?: true;
 }
@@ -76,17 +74,15 @@ async function keyOfToken(
 
 const isOver = ({ expiresAt }: ApiKey): boolean => expiresAt !== undefined && Date.parse(expiresAt) <= Date.now();
 
+export const hasScope = ({ scopes = [] }: ApiKey, scope: Scope): boolean => scopes.includes(scope);
+
 /** Throws PolicyDenied where the key may not do this. */
-export function checkScope({ scopes = [] }: ApiKey, scope: Scope): void {
-  if (!scopes.includes(scope))
+export function checkScope(key: ApiKey, scope: Scope): void {
+  if (!hasScope(key, scope))
     throw new PolicyDenied(`This key lacks the scope ${scope}: holdpoint keys create --scope gives it.`, { scope });
 }
 
-interface NewKey
-  extends Pick<
-    ApiKey,
-    'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'mayReadDecisions' | 'ownToo'
-  > {
+interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'ownToo'> {
   now: string;
 }
 

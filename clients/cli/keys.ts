@@ -18,10 +18,9 @@ export function addKeys(program: Command): void {
     .addOption(
       new Option(
         '--scope <scope...>',
-        "accounts:manage: makes and ends the tenant's service accounts and keys",
+        "accounts:manage: makes and ends the tenant's service accounts and keys; decisions:read: reads every decision of the tenant",
       ).choices(scopes),
     )
-    .option('--may-read-decisions', 'this key may read all decisions of the tenant')
     .action(create);
   atDeployment(keys.command('list'))
     .description('list keys, revoked ones too')
@@ -39,7 +38,6 @@ interface NewKey {
   name: string;
   mayDecideAs?: string;
   scope?: Scope[];
-  mayReadDecisions?: true;
 }
 
 async function create(options: Where & NewKey, command: Command) {
@@ -57,7 +55,6 @@ async function create(options: Where & NewKey, command: Command) {
       name: options.name,
       ...(options.mayDecideAs === undefined ? {} : { mayDecideAs: options.mayDecideAs }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
-      ...(options.mayReadDecisions ? { mayReadDecisions: true } : {}),
       now: new Date().toISOString(),
     }),
   );
@@ -79,7 +76,6 @@ async function list(options: Where & { tenant?: string }) {
     key.createdAt,
     key.revokedAt ?? '-',
     key.mayDecideAs ?? '-',
-    key.mayReadDecisions ? 'yes' : '-',
     key.scopes?.join(', ') ?? '-',
     key.name,
   ]);
@@ -88,7 +84,7 @@ async function list(options: Where & { tenant?: string }) {
     { keys },
     rows.length === 0
       ? 'There are no keys; holdpoint keys create makes one.'
-      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'READS DECISIONS', 'SCOPES', 'NAME'], rows),
+      : columns(['KEY', 'AGENT', 'CREATED', 'REVOKED', 'DECIDES AS', 'SCOPES', 'NAME'], rows),
   );
 }
 

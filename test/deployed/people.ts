@@ -60,7 +60,7 @@ export async function auditKeyFor(tenant: string): Promise<Record<string, string
     agent: `agent://${tenant}/auditor`,
     name: 'test',
     now: new Date().toISOString(),
-    mayReadDecisions: true,
+    scopes: ['decisions:read'],
   });
   return { 'x-api-key': noted(token) };
 }

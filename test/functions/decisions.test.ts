@@ -216,7 +216,7 @@ describe('who may read them', () => {
     ]);
   const ada: Person = { id: 'ada', via: 'signed in', signedIn: true };
   const key = { tenant: given.tenant } as ApiKey;
-  const auditing = { ...key, mayReadDecisions: true } as ApiKey;
+  const auditing = { ...key, scopes: ['decisions:read'] } as ApiKey;
 
   it('is a key that may, of its own tenant', () => {
     const nobody = people([]);
