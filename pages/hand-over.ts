@@ -49,29 +49,19 @@ ${error('note')}
 </form></details></section>`;
 }
 
-/** What a person came by: a mailed link, which is dead then, or the inbox. */
-type Door = 'link' | 'inbox';
-
-const linkIsDead = (door: Door): string => (door === 'link' ? ' This link decides nothing any more.' : '');
+const linkIsDead = 'This link decides nothing any more.';
 
 const waitsFor = (task: Task): string =>
   pendingIn(task)
     .map((one) => one.name)
     .join(', ');
 
-/** After a task was handed over. */
-export const handedOverPage = (to: string, door: Door): string =>
+/** After a task was handed over by a mailed link. */
+export const handedOverPage = (to: string): string =>
   page(html`<h1>Handed over</h1>
-<section><p>This is with <strong>${to}</strong> now, who gets a mail. You are no longer asked.${linkIsDead(door)}</p>${
-    door === 'inbox' ? takeBackForm(to) : ''
-  }</section>`);
+<section><p>This is with <strong>${to}</strong> now, who gets a mail. You are no longer asked. ${linkIsDead}</p></section>`);
 
 /** For whoever is no longer asked: whoever is now. */
-export const notAskedPage = (task: Task, door: Door): string =>
+export const notAskedPage = (task: Task): string =>
   page(html`<h1>You are no longer asked</h1>
-<section><p>This waits for ${waitsFor(task)}.${linkIsDead(door)}</p></section>`);
-
-const takeBackForm = (from: string): Html => html`<form method="post" autocomplete="off">
-<input type="hidden" name="action" value="take-back">
-<p class="note">As long as ${from} has not decided, you can take it back. They are told.</p>
-<p><button type="submit" class="second">Take it back</button></p></form>`;
+<section><p>This waits for ${waitsFor(task)}. ${linkIsDead}</p></section>`);

@@ -30,7 +30,7 @@ import { errorAnswer } from '../../wire/errors.ts';
 import { decideTask, enteredIn, type Form, formOf, logAs, needsCode, refusedIn, seen } from './answer.ts';
 import { openBesides } from './besides.ts';
 import { env as schema } from './env.ts';
-import { handingRefused, handOver, handOverFor } from './hands.ts';
+import { handingRefused, handOver, handOverFor } from './hand-over.ts';
 import { attached, worksFor } from './works.ts';
 
 const env = readEnv(schema);
@@ -88,7 +88,7 @@ async function pageOf(at: Opened, { status = 200, entered, handing }: Again = {}
   const standing = linkState(link, context().now);
   if (task?.status === 'open' && task.step !== link.step) return pageAnswer(status, stepOverPage(task));
   if (task?.status === 'open' && !task.approvers.some(({ id }) => id === link.personId))
-    return pageAnswer(status, notAskedPage(task, 'link'));
+    return pageAnswer(status, notAskedPage(task));
   if (standing === 'live' && task?.status === 'open') {
     const coming = { event: at.event, personId: link.personId, attachAt: `/files/${secretOf(at.event)}`, entered };
     const works = await worksFor(files, { ...loaded, task }, directory, coming);
@@ -112,7 +112,7 @@ function openPage({ task }: { task: Task }, link: Link, show: () => HttpResult):
   try {
     return show();
   } catch (error) {
-    if (error instanceof PolicyDenied) return pageAnswer(200, notAskedPage(task, 'link'));
+    if (error instanceof PolicyDenied) return pageAnswer(200, notAskedPage(task));
     if (error instanceof Conflict) return pageAnswer(200, deadPage('revoked', link));
     throw error;
   }
@@ -165,7 +165,7 @@ async function passOn(sent: Sent) {
   try {
     const asked = { ref: link, linkHash: link.hash };
     const { to } = await byLink(sent, (door) => handOver({ store, directory }, { ...asked, door }, form));
-    return pageAnswer(200, handedOverPage(to.name, 'link'));
+    return pageAnswer(200, handedOverPage(to.name));
   } catch (error) {
     return pageOf(sent, { status: 422, handing: handingRefused(form, error) });
   }

@@ -18,17 +18,17 @@ import { shown } from '../../core/shown.ts';
 import { stopsFor } from '../../core/stops.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
+import { carriers } from './carriers.ts';
 import { mailCode } from './code.ts';
 import { entryFor } from './digest-message.ts';
 import { env as schema } from './env.ts';
-import { handOver } from './hand-over.ts';
 import { messageFor } from './message.ts';
 import { noticeFor } from './notice.ts';
 import { payMail } from './pay.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
-const { sendMail, tell, mailDigest } = handOver(env);
+const { sendMail, tell, mailDigest } = carriers(env);
 const people = openDirectory(client, tables.people);
 const secretOf = linkSecrets(env.LINK_KEY_ID);
 

@@ -62,10 +62,11 @@ it('hands it over in the inbox, and takes it back; a remark is read by whoever d
   await page.getByLabel('Note to them').fill('You know the customer.');
   await keep(page, 'inbox-hand-over');
   await page.getByRole('button', { name: 'Hand over' }).click();
-  await page.getByRole('heading', { name: 'Handed over' }).waitFor();
+  await page.getByText('It waits for Cleo Example.').waitFor();
   await keep(page, 'inbox-handed-over');
   expect((await agent.get(id)).pending_with.name).toBe('Cleo Example');
-  await page.getByRole('button', { name: 'Take it back' }).click();
+  await page.locator('summary', { hasText: 'Take back' }).press('Enter');
+  await page.getByRole('button', { name: 'Take back' }).click();
 
   await page.getByRole('radio', { name: 'Approve' }).check();
   await page.getByRole('button', { name: 'Send decision' }).click();

@@ -12,9 +12,9 @@ import { noticeFor } from '../../functions/mail/notice.ts';
 import { batchDonePage, batchPage } from '../../pages/batch.ts';
 import { arrivedPage, choosePage } from '../../pages/files.ts';
 import { handedOverPage, notAskedPage } from '../../pages/hand-over.ts';
-import { movedPage, withMoves } from '../../pages/hands.ts';
 import { listPage } from '../../pages/inbox.ts';
 import { mePage } from '../../pages/me.ts';
+import { movedPage, withMoves } from '../../pages/moves.ts';
 import { approvalPage, decidedPage, watchPage } from '../../pages/task.ts';
 import { viewPage } from '../../pages/view.ts';
 import { faultsOfMarkup, faultsOfText } from '../abuse/answers.ts';
@@ -97,8 +97,8 @@ async function shown(words: string): Promise<{ pages: Record<string, string>; ma
     watched: watchPage(state, 'olga', events),
     moves: withMoves(watchPage(state, 'olga', []), all, { move: 'freeze', note: words, message: words }),
     moved: movedPage('freeze'),
-    handedOver: handedOverPage(name, 'inbox'),
-    notAsked: notAskedPage(task, 'link'),
+    handedOver: handedOverPage(name),
+    notAsked: notAskedPage(task),
     manual: approvalPage(await manual.seen(), reader, { entered, works: { file: evidence.media } }),
     assignment: approvalPage(await assigning.seen(), reader, { entered, works: { candidates } }),
     decided: decidedPage(state, vote, 'ada', words, events),

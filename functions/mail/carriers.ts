@@ -1,4 +1,4 @@
-/** Hands messages over to whoever carries them: SES, and the chats that people have. What is not taken is counted. */
+/** Whoever carries messages: SES, and the chats that people have. What is not taken is counted. */
 
 import { log, measure } from '../../adapters/lambda/log.ts';
 import { tagsOf, tagsOfDigest } from '../../adapters/mail-tags.ts';
@@ -15,7 +15,7 @@ const failed = ({ by }: Pick<Channel, 'by'>, { name, message: why }: Error): voi
   log.warn('not told', { channel: by, errorName: name, errorMessage: why });
 };
 
-export function handOver(env: { SENDER: string; CONFIGURATION_SET: string; CHAT_SECRET_ARN: string }) {
+export function carriers(env: { SENDER: string; CONFIGURATION_SET: string; CHAT_SECRET_ARN: string }) {
   const sendMail = mailSender(env);
   const chat = chats(env.CHAT_SECRET_ARN);
 
