@@ -116,7 +116,7 @@ ${error('comment')}
 <textarea id="comment" name="comment" maxlength="${maxCommentLength}" aria-describedby="help${
     refused?.field === 'comment' ? ' refused' : ''
   }" ${raw(refused?.field === 'comment' ? 'autofocus aria-invalid="true"' : '')}>${exactly(refused?.comment ?? '')}</textarea>
-<p><button type="submit">Send ${tasks.length} decisions</button></p>
+<p><button type="submit">Send ${tasks.length} ${tasks.length === 1 ? 'decision' : 'decisions'}</button></p>
 <p class="note">A decision is final. Each record names ${who}.</p></form></section>`;
 }
 
