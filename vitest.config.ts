@@ -7,6 +7,8 @@ const project = (name: string, include: string[], test: object = {}) => ({ test:
 /** These start processes (emulator, CDK) and wait for what they do. */
 const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 
+const deployed = { fileParallelism: false, globalSetup: ['test/deployed/setup.ts'] };
+
 export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
@@ -18,25 +20,20 @@ export default defineConfig({
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),
       // One deployed stack for all of them; faults are injected into it, so one file runs at a time.
-      project('deployed', ['test/deployed/**/*.test.ts', 'test/browser/**/*.test.ts'], {
-        ...slow,
-        fileParallelism: false,
-        globalSetup: ['test/deployed/setup.ts'],
-      }),
+      project('deployed', ['test/deployed/**/*.test.ts'], { ...slow, ...deployed }),
+      project('browser', ['test/browser/**/*.test.ts'], { ...slow, ...deployed }),
       // Deploys anew what others rely on: a stack of its own, after theirs has gone.
       project('deploy', ['test/deploy/**/*.test.ts'], { ...slow, globalSetup: ['test/deploy/setup.ts'] }),
       // Long proofs, each with a document of its own; `npm test` leaves them out.
       project('crash', ['test/crash/**/*.test.ts'], {
         ...slow,
+        ...deployed,
         maxConcurrency: 8,
-        fileParallelism: false,
-        globalSetup: ['test/deployed/setup.ts'],
       }),
       // All that runs deployed, with every function held to its role; then what the rights themselves are asked.
       project('iam', ['test/{deployed,browser,iam}/**/*.test.ts'], {
         ...slow,
-        fileParallelism: false,
-        globalSetup: ['test/deployed/setup.ts'],
+        ...deployed,
       }),
     ],
   },

@@ -16,13 +16,19 @@ export interface SignedIn extends Session {
 const shape = /^[A-Za-z0-9_-]{43}$/;
 
 /** Signs a person in for eight hours. The token is shown this once. */
-export async function createSession(
+export const createSession = (
   client: DynamoDBDocumentClient,
   table: string,
-  given: { personId: string; via: string; now: string },
+  { personId, via, now }: { personId: string; via: string; now: string },
+): Promise<{ token: string; session: Session }> => saveSession(client, table, newSession(personId, via, now));
+
+/** Keeps a new session under a token that is shown this once. */
+export async function saveSession(
+  client: DynamoDBDocumentClient,
+  table: string,
+  session: Session,
 ): Promise<{ token: string; session: Session }> {
   const token = randomBytes(32).toString('base64url');
-  const session = newSession(given.personId, given.via, given.now);
   await client.send(
     new PutCommand({
       TableName: table,

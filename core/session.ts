@@ -21,6 +21,14 @@ export const newSession = (personId: string, via: string, now: string): Session 
   expiresAt: new Date(Date.parse(now) + sessionSeconds * 1000).toISOString(),
 });
 
+/** Another one of the same sign-in, for a program. It ends with the first, so that none goes on for ever by making others. */
+export const sessionBeside = ({ personId, via, expiresAt }: Session, now: string): Session => ({
+  personId,
+  via,
+  createdAt: now,
+  expiresAt,
+});
+
 /** Whether all that a person held was taken back since: links and sessions made until `revokedAt` are dead. */
 export const revokedSince = ({ revokedAt }: Pick<Person, 'revokedAt'>, createdAt: string): boolean =>
   revokedAt !== undefined && Date.parse(createdAt) <= Date.parse(revokedAt);

@@ -10,7 +10,7 @@ import { defaultEscalation, type ServiceLevel } from './service-level.ts';
 /** Why somebody decided as they did: codes (snake_case) with words for people. The free comment stands beside it. */
 export type Reasons = Readonly<Record<string, string>>;
 
-/** The code of a decision that came without one. */
+/** The code of a decision that came by a door whose protocol has none. */
 export const unspecified = 'unspecified';
 
 interface OutcomeRule {
@@ -207,9 +207,11 @@ export interface OutcomeChoice extends OutcomeRule {
 export const outcomesOf = (type: TaskType): OutcomeChoice[] =>
   Object.entries<OutcomeRule>(taskRule(type).outcomes).map(([name, rule]) => ({ name, ...rule }));
 
-/** An outcome's reasons: its own, or those that an intent type has in their place. */
-export const reasonsOf = ({ name, reasons }: OutcomeChoice, own: Readonly<Record<string, Reasons>> = {}): Reasons =>
-  own[name] ?? reasons;
+/** An outcome's reasons: its own, or those that an intent type has in their place; `other` is always among them. */
+export const reasonsOf = ({ name, reasons }: OutcomeChoice, own: Readonly<Record<string, Reasons>> = {}): Reasons => {
+  const its = own[name] ?? reasons;
+  return Object.hasOwn(its, 'other') ? its : { ...its, ...other };
+};
 
 /** The words for a code; the code itself where no list has it any more. */
 export const reasonWords = (reasons: Reasons, code: string): string =>
@@ -255,7 +257,7 @@ export const alwaysNeedsComment = ({
 
 /**
  * Checks what a person chose against the task's rules; gives the cleaned comment, the reason's code, and the data where
- * some is asked. `own`: the intent type's reasons, by outcome.
+ * some is asked. `reason`: absent only where the door has no field for it. `own`: the intent type's reasons, by outcome.
  * Throws InvalidInput naming the field; for data with all `fields` that are wrong, by place.
  */
 export function checkDecision(
@@ -271,10 +273,7 @@ export function checkDecision(
 ): { choice: OutcomeChoice; reason: string; comment: string; data?: JsonObject; evidence?: GivenEvidence } {
   const choice = outcomesOf(task.type).find((o) => o.name === given.outcome && task.outcomes.includes(o.name));
   if (!choice) throw new InvalidInput(`Choose one of: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
-  const reason = given.reason || unspecified;
-  const reasons = reasonsOf(choice, own);
-  if (reason !== unspecified && !Object.hasOwn(reasons, reason))
-    throw new InvalidInput('This is no reason for that decision.', { field: 'reason', reasons: Object.keys(reasons) });
+  const reason = checkReason(reasonsOf(choice, own), given.reason);
   const comment = (given.comment ?? '').trim();
   if (comment.length > maxCommentLength)
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
@@ -289,4 +288,12 @@ export function checkDecision(
   const fields = errorsIn(task.asks, data);
   if (Object.keys(fields).length > 0) throw new InvalidInput('Look at the marked fields.', { field: 'data', fields });
   return { choice, reason, comment, data };
+}
+
+/** The reason's code. Throws InvalidInput, field `reason`, with the codes that there are. */
+function checkReason(reasons: Reasons, given: string | undefined): string {
+  if (given === undefined) return unspecified;
+  if (Object.hasOwn(reasons, given)) return given;
+  const wrong = given === '' ? 'Choose a reason.' : 'This is no reason for that decision.';
+  throw new InvalidInput(wrong, { field: 'reason', reasons: Object.keys(reasons) });
 }

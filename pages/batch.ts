@@ -34,7 +34,7 @@ const gone = html`<section><p>One that you chose waits for you no more: meanwhil
 
 interface Refused {
   outcome: string;
-  reason: string;
+  reason: string | undefined;
   comment: string;
   field: string;
   message: string;
@@ -104,10 +104,10 @@ ${error('outcome')}<fieldset aria-labelledby="decide">${outcomes.map(
         refused?.outcome === name ? 'checked' : '',
       )}> <strong>${label}</strong></label>`,
   )}</fieldset>
-<label class="field" for="reason">Reason <span class="note">(optional)</span></label>
+<label class="field" for="reason">Reason</label>
 <p class="note" id="reasons">One that fits your decision. It stands with each of them.</p>
 ${error('reason')}
-<select id="reason" name="reason" aria-describedby="reasons${refused?.field === 'reason' ? ' refused' : ''}" ${raw(
+<select id="reason" name="reason" required aria-describedby="reasons${refused?.field === 'reason' ? ' refused' : ''}" ${raw(
     refused?.field === 'reason' ? 'autofocus aria-invalid="true"' : '',
   )}>${reasonOptions(outcomes, reasons, refused)}</select>
 <label class="field" for="comment">Comment</label>

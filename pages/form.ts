@@ -14,7 +14,7 @@ import { type Works, worksFields } from './works.ts';
 /** What a person had entered when it was refused, and why. */
 export interface Entered {
   outcome: string;
-  reason?: string;
+  reason?: string | undefined;
   comment: string;
   field: string;
   message: string;
@@ -49,10 +49,10 @@ ${error('data')}${task.asks ? fields(task.asks, entered?.texts && { texts: enter
 ${error('outcome')}
 ${isTwoSided(task.type) ? choice() : html`<input type="hidden" name="outcome" value="${exactly(task.outcomes[0] ?? '')}">`}
 ${worksFields(task, reader.personId, works, { texts: entered?.texts, error })}
-<label class="field" for="reason">Reason <span class="note">(optional)</span></label>
+<label class="field" for="reason">Reason</label>
 <p class="note" id="reasons">One that fits your decision. It helps to see how well the agent does.</p>
 ${error('reason')}
-<select id="reason" name="reason" aria-describedby="reasons${atReason === '' ? '' : ' refused'}" ${atReason}>${reasonOptions(offered(task), reasons, entered)}</select>
+<select id="reason" name="reason" required aria-describedby="reasons${atReason === '' ? '' : ' refused'}" ${atReason}>${reasonOptions(offered(task), reasons, entered)}</select>
 <label class="field" for="comment">Comment</label>
 <p class="note" id="help">${commentHelp(task)} The agent and the record show it.</p>
 ${error('comment')}
@@ -85,7 +85,7 @@ export const reasonOptions = (
   reasons: Shown['reasons'],
   entered?: Pick<Entered, 'outcome' | 'reason'>,
 ): Html =>
-  html`<option value="">None chosen</option>${outcomes.map(
+  html`<option value="">Choose one</option>${outcomes.map(
     ({ name, label }) =>
       html`<optgroup label="${label}">${Object.entries(reasons[name] ?? {}).map(
         ([code, words]) =>

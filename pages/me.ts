@@ -15,9 +15,21 @@ export type Given = AbsenceGiven & WishGiven;
 interface Shown {
   saved?: true;
   refused?: Refused & { given: Given };
+  made?: MadeSession;
 }
 
-export function mePage(person: Person, directory: Directory, now: string, { saved, refused }: Shown = {}): string {
+/** A session for a program, shown this once. `expiresAt`: ISO 8601, UTC. */
+interface MadeSession {
+  token: string;
+  expiresAt: string;
+}
+
+export function mePage(
+  person: Person,
+  directory: Directory,
+  now: string,
+  { saved, refused, made }: Shown = {},
+): string {
   const zone = zoneOf(person);
   const away = person.away && isAway(person.away, now) ? person.away : undefined;
   const nameOf = (id: string) => directory.everybody.find((one) => one.id === id)?.name ?? id;
@@ -36,7 +48,8 @@ ${saved ? html`<p role="status"><strong>Saved.</strong></p>` : ''}
   }</section>
 ${form(person, directory, zone, refused)}
 ${channelsForm(person, refused)}
-${digestForm(person, directory.calendar, refused)}`;
+${digestForm(person, directory.calendar, refused)}
+${programs(zone, made)}`;
   return inInbox(page(body), person, '/inbox/me');
 }
 
@@ -66,3 +79,16 @@ ${at('from', 'From')}${at('until', 'Until')}
   )}</select>
 <p><button type="submit">Save</button></p></form></section>`;
 }
+
+/** Whoever signs in by an issuer has no other way to a session for the command line. */
+const programs = (zone: string, made: MadeSession | undefined): Html =>
+  html`<section aria-labelledby="programs"><h2 id="programs">For programs</h2>${
+    made
+      ? html`<p role="status"><strong>Copy it now: it is not shown again.</strong></p>
+<label class="field" for="token">Your session</label>
+<p class="note" id="token-help">Sent as <code>Authorization: Bearer</code>, good until ${time(made.expiresAt, zone)}. Whoever has it decides as you.</p>
+<input id="token" value="${exactly(made.token)}" readonly autofocus aria-describedby="token-help">`
+      : html`<form method="post" action="/inbox/me"><input type="hidden" name="do" value="session">
+<p class="note">A program that acts for you, such as the command line, sends a session of yours. It ends when this sign-in would, or when an administrator revokes what you hold; signing out here does not end it.</p>
+<p><button type="submit" class="second">Make a session</button></p></form>`
+  }</section>`;

@@ -6,8 +6,8 @@ import { maxCommentLength } from '../core/tasks.ts';
 
 const comment = z.string().max(maxCommentLength).optional();
 const outcome = z.string().min(1).max(64);
-/** Of the outcome's reasons; default: none is given. */
-const reason_code = z.string().max(64).optional();
+/** Of the outcome's reasons. */
+const reason_code = z.string().max(64);
 const data = z.record(z.string(), z.json());
 
 /** Of a manual action: at least one of them. `media_id`: of a file that was finalized. */
@@ -47,11 +47,11 @@ export const decideTask = z.strictObject({
   plan_hash,
 });
 
-/** `task_result` of `POST /v1/intents/{id}/resume`. Some clients put what was filled in beside the outcome, as texts. */
+/** `task_result` of `POST /v1/intents/{id}/resume`, where AXP has no reason. Some clients put what was filled in beside the outcome, as texts. */
 const taskResult = z
   .object({
     outcome,
-    reason_code,
+    reason_code: reason_code.optional(),
     comment,
     data: data.optional(),
     evidence: evidence.optional(),

@@ -25,7 +25,7 @@ import { askedSince, pendingWith, questionOf, voteOf } from './steps.ts';
 
 export interface DecisionGiven {
   outcome: string;
-  /** A code of the outcome's reasons; without one it counts as `unspecified`. */
+  /** A code of the outcome's reasons; absent where the door has no field for it, which counts as `unspecified`. */
   reason?: string | undefined;
   comment?: string | undefined;
   /** What was filled in, where the task asks for it. */

@@ -30,7 +30,8 @@ export function formOf(event: HttpEvent) {
   return {
     given: {
       outcome: field('outcome'),
-      reason: field('reason'),
+      // A page that was opened before there were reasons has no such field.
+      reason: form.has('reason') ? field('reason') : undefined,
       comment: field('comment'),
       subjectHash: field('subject_hash'),
       assignee: field('assignee'),

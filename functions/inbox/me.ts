@@ -1,12 +1,16 @@
 /** A person's own page: when they are away and who stands in, how they are told, and whether low priority comes once a day. */
 
 import { context } from '../../adapters/lambda/context.ts';
+import type { HttpResult } from '../../adapters/lambda/http.ts';
+import { bearerOf } from '../../adapters/lambda/session.ts';
 import { saveWish } from '../../adapters/people.ts';
+import { saveSession } from '../../adapters/sessions.ts';
 import { absenceOf, overNow } from '../../core/absence.ts';
 import { wantsOf } from '../../core/channels.ts';
 import { digestOf } from '../../core/digest.ts';
 import type { Person } from '../../core/directory.ts';
 import { InvalidInput } from '../../core/errors.ts';
+import { sessionBeside } from '../../core/session.ts';
 import { type Given, mePage } from '../../pages/me.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { zoneOf } from '../../pages/time.ts';
@@ -20,6 +24,7 @@ export const saveMe: Page = async (event, visitor) => {
   const form = formOf(event);
   const { session, directory } = visitor;
   const { now } = context();
+  if (form.field('do') === 'session') return giveSession(visitor, now);
   const given = givenIn(form);
   try {
     const wish = wishOf(form, given, visitor, now);
@@ -31,6 +36,13 @@ export const saveMe: Page = async (event, visitor) => {
     return pageAnswer(422, mePage(session.person, directory, now, { refused }));
   }
 };
+
+/** However the person signed in, by an issuer too: what programs send as theirs. */
+async function giveSession({ session, directory }: Visitor, now: string): Promise<HttpResult> {
+  const { token } = await saveSession(client, tables.people, sessionBeside(session, now));
+  const made = { token: bearerOf(token), expiresAt: session.expiresAt };
+  return pageAnswer(200, mePage(session.person, directory, now, { made }));
+}
 
 const givenIn = ({ field, texts }: Form): Given => ({
   from: field('from'),

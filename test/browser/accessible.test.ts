@@ -30,6 +30,7 @@ import {
   keep,
   linkTo,
   openContext,
+  send,
   waitingRefund,
   widths,
   withBrowser,
@@ -42,7 +43,7 @@ let mailId: string;
 
 const rejectWithoutComment = async (page: Page) => {
   await page.getByRole('radio', { name: 'Reject' }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('alert').waitFor();
 };
 
@@ -50,7 +51,7 @@ const rejectWithoutComment = async (page: Page) => {
 const sendWrongForm = async (page: Page) => {
   await page.evaluate("document.querySelector('form').noValidate = true");
   await page.getByLabel('Parcels').fill('12');
-  await page.getByRole('button', { name: 'Send form' }).click();
+  await send(page, 'Send form');
   await page.getByRole('alert').first().waitFor();
 };
 
@@ -62,21 +63,21 @@ const askForCode = async (page: Page) => {
 const wrongCode = async (page: Page) => {
   await page.getByRole('radio', { name: 'Approve' }).check();
   await page.getByLabel('Code').fill('0');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('alert').waitFor();
 };
 
 const approve = async (page: Page) => {
   await page.getByRole('radio', { name: 'Approve' }).check();
   await page.getByLabel('Comment').fill('Photos checked.');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
 };
 
 /** Sends a choice that needs more than was entered. */
 const sendOnly = (choice: string) => async (page: Page) => {
   await page.getByRole('radio', { name: choice }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('alert').first().waitFor();
 };
 
@@ -283,6 +284,7 @@ describe('with a keyboard alone', () => {
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.type('The customer kept the goods.');
     await page.keyboard.press('Shift+Tab');
+    await page.keyboard.type('W');
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Space');
     await page.keyboard.press('ArrowDown');
@@ -321,6 +323,7 @@ describe('with a keyboard alone', () => {
     await next('[name="/extras"]');
     await next('textarea');
     await next('select');
+    await page.keyboard.type('M');
     await next('textarea');
     await next('button');
     await page.keyboard.press('Enter');
@@ -351,6 +354,8 @@ describe('with a keyboard alone', () => {
         await page.keyboard.press('Space');
         await page.keyboard.press('ArrowDown');
         await expectFocus(page, 'input[value=changes_requested]');
+        await tabTo(page, '#reason');
+        await page.keyboard.type('F');
         await tabTo(page, '#comment');
         await page.keyboard.type('Say what it costs.');
       },
@@ -364,6 +369,8 @@ describe('with a keyboard alone', () => {
         await page.keyboard.type('Unlocked at noon.');
         await tabTo(page, '[name=evidence_url]');
         await tabTo(page, 'a[href^="/files/"]');
+        await tabTo(page, '#reason');
+        await page.keyboard.type('D');
       },
       decided: 'completed',
     },
@@ -373,6 +380,8 @@ describe('with a keyboard alone', () => {
         await page.keyboard.press('Space');
         await tabTo(page, '#assignee');
         await page.keyboard.type('Ada');
+        await tabTo(page, '#reason');
+        await page.keyboard.type('R');
       },
       decided: 'assigned',
     },
@@ -402,6 +411,8 @@ describe('with a keyboard alone', () => {
     await expectFocus(page, 'input[name="/how"][value=canceled]');
     await tabTo(page, 'input[name=outcome]');
     await page.keyboard.press('Space');
+    await tabTo(page, '#reason');
+    await page.keyboard.type('T');
     await tabTo(page, '#comment');
     await page.keyboard.type('The bot had the wrong order.');
     await tabTo(page, 'button[value=code]');

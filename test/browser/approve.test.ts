@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { stack } from '../deployed/world.ts';
-import { keep, openContext, waitingRefund, withBrowser } from './pages.ts';
+import { keep, openContext, send, waitingRefund, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -54,7 +54,7 @@ describe.each([
 
     await page.getByRole('radio', { name: 'Approve' }).check();
     await page.getByLabel('Comment').fill('Photos checked.');
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
     const decided = await textOf(page);
     expect(decided).toContain('Ada Example (you), by the link sent to ada@example.com');
@@ -83,7 +83,7 @@ describe.each([
     await page.getByRole('radio', { name: 'Reject' }).check();
     await comment.fill('   ');
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     expect((await answered).status()).toBe(422);
 
     const alert = page.getByRole('alert');
@@ -102,7 +102,7 @@ describe.each([
     await keep(page, `refused-scripts-${scripts}`);
 
     await comment.fill('The customer kept the goods.');
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     await page.getByRole('heading', { name: 'Decided: rejected' }).waitFor();
     const { error } = await world.agent.reaches(id, 'FAILED');
     expect(error.details.decision).toMatchObject({ outcome: 'rejected', comment: 'The customer kept the goods.' });
@@ -118,7 +118,7 @@ it('nothing is sent until an outcome was chosen', async () => {
   await page.goto(link);
   const sent: string[] = [];
   page.on('request', (request) => sent.push(request.method()));
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   expect(await page.locator('input[name=outcome]:invalid').count()).toBe(2);
   expect(sent).toEqual([]);
   expect((await world.agent.get(id)).status).toBe('WAITING');

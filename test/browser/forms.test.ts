@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { describe, expect, it } from 'vitest';
 import { approvalIntent, linkFor } from '../deployed/world.ts';
 import { asked } from './asked.ts';
-import { expectNoSidewaysScroll, keep, openContext, withBrowser } from './pages.ts';
+import { expectNoSidewaysScroll, keep, openContext, send, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -33,7 +33,7 @@ describe('a form', () => {
     await page.getByRole('radio', { name: 'FR' }).check();
     await page.getByRole('checkbox', { name: 'photo' }).check();
     await page.getByLabel('Notes').fill('Ring twice.\nNo dogs.');
-    await page.getByRole('button', { name: 'Send form' }).click();
+    await send(page, 'Send form');
     expect(await page.getByRole('alert').allInnerTexts()).toEqual(['Look at the marked fields.', 'Not more than 9.']);
     expect(await page.getByLabel('Street').inputValue()).toBe('Main Street 1 & 2');
     expect(await page.getByRole('radio', { name: 'FR' }).isChecked()).toBe(true);
@@ -42,7 +42,7 @@ describe('a form', () => {
     expect((await world.agent.get(id)).status).toBe('WAITING');
 
     await page.getByLabel('Parcels').fill('2');
-    await page.getByRole('button', { name: 'Send form' }).click();
+    await send(page, 'Send form');
     await page.getByRole('heading', { name: 'Decided: submitted' }).waitFor();
     await keep(page, 'form-decided');
     const { result } = await world.agent.reaches(id, 'COMPLETED');
@@ -66,7 +66,7 @@ describe('a form', () => {
     await page.emulateMedia({ colorScheme });
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await page.evaluate("document.querySelector('form').noValidate = true");
-    await page.getByRole('button', { name: 'Send form' }).click();
+    await send(page, 'Send form');
     await page.getByRole('alert').first().waitFor();
     expect(await page.evaluate('document.activeElement.name')).toBe('/when');
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
@@ -78,7 +78,7 @@ describe('a clarification', () => {
   it('is answered in words', async () => {
     const { id, page, done } = await open(asked.clarification);
     await page.getByRole('textbox', { name: 'Answer' }).fill('Blue, please.');
-    await page.getByRole('button', { name: 'Send answer' }).click();
+    await send(page, 'Send answer');
     await page.getByRole('heading', { name: 'Decided: provided' }).waitFor();
     const { result } = await world.agent.reaches(id, 'COMPLETED');
     expect(result).toMatchObject({ task_result: { outcome: 'provided', data: { answer: 'Blue, please.' } } });
@@ -91,7 +91,7 @@ describe('a clarification', () => {
     expect(await page.getByRole('radio', { checked: true }).count()).toBe(0);
     await page.getByRole('radio', { name: 'red' }).check();
     await keep(page, 'clarification');
-    await page.getByRole('button', { name: 'Send answer' }).click();
+    await send(page, 'Send answer');
     const { result } = await world.agent.reaches(id, 'COMPLETED');
     expect(result.task_result.data).toEqual({ answer: 'red' });
     await done();
@@ -102,7 +102,7 @@ it('a confirmation is confirmed or denied', async () => {
   const { id, page, done } = await open(asked.confirmation);
   await page.getByRole('radio', { name: 'Deny' }).check();
   await keep(page, 'confirmation');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: denied' }).waitFor();
   expect((await world.agent.reaches(id, 'COMPLETED')).result).toMatchObject({ approved: false });
   await done();

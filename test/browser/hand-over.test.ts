@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { approvalIntent, linkOf, mailsFor, stack } from '../deployed/world.ts';
-import { keep, openContext, signIn, withBrowser } from './pages.ts';
+import { keep, openContext, send, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -36,7 +36,7 @@ it('hands a task over, by keyboard; the link says from then on who is asked', as
     /Ada Example has handed this over to you[\s\S]*You know the customer\./,
   );
   await page.getByRole('radio', { name: 'Approve' }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   expect(await page.locator('main').textContent()).toContain('in the place of Ada Example');
   expectQuiet();
@@ -69,7 +69,7 @@ it('hands it over in the inbox, and takes it back; a remark is read by whoever d
   await page.getByRole('button', { name: 'Take back' }).click();
 
   await page.getByRole('radio', { name: 'Approve' }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   expect((await agent.reaches(id, 'COMPLETED')).result.task_result.decided_by).toBe('ada');
   expectQuiet();

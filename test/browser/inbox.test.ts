@@ -24,6 +24,7 @@ import {
   height,
   keep,
   openContext,
+  send,
   signIn,
   widths,
   withBrowser,
@@ -115,16 +116,16 @@ it('a task is decided on its page, and is then among the decided ones', async ()
   await page.getByRole('button', { name: 'Send decision' }).waitFor();
   await keep(page, 'inbox-task');
   await page.getByRole('radio', { name: 'Reject' }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('alert').waitFor();
   await page.getByRole('radio', { name: 'Approve' }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   await agent.reaches(ids.refund, 'COMPLETED');
 
   await page.goto(`${stack.baseUrl}/inbox/tasks/${pathOf(ids.question)}`);
   await page.getByLabel('red').check();
-  await page.getByRole('button', { name: 'Send answer' }).click();
+  await send(page, 'Send answer');
   await page.getByRole('heading', { name: 'Decided: provided' }).waitFor();
   expect((await agent.reaches(ids.question, 'COMPLETED')).result.task_result.data).toEqual({ answer: 'red' });
 
@@ -152,7 +153,7 @@ it('tasks of low risk are decided together, after one more look; a high one can 
   await keep(page, 'inbox-batch');
   await page.getByRole('radio', { name: 'Approve' }).check();
   await page.getByLabel('Comment').fill('Both are fine.');
-  await page.getByRole('button', { name: 'Send 2 decisions' }).click();
+  await send(page, 'Send 2 decisions');
   await page.getByRole('heading', { name: 'What became of them' }).waitFor();
   expect(await page.getByText('Recorded: approved.').count()).toBe(2);
   await keep(page, 'inbox-batch-done');

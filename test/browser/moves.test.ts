@@ -15,7 +15,7 @@ import {
   refundsOf,
   stack,
 } from '../deployed/world.ts';
-import { enterCode, expectNoSidewaysScroll, keep, openContext, signIn, withBrowser } from './pages.ts';
+import { enterCode, expectNoSidewaysScroll, keep, openContext, send, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -61,7 +61,7 @@ it('an administrator takes a task over, and decides it', async () => {
   await expectNoSidewaysScroll(page);
   await page.getByRole('button', { name: 'Take over' }).click();
   await page.getByRole('radio', { name: 'Approve' }).check();
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   await done();
   expect((await world.agent.reaches(id, 'COMPLETED')).result.task_result.decided_by).toBe(kim.id);
@@ -115,7 +115,7 @@ it('an operator freezes a refund from its page, saying why, and ends it: it is n
   await page.getByRole('radio', { name: 'Reject' }).check();
   await page.getByLabel('Comment').fill('Not needed any more.');
   if ((await page.getByLabel('Code').count()) > 0) await enterCode(page, 'cleo@example.com');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: rejected' }).waitFor();
   await done();
   await world.agent.reaches(id, 'FAILED');

@@ -102,6 +102,13 @@ export async function freeze(agent: Agent, id: string, reason: string, by = 'cle
   return ran;
 }
 
+/** Sends a decision, with a reason where none is chosen yet: without one a browser sends nothing. */
+export async function send(page: Page, button = 'Send decision'): Promise<void> {
+  const reason = page.getByLabel('Reason', { exact: true });
+  if ((await reason.inputValue()) === '') await reason.selectOption('other');
+  await page.getByRole('button', { name: button }).click();
+}
+
 /** Has a code mailed, and types it where the page asks for it. */
 export async function enterCode(page: Page, to: string): Promise<void> {
   const button = page.getByRole('button', { name: /^Send me a/ });

@@ -3,7 +3,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, it } from 'vitest';
 import { approvalIntent, linkFor, mailsFor, waitFor } from '../deployed/world.ts';
-import { expectNoSidewaysScroll, height, keep, openContext, widths, withBrowser } from './pages.ts';
+import { expectNoSidewaysScroll, height, keep, openContext, send, widths, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -37,12 +37,12 @@ it('asks for changes, reads what changed, and approves', async () => {
   await page.getByLabel('Reason (optional)').selectOption({ label: 'Against policy' });
   await page.getByLabel('Comment').fill('Say what it costs.');
   await keep(page, 'review-ask');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   expect(await page.getByRole('alert').textContent()).toBe('This is no reason for that decision.');
   expect(await page.getByLabel('Comment').inputValue()).toBe('Say what it costs.');
   expect(await page.getByRole('radio', { name: 'Ask for changes' }).isChecked()).toBe(true);
   await page.getByLabel('Reason (optional)').selectOption({ label: 'Something is missing' });
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: changes_requested' }).waitFor();
   expect(await page.locator('main').textContent()).toContain('Something is missing');
 
@@ -63,7 +63,7 @@ it('asks for changes, reads what changed, and approves', async () => {
   await expectNoSidewaysScroll(page);
   await page.getByRole('radio', { name: 'Approve' }).check();
   await page.getByLabel('Reason (optional)').selectOption({ label: 'As expected' });
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   const done = await world.agent.reaches(id, 'COMPLETED');
   expect(done.result.task_result).toMatchObject({ outcome: 'approved', reason_code: 'as_expected', revision: 2 });
@@ -85,7 +85,7 @@ it('is accessible, the first time and with what changed, in light and dark', asy
   await check();
   await page.getByRole('radio', { name: 'Ask for changes' }).check();
   await page.getByLabel('Comment').fill('Say what it costs.');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.goto(await answered(id));
   await waitFor('the page of what changed', async () => (await page.getByRole('table').count()) > 0);
   await check();

@@ -19,7 +19,7 @@ import {
   stack,
   tables,
 } from '../deployed/world.ts';
-import { enterCode, expectNoSidewaysScroll, keep, openContext, signIn, withBrowser } from './pages.ts';
+import { enterCode, expectNoSidewaysScroll, keep, openContext, send, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 const inbox = `${stack.baseUrl}/inbox`;
@@ -159,11 +159,11 @@ describe('who signed in', () => {
     // Ben's link in Ada's browser.
     await page.goto(bens);
     await page.getByRole('radio', { name: 'Approve' }).check();
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     expect(await page.getByRole('alert').innerText()).toContain('Enter the code');
     await page.goto(link);
     await page.getByRole('radio', { name: 'Approve' }).check();
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
     expect((await rows(world.agent, id, 's#task#'))[0]?.decision.via).toBe(
       'link sent to ada@example.com, signed in with a code sent to ada@example.com',

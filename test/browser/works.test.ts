@@ -5,7 +5,17 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { approvalIntent, linkFor, newOrder, refundIntent, refundsOf, stack } from '../deployed/world.ts';
-import { enterCode, expectNoSidewaysScroll, freeze, keep, linkTo, openContext, signIn, withBrowser } from './pages.ts';
+import {
+  enterCode,
+  expectNoSidewaysScroll,
+  freeze,
+  keep,
+  linkTo,
+  openContext,
+  send,
+  signIn,
+  withBrowser,
+} from './pages.ts';
 
 const world = withBrowser();
 
@@ -64,11 +74,11 @@ describe('a manual action', () => {
     await page.getByLabel('In words').fill('Done at noon.');
     // What is refused keeps what was entered, and the file.
     await page.getByLabel('Address of a page').fill('javascript:alert(1)');
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     expect(await page.getByRole('alert').innerText()).toContain('https://');
     expect(await page.getByLabel('In words').inputValue()).toBe('Done at noon.');
     await page.getByLabel('Address of a page').fill('https://tickets.example/7');
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     await page.getByRole('heading', { name: 'Decided: completed' }).waitFor();
     expect(await page.getByRole('link', { name: 'https://tickets.example/7' }).getAttribute('rel')).toBe(
       'noreferrer noopener',
@@ -105,7 +115,7 @@ describe('a manual action', () => {
     await page.getByRole('button', { name: 'Attach' }).click();
     await page.getByRole('heading', { name: 'Unlock door 7' }).waitFor();
     await page.getByRole('radio', { name: 'Completed' }).check();
-    await page.getByRole('button', { name: 'Send decision' }).click();
+    await send(page);
     await page.getByRole('heading', { name: 'Decided: completed' }).waitFor();
     expectQuiet();
     await context.close();
@@ -133,7 +143,7 @@ describe('a manual action', () => {
       const elsewhere = await open(`${stranger}?file=${file}`);
       expect(await elsewhere.page.locator('main').innerText()).not.toContain('a.txt');
       await elsewhere.page.getByRole('radio', { name: 'Completed' }).check();
-      await elsewhere.page.getByRole('button', { name: 'Send decision' }).click();
+      await send(elsewhere.page);
       expect(await elsewhere.page.getByRole('alert').innerText()).toContain('Show what was done');
       await elsewhere.done();
     }
@@ -148,10 +158,10 @@ it('an assignment goes from one to the other, who takes it on', async () => {
   await keep(ada.page, 'assignment');
   await expectNoSidewaysScroll(ada.page);
   await ada.page.getByRole('radio', { name: 'Assign' }).check();
-  await ada.page.getByRole('button', { name: 'Send decision' }).click();
+  await send(ada.page);
   expect(await ada.page.getByRole('alert').innerText()).toBe('Choose who takes it on.');
   await ada.page.getByLabel('Who takes it on').selectOption({ label: 'Ben Example' });
-  await ada.page.getByRole('button', { name: 'Send decision' }).click();
+  await send(ada.page);
   await ada.page.getByText('this waits for Ben Example').waitFor();
   await ada.done();
   expect((await world.agent.get(id)).pending_with).toMatchObject({ name: 'Ben Example' });
@@ -160,7 +170,7 @@ it('an assignment goes from one to the other, who takes it on', async () => {
   await ben.page.getByText('Ada Example, step 1').waitFor();
   await ben.page.getByRole('radio', { name: 'Assign' }).check();
   await ben.page.getByLabel('Who takes it on').selectOption({ label: 'Ben Example (you)' });
-  await ben.page.getByRole('button', { name: 'Send decision' }).click();
+  await send(ben.page);
   await ben.page.getByText('Assigned to').waitFor();
   await ben.done();
   expect((await world.agent.reaches(id, 'COMPLETED')).result).toMatchObject({
@@ -192,11 +202,11 @@ it('an operator freezes a refund, and ends it by hand: it is never paid', async 
   await page.getByRole('radio', { name: 'Take over' }).check();
   await page.getByRole('radio', { name: 'completed' }).check();
   await page.getByLabel('Comment').fill('The bot had the wrong customer.');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   expect(await page.getByRole('alert').allInnerTexts()).toContain('Say what was done.');
   await page.getByLabel('What was done by hand').fill('Paid by bank transfer.');
   await enterCode(page, 'cleo@example.com');
-  await page.getByRole('button', { name: 'Send decision' }).click();
+  await send(page);
   await page.getByRole('heading', { name: 'Decided: override_approved' }).waitFor();
   await done();
 

@@ -32,17 +32,19 @@ describe('a decision is checked', () => {
     expect(() => checkDecision(given, choice)).toThrow(expect.objectContaining({ details: { field } }));
   });
 
-  it('a reason is one of its outcome’s, or none was given', () => {
+  it('a reason is one of its outcome’s, or the door has none', () => {
     const reasonOf = (reason?: string, own?: Record<string, Record<string, string>>) =>
       checkDecision(task, { outcome: 'approved', reason }, own).reason;
     expect(reasonOf('as_expected')).toBe('as_expected');
-    expect([reasonOf(), reasonOf(''), reasonOf('unspecified')]).toEqual(Array(3).fill('unspecified'));
-    for (const wrong of ['duplicate', 'constructor', 'As expected'])
+    expect(reasonOf()).toBe('unspecified');
+    expect(() => reasonOf('')).toThrow('Choose a reason.');
+    for (const wrong of ['', 'unspecified', 'duplicate', 'constructor', 'As expected'])
       expect(() => reasonOf(wrong)).toThrow(
         expect.objectContaining({ name: 'InvalidInput', details: expect.objectContaining({ field: 'reason' }) }),
       );
     const own = { approved: { tone_fits: 'The tone fits' } };
     expect(reasonOf('tone_fits', own)).toBe('tone_fits');
+    expect(reasonOf('other', own)).toBe('other');
     expect(() => reasonOf('as_expected', own)).toThrow(InvalidInput);
   });
 

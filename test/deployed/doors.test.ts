@@ -48,7 +48,7 @@ const taskOf = async (id: string, headers: Headers = ada) =>
 const doors: Record<string, (id: string, isFor: boolean, planHash: string) => [path: string, body: object]> = {
   'the task': (id, isFor, plan_hash) => [
     `/v1/tasks/${id}.1/decision`,
-    { outcome: isFor ? 'approved' : 'rejected', comment: 'Seen.', plan_hash },
+    { outcome: isFor ? 'approved' : 'rejected', reason_code: 'other', comment: 'Seen.', plan_hash },
   ],
   resume: (id, isFor) => [
     `/v1/intents/${id}/resume`,
@@ -156,7 +156,11 @@ describe('a person’s tasks', () => {
   it('move to the decided ones', async () => {
     const id = await asked();
     const { plan_hash } = await taskOf(id);
-    await call('POST', `/v1/tasks/${id}.1/decision`, ada, { outcome: 'approved', plan_hash });
+    await call('POST', `/v1/tasks/${id}.1/decision`, ada, {
+      outcome: 'approved',
+      reason_code: 'as_expected',
+      plan_hash,
+    });
     const find = async (status: string) => {
       const { body } = await call('GET', `/v1/tasks?status=${status}&limit=100`, { ...key, ...ada });
       return body.tasks.some((task: { intent_id: string }) => task.intent_id === id);
@@ -295,9 +299,16 @@ describe('a refund', () => {
     const task = await taskOf(id);
     expect(task.plan.actions).toHaveLength(1);
     const path = `/v1/tasks/${id}.1/decision`;
-    const stale = await call('POST', path, ada, { outcome: 'approved', plan_hash: '0'.repeat(64) });
+    const stale = await call('POST', path, ada, {
+      outcome: 'approved',
+      reason_code: 'as_expected',
+      plan_hash: '0'.repeat(64),
+    });
     expect(stale).toMatchObject({ status: 409, body: { code: 'plan_changed' } });
-    await call('POST', path, ada, { outcome: 'approved', plan_hash: task.plan_hash });
+    const decision = { outcome: 'approved', plan_hash: task.plan_hash };
+    const bare = await call('POST', path, ada, decision);
+    expect(bare).toMatchObject({ status: 422, body: { error: { details: { field: 'reason_code' } } } });
+    await call('POST', path, ada, { ...decision, reason_code: 'as_expected' });
     await agent.reaches(id, 'COMPLETED');
     expect(await refundsOf(id)).toHaveLength(1);
   });

@@ -108,7 +108,7 @@ describe('a person’s file', () => {
         const { body } = await call('GET', `/v1/tasks/${task}`, who);
         return body.task;
       });
-      const decision = { outcome: 'completed', plan_hash, evidence: { media_id: upload_id } };
+      const decision = { outcome: 'completed', reason_code: 'as_asked', plan_hash, evidence: { media_id: upload_id } };
       return call('POST', `/v1/tasks/${task}/decision`, who, decision);
     };
     for (const [who, task] of [

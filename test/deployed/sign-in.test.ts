@@ -37,7 +37,7 @@ describe('a person', () => {
       const { status, body } = await call('GET', `/v1/tasks/${id}.1`, session);
       return status === 200 ? body.task : undefined;
     });
-    const decision = { outcome: 'approved', plan_hash: task.plan_hash };
+    const decision = { outcome: 'approved', reason_code: 'as_expected', plan_hash: task.plan_hash };
     expect((await call('POST', `/v1/tasks/${id}.1/decision`, session, decision)).status).toBe(200);
     await agent.reaches(id, 'COMPLETED');
 

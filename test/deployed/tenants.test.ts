@@ -56,7 +56,7 @@ const bodies: Record<string, (owned: Owned) => object> = {
   resumeIntent: () => ({ task_result: { outcome: 'approved' } }),
   resolveIntent: () => ({ status: 'CANCELED', reason: 'not needed' }),
   claimIntent: () => ({ claimant: 'worker', lease_seconds: 60 }),
-  decideTask: ({ planHash }) => ({ outcome: 'approved', plan_hash: planHash ?? emptyHash }),
+  decideTask: ({ planHash }) => ({ outcome: 'approved', reason_code: 'other', plan_hash: planHash ?? emptyHash }),
   delegateTask: () => ({ to: 'ben' }),
   reassignTask: () => ({ to: 'ben' }),
   takeOverTask: () => ({}),

@@ -1,6 +1,7 @@
 /** Signing in by an issuer: what it must say, and what is refused. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Session } from '../../core/session.ts';
 import type { Door } from '../abuse/doors.ts';
 import { clientId, eventOf, memory, openInbox } from '../oidc/inbox.ts';
 import { startIssuer } from '../oidc/issuer.ts';
@@ -73,6 +74,28 @@ describe('coming back', () => {
     expect(ended).toMatch(/^__Host-holdpoint-oidc=; Max-Age=0/);
     expect([...memory.rows.values()].at(-1)).toMatchObject({ personId: 'ada', via: `signed in by ${issuer.issuer}` });
     expect((await call('/inbox', { cookie: pairOf(session) })).body).toContain('Ada Example');
+  });
+
+  it('gives a session for a program, which ends with the sign-in', async () => {
+    issuer.wish({ claims: good });
+    const cookie = pairOf((await signIn()).cookies?.[0]);
+    const signedIn = [...memory.rows.values()].at(-1) as unknown as Session;
+    const headers = { cookie, 'sec-fetch-site': 'same-origin' };
+    const post = (given: Record<string, string>) =>
+      inbox.handler(eventOf('POST', new URL('/inbox/me', base), given, 'do=session'), {
+        getRemainingTimeInMillis: () => 30_000,
+      });
+    expect((await call('/inbox/me', { cookie })).body).not.toContain('hp_ps_');
+    expect((await post({ ...headers, 'sec-fetch-site': 'same-site' })).statusCode).toBe(403);
+    const answer = await post(headers);
+    expect(answer).toMatchObject({ statusCode: 200, headers: { 'cache-control': 'no-store' } });
+    const [token = ''] = /hp_ps_[\w-]{43}/.exec(answer.body ?? '') ?? [];
+    expect([...memory.rows.values()].at(-1)).toMatchObject({
+      personId: 'ada',
+      via: `signed in by ${issuer.issuer}`,
+      expiresAt: signedIn.expiresAt,
+    });
+    expect((await call('/inbox', { authorization: `Bearer ${token}` })).body).toContain('Ada Example');
   });
 
   it('asks for the address with the access token where the ID token holds none', async () => {

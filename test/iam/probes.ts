@@ -341,7 +341,7 @@ const all = {
       const ada = { ...(await keyFor(agent.tenant)), ...(await signedIn('ada')) };
       const { task } = (await call('GET', `/v1/tasks/${id}.1`, ada)).body;
       const evidence = { media_id: randomUUID() };
-      const decision = { outcome: 'completed', plan_hash: task.plan_hash, evidence };
+      const decision = { outcome: 'completed', reason_code: 'as_asked', plan_hash: task.plan_hash, evidence };
       // There is none: but that it was looked for is what counts.
       expect((await call('POST', `/v1/tasks/${id}.1/decision`, ada, decision)).status).toBe(422);
     },
