@@ -62,11 +62,12 @@ export class TestWorld {
     return this.#house.clock.iso();
   }
 
-  /** A new key of an agent; `mayDecideAs`: it may bring this person's decisions. */
+  /** A new key of an agent, in the tenant of its address; `mayDecideAs`: it may bring this person's decisions. */
   keyOf(agent: string, { mayDecideAs }: { mayDecideAs?: string } = {}): string {
     const address = knownAddress(agent, this.#tenant);
-    if (address === undefined) throw new TypeError(`${agent} is no address of an agent.`);
-    return this.#keys.add({ tenant: this.#tenant, agent: address, ...(mayDecideAs ? { mayDecideAs } : {}) });
+    const [, tenant] = /^agent:\/\/([^/]+\/[^/]+)\/[^/]+$/.exec(address ?? '') ?? [];
+    if (!address || !tenant) throw new TypeError(`${agent} is no address of an agent.`);
+    return this.#keys.add({ tenant, agent: address, ...(mayDecideAs ? { mayDecideAs } : {}) });
   }
 
   /** An agent's client. */

@@ -46,7 +46,10 @@ it('runs a type with its policy, evidence and tool, and pays once', async () => 
   const hp = at.client();
   const { intent_id } = await hp.submit({ intent_type: 'intent.refund.v1', payload: given.refundPayload() });
   await at.decide('ada', 'approved');
-  expect(await hp.waitFor(intent_id)).toMatchObject({ status: 'COMPLETED', result: { approved: true, verified: true } });
+  expect(await hp.waitFor(intent_id)).toMatchObject({
+    status: 'COMPLETED',
+    result: { approved: true, verified: true },
+  });
   expect(paid).toHaveLength(1);
 });
 
