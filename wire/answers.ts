@@ -34,6 +34,10 @@ const intentView = z.looseObject({
   payload: z.record(z.string(), z.json()),
   created_at: z.iso.datetime(),
   updated_at: z.iso.datetime(),
+  trace_id: z.string().optional(),
+  /** Once it has ended. */
+  result: z.record(z.string(), z.json()).optional(),
+  error: z.record(z.string(), z.json()).optional(),
 });
 export const gotIntent = z.strictObject({ ok: z.literal(true), intent: intentView });
 

@@ -1,6 +1,8 @@
 /** One agent's, or one person's, way to a deployment. */
 
 import { Agents } from './agents.ts';
+import { type AskOptions, type Decision, decisionIn, type Question, waitForHuman } from './human.ts';
+import { type Handler, type ListenOptions, listen } from './listen.ts';
 import { Inbox, People, Tasks } from './people.ts';
 import {
   type AnswerOptions,
@@ -25,6 +27,7 @@ import type {
   Resolved,
   Resumed,
 } from './types.ts';
+import { type WaitOptions, type WatchOptions, waitFor, watch } from './watch.ts';
 
 export type HoldpointClientOptions = TransportOptions;
 
@@ -92,6 +95,40 @@ export class HoldpointClient {
   /** Takes on what was delivered to this agent, for a while; with the token of a claim it renews that. */
   claim(intentId: string, wish: ClaimWish, options: AnswerOptions = {}): Promise<Claimed> {
     return this.request({ method: 'POST', path: `${pathOf(intentId)}/claim`, body: wish, ...options });
+  }
+
+  /** Its events as they happen, each once and in order; ends with the one that ends the intent. Throws TimeoutError besides. */
+  watch(intentId: string, options: WatchOptions = {}): AsyncGenerator<IntentEvent, void> {
+    return watch(this, this.#transport, intentId, options);
+  }
+
+  /**
+   * The intent once it has ended, however long that takes; by default a week at the most (TimeoutError). Connections may break,
+   * the deployment may restart; and where this process ends, the next one needs the id alone.
+   */
+  waitFor(intentId: string, options: WaitOptions = {}): Promise<Intent> {
+    return waitFor(this, this.#transport, intentId, options);
+  }
+
+  /**
+   * Asks a person, and waits for the decision. Throws NotDecidedError where there is none in the end.
+   * With an `idempotencyKey` of your own, the same call after a restart goes on with the same question.
+   */
+  waitForHuman(question: Question, options: AskOptions = {}): Promise<Decision> {
+    return waitForHuman(this, question, options);
+  }
+
+  /** Waits for the decision of what was asked before. Throws NotDecidedError where there is none in the end. */
+  async decisionOf(intentId: string, options: WaitOptions = {}): Promise<Decision> {
+    return decisionIn(await this.waitFor(intentId, options));
+  }
+
+  /**
+   * Works as an agent, with its own key: claims what is delivered to it, renews the claim while `handler` works, and answers with
+   * what that gives. Goes on until `signal` is aborted.
+   */
+  listen(address: string, handler: Handler, options: ListenOptions = {}): Promise<void> {
+    return listen(this, this.#transport, address, handler, options);
   }
 }
 

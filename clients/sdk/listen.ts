@@ -1,0 +1,226 @@
+/** An agent that works on what it is given: claims it, says that it is alive, answers. Whatever breaks, the work is given out again. */
+
+import { agentPath } from './agents.ts';
+import type { HoldpointClient } from './client.ts';
+import { ConflictError, HoldpointError, NotFoundError } from './errors.ts';
+import { follow, type Source } from './follow.ts';
+import { isPassing, pauseMs } from './retry.ts';
+import { traceparentOf } from './trace.ts';
+import type { Transport } from './transport.ts';
+import type { AgentAnswer, Entry, Intent, Resumed } from './types.ts';
+
+/** One piece of work, claimed. */
+export interface Work {
+  intent: Intent;
+  /** How it was delivered: `attempt`, `delivery_id`, `reason`. */
+  entry: Entry;
+  /** Greater with each later claim: whoever writes elsewhere can refuse smaller ones. */
+  fencingToken: number;
+  /** Aborted when the claim is lost, or when stopping takes too long: the work is somebody else's then. */
+  signal: AbortSignal;
+  /** Goes on with the trace that the intent came in. */
+  traceparent: string;
+  /** Tells the requester how far it is, e.g. `{action: 'start', details: {…}}`. */
+  tell(answer: AgentAnswer): Promise<Resumed>;
+}
+
+/** Its result completes the intent. What it throws leaves it to be given out again; `AgentFailure` ends it as FAILED. */
+export type Handler = (work: Work) => Promise<Record<string, unknown> | undefined>;
+
+export interface ListenOptions {
+  /** Ends it: takes on nothing more, and lets what it has come to its end. */
+  signal?: AbortSignal | undefined;
+  /** How long handlers have to end then, seconds. */
+  graceSeconds?: number | undefined;
+  /** Which worker of the agent this is; by default a name of its own. */
+  claimant?: string | undefined;
+  /** How long after its last sign of life the work of a worker is given to another, seconds: 5 to 3,600. */
+  leaseSeconds?: number | undefined;
+  /** Works on so many at once. */
+  concurrency?: number | undefined;
+  /** The last number that is done with; 0 looks at everything that ever came. */
+  since?: number | undefined;
+  /** Told up to which number everything is done with: kept somewhere, it is the next start's `since`. */
+  onCursor?: ((seq: number) => unknown) | undefined;
+  /** Told what went wrong with an entry; it is given out again. */
+  onError?: ((error: unknown, entry: Entry) => unknown) | undefined;
+}
+
+/** Thrown by a handler: the intent can't be done, by nobody. */
+export class AgentFailure extends HoldpointError {
+  override readonly name = 'AgentFailure';
+  readonly code: string;
+  readonly details: Record<string, unknown>;
+  constructor(code: string, message: string, details: Record<string, unknown> = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+const defaultLeaseSeconds = 60;
+const defaultGraceSeconds = 30;
+/** Of a lease: two signs of life may be lost. */
+const renewals = 3;
+const pageSize = 100;
+
+/** Throws ApiError for a refusal that lasts, such as another agent's address. */
+export async function listen(
+  client: HoldpointClient,
+  transport: Transport,
+  address: string,
+  handler: Handler,
+  options: ListenOptions,
+): Promise<void> {
+  const worker = new Worker(client, transport, handler, options);
+  const { signal, since = 0 } = options;
+  const source: Source<Entry> = {
+    stream: { path: `${agentPath(address)}/intents/stream` },
+    async page(after, called) {
+      const { intents, next_seq } = await client.agents.mailbox(address, { since: after, limit: pageSize }, called);
+      return { items: intents, next: next_seq };
+    },
+  };
+  try {
+    const following = { since, until: Number.POSITIVE_INFINITY, signal };
+    for await (const entry of follow(transport, source, following)) if (entry) await worker.take(entry, signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+  } finally {
+    await worker.finish();
+  }
+}
+
+class Worker {
+  readonly #client: HoldpointClient;
+  readonly #transport: Transport;
+  readonly #handler: Handler;
+  readonly #options: ListenOptions;
+  readonly #wish: { claimant: string; lease_seconds: number };
+  /** By the entry's number. */
+  readonly #running = new Map<number, { intentId: string; done: Promise<void> }>();
+  readonly #stop = new AbortController();
+  #last: number;
+
+  constructor(client: HoldpointClient, transport: Transport, handler: Handler, options: ListenOptions) {
+    this.#client = client;
+    this.#transport = transport;
+    this.#handler = handler;
+    this.#options = options;
+    this.#last = options.since ?? 0;
+    this.#wish = {
+      claimant: options.claimant ?? `worker-${crypto.randomUUID()}`,
+      lease_seconds: options.leaseSeconds ?? defaultLeaseSeconds,
+    };
+  }
+
+  /** Begins with an entry once there is room. */
+  async take(entry: Entry, signal: AbortSignal | undefined): Promise<void> {
+    while (this.#running.size >= (this.#options.concurrency ?? 1))
+      await Promise.race([...[...this.#running.values()].map(({ done }) => done), aborted(signal)]);
+    signal?.throwIfAborted();
+    this.#last = entry.seq;
+    const { intent_id: intentId } = entry;
+    // A reminder of what is being worked on.
+    if ([...this.#running.values()].some((one) => one.intentId === intentId)) return;
+    const done = this.#work(entry)
+      .catch((error: unknown) => void this.#options.onError?.(error, entry))
+      .then(async () => {
+        this.#running.delete(entry.seq);
+        const open = Math.min(...this.#running.keys());
+        await this.#options.onCursor?.(Number.isFinite(open) ? open - 1 : this.#last);
+      });
+    this.#running.set(entry.seq, { intentId, done });
+  }
+
+  /** Once all has ended, or its time is over: then the rest is left to its leases. */
+  async finish(): Promise<void> {
+    const over = new AbortController();
+    const { graceSeconds = defaultGraceSeconds } = this.#options;
+    const grace = this.#transport.time.sleep(graceSeconds * 1000, over.signal).catch(() => undefined);
+    await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), grace]);
+    over.abort();
+    this.#stop.abort(new DOMException('The agent stops.', 'AbortError'));
+  }
+
+  async #work(entry: Entry): Promise<void> {
+    const id = entry.intent_id;
+    const claimed = await this.#client.claim(id, this.#wish).catch((error: unknown) => {
+      // It is over by now.
+      if (error instanceof ConflictError || error instanceof NotFoundError) return undefined;
+      throw error;
+    });
+    if (!claimed?.granted) return;
+    const { fencing_token: fencingToken } = claimed;
+    const ended = new AbortController();
+    const lost = new AbortController();
+    const signal = AbortSignal.any([lost.signal, this.#stop.signal]);
+    const alive = this.#stayAlive(id, fencingToken, lost, AbortSignal.any([ended.signal, signal]));
+    try {
+      const intent = await this.#client.get(id, { signal });
+      const traceparent = traceparentOf(intent.trace_id);
+      const tell = (answer: AgentAnswer) => this.#client.resume(id, answer, { fencingToken, signal, traceparent });
+      const answer = await this.#answerOf({ intent, entry, fencingToken, signal, traceparent, tell });
+      await this.#acknowledge(id, answer, { fencingToken, signal, traceparent });
+    } finally {
+      ended.abort();
+      await alive;
+    }
+  }
+
+  async #answerOf(work: Work): Promise<AgentAnswer> {
+    try {
+      return { action: 'complete', result: (await this.#handler(work)) ?? {} } as AgentAnswer;
+    } catch (error) {
+      if (!(error instanceof AgentFailure)) throw error;
+      const { code, message, details } = error;
+      return { action: 'fail', error: { code, message, details } } as AgentAnswer;
+    }
+  }
+
+  /** Says so until it is heard, or somebody else has it. Repeated, it is the same answer. */
+  async #acknowledge(
+    id: string,
+    answer: AgentAnswer,
+    options: { fencingToken: number; signal: AbortSignal; traceparent: string },
+  ): Promise<void> {
+    const { time } = this.#transport;
+    const idempotencyKey = `${id}.${options.fencingToken}`;
+    for (let attempt = 0; ; attempt += 1)
+      try {
+        await this.#client.resume(id, answer, { ...options, idempotencyKey });
+        return;
+      } catch (error) {
+        if (!isPassing(error)) throw error;
+        await time.sleep(pauseMs(attempt, time), options.signal);
+      }
+  }
+
+  /** Renews the claim until it has ended; aborts `lost` where it is another's, or was not renewed in its time. */
+  async #stayAlive(id: string, fencingToken: number, lost: AbortController, ended: AbortSignal): Promise<void> {
+    const { time } = this.#transport;
+    const leaseMs = this.#wish.lease_seconds * 1000;
+    let until = time.now() + leaseMs;
+    try {
+      for (;;) {
+        await time.sleep(leaseMs / renewals, ended);
+        const asked = time.now();
+        try {
+          await this.#client.claim(id, this.#wish, { fencingToken, signal: ended });
+          until = asked + leaseMs;
+        } catch (error) {
+          if (ended.aborted) return;
+          if (!isPassing(error) || time.now() >= until) return lost.abort(error);
+        }
+      }
+    } catch {
+      // Ended.
+    }
+  }
+}
+
+const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((done) => {
+    if (signal?.aborted) done();
+    signal?.addEventListener('abort', () => done(), { once: true });
+  });

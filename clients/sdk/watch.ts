@@ -1,0 +1,76 @@
+/** An intent's events as they happen, until it has ended. */
+
+import { isTerminal } from '../../core/lifecycle.ts';
+import type { HoldpointClient } from './client.ts';
+import { TimeoutError } from './errors.ts';
+import { follow, type Source } from './follow.ts';
+import { isPassing, pauseMs } from './retry.ts';
+import type { CallOptions, Transport } from './transport.ts';
+import type { Intent, IntentEvent } from './types.ts';
+
+export interface WatchOptions extends CallOptions {
+  /** Number of the last event that was seen. */
+  since?: number | undefined;
+  /** Days are normal; by default a week. */
+  timeoutSeconds?: number | undefined;
+}
+
+export interface WaitOptions extends WatchOptions {
+  /** Told of each event, once and in order; waited for. */
+  onEvent?: ((event: IntentEvent) => unknown) | undefined;
+}
+
+const defaultTimeoutSeconds = 7 * 24 * 3600;
+
+/** Events that one page has at the most. */
+const pageSize = 200;
+
+export const untilOf = ({ timeoutSeconds = defaultTimeoutSeconds }: WatchOptions, { time }: Transport): number =>
+  time.now() + timeoutSeconds * 1000;
+
+/** Each event once, in order; ends after the one that ends the intent. Throws TimeoutError, and what `follow` throws. */
+export async function* watch(
+  client: HoldpointClient,
+  transport: Transport,
+  intentId: string,
+  options: WatchOptions,
+): AsyncGenerator<IntentEvent, void> {
+  const { since = 0, timeoutSeconds: _, ...rest } = options;
+  const source: Source<IntentEvent> = {
+    stream: { path: `/v1/intents/${encodeURIComponent(intentId)}/events/stream` },
+    async page(after, called) {
+      const items = await client.events(intentId, { since: after, limit: pageSize }, called);
+      return { items, next: items.at(-1)?.seq ?? after };
+    },
+  };
+  let looked = since === 0;
+  for await (const event of follow(transport, source, { since, until: untilOf(options, transport), ...rest })) {
+    if (event) yield event;
+    if (event && isTerminal(event.status)) return;
+    if (event || looked) continue;
+    // Where `since` was the last event of all, none will come.
+    looked = true;
+    if (isTerminal((await client.get(intentId, rest)).status)) return;
+  }
+  throw new TimeoutError('The intent has not ended in time.');
+}
+
+/** The intent once it has ended. Needs its id alone: another process may have submitted it. Throws as `watch` does. */
+export async function waitFor(
+  client: HoldpointClient,
+  transport: Transport,
+  intentId: string,
+  options: WaitOptions,
+): Promise<Intent> {
+  const until = untilOf(options, transport);
+  const { onEvent, timeoutSeconds: _, since: __, ...rest } = options;
+  for await (const event of watch(client, transport, intentId, options)) await onEvent?.(event);
+  for (let attempt = 0; ; attempt += 1)
+    try {
+      return await client.get(intentId, rest);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isPassing(error) || transport.time.now() >= until) throw error;
+      await transport.time.sleep(pauseMs(attempt, transport.time), options.signal);
+    }
+}
