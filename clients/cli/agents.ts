@@ -23,7 +23,9 @@ interface Key {
 }
 
 export function addAgents(program: Command): void {
-  const agents = program.command('agents').description("the tenant's agents; making them needs a key with accounts:manage");
+  const agents = program
+    .command('agents')
+    .description("the tenant's agents; making them needs a key with accounts:manage");
   const one = (parent: Command, name: string) =>
     byApi(parent.command(name)).argument('<agent>', "the agent's name or address");
 

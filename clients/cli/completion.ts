@@ -75,7 +75,8 @@ ${places
 complete -o default -F _holdpoint holdpoint
 `;
 
-const described = ({ word, says }: Word): string => quoted(`${word}:${says.replaceAll('\\', '\\\\').replaceAll(':', '\\:')}`);
+const described = ({ word, says }: Word): string =>
+  quoted(`${word}:${says.replaceAll('\\', '\\\\').replaceAll(':', '\\:')}`);
 
 const zsh = (places: Place[]): string => `#compdef holdpoint
 # holdpoint, zsh: holdpoint completion zsh > "\${fpath[1]}/_holdpoint"
@@ -104,7 +105,9 @@ ${places
 if [ "$funcstack[1]" = "_holdpoint" ]; then _holdpoint "$@"; else compdef _holdpoint holdpoint; fi
 `;
 
-const fish = (places: Place[]): string => `# holdpoint, fish: holdpoint completion fish > ~/.config/fish/completions/holdpoint.fish
+const fish = (
+  places: Place[],
+): string => `# holdpoint, fish: holdpoint completion fish > ~/.config/fish/completions/holdpoint.fish
 function __holdpoint_at
   set -l at ''
   for word in (commandline -opc)[2..-1]

@@ -86,13 +86,7 @@ async function list(options: Json) {
       ? 'There are no contexts; holdpoint context add makes one.'
       : columns(
           ['', 'CONTEXT', 'URL', 'TENANT', 'KEY'],
-          found.map((one) => [
-            one.current ? '*' : '',
-            one.context,
-            one.url,
-            one.tenant ?? '-',
-            one.key ? 'yes' : 'no',
-          ]),
+          found.map((one) => [one.current ? '*' : '', one.context, one.url, one.tenant ?? '-', one.key ? 'yes' : 'no']),
         ),
   );
 }

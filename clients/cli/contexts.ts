@@ -90,7 +90,8 @@ const advice =
  * `npm start`. A key goes with its address: HOLDPOINT_URL alone takes no other context's key along. Throws Refused.
  */
 export function findContext(at: At, env: NodeJS.ProcessEnv = process.env): Found {
-  if (at.local !== undefined && at.context !== undefined) throw new Refused('Give --local or --context.', exitCodes.usage);
+  if (at.local !== undefined && at.context !== undefined)
+    throw new Refused('Give --local or --context.', exitCodes.usage);
   if (at.local !== undefined) return { name: localName, ...localOr(at.local === true ? undefined : at.local) };
   const kept = readContexts();
   if (at.context !== undefined) return named(at.context, kept);

@@ -1,7 +1,7 @@
 /** What can be seen of a deployment by its API: whether it answers, its clock, the key and its rights, the session. */
 
-import type { Call, HoldpointClient } from '../sdk/index.ts';
 import { ApiError } from '../sdk/errors.ts';
+import type { Call, HoldpointClient } from '../sdk/index.ts';
 import { type At, type Found, findContext, sessionAt } from './contexts.ts';
 import { type Check, type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { Refused, sentenceOf } from './outcome.ts';
@@ -115,7 +115,8 @@ async function rightsFinding(client: HoldpointClient): Promise<Finding> {
   const closed: string[] = [];
   for (const [right, call] of Object.entries(doors))
     ((await statusOf(client, call)).status === 200 ? open : closed).push(right);
-  const says = open.length === 0 ? 'It acts as its agent, and no more.' : `It acts as its agent; besides: ${open.join(', ')}.`;
+  const says =
+    open.length === 0 ? 'It acts as its agent, and no more.' : `It acts as its agent; besides: ${open.join(', ')}.`;
   if (closed.length === 0) return ok('key rights', says);
   return ok('key rights', `${says} Not: ${closed.join(', ')} (keys create --scope, --may-decide-as).`);
 }

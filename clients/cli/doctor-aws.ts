@@ -37,7 +37,8 @@ export async function checkStack(options: Where & { config?: string }): Promise<
   } catch (error) {
     const says = sentenceOf(error);
     // Without credentials, or where there is no such stack, there is nothing to look at.
-    if (error instanceof Refused) return [failed('stack', says, 'npx cdk deploy makes it, npm start one on this machine.')];
+    if (error instanceof Refused)
+      return [failed('stack', says, 'npx cdk deploy makes it, npm start one on this machine.')];
     return [skipped('AWS', says)];
   }
 }
@@ -82,7 +83,11 @@ function sandboxFinding(sandbox: boolean, unverified: string[]): Finding {
   const fix = 'Ask for production access: SES console, Account dashboard. For a trial verify each approver.';
   const says = `The account is in the SES sandbox: ${sandboxMailsADay} mails a day, to verified addresses only.`;
   if (unverified.length === 0) return warning('sandbox', `${says} All approvers are verified.`, fix);
-  return failed('sandbox', `${says} Not verified: ${unverified.join(', ')}.`, `${fix} ${identityFix(unverified[0] ?? '')}`);
+  return failed(
+    'sandbox',
+    `${says} Not verified: ${unverified.join(', ')}.`,
+    `${fix} ${identityFix(unverified[0] ?? '')}`,
+  );
 }
 
 /** An address is verified itself, or by its domain. */
@@ -92,7 +97,9 @@ async function verifiedOf(ses: Target['ses'], identities: string[]): Promise<Rea
   const found = new Set<string>();
   for (let first = 0; first < identities.length; first += identitiesAtOnce) {
     const Identities = identities.slice(first, first + identitiesAtOnce);
-    const { VerificationAttributes = {} } = await ses.send(new GetIdentityVerificationAttributesCommand({ Identities }));
+    const { VerificationAttributes = {} } = await ses.send(
+      new GetIdentityVerificationAttributesCommand({ Identities }),
+    );
     for (const [identity, { VerificationStatus }] of Object.entries(VerificationAttributes))
       if (VerificationStatus === 'Success') found.add(identity);
   }

@@ -1,10 +1,10 @@
 /** `holdpoint doctor`: looks at a deployment from outside and, with AWS credentials, from inside; each finding says what to do. */
 
 import type { Command } from 'commander';
-import { type Where, atDeployment } from './arguments.ts';
-import type { At } from './contexts.ts';
+import { atDeployment, type Where } from './arguments.ts';
+import { type At, findContext, localName } from './contexts.ts';
 import { checkApi } from './doctor-api.ts';
-import { type Check, type Finding, type State, skipped } from './finding.ts';
+import type { Check, Finding, State } from './finding.ts';
 import { answer, bad, exitCodes, good, plain, soft, strong, waits } from './outcome.ts';
 import { during } from './progress.ts';
 
@@ -37,7 +37,17 @@ async function doctor(options: Options) {
 /** Where no credentials are, or nothing is deployed, that is no fault of what is looked at by API. */
 async function checkAws(options: Options): Promise<Finding[]> {
   const { checkStack } = await import('./doctor-aws.ts');
-  return checkStack(options);
+  return checkStack(isLocal(options) ? { ...options, local: options.local ?? true } : options);
+}
+
+/** Where the context is that of `npm start`, so is the stack, unless another one is named. */
+function isLocal(options: Options): boolean {
+  if (options.local !== undefined || options.region !== undefined) return options.local !== undefined;
+  try {
+    return findContext(options).name === localName;
+  } catch {
+    return false;
+  }
 }
 
 const oldestMajor = 24;
@@ -56,4 +66,3 @@ const marks: Record<State, string> = { ok: good('✔'), warning: waits('!'), fai
 
 const lineOf = ({ check, state, says, fix }: Finding): string =>
   `${marks[state]} ${strong(check.padEnd(14))} ${plain(says)}${fix === undefined ? '' : `\n  ${' '.repeat(14)} ${soft('→')} ${plain(fix)}`}`;
-

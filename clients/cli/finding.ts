@@ -14,6 +14,10 @@ export interface Finding {
 export type Check = Finding[];
 
 export const ok = (check: string, says: string): Finding => ({ check, state: 'ok', says });
-export const skipped = (check: string, why: string): Finding => ({ check, state: 'skipped', says: `Not looked at: ${why}` });
+export const skipped = (check: string, why: string): Finding => ({
+  check,
+  state: 'skipped',
+  says: `Not looked at: ${why}`,
+});
 export const warning = (check: string, says: string, fix: string): Finding => ({ check, state: 'warning', says, fix });
 export const failed = (check: string, says: string, fix: string): Finding => ({ check, state: 'failed', says, fix });

@@ -39,7 +39,10 @@ export function parsed(text: string, what: string): Json {
     if (!(error instanceof InvalidInput)) throw error;
     const { field } = error.details;
     const at = typeof field === 'string' && field !== '(body)' ? ` (${field})` : '';
-    throw new Refused(`${what}${at}: ${error.message.replace('The body', 'It')} It takes ${jsonHint}.`, exitCodes.usage);
+    throw new Refused(
+      `${what}${at}: ${error.message.replace('The body', 'It')} It takes ${jsonHint}.`,
+      exitCodes.usage,
+    );
   }
 }
 

@@ -13,7 +13,7 @@ import { addKeys } from './keys.ts';
 import { addListen } from './listen.ts';
 import { addLogin } from './login.ts';
 import { addMcp } from './mcp.ts';
-import { errorLine, exitCodeOf, exitCodesInWords, sentenceOf, soft, strong } from './outcome.ts';
+import { errorLine, exitCodeOf, exitCodesInWords, good, sentenceOf, strong } from './outcome.ts';
 import { addOverride } from './override.ts';
 import manifest from './package.json' with { type: 'json' };
 import { addPeople } from './people.ts';
@@ -30,7 +30,7 @@ const program = new Command('holdpoint')
   // Errors are printed in one place, below.
   .configureOutput({ outputError: () => undefined })
   // Commands of commands take this from here.
-  .configureHelp({ styleTitle: strong, styleOptionTerm: strong, styleSubcommandTerm: strong, styleCommandUsage: soft })
+  .configureHelp({ styleTitle: strong, styleOptionTerm: good, styleSubcommandTerm: good, styleArgumentTerm: good })
   .addHelpText('after', `\nExit codes: ${exitCodesInWords}.`);
 
 program.commandsGroup('Begin:');

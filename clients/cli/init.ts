@@ -106,7 +106,8 @@ function writeProject(folder: string, given: { sender: string; approver: string 
       recursive: true,
       filter: (source) => !notCopied.has(basename(source)),
     });
-  for (const path of filesOf(example)) write(relative(example, path), placed(path, readFileSync(join(root, path), 'utf8')));
+  for (const path of filesOf(example))
+    write(relative(example, path), placed(path, readFileSync(join(root, path), 'utf8')));
   write('intents/index.ts', withType(readFileSync(join(root, 'intents/index.ts'), 'utf8')));
   write('package.json', json(packageOf(basename(folder))));
   write('holdpoint.config.json', json(configOf(given)));
@@ -132,7 +133,11 @@ function withType(index: string): string {
 function packageOf(folder: string): object {
   const { engines, dependencies, devDependencies, allowScripts, overrides, workspaces } = manifest;
   return {
-    name: folder.toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[._-]+/, '') || 'approvals',
+    name:
+      folder
+        .toLowerCase()
+        .replace(/[^a-z0-9._-]+/g, '-')
+        .replace(/^[._-]+/, '') || 'approvals',
     version: '0.1.0',
     private: true,
     type: 'module',

@@ -138,7 +138,10 @@ function described(intent: Intent): string {
   return facts([
     ['intent', strong(intent.intent_id)],
     ['type', intent.intent_type],
-    ['status', statusWord(intent.status) + (intent.lifecycle_waiting_reason ? ` (${intent.lifecycle_waiting_reason})` : '')],
+    [
+      'status',
+      statusWord(intent.status) + (intent.lifecycle_waiting_reason ? ` (${intent.lifecycle_waiting_reason})` : ''),
+    ],
     ['pending with', pending && plain(`${pending.name} (${pending.type})`)],
     ['task', task?.status === 'open' ? task.task_id : undefined],
     ['due', of(due_at)],
@@ -165,7 +168,14 @@ async function get(id: string, options: At) {
 const pageSize = 100;
 
 async function list(
-  options: At & { status?: Status[]; from?: string; to?: string; correlationId?: string; limit: number; cursor?: string },
+  options: At & {
+    status?: Status[];
+    from?: string;
+    to?: string;
+    correlationId?: string;
+    limit: number;
+    cursor?: string;
+  },
 ) {
   const { client } = await asAgent(options);
   const { status, from, to, correlationId, limit } = options;

@@ -5,7 +5,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Webhook } from '../../adapters/webhook.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
 import { bytesOfSecret, retryPauseMs, secretBytes, secretOf, type Verdict } from '../../core/webhook.ts';
+import type { Source } from '../sdk/follow.ts';
 import type { Entry, HoldpointClient, Intent } from '../sdk/index.ts';
+import type { TransportOptions } from '../sdk/transport.ts';
 import { asAgent, byApi } from './api.ts';
 import type { At } from './contexts.ts';
 import { cursorAt, keepCursor } from './cursors.ts';
@@ -24,7 +26,11 @@ export function addListen(program: Command): void {
     .description("read an agent's stream, and post each delivery to a program on this machine")
     .argument('<agent>', "the agent's name or address; the key is its own")
     .requiredOption('--forward-to <url>', 'where the program listens, such as http://localhost:3000/intents', localUrl)
-    .option('--secret <secret>', 'whsec_…: what deliveries are signed with (default: a new one, which is shown)', secretIn)
+    .option(
+      '--secret <secret>',
+      'whsec_…: what deliveries are signed with (default: a new one, which is shown)',
+      secretIn,
+    )
     .option('--since <n>', 'begin after this number (default: where the last listen ended)', countOf)
     .addHelpText(
       'after',
@@ -57,10 +63,7 @@ async function listen(agent: string, options: Options) {
   const { client, context, apiKey } = await asAgent(options);
   const secret = options.secret ?? secretOf(randomBytes(secretBytes.made));
   if (options.secret === undefined) note(`Signed with ${secret}`);
-  const { Transport } = await import('../sdk/transport.ts');
-  const { deliveries } = await import('../sdk/listen.ts');
   const { webhookSender } = await import('../../adapters/webhook.ts');
-  const transport = new Transport({ baseUrl: context.url, apiKey });
   const place = { url: context.url, agent };
   const since = options.since ?? cursorAt(place);
   await untilInterrupted(async (signal) => {
@@ -68,7 +71,7 @@ async function listen(agent: string, options: Options) {
     const send = webhookSender(thisMachine);
     const forward = forwarder(client, { ...options, secret, send, above: shown.above }, signal);
     try {
-      for await (const entry of deliveries(client, transport, agent, { since, signal })) {
+      for await (const entry of deliveries({ baseUrl: context.url, apiKey }, agent, since, signal)) {
         await forward(entry);
         keepCursor(place, entry.seq);
       }
@@ -76,6 +79,32 @@ async function listen(agent: string, options: Options) {
       shown.stop();
     }
   });
+}
+
+/** As many as one page of the API has. */
+const pageSize = 100;
+
+/** What is delivered to an agent, each entry once and in order, over whatever breaks. */
+async function* deliveries(
+  at: TransportOptions,
+  agent: string,
+  since: number,
+  signal: AbortSignal,
+): AsyncGenerator<Entry> {
+  const { Transport } = await import('../sdk/transport.ts');
+  const { follow } = await import('../sdk/follow.ts');
+  const { HoldpointClient } = await import('../sdk/index.ts');
+  const { agentPath } = await import('../sdk/agents.ts');
+  const client = new HoldpointClient(at);
+  const source: Source<Entry> = {
+    stream: { path: `${agentPath(agent)}/intents/stream` },
+    async page(after, called) {
+      const { intents, next_seq } = await client.agents.mailbox(agent, { since: after, limit: pageSize }, called);
+      return { items: intents, next: next_seq };
+    },
+  };
+  const following = { since, until: Number.POSITIVE_INFINITY, signal };
+  for await (const entry of follow(new Transport(at), source, following)) if (entry) yield entry;
 }
 
 /** What the program is sent, as a binding of kind `http` sends it. */
@@ -100,7 +129,12 @@ function forwarder(
     const intent = await client.get(id, { signal });
     // What has ended meanwhile needs nobody any more.
     if (isTerminal(intent.status)) return said(entry, undefined, 0);
-    const webhook = { url: forwardTo, id: delivery_id.replaceAll('.', '_'), body: bodyOf(entry, intent), secrets: [secret] };
+    const webhook = {
+      url: forwardTo,
+      id: delivery_id.replaceAll('.', '_'),
+      body: bodyOf(entry, intent),
+      secrets: [secret],
+    };
     for (let attempt = 1; attempt <= tries; attempt += 1) {
       const verdict = await send(webhook);
       said(entry, verdict, attempt);
@@ -114,9 +148,11 @@ function forwarder(
 /** The program may have answered by API before this: then there is nothing to say. */
 async function acknowledge(client: HoldpointClient, id: string, key: string, signal: AbortSignal): Promise<void> {
   const { ConflictError } = await import('../sdk/index.ts');
-  await client.resume(id, { action: 'acknowledge' }, { idempotencyKey: `ack-${key}`, signal }).catch((error: unknown) => {
-    if (!(error instanceof ConflictError)) throw error;
-  });
+  await client
+    .resume(id, { action: 'acknowledge' }, { idempotencyKey: `ack-${key}`, signal })
+    .catch((error: unknown) => {
+      if (!(error instanceof ConflictError)) throw error;
+    });
 }
 
 const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
@@ -132,4 +168,3 @@ function answerWord(verdict: Verdict | undefined): string {
 
 const lineOf = ({ at, seq, intent_id, intent_type }: Entry, verdict: Verdict | undefined): string =>
   `${soft(at.slice(11, 19))}  ${String(seq).padStart(5)}  ${intent_id}  ${plain(intent_type)}  ${answerWord(verdict)}`;
-

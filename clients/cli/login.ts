@@ -23,7 +23,10 @@ export function addLogin(program: Command): void {
   byApi(program.command('login'))
     .description('sign in as a person of the directory, by a code that is mailed to them')
     .option('--mail <address>', 'your mail address (default: it is asked for)')
-    .addHelpText('after', '\nThe session lasts eight hours, in a file that you alone can read. The code is read from stdin.')
+    .addHelpText(
+      'after',
+      '\nThe session lasts eight hours, in a file that you alone can read. The code is read from stdin.',
+    )
     .action(login);
   byApi(program.command('logout')).description('end that session').action(logout);
 }
@@ -35,7 +38,9 @@ async function login(options: At & { mail?: string }) {
   // These calls are open to everybody, and read no key.
   const client = new HoldpointClient({ baseUrl: url, apiKey: 'none' });
   const begun = await client.request<Begun>({ method: 'POST', path: '/v1/sign-in', body: { mail }, once: true });
-  note(`If ${mail} is in the directory, a code is on its way there. It is good for ${begun.expires_in_seconds / 60} minutes.`);
+  note(
+    `If ${mail} is in the directory, a code is on its way there. It is good for ${begun.expires_in_seconds / 60} minutes.`,
+  );
   for (let left = tries; ; left -= 1) {
     const body = { sign_in: begun.sign_in, code: await ask('Code: ') };
     try {

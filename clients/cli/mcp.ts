@@ -25,25 +25,28 @@ interface ClientKind {
 
 const inputId = 'holdpoint-api-key';
 
+/** A value that the client fills in. */
+const later = (what: string): string => `\${${what}}`;
+
 /** By their makers' documentation: code.claude.com/docs/en/mcp, cursor.com/docs/context/mcp, code.visualstudio.com/docs/copilot/chat/mcp-servers. */
 const kinds: Record<string, ClientKind> = {
   claude: {
     file: '.mcp.json',
     servers: 'mcpServers',
     server: (url, key) => ({ type: 'http', url, headers: { 'x-api-key': key } }),
-    keyLater: '$' + '{HOLDPOINT_API_KEY}',
+    keyLater: later('HOLDPOINT_API_KEY'),
   },
   cursor: {
     file: join('.cursor', 'mcp.json'),
     servers: 'mcpServers',
     server: (url, key) => ({ url, headers: { 'x-api-key': key } }),
-    keyLater: '$' + '{env:HOLDPOINT_API_KEY}',
+    keyLater: later('env:HOLDPOINT_API_KEY'),
   },
   vscode: {
     file: join('.vscode', 'mcp.json'),
     servers: 'servers',
     server: (url, key) => ({ type: 'http', url, headers: { 'x-api-key': key } }),
-    keyLater: '$' + `{input:${inputId}}`,
+    keyLater: later(`input:${inputId}`),
     beside: { inputs: [{ type: 'promptString', id: inputId, description: 'Holdpoint API key', password: true }] },
   },
 };

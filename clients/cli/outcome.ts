@@ -27,8 +27,8 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** The exit codes, for the end of the help. */
-export const exitCodesInWords =
-  '0 done, 1 refused or failed, 2 not understood, 3 an audit chain does not verify, 4 not allowed, 5 not found, 6 not reachable now, 7 an intent ended other than completed, 130 interrupted';
+export const exitCodesInWords = `0 done, 1 refused or failed, 2 not understood, 3 an audit chain does not verify,
+  4 not allowed, 5 not found, 6 not reachable now, 7 an intent ended other than completed, 130 interrupted`;
 
 /** Something that the person at the keyboard can put right; the message is a sentence that says how. */
 export class Refused extends Error {
@@ -81,7 +81,9 @@ const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
 /** Rows under their titles, each column as wide as its widest cell. */
 export function columns(titles: string[], rows: string[][]): string {
-  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))));
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => widthOf(row[column] ?? ''))),
+  );
   const line = (cells: string[]) =>
     cells.map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell))).join('  ');
   const [head = '', ...lines] = [titles, ...rows].map((cells) => line(cells).trimEnd());
@@ -106,7 +108,7 @@ const byName: Record<string, string> = {
 function adviceFor({ status, code, retryAfterSeconds }: ApiError): string {
   if (code === 'missing_actor_token' || code === 'invalid_actor_token')
     return ' holdpoint login signs you in; a key needs --may-decide-as.';
-  if (status === 401) return " Is the key right, and of this deployment? holdpoint context list shows which is meant.";
+  if (status === 401) return ' Is the key right, and of this deployment? holdpoint context list shows which is meant.';
   if (status === 429 || status >= 500)
     return ` Try again ${retryAfterSeconds === undefined ? 'later' : `in ${retryAfterSeconds} s`}.`;
   return '';

@@ -14,11 +14,7 @@ export const configPath = join(import.meta.dirname, '..', '..', 'holdpoint.confi
 
 /** The options that say which deployment is meant, with its configuration. */
 export const here = (command: Command): Command =>
-  atDeployment(command).option(
-    '--config <file>',
-    "the deployment's configuration",
-    configPath,
-  );
+  atDeployment(command).option('--config <file>', "the deployment's configuration", configPath);
 
 /** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
 export async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {

@@ -23,7 +23,9 @@ export function readPrivate<T>(file: string, schema: z.ZodType<T>): T | undefine
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new Refused(`${file} is not what this command wrote: put it right, or remove it and add your contexts again.`);
+    throw new Refused(
+      `${file} is not what this command wrote: put it right, or remove it and add your contexts again.`,
+    );
   }
 }
 

@@ -33,12 +33,14 @@ const keyFileByDefault = (): string =>
 
 export function addScenarios(program: Command): void {
   const scenarios = program.command('scenarios').description('bundles of agents, people and steps');
-  const one = (name: string) =>
-    byApi(scenarios.command(name)).argument('<file>', 'the bundle as JSON; - is stdin');
+  const one = (name: string) => byApi(scenarios.command(name)).argument('<file>', 'the bundle as JSON; - is stdin');
   one('validate').description('check a bundle; changes nothing').action(validate);
   one('apply')
     .description('make its agents, and start it')
-    .option('--key-file <path>', "where new agents' keys are put, mode 0600 (default: agent-keys.json beside the contexts)")
+    .option(
+      '--key-file <path>',
+      "where new agents' keys are put, mode 0600 (default: agent-keys.json beside the contexts)",
+    )
     .option('--idempotency-key <key>', 'a key of yours: the same one starts it once')
     .option('--watch', 'then watch it until it ends')
     .action(apply);

@@ -7,7 +7,20 @@ import { asPerson, byApi } from './api.ts';
 import { confirmed } from './ask.ts';
 import type { At } from './contexts.ts';
 import { setIn } from './given.ts';
-import { answer, bad, columns, exitCodes, facts, good, note, plain, Refused, soft, statusWord, strong } from './outcome.ts';
+import {
+  answer,
+  bad,
+  columns,
+  exitCodes,
+  facts,
+  good,
+  note,
+  plain,
+  Refused,
+  soft,
+  statusWord,
+  strong,
+} from './outcome.ts';
 import { hashMatches } from './task-hash.ts';
 
 type OfTask = At & { tenant?: string };
@@ -41,8 +54,12 @@ export function addTasks(program: Command): void {
     .option('--cursor <cursor>', 'go on after an earlier list')
     .action(list);
   one('show').description('show one: what would be done, its plan and hash').action(show);
-  deciding(one('approve')).description('approve or confirm it, after showing it').action(decideAs(['approved', 'confirmed']));
-  deciding(one('reject')).description('reject or deny it, after showing it').action(decideAs(['rejected', 'denied']));
+  deciding(one('approve'))
+    .description('approve or confirm it, after showing it')
+    .action(decideAs(['approved', 'confirmed']));
+  deciding(one('reject'))
+    .description('reject or deny it, after showing it')
+    .action(decideAs(['rejected', 'denied']));
   deciding(one('submit'))
     .description('decide it with any of its outcomes')
     .requiredOption('--outcome <name>', 'as tasks show names it')
@@ -95,7 +112,7 @@ async function taskOf(client: HoldpointClient, given: string, { tenant }: OfTask
   throw new Refused(`You are asked nothing of ${given}: holdpoint tasks list shows what.`, exitCodes.notFound);
 }
 
-const valueOf = (value: unknown): string => plain(typeof value === 'string' ? value : JSON.stringify(value));
+const shownValue = (value: unknown): string => plain(typeof value === 'string' ? value : JSON.stringify(value));
 
 /** All that a person decides on. Texts are the agent's own words. */
 function described(task: Task): string {
@@ -111,7 +128,10 @@ function described(task: Task): string {
       ['due', task.due_at],
       ['asked', plain(task.assignees.map(({ name }) => name).join(', '))],
       ['why', task.reasons.length === 0 ? undefined : plain(task.reasons.map(({ says }) => says).join(' '))],
-      ['agreed', `${task.progress.decided} of ${task.progress.needed}, step ${task.progress.step} of ${task.progress.steps}`],
+      [
+        'agreed',
+        `${task.progress.decided} of ${task.progress.needed}, step ${task.progress.step} of ${task.progress.steps}`,
+      ],
     ]),
     section('Asked', Object.entries(task.payload)),
     ...actions.flatMap((action) => [
@@ -138,7 +158,9 @@ function described(task: Task): string {
 }
 
 const section = (title: string, rows: [string, unknown][]): string =>
-  rows.length === 0 ? '' : `${strong(title)}\n${indented(facts(rows.map(([name, value]) => [plain(name), valueOf(value)])))}`;
+  rows.length === 0
+    ? ''
+    : `${strong(title)}\n${indented(facts(rows.map(([name, value]) => [plain(name), shownValue(value)])))}`;
 
 const indented = (text: string): string => text.replaceAll(/^/gm, '  ');
 
@@ -189,7 +211,11 @@ async function decide(client: HoldpointClient, task: Task, outcome: string, opti
   const said = fresh
     ? `Decided: ${strong(made.outcome)} of ${task.task_id}.`
     : `${task.task_id} was decided before: ${strong(made.outcome)} by ${plain(made.decided_by)}, ${made.at}.`;
-  answer(options.json, decided, `${said} Its intent is ${statusWord(decided.status)}${waits_for ? `, waiting for ${plain(waits_for)}` : ''}.`);
+  answer(
+    options.json,
+    decided,
+    `${said} Its intent is ${statusWord(decided.status)}${waits_for ? `, waiting for ${plain(waits_for)}` : ''}.`,
+  );
 }
 
 /** Throws Refused where what was shown can't be what the hash stands for. */
@@ -198,7 +224,8 @@ function checkShown(task: Task, outcome: string): void {
   if (!task.allowed_outcomes.includes(outcome))
     throw new Refused(`${task.task_id} takes ${task.allowed_outcomes.join(', ')}, not ${outcome}.`, exitCodes.usage);
   const matches = hashMatches(task);
-  if (matches === false && task.plan) throw new Refused('The plan is not what its hash stands for: nothing was decided.');
+  if (matches === false && task.plan)
+    throw new Refused('The plan is not what its hash stands for: nothing was decided.');
   if (matches === false) note('What is shown does not make the hash: its type keeps a part of it from people.');
 }
 

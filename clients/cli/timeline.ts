@@ -35,7 +35,7 @@ const fields = (value: unknown): string =>
     : '';
 
 /** `12:00:01  WAITING      a person is asked: Ada Example (WAITING_FOR_HUMAN)` */
-export function eventLine(event: IntentEvent): string {
+function eventLine(event: IntentEvent): string {
   const { at, status, event_type, pending_with, waiting_reason, details } = event;
   const who = pending_with ? `: ${pending_with.name}` : '';
   const why = typeof waiting_reason === 'string' ? ` (${waiting_reason})` : '';
