@@ -44,6 +44,8 @@ interface Common<Payload> {
   /** Closes its door: no new intents are taken in, open ones go on to their end. Deployed before the type is removed. */
   closed?: boolean;
   payload: z.ZodType<Payload>;
+  /** A payload to try the type with: `holdpoint trigger`. */
+  sample?: Payload;
   /** One sentence: what is asked. */
   objective: (payload: Payload) => string;
   task: {

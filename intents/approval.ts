@@ -20,6 +20,7 @@ export const approval = defineIntentType({
   owner: 'platform',
   shape: 'approval',
   payload: z.record(z.string(), z.json()),
+  sample: { task: 'Send the newsletter to all customers?' },
   objective: (payload) => (typeof payload.task === 'string' ? payload.task : 'An agent asks for a decision.'),
   reasoning: { field: 'reasoning' },
   risk: riskOfWish,

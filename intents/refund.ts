@@ -132,6 +132,8 @@ export const refund = defineIntentType<Refund, Facts>({
   owner: 'payments',
   shape: 'action',
   payload,
+  // The sandbox provider of npm start has this order.
+  sample: { order_id: 'A-1042', amount_cents: 180_00, currency: 'EUR', reason: 'The parcel arrived damaged.' },
   objective: (asked) => `Refund ${money(asked.amount_cents, asked.currency)} of order ${asked.order_id}`,
   task: { type: 'approval', role: 'refunds' },
   prepare: {},

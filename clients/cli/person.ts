@@ -9,15 +9,12 @@ import type { Target } from './target.ts';
 
 export type Here = Where & { config: string };
 
-const root = join(import.meta.dirname, '..', '..');
+/** The configuration of this checkout. */
+export const configPath = join(import.meta.dirname, '..', '..', 'holdpoint.config.json');
 
 /** The options that say which deployment is meant, with its configuration. */
 export const here = (command: Command): Command =>
-  atDeployment(command).option(
-    '--config <file>',
-    "the deployment's configuration",
-    join(root, 'holdpoint.config.json'),
-  );
+  atDeployment(command).option('--config <file>', "the deployment's configuration", configPath);
 
 /** The directory as functions read it: the configuration of this checkout, and the deployment's table. */
 export async function directoryOf({ config }: Here, { client, tables }: Target): Promise<Directory> {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SESClient } from '@aws-sdk/client-ses';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Tables } from '../../adapters/rows.ts';
 import { type AwsConfig, awsConfig } from '../../local/aws.ts';
@@ -20,6 +22,8 @@ export interface Target {
   types: string[];
   s3: S3Client;
   kms: KMSClient;
+  ses: SESClient;
+  lambda: LambdaClient;
   /** A value that the stack tells. Throws Refused where it has none. */
   output: (key: string) => string;
   /** In words, e.g. `stack Holdpoint in eu-central-1`. */
@@ -33,6 +37,8 @@ export async function withTarget<T>(where: Where, use: (target: Target) => Promi
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(config));
   const s3 = new S3Client(config);
   const kms = new KMSClient(config);
+  const ses = new SESClient(config);
+  const lambda = new LambdaClient(config);
   try {
     const region = await stacks.config.region();
     const name = where.local === undefined ? `stack ${where.stack} in ${region}` : `local stack ${where.stack}`;
@@ -50,9 +56,9 @@ export async function withTarget<T>(where: Where, use: (target: Target) => Promi
       people: output('PeopleTable'),
     };
     const types = Object.keys(JSON.parse(output('StateMachines')));
-    return await use({ client, tables, s3, kms, output, types, name });
+    return await use({ client, tables, s3, kms, ses, lambda, output, types, name });
   } finally {
-    for (const one of [stacks, client, s3, kms]) one.destroy();
+    for (const one of [stacks, client, s3, kms, ses, lambda]) one.destroy();
   }
 }
 

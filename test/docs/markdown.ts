@@ -2,6 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { placed } from '../../clients/cli/example.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -65,22 +66,8 @@ export const anchorsOf = (path: string): string[] =>
 
 export const exists = (path: string): boolean => existsSync(join(root, path));
 
-const importOf = /(from '|import\(')(\.[^']+)(')/g;
-
-/**
- * An example as it would stand in a deployment: its imports of the product start from the place that its folder names
- * (`examples/credit/intents/credit.ts` → `intents/credit.ts`).
- */
-export function inPlace(path: string): string {
-  const example = path.split('/').slice(0, 2).join('/');
-  const place = relative(example, path);
-  return textOf(path).replace(importOf, (_, before: string, target: string, after: string) => {
-    const from = relative(root, join(root, dirname(path), target));
-    const to = from.startsWith(`${example}/`) ? relative(example, from) : from;
-    const moved = relative(dirname(place), to);
-    return `${before}${moved.startsWith('.') ? moved : `./${moved}`}${after}`;
-  });
-}
+/** An example as it would stand in a deployment. */
+export const inPlace = (path: string): string => placed(path, textOf(path));
 
 /** The texts of all tests. */
 export const testTexts = (): string[] =>

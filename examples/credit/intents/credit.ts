@@ -47,6 +47,7 @@ export const credit = defineIntentType<Credit, Credit>({
   owner: 'support',
   shape: 'action',
   payload,
+  sample: { customer_id: 'cus_1', amount_cents: 20_00, reason: 'The parcel came late.' },
   objective: (asked) => `Credit ${money(asked.amount_cents, 'EUR')} to customer ${asked.customer_id}`,
   task: { type: 'approval', role: 'approvers' },
   prepare: {},
