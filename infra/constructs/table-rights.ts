@@ -164,6 +164,28 @@ export function readMailboxes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
 }
 
+/** Owes the pushing of mailboxes, each by its one row: these rows of `Intents` alone. */
+export function owePushes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.intents.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#push:*'] },
+  });
+}
+
+/** Pays for the pushing of a mailbox: knows whether it is owed. */
+export function payPushes(to: Grantee, tables: Tables): void {
+  owePushes(to, tables);
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+  keepBindings(to, tables);
+}
+
+/** Binds mailboxes, and notes how far each is pushed: beside the mailboxes, never in them. */
+export function keepBindings(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.mailboxes.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#binding#*'] },
+  });
+}
+
 /** Looks whether an intent has gone on. */
 export function watchHeads(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
