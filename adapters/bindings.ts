@@ -130,6 +130,20 @@ export function bindings(client: DynamoDBDocumentClient, table: string): Binding
         throw new RetryableError('Another pushes this mailbox by now.');
     },
 
+    async free(box, owner) {
+      await unlessRefused(
+        client.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: keyOf(box, pushedSk),
+            UpdateExpression: 'REMOVE takenBy, takenUntil',
+            ConditionExpression: 'takenBy = :owner',
+            ExpressionAttributeValues: { ':owner': owner },
+          }),
+        ),
+      );
+    },
+
     async bury(box, dead) {
       await put(box, numbered(deadPrefix, dead.seq), dead);
     },

@@ -116,6 +116,8 @@ export interface BindingRows {
   take(box: Box, owner: string, now: number, until: number): Promise<Pushed | undefined>;
   /** Notes how far it is; with `free` for others to take. Throws RetryableError where the owner has lost it. */
   note(box: Box, owner: string, pushed: Pushed, free?: boolean): Promise<void>;
+  /** Lets others take it, where this owner has it still. */
+  free(box: Box, owner: string): Promise<void>;
   bury(box: Box, dead: DeadLetter): Promise<void>;
   /** Those of a mailbox, the oldest first. */
   dead(box: Box, limit: number): Promise<DeadLetter[]>;

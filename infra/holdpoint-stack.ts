@@ -50,6 +50,7 @@ import {
   findLinks,
   findMedia,
   heedStops,
+  hurryPushes,
   joinParents,
   keepAccounts,
   keepBindings,
@@ -249,7 +250,7 @@ export class HoldpointStack extends Stack {
     readDirectory(bindings, tables);
     readIntents(bindings, tables);
     keepBindings(bindings, tables);
-    owePushes(bindings, tables);
+    hurryPushes(bindings, tables);
     webhookKey.sealedBy(bindings);
     const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
     const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
@@ -441,6 +442,7 @@ export class HoldpointStack extends Stack {
       ParkedUrl: parked.queueUrl,
       CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
       CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,
+      WebhookKeyId: webhookKey.keyId,
       MediaBucket: mediaBucket.bucketName,
       SweepFunction: sweep.function.functionName,
       ProviderSecretArn: secret.arn,

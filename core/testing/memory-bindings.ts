@@ -56,6 +56,10 @@ export function memoryBindings(): BindingRows {
       rows.pushed = structuredClone(pushed);
       if (free) delete rows.taken;
     },
+    async free(box, owner) {
+      const rows = of(box);
+      if (rows.taken?.by === owner) delete rows.taken;
+    },
     async bury(box, dead) {
       of(box).dead.set(dead.seq, structuredClone(dead));
     },

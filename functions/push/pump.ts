@@ -56,7 +56,14 @@ export function pumping(ports: Ports) {
     }
     const owner = context().newId();
     const until = now() + workMs;
-    while (now() < until) if ((await step(message, box, owner)) === 'over') return;
+    try {
+      while (now() < until) if ((await step(message, box, owner)) === 'over') return;
+    } catch (error) {
+      // The message comes again soon: it shall not wait for this one's time to be over.
+      await rows.free(box, owner).catch(() => undefined);
+      throw error;
+    }
+    await rows.free(box, owner);
     return again(mailboxOf(message), 0);
   };
 
@@ -67,9 +74,14 @@ export function pumping(ports: Ports) {
     const binding = await rows.binding(box);
     if (!pushes(binding)) return (await owed.settle(box, news)) ? 'over' : 'on';
     const pushed = await rows.take(box, owner, now(), now() + takenMs);
-    if (!pushed) return 'over';
+    if (!pushed) {
+      // Whoever has it now may be dead.
+      await owed.postpone(box, now() + takenMs);
+      return 'over';
+    }
     if (pushed.nextAt !== undefined && Date.parse(pushed.nextAt) > now()) {
       await rows.note(box, owner, pushed, true);
+      await owed.postpone(box, Date.parse(pushed.nextAt));
       return 'over';
     }
     const redo = await rows.nextRedo(box);

@@ -164,16 +164,22 @@ export function readMailboxes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
 }
 
-/** Owes the pushing of mailboxes, each by its one row: these rows of `Intents` alone. */
+/** Rows of `Intents` that owe the pushing of a mailbox, one for each. */
+const ofPushes = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#push:*'] } };
+
+/** Owes the pushing of mailboxes. */
 export function owePushes(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.intents.tableArn], {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#push:*'] },
-  });
+  to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn], ofPushes);
+}
+
+/** Has what is owed to a mailbox worked off at once. */
+export function hurryPushes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.intents.tableArn], ofPushes);
 }
 
 /** Pays for the pushing of a mailbox: knows whether it is owed. */
 export function payPushes(to: Grantee, tables: Tables): void {
-  owePushes(to, tables);
+  hurryPushes(to, tables);
   to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
   keepBindings(to, tables);
 }

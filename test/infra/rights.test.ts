@@ -245,10 +245,9 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
-      'Bindings /*/DELETE/v1/agents/{proxy+}',
-      'Bindings /*/POST/v1/agents/{proxy+}',
-      'Bindings /*/PUT/v1/agents/{proxy+}',
       'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
+      // One for each of its methods.
+      ...['PUT', 'POST', 'DELETE'].map(() => 'Bindings /*/*/v1/agents/{proxy+}'),
       'Decisions /*/*/v1/decisions',
       'Decisions /*/*/v1/decisions/{proxy+}',
       'Inbox /*/*/inbox',
@@ -320,7 +319,8 @@ describe('what services may do', () => {
       ['Runs', 'RunsQueue', 'Runs', ...polls],
       ['Mail', 'MailQueue', 'Mail', ...polls],
       ['Deliver', 'DeliverQueue', 'Deliver', ...polls],
-      ['Push', 'PushQueue', 'Push', ...polls],
+      // It has its own messages come again.
+      ['Push', 'PushQueue', 'Push', ...polls, 'sqs:SendMessage'],
       [
         'Dispatch',
         'TablesIntents',
