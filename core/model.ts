@@ -382,7 +382,7 @@ export interface Effect extends IntentRef {
   error?: IntentError;
 }
 
-export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'cancel'] as const;
+export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'push', 'cancel'] as const;
 type OutboxKind = (typeof outboxKinds)[number];
 
 /** One consequence owed to the world. */

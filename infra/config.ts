@@ -3,10 +3,11 @@ import { isAbsolute, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
 import { directorySchema } from '../adapters/directory-schema.ts';
+import { internalTarget } from '../core/internal-target.ts';
 import { stages } from './stage.ts';
 
 /** What a deployment is told; see `holdpoint.config.json`. */
-const schema = z.strictObject({
+const shape = z.strictObject({
   /** Not read: lets an editor check the file. */
   $schema: z.string().optional(),
   /** What may be lost: nothing (`kept`) or everything (`disposable`). */
@@ -33,6 +34,16 @@ const schema = z.strictObject({
     .optional(),
   /** Whether people may be told by Slack or Teams: makes the secret that says how these are reached. */
   chat: z.union([z.boolean(), z.stringbool()]).default(false),
+  /** What agents may be bound to in this account: ARNs of functions, queues and buses. Nothing else can be reached. */
+  internalTargets: z
+    .array(z.string().refine((arn) => internalTarget(arn) !== undefined, 'an ARN of a function, a queue or a bus'))
+    .or(z.string().transform((text) => text.split(',').filter((arn) => arn !== '')))
+    .default([]),
+  /** Hosts that webhooks reach by http and wherever they lie: for a stack on one machine, never for one that is kept. */
+  localReceivers: z
+    .array(z.string().min(1))
+    .or(z.string().transform((text) => text.split(',').filter((host) => host !== '')))
+    .default([]),
   /** Requests that wait for news: how many are held open at once, and how many functions are set aside for them and the rest. */
   streams: z
     .strictObject({ held: z.int().min(1).max(10_000).default(50), reservedConcurrency: z.int().min(2).optional() })
@@ -45,11 +56,25 @@ const schema = z.strictObject({
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });
 
+const schema = shape.refine(({ stage, localReceivers }) => stage === 'disposable' || localReceivers.length === 0, {
+  message: 'only where the stage is disposable',
+  path: ['localReceivers'],
+});
+
 /** A deployment's configuration. */
 export type Config = Omit<z.output<typeof schema>, '$schema'>;
 
 /** Keys that `cdk -c key=value` can override. */
-const overridable = ['stage', 'sender', 'publicBaseUrl', 'providerUrl', 'chat', 'alarmTopicArn'] as const;
+const overridable = [
+  'stage',
+  'sender',
+  'publicBaseUrl',
+  'providerUrl',
+  'chat',
+  'alarmTopicArn',
+  'internalTargets',
+  'localReceivers',
+] as const;
 
 const root = join(import.meta.dirname, '..');
 

@@ -29,6 +29,9 @@ export const functionSettings = {
   'mail-events': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with an entry in a mailbox that others may fill too, and a commit.
   deliver: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
+  bindings: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // Half a minute of work, then one more try of 15 seconds and its commits. It mostly waits for receivers.
+  push: { memoryMegabytes: 256, timeoutSeconds: 60 },
   // Held for 25 seconds, it costs by its size; below the gateway's 30.
   streams: { memoryMegabytes: 256, timeoutSeconds: 29 },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
@@ -58,4 +61,9 @@ export const queueConcurrency = {
   mail: 5,
   // Those who deliver to one agent take turns: more of them would mostly wait.
   deliver: 10,
+  // Each waits for a receiver for up to 15 seconds.
+  push: 20,
 } as const;
+
+/** Each message is a mailbox, which may take as long as a call has. */
+export const pushBatchSize = 1;

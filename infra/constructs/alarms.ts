@@ -19,9 +19,18 @@ const stuckMinutes = 10;
 /** Checkpoints are made each hour; one may fail. */
 const unwitnessedHours = 2;
 
+const deadLetterSections = {
+  ParkedRecords: 'An outbox row, or an event of a mail, could not be worked off and was parked.',
+  RunsDeadLetters: 'Starting or waking a run failed for good.',
+  MailDeadLetters: 'A mail to an approver failed for good.',
+  DeliverDeadLetters: 'Delivering to an agent failed for good.',
+  PushDeadLetters: "Pushing a delivery to an agent's receiver failed for good.",
+};
+type DeadLetterSection = keyof typeof deadLetterSections;
+
 export interface AlarmsProps {
   config: Config;
-  deadLetters: Record<'ParkedRecords' | 'RunsDeadLetters' | 'MailDeadLetters' | 'DeliverDeadLetters', Queue>;
+  deadLetters: Record<DeadLetterSection, Queue>;
   /** Functions whose failures nothing else tells: no queue, no run and no caller keeps them. */
   watched: readonly NodeFunction[];
   api: PublicApi;
@@ -32,17 +41,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { config } = props;
-    const says = {
-      ParkedRecords: 'An outbox row, or an event of a mail, could not be worked off and was parked.',
-      RunsDeadLetters: 'Starting or waking a run failed for good.',
-      MailDeadLetters: 'A mail to an approver failed for good.',
-      DeliverDeadLetters: 'Delivering to an agent failed for good.',
-    };
-    for (const section of ['ParkedRecords', 'RunsDeadLetters', 'MailDeadLetters', 'DeliverDeadLetters'] as const) {
+    for (const [section, says] of Object.entries(deadLetterSections) as [DeadLetterSection, string][]) {
       runbookAlarm(this, section, {
         section,
         config,
-        says: says[section],
+        says,
         metric: props.deadLetters[section].metricApproximateNumberOfMessagesVisible({
           period: alarmPeriod,
           statistic: 'Maximum',

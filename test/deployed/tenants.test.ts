@@ -68,6 +68,9 @@ const bodies: Record<string, (owned: Owned) => object> = {
   finalizeUpload: ({ upload }) => ({ upload_id: upload, size_bytes: 4 }),
   createServiceAccountKey: () => ({}),
   revokeServiceAccountKey: () => ({}),
+  bindMailbox: () => ({ kind: 'poll' }),
+  rotateWebhookKey: () => ({}),
+  replayDeliveries: () => ({}),
 };
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {

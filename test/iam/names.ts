@@ -12,6 +12,8 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     RunsQueueUrl: 'runs queue',
     MailQueueUrl: 'mail queue',
     DeliverQueueUrl: 'deliver queue',
+    PushQueueUrl: 'push queue',
+    PushDeadLettersUrl: 'push dead letters',
     ParkedUrl: 'parked queue',
   };
   for (const [output, name] of Object.entries(queues)) known.set(lastOf(outputs[output] ?? '', '/'), name);
@@ -19,6 +21,7 @@ export function namesOf(outputs: Record<string, string>): NameOf {
   for (const [type, arn] of Object.entries(parsed(outputs.StateMachines))) known.set(lastOf(arn, ':'), type);
 
   known.set(outputs.CheckpointKeyId ?? '', 'checkpoint key');
+  known.set(outputs.WebhookKeyId ?? '', 'webhook key');
 
   const resource = (arn: string): string => {
     const [, , service, , , ...rest] = arn.split(':');

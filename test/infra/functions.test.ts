@@ -19,6 +19,7 @@ describe('functions', () => {
     const names = [
       'api',
       'approvals',
+      'bindings',
       'checkpoint',
       'decisions',
       'deliver',
@@ -29,6 +30,7 @@ describe('functions', () => {
       'mail',
       'mail-events',
       'media',
+      'push',
       'read_charge',
       'registry',
       'runs',

@@ -25,6 +25,8 @@ const holders = (action: string, on?: string): string[] => {
 describe('rights that only one function has', () => {
   it.each([
     ['kms:GenerateMac', 'Mail'],
+    ['kms:Decrypt', 'Push'],
+    ['kms:Encrypt', 'Bindings'],
     ['ses:SendEmail', 'Mail'],
     ['states:StartExecution', 'Runs'],
     ['states:SendTaskSuccess', 'Runs'],
@@ -96,10 +98,31 @@ describe('rights that nobody has', () => {
   });
 });
 
+/** Keys that the roles of these functions are held to where they do this on a table. */
+const conditionsOf = (action: string, on: string, functions: readonly string[]) =>
+  functions.map((name) =>
+    templates
+      .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
+      .filter(({ id }) => id.startsWith(`${name}Role`))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(
+        ({ Action, Resource }) => list(Action).includes(action) && JSON.stringify(Resource).includes(`"Tables${on}`),
+      )
+      .flatMap(({ Condition }) => Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'] ?? ['anything']),
+  );
+
 describe('mailboxes', () => {
-  it('are filled by one function, and read by one other, which can write nothing of an intent', () => {
-    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Deliver']);
-    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Streams']);
+  it('are filled by one function; those that bind and push write beside them, and of intents what is owed to mailboxes', () => {
+    for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(conditionsOf(action, 'Intents', ['Bindings', 'Push'])).toEqual([['*#push:*'], ['*#push:*']]);
+    expect(holders('dynamodb:PutItem', 'Intents')).not.toContain('Bindings');
+
+    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Bindings', 'Deliver', 'Push']);
+    expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Bindings', 'Push'])).toEqual([
+      ['*#binding#*'],
+      ['*#binding#*'],
+    ]);
+    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Bindings', 'Push', 'Streams']);
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(holders(action, 'Intents')).not.toContain('Streams');
   });
@@ -222,6 +245,9 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
+      'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
+      // One for each of its methods.
+      ...['PUT', 'POST', 'DELETE'].map(() => 'Bindings /*/*/v1/agents/{proxy+}'),
       'Decisions /*/*/v1/decisions',
       'Decisions /*/*/v1/decisions/{proxy+}',
       'Inbox /*/*/inbox',
@@ -287,12 +313,14 @@ describe('what services may do', () => {
         ...readers.flatMap(({ holder, actions }) => [holder.replace(/RoleDefault.*/, ''), ...actions]),
       ];
     });
-    expect(holders('sqs:ReceiveMessage')).toEqual(['Deliver', 'Mail', 'Runs']);
+    expect(holders('sqs:ReceiveMessage')).toEqual(['Deliver', 'Mail', 'Push', 'Runs']);
     const polls = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
     expect(sources).toEqual([
       ['Runs', 'RunsQueue', 'Runs', ...polls],
       ['Mail', 'MailQueue', 'Mail', ...polls],
       ['Deliver', 'DeliverQueue', 'Deliver', ...polls],
+      // It has its own messages come again.
+      ['Push', 'PushQueue', 'Push', ...polls, 'sqs:SendMessage'],
       [
         'Dispatch',
         'TablesIntents',
