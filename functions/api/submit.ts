@@ -27,7 +27,7 @@ export interface Request {
  */
 export async function admit(
   store: Store,
-  caller: ApiKey,
+  caller: Pick<ApiKey, 'tenant' | 'agent'>,
   { body, idempotencyKey, traceId, context, viewHashOf }: Request,
 ) {
   const parsed = createIntent.safeParse(body);
@@ -50,6 +50,7 @@ export async function admit(
     payload: payload.data as JsonObject,
     correlationId: asked.correlation_id ?? context.newId(),
     traceId,
+    announced: await store.announces(caller.tenant),
     ...known,
     ...(viewHashOf ? { viewHashOf } : {}),
   };
