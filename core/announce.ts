@@ -23,6 +23,9 @@ export const everyIntentEvent = 'intent.*';
 
 export const subscribable = [...inboxEventTypes, ...eventTypes, everyIntentEvent] as const;
 
+/** What our events on a bus name as their source. */
+export const eventSource = 'holdpoint';
+
 /** One event that is told outside. */
 export interface Announcement {
   /** UUID; the same however often it is told. */
@@ -93,7 +96,6 @@ function lifecycleData(
 ): JsonObject {
   return {
     ...(present({
-      tenant: head.tenant,
       intent_id: head.intentId,
       intent_type: head.type,
       seq: event.seq,
@@ -178,7 +180,7 @@ export interface Interest {
 /** Whether a subscription wants an event: of the whole tenant, or of its own inbox. */
 export const wants = (
   { owner, eventTypes: wanted, active }: Interest,
-  event: Pick<Announcement, 'type' | 'owner'>,
+  event: { type: string; owner?: string },
 ): boolean =>
   active &&
   (event.owner === undefined || event.owner === owner) &&
