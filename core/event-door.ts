@@ -58,7 +58,8 @@ export function filled(template: Json, event: JsonObject): Json | undefined {
       throw new InvalidInput(`The event has nothing at ${template}.`, { field: template }, 'event_lacks_field');
     return found;
   }
-  if (Array.isArray(template)) return template.flatMap((one) => filled(one, event) ?? []);
+  if (Array.isArray(template))
+    return template.map((one) => filled(one, event)).filter((one): one is Json => one !== undefined);
   if (typeof template !== 'object' || template === null) return template;
   const entries = Object.entries(template).map(([name, one]) => [name, filled(one, event)] as const);
   return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== undefined));

@@ -31,6 +31,12 @@ export const functionSettings = {
   deliver: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
   // Held for 25 seconds, it costs by its size; below the gateway's 30.
   streams: { memoryMegabytes: 256, timeoutSeconds: 29 },
+  // A batch of ten, each with a few reads, a call to the bus and rows for a few subscriptions.
+  announce: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
+  webhooks: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // A batch at the same time, each with a receiver that takes 15 seconds to say nothing.
+  callbacks: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  'event-door': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },
@@ -58,4 +64,7 @@ export const queueConcurrency = {
   mail: 5,
   // Those who deliver to one agent take turns: more of them would mostly wait.
   deliver: 10,
+  announce: 5,
+  // Slow receivers hold places: these are for webhooks alone.
+  callbacks: 10,
 } as const;

@@ -20,7 +20,7 @@ export const handler = queueConsumer(
   sendCallback({
     // Only its own table: this function sees nothing of intents.
     rows: subscriptions(dynamo(), { webhooks: env.WEBHOOKS_TABLE, control: '' }),
-    send: webhookSender(env.LOCAL_HOSTS),
+    send: webhookSender(env.LOCAL_RECEIVERS.split(',')),
     open: opener(env.WEBHOOK_KEY_ID),
     context,
     counted: (outcome) => measure('Callbacks', 1, { outcome }),

@@ -8,11 +8,9 @@ import { goodKeys } from '../../core/binding.ts';
 import { RetryableError } from '../../core/errors.ts';
 import type { Context } from '../../core/ports.ts';
 import { bodyOf, type DeliveryState, type Subscription } from '../../core/subscription.ts';
-import { retryPauseMs, retryPausesSeconds, type Verdict } from '../../core/webhook.ts';
+import { retryPauseMs, type Verdict } from '../../core/webhook.ts';
 import { keeperOf } from '../webhooks/keeper.ts';
-
-/** Tries of one message, over a night; then it goes to the dead-letter queue. */
-export const maxTries = retryPausesSeconds.length + 1;
+import { maxTries } from './tries.ts';
 
 export interface Ports {
   rows: Pick<SubscriptionRows, 'find' | 'event' | 'delivery' | 'setDelivery' | 'change'>;

@@ -3,5 +3,5 @@ import { tablesEnv } from '../../adapters/lambda/tables.ts';
 
 export const env = tablesEnv.extend({
   /** Where an event goes that submits nothing, with the reason. */
-  DEAD_LETTERS_URL: z.string(),
+  PARKED_QUEUE_URL: z.string(),
 });

@@ -32,7 +32,7 @@ const take = enter({
   refuse: async (letter) => {
     measure('EventsRefused', 1, { door: letter.door });
     log.warn('event refused', { door: letter.door, eventId: letter.event_id, code: letter.code });
-    await send(env.DEAD_LETTERS_URL, letter);
+    await send(env.PARKED_QUEUE_URL, letter);
   },
 });
 

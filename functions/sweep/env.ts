@@ -5,4 +5,5 @@ export const env = tablesEnv.extend({
   RUNS_QUEUE_URL: z.string(),
   MAIL_QUEUE_URL: z.string(),
   DELIVER_QUEUE_URL: z.string(),
+  ANNOUNCE_QUEUE_URL: z.string(),
 });

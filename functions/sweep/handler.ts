@@ -12,7 +12,12 @@ import { mend } from './mend.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
-const { enqueue } = queues({ runs: env.RUNS_QUEUE_URL, mail: env.MAIL_QUEUE_URL, deliver: env.DELIVER_QUEUE_URL });
+const { enqueue } = queues({
+  runs: env.RUNS_QUEUE_URL,
+  mail: env.MAIL_QUEUE_URL,
+  deliver: env.DELIVER_QUEUE_URL,
+  announce: env.ANNOUNCE_QUEUE_URL,
+});
 const due = dueItems(client, tables.intents);
 
 const failed = ({ name, message }: Error) =>

@@ -6,6 +6,6 @@ export const env = z.object({
   /** Encrypts secrets. */
   WEBHOOK_KEY_ID: z.string(),
   CALLBACKS_QUEUE_URL: z.string(),
-  /** Names that are reached wherever they lie, with commas: on one machine. */
-  LOCAL_HOSTS: z.string().transform((names) => names.split(',').filter((name) => name !== '')),
+  /** Hosts that are reached by http and wherever they lie, between commas. */
+  LOCAL_RECEIVERS: z.string(),
 });

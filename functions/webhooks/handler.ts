@@ -30,7 +30,7 @@ const client = dynamo();
 const rows = subscriptions(client, { webhooks: env.WEBHOOKS_TABLE, control: env.CONTROL_TABLE });
 const seal = sealer(env.WEBHOOK_KEY_ID);
 const enqueue = callbackTo(sender(), env.CALLBACKS_QUEUE_URL);
-const ports = () => ({ rows, seal, localHosts: env.LOCAL_HOSTS, ...context() });
+const ports = () => ({ rows, seal, localHosts: env.LOCAL_RECEIVERS.split(','), ...context() });
 
 /** The caller, whose webhooks it is about, and what the use cases need. */
 async function asked(event: HttpEvent) {

@@ -11,6 +11,8 @@ export const runbookSections = [
   'RunsDeadLetters',
   'MailDeadLetters',
   'DeliverDeadLetters',
+  'AnnounceDeadLetters',
+  'CallbacksDeadLetters',
   'UndeliverableMails',
   'StuckRuns',
   'Checkpoints',
