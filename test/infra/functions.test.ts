@@ -17,8 +17,10 @@ beforeAll(async () => {
 describe('functions', () => {
   it('are the ones of the design', () => {
     const names = [
+      'announce',
       'api',
       'approvals',
+      'callbacks',
       'checkpoint',
       'decisions',
       'deliver',
@@ -38,6 +40,7 @@ describe('functions', () => {
       'sweep',
       'tasks',
       'view',
+      'webhooks',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });

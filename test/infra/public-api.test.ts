@@ -43,6 +43,7 @@ describe('the public API', () => {
       'ANY /v1/sign-out/{proxy+}',
       'ANY /v1/tasks',
       'ANY /v1/tasks/{proxy+}',
+      'ANY /v1/webhooks/{proxy+}',
     ]);
   });
 
@@ -70,7 +71,12 @@ describe('the public API', () => {
           .sort((a, b) => b.path.length - a.path.length)[0] ??
         ways.find((way) => way.path === '$default')
       )?.to;
-    Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '', HELD: '1' });
+    Object.assign(process.env, {
+      BASE_URL: 'https://holdpoint.example',
+      OIDC_ISSUER: '',
+      HELD: '1',
+      LOCAL_RECEIVERS: '',
+    });
     const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] };
     for (const name of doorNames)
       for (const { path } of (await openDoor(name, [ada])).routes) expect(behind(path), path).toBe(name);

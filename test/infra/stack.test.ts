@@ -62,6 +62,8 @@ describe('templates', () => {
         ],
         ...['RunsQueueUrl', 'MailQueueUrl', 'RunsDeadLettersUrl', 'MailDeadLettersUrl', 'ParkedUrl'],
         ...['MailboxesTable', 'DeliverQueueUrl', 'DeliverDeadLettersUrl'],
+        ...['WebhooksTable', 'WebhookKeyId', 'EventBusName', 'AnnounceQueueUrl', 'AnnounceDeadLettersUrl'],
+        ...['CallbacksQueueUrl', 'CallbacksDeadLettersUrl'],
         ...['StateMachines', 'Functions'],
       ]),
     );
