@@ -47,5 +47,17 @@ export type ArrivedMessage = z.infer<typeof arrivedMessage>;
 
 export const mailMessage = z.discriminatedUnion('kind', [outboxMessage, codeMessage, arrivedMessage]);
 
+/** Carries an event to a subscription: by ids, since both are read when it is sent. */
+export const callbackMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('callback'),
+  tenant: z.string(),
+  eventId: z.string(),
+  subscriptionId: z.string(),
+  round: z.int().min(1),
+  traceId: z.string(),
+});
+export type CallbackMessage = z.infer<typeof callbackMessage>;
+
 /** An outbox row (as stored, or as a stream's image) → its message. Throws ZodError for what is no such row. */
 export const messageOf = (row: Record<string, unknown>): OutboxMessage => outboxMessage.parse({ ...row, v: 1 });

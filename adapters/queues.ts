@@ -6,6 +6,7 @@ export interface QueueUrls {
   mail: string;
   deliver: string;
   push: string;
+  announce: string;
 }
 
 const newClient = () => new SQSClient({ useQueueUrlAsEndpoint: false });
@@ -32,6 +33,7 @@ export function queues(urls: QueueUrls) {
     enqueue: (message: OutboxMessage) => {
       if (message.kind === 'deliver') return send(urls.deliver, message, delayOf(message));
       if (message.kind === 'push') return send(urls.push, message);
+      if (message.kind === 'announce') return send(urls.announce, message);
       return send(message.kind === 'mail' ? urls.mail : urls.runs, message);
     },
     send,

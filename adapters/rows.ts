@@ -86,6 +86,8 @@ export const accountKeyRow = (tenant: string, id: string, keyId: string) => ({
   pk: accountsPk(tenant),
   sk: `key#${id}#${keyId}`,
 });
+/** How many subscriptions a tenant has: whether anybody listens, for those who submit. */
+export const listensKey = (tenant: string) => ({ pk: `listens#${tenant}`, sk: 'listens' });
 export const accountRepeat = (tenant: string, key: string) => ({ pk: accountsPk(tenant), sk: `idempotency#${key}` });
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';

@@ -18,6 +18,7 @@ import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
 import { revisionsBefore, taskIdOf } from '../core/revision.ts';
 import { linkOf, planOf, taskOf } from '../core/stored.ts';
+import { isOnBus } from './on-bus.ts';
 import {
   childPrefix,
   deliverySk,
@@ -41,6 +42,7 @@ import {
   taskPrefix,
   wishSk,
 } from './rows.ts';
+import { hasSubscriptions } from './subscriptions.ts';
 import { type Guard, operationsOf } from './transaction.ts';
 
 /** Tries of one transaction against conflicts and throttling, which the SDK does not retry inside a cancellation. */
@@ -105,6 +107,8 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
       const page = await between(ref, eventSk(since + 1), `${eventPrefix}~`, { Limit: limit });
       return (page.Items ?? []) as unknown as IntentEvent[];
     },
+
+    announces: async (tenant) => isOnBus(tenant) || hasSubscriptions(client, tables.control, tenant),
 
     async children(ref, after, limit) {
       // Right behind the one before: a space sorts before anything that an id holds.

@@ -1,5 +1,6 @@
 /** From a rule's wish to one transaction: numbers the events, chains the record, refuses what the lifecycle forbids. */
 
+import { announceRow } from './announce.ts';
 import { type Asked, askedBy } from './asked.ts';
 import { type Actor, type AuditEntry, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
 import { Conflict, PolicyDenied, RetryableError } from './errors.ts';
@@ -136,13 +137,13 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
   if (isTerminal(status) !== (head.dueAt === undefined))
     throw new IllegalTransition(`${status}, due at ${head.dueAt ?? 'no time'} (${change.action})`);
   const auditSeq = (before?.auditSeq ?? 0) + 1;
-  const { personal: beside, ...told } = recordable(change, context);
+  const { personal: beside, ...recorded } = recordable(change, context);
   const record = sealRecord({
     v: 2,
     chain: chainOf(head),
     seq: auditSeq,
     at: now,
-    ...told,
+    ...recorded,
     command: change.command,
     action: change.action,
     traceId: head.traceId,
@@ -150,7 +151,8 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
     prev: before?.auditHash ?? genesisHash,
   });
   const ends = head.replies && isTerminal(status) && before !== undefined;
-  const owed = [...(change.owed ?? []), ...(ends ? [replyRow(now)] : [])].map(
+  const told = head.announced && events.length > 0 ? [announceRow(events, change.actor, now)] : [];
+  const owed = [...(change.owed ?? []), ...(ends ? [replyRow(now)] : []), ...told].map(
     (row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }),
   );
   return {

@@ -22,7 +22,7 @@ export const waitingReasons = [
 ] as const;
 export type WaitingReason = (typeof waitingReasons)[number];
 
-const eventTypes = [
+export const eventTypes = [
   'intent.created',
   'intent.submitted',
   'intent.delivered',

@@ -29,6 +29,8 @@ export interface Head extends IntentRef {
   delegated?: true;
   /** Its end is owed to an agent: the request's `replyTo`. */
   replies?: true;
+  /** Somebody listened when it was submitted: what happens to it is owed to the bus, to subscribers, or to both. */
+  announced?: true;
   traceId: string;
   createdAt: string;
   updatedAt: string;
@@ -382,7 +384,7 @@ export interface Effect extends IntentRef {
   error?: IntentError;
 }
 
-export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'push', 'cancel'] as const;
+export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'push', 'cancel', 'announce'] as const;
 type OutboxKind = (typeof outboxKinds)[number];
 
 /** One consequence owed to the world. */

@@ -41,6 +41,8 @@ export interface Store {
   /** What an Idempotency-Key answered, if it was used. */
   findAnswer(tenant: string, key: string): Promise<{ requestHash: string; answer: JsonObject } | undefined>;
   events(ref: IntentRef, since: number, limit: number): Promise<IntentEvent[]>;
+  /** Whether anybody listens to what happens to this tenant's intents. */
+  announces(tenant: string): Promise<boolean>;
   findLink(hash: string): Promise<Link | undefined>;
   /** Stores a link before its mail goes out; storing the same again is fine. */
   putLink(link: Link): Promise<void>;

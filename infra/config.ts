@@ -3,8 +3,34 @@ import { isAbsolute, join } from 'node:path';
 import type { Node } from 'constructs';
 import * as z from 'zod';
 import { directorySchema } from '../adapters/directory-schema.ts';
+import { wrongPaths } from '../core/event-door.ts';
 import { internalTarget } from '../core/internal-target.ts';
+import { addressPart, maxKeyPart } from '../wire/addresses.ts';
 import { stages } from './stage.ts';
+
+/** `<org>/<workspace>` */
+const tenant = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/, 'org/workspace');
+
+const path = z.string().refine((text) => text.startsWith('$') && wrongPaths(text).length === 0, 'a path such as $.id');
+
+/** A rule on a bus, and what it submits. */
+const eventDoor = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'small letters, digits and dashes'),
+  /** The account's default bus, or this deployment's own. */
+  bus: z.enum(['default', 'holdpoint']).default('default'),
+  /** An event pattern of EventBridge. */
+  pattern: z.record(z.string(), z.json()).refine((pattern) => Object.keys(pattern).length > 0, 'matches everything'),
+  tenant,
+  /** Name of the agent as which it submits; it needs no key. */
+  agent: z.string().max(maxKeyPart).regex(addressPart, 'letters, digits, dots, dashes and underscores'),
+  /** Where in the event its key is: the same one submits once. */
+  key: path.default('$.id'),
+  /** A body of `POST /v1/intents`, in which text such as `$.detail.order_id` stands for what the event has there. */
+  intent: z
+    .record(z.string(), z.json())
+    .refine((intent) => typeof intent.intent_type === 'string', 'names no intent_type')
+    .refine((intent) => wrongPaths(intent).length === 0, 'has a path that cannot be read'),
+});
 
 /** What a deployment is told; see `holdpoint.config.json`. */
 const shape = z.strictObject({
@@ -44,6 +70,19 @@ const shape = z.strictObject({
     .array(z.string().min(1))
     .or(z.string().transform((text) => text.split(',').filter((host) => host !== '')))
     .default([]),
+  /** What the world outside hears, and what it can begin. */
+  events: z
+    .strictObject({
+      /** Whose lifecycle events go onto the deployment's bus: everybody's, nobody's, or those of these tenants. */
+      bus: z.union([z.boolean(), z.array(tenant).min(1)]).default(false),
+      /** Rules by which an event of a bus submits an intent. */
+      doors: z.array(eventDoor).max(50).default([]),
+    })
+    .refine(({ doors }) => new Set(doors.map(({ name }) => name)).size === doors.length, {
+      message: 'two doors have one name',
+      path: ['doors'],
+    })
+    .prefault({}),
   /** Requests that wait for news: how many are held open at once, and how many functions are set aside for them and the rest. */
   streams: z
     .strictObject({ held: z.int().min(1).max(10_000).default(50), reservedConcurrency: z.int().min(2).optional() })
@@ -74,7 +113,10 @@ const overridable = [
   'alarmTopicArn',
   'internalTargets',
   'localReceivers',
+  'events',
 ] as const;
+/** Those that are more than a word: `-c` brings them as JSON. */
+const asJson: ReadonlySet<string> = new Set(['events']);
 
 const root = join(import.meta.dirname, '..');
 
@@ -89,7 +131,8 @@ export function loadConfig(node: Node): Config {
   const path = isAbsolute(name) ? name : join(root, name);
   const given = overridable
     .map((key) => [key, node.tryGetContext(key)] as const)
-    .filter(([, value]) => value !== undefined);
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, asJson.has(key) && typeof value === 'string' ? JSON.parse(value) : value] as const);
   return readConfig(path, Object.fromEntries(given));
 }
 

@@ -3,13 +3,17 @@ import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import type { z } from 'zod';
 import type { IntentType } from '../core/intent-type.ts';
+import { env as announceEnv } from '../functions/announce/env.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
 import { env as bindingsEnv } from '../functions/bindings/env.ts';
+import { env as callbacksEnv } from '../functions/callbacks/env.ts';
+import { maxTries } from '../functions/callbacks/tries.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
 import { env as decisionsEnv } from '../functions/decisions/env.ts';
 import { env as deliverEnv } from '../functions/deliver/env.ts';
 import { env as dispatchEnv } from '../functions/dispatch/env.ts';
+import { env as eventDoorEnv } from '../functions/event-door/env.ts';
 import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
@@ -24,11 +28,13 @@ import { env as streamsEnv } from '../functions/streams/env.ts';
 import { env as sweepEnv } from '../functions/sweep/env.ts';
 import { env as tasksEnv } from '../functions/tasks/env.ts';
 import { env as viewEnv } from '../functions/view/env.ts';
+import { env as webhooksEnv } from '../functions/webhooks/env.ts';
 import type { Config } from './config.ts';
 import { Alarms } from './constructs/alarms.ts';
 import { ChatSecret } from './constructs/chat-secret.ts';
 import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
+import { EventDoors, OwnBus } from './constructs/event-bus.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack, machineOfDelegation, machineOfType } from './constructs/intent-type-stack.ts';
 import { reachInternal } from './constructs/internal-targets.ts';
@@ -56,14 +62,17 @@ import {
   keepBindings,
   keepCodes,
   keepDigests,
+  keepEvents,
   keepMedia,
   keepSessions,
+  keepSubscriptions,
   keepWishes,
   knowKeys,
   knowSessions,
   listAccounts,
   listAsked,
   listIntents,
+  noteCallbacks,
   owePushes,
   payPushes,
   readDecisions,
@@ -150,6 +159,16 @@ export class HoldpointStack extends Stack {
       stage,
       consumerTimeoutSeconds: functionSettings.push.timeoutSeconds,
     });
+    const announceQueue = new QueueWithDeadLetters(this, 'AnnounceQueue', {
+      stage,
+      consumerTimeoutSeconds: functionSettings.announce.timeoutSeconds,
+    });
+    const callbacksQueue = new QueueWithDeadLetters(this, 'CallbacksQueue', {
+      stage,
+      consumerTimeoutSeconds: functionSettings.callbacks.timeoutSeconds,
+      tries: maxTries,
+    });
+    const ownBus = new OwnBus(this, 'Events');
     const parked = new ParkedQueue(this, 'Parked', { stage });
     const linkKey = new LinkKey(this, 'LinkKey', { stage });
     const webhookKey = new WebhookKey(this, 'WebhookKey', { stage });
@@ -162,6 +181,7 @@ export class HoldpointStack extends Stack {
       MAIL_QUEUE_URL: mailQueue.queue.queueUrl,
       DELIVER_QUEUE_URL: deliverQueue.queue.queueUrl,
       PUSH_QUEUE_URL: pushQueue.queue.queueUrl,
+      ANNOUNCE_QUEUE_URL: announceQueue.queue.queueUrl,
     };
     const mailboxesTable = { MAILBOXES_TABLE: tables.mailboxes.tableName };
 
@@ -269,10 +289,23 @@ export class HoldpointStack extends Stack {
     knowSessions(media, tables);
     readDirectory(media, tables);
     mediaBucket.usedBy(media);
+    const webhooksTable = { WEBHOOKS_TABLE: tables.webhooks.tableName };
+    const callbacks = {
+      ...webhooksTable,
+      WEBHOOK_KEY_ID: webhookKey.keyId,
+      LOCAL_RECEIVERS: config.localReceivers.join(','),
+    };
+    const callbacksQueueUrl = { CALLBACKS_QUEUE_URL: callbacksQueue.queue.queueUrl };
+    const webhooks = make('webhooks', webhooksEnv, { CONTROL_TABLE, ...callbacks, ...callbacksQueueUrl });
+    knowKeys(webhooks, tables);
+    keepSubscriptions(webhooks, tables);
+    webhookKey.sealedBy(webhooks);
+    callbacksQueue.filledBy(webhooks);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
       { path: '/v1/media/{proxy+}', to: media },
+      { path: '/v1/webhooks/{proxy+}', to: webhooks },
       { path: '/v1/intents/{id}/events/stream', to: streams },
       { path: '/v1/agents/{proxy+}', to: streams },
       { path: '/v1/agents/{proxy+}', methods: [HttpMethod.PUT, HttpMethod.POST, HttpMethod.DELETE], to: bindings },
@@ -383,6 +416,35 @@ export class HoldpointStack extends Stack {
     mailQueue.filledBy(push);
     push.allow(['sqs:SendMessage'], [pushQueue.deadLetters.queueArn]);
     for (const arn of config.internalTargets) reachInternal(push, arn);
+    const announce = make('announce', announceEnv, {
+      ...tables.environment,
+      ...webhooksTable,
+      ...callbacksQueueUrl,
+      BUS_NAME: ownBus.bus.eventBusName,
+      QUEUE_URL: queueUrls.ANNOUNCE_QUEUE_URL,
+    });
+    readIntents(announce, tables);
+    settleOwed(announce, tables);
+    keepEvents(announce, tables);
+    ownBus.filledBy(announce);
+    callbacksQueue.filledBy(announce);
+    announceQueue.consumedBy(announce, queueConcurrency.announce);
+    const callback = make('callbacks', callbacksEnv, { ...callbacks, QUEUE_URL: callbacksQueue.queue.queueUrl });
+    noteCallbacks(callback, tables);
+    webhookKey.openedBy(callback);
+    callbacksQueue.consumedBy(callback, queueConcurrency.callbacks);
+
+    // What begins by an event
+    const { doors } = config.events;
+    if (doors.length > 0) {
+      const door = make('event-door', eventDoorEnv, { ...tables.environment, PARKED_QUEUE_URL: parked.queueUrl });
+      commitIntents(door, tables);
+      heedStops(door, tables);
+      knowKeys(door, tables);
+      findAnswers(door, tables);
+      joinParents(door, tables);
+      new EventDoors(this, 'EventDoors', { doors, own: ownBus.bus, door, parked });
+    }
 
     const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
     commitIntents(mailEvents, tables);
@@ -408,6 +470,7 @@ export class HoldpointStack extends Stack {
       mailQueue.filledBy(producer);
       deliverQueue.filledBy(producer);
       pushQueue.filledBy(producer);
+      announceQueue.filledBy(producer);
     }
 
     guard.before(...functions.filter(({ name }) => name !== 'guard').map(({ function: made }) => made));
@@ -419,6 +482,8 @@ export class HoldpointStack extends Stack {
       MailDeadLetters: mailQueue.deadLetters,
       DeliverDeadLetters: deliverQueue.deadLetters,
       PushDeadLetters: pushQueue.deadLetters,
+      AnnounceDeadLetters: announceQueue.deadLetters,
+      CallbacksDeadLetters: callbacksQueue.deadLetters,
     };
     new Alarms(this, 'Alarms', { config, deadLetters, watched: [steps, dispatch, sweep], api: publicApi });
     new Overview(this, 'Overview', { deadLetters });
@@ -431,6 +496,8 @@ export class HoldpointStack extends Stack {
       ControlTable: tables.control.tableName,
       PeopleTable: tables.people.tableName,
       MailboxesTable: tables.mailboxes.tableName,
+      WebhooksTable: tables.webhooks.tableName,
+      EventBusName: ownBus.bus.eventBusName,
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
       DeliverQueueUrl: queueUrls.DELIVER_QUEUE_URL,
@@ -439,6 +506,10 @@ export class HoldpointStack extends Stack {
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
       DeliverDeadLettersUrl: deliverQueue.deadLetters.queueUrl,
       PushDeadLettersUrl: pushQueue.deadLetters.queueUrl,
+      AnnounceQueueUrl: queueUrls.ANNOUNCE_QUEUE_URL,
+      AnnounceDeadLettersUrl: announceQueue.deadLetters.queueUrl,
+      CallbacksQueueUrl: callbacksQueue.queue.queueUrl,
+      CallbacksDeadLettersUrl: callbacksQueue.deadLetters.queueUrl,
       ParkedUrl: parked.queueUrl,
       CheckpointBucket: checkpoints.environment.CHECKPOINT_BUCKET,
       CheckpointKeyId: checkpoints.environment.CHECKPOINT_KEY_ID,

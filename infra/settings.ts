@@ -34,6 +34,12 @@ export const functionSettings = {
   push: { memoryMegabytes: 256, timeoutSeconds: 60 },
   // Held for 25 seconds, it costs by its size; below the gateway's 30.
   streams: { memoryMegabytes: 256, timeoutSeconds: 29 },
+  // A batch of ten, each with a few reads, a call to the bus and rows for a few subscriptions.
+  announce: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
+  webhooks: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // A batch at the same time, each with a receiver that takes 15 seconds to say nothing.
+  callbacks: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
+  'event-door': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },
@@ -63,6 +69,9 @@ export const queueConcurrency = {
   deliver: 10,
   // Each waits for a receiver for up to 15 seconds.
   push: 20,
+  announce: 5,
+  // Slow receivers hold places: these are for webhooks alone.
+  callbacks: 10,
 } as const;
 
 /** Each message is a mailbox, which may take as long as a call has. */

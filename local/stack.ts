@@ -68,6 +68,25 @@ export type LocalStack = {
   deployAgain(): Promise<void>;
 };
 
+/** Locally, the bus has the events of these tenants, and one door: orders that are on it become intents. */
+export const localEvents = {
+  bus: ['local/main', 'events/main'],
+  doors: [
+    {
+      name: 'orders',
+      bus: 'holdpoint',
+      pattern: { source: ['shop.orders'], 'detail-type': ['Order held'] },
+      tenant: 'events/main',
+      agent: 'orders',
+      intent: {
+        intent_type: 'parcels.pack.v1',
+        to_agent: 'packer',
+        payload: { parcel: '$.detail.parcel', note: '$?.detail.note', price: '$$10' },
+      },
+    },
+  ],
+};
+
 /** The address that mails come from locally. */
 export const localSender = 'approvals@holdpoint.example';
 
@@ -119,6 +138,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       sender: localSender,
       chat: 'true',
       localReceivers: '127.0.0.1,localhost',
+      events: JSON.stringify(localEvents),
       ...options.context,
     };
     // Needs only the addresses: runs while the emulator starts.

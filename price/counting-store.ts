@@ -7,6 +7,7 @@ import {
   eventSk,
   intentPk,
   linkKey,
+  listensKey,
   outboxKey,
   personPrefix,
   requestSk,
@@ -64,6 +65,10 @@ export function countingStore(
       called('Query');
       ledger.query(tables.intents, intentPk(ref), eventSk(since + 1), `${eventPrefix}~`);
       return memory.events(ref, since, limit);
+    },
+    async announces(tenant) {
+      get(tables.control, listensKey(tenant));
+      return memory.announces(tenant);
     },
     async commit(commit) {
       const outcome = await memory.commit(commit);

@@ -68,6 +68,16 @@ import {
   withNote,
 } from './tasks.ts';
 
+import {
+  deletedSubscription,
+  gotSubscription,
+  listedSubscriptions,
+  publishedEvent,
+  replayedEvent,
+  rotatedSecret,
+} from './webhook-answers.ts';
+import { ownerQuery, publishEvent, replayEvent, rotateSecret, upsertSubscription } from './webhooks.ts';
+
 /**
  * Who may call: anybody; an agent's key; a session alone; a person, by their session or by a key that may bring their
  * decisions; a person as well as an agent; a person together with the key that says in which tenant.
@@ -93,7 +103,7 @@ export interface RouteSpec {
   /** Answers with server-sent events: text, in frames. */
   streams?: true;
   /** Statuses of refusals besides those that `refusalsOf` derives. */
-  refuses?: readonly (403 | 404 | 409)[];
+  refuses?: readonly (400 | 403 | 404 | 409)[];
   /** Name of AXP's schema of the answer, where AXP has this route. */
   axp?: string;
 }
@@ -109,6 +119,7 @@ const address = { address: 'the address; its slashes may be escaped or not' };
 const intent = { id: "the intent's id" };
 const task = { id: "the task's id" };
 const account = { id: "the service account's id" };
+const subscription = { id: "the subscription's id" };
 
 export const routes: readonly RouteSpec[] = [
   { operation: 'health', method: 'GET', path: '/health', summary: 'Whether it answers', auth: 'none', answer: health },
@@ -605,6 +616,79 @@ export const routes: readonly RouteSpec[] = [
     answer: gotAgent,
     refuses: [404],
     axp: 'api.agents.get.response.v1',
+  },
+  {
+    operation: 'upsertSubscription',
+    method: 'POST',
+    path: '/v1/webhooks/subscriptions',
+    summary: 'Has events sent to an address; again for the same address, changes which',
+    auth: 'key',
+    query: ownerQuery,
+    body: upsertSubscription,
+    answer: gotSubscription,
+    refuses: [400, 403, 409],
+    axp: 'api.webhooks.subscriptions.response.v1',
+  },
+  {
+    operation: 'listSubscriptions',
+    method: 'GET',
+    path: '/v1/webhooks/subscriptions',
+    summary: "An agent's subscriptions",
+    auth: 'key',
+    query: ownerQuery,
+    answer: listedSubscriptions,
+    refuses: [400, 403],
+    axp: 'api.webhooks.subscriptions.list.response.v1',
+  },
+  {
+    operation: 'deleteSubscription',
+    method: 'DELETE',
+    path: '/v1/webhooks/subscriptions/{id}',
+    summary: 'Ends one for good',
+    auth: 'key',
+    parameters: subscription,
+    query: ownerQuery,
+    answer: deletedSubscription,
+    refuses: [400, 403, 404],
+    axp: 'api.webhooks.subscriptions.delete.response.v1',
+  },
+  {
+    operation: 'rotateSubscriptionSecret',
+    method: 'POST',
+    path: '/v1/webhooks/subscriptions/{id}/secret',
+    summary: 'Makes a new secret and shows it this once; the one before signs too, for a day',
+    auth: 'key',
+    parameters: subscription,
+    query: ownerQuery,
+    body: rotateSecret,
+    answer: rotatedSecret,
+    refuses: [400, 403, 404, 409],
+  },
+  {
+    operation: 'publishEvent',
+    method: 'POST',
+    path: '/v1/webhooks/events',
+    summary: "Sends an event of a client's own to the subscriptions that want it",
+    auth: 'key',
+    query: ownerQuery,
+    body: publishEvent,
+    repeatable: true,
+    answer: publishedEvent,
+    refuses: [400, 403, 409],
+    axp: 'api.webhooks.events.response.v1',
+  },
+  {
+    operation: 'replayEvent',
+    method: 'POST',
+    path: '/v1/webhooks/events/{id}/replay',
+    summary: 'Sends an event again, to all that want it now',
+    auth: 'key',
+    parameters: { id: "the event's id" },
+    query: ownerQuery,
+    body: replayEvent,
+    answer: replayedEvent,
+    refuses: [400, 403, 404],
+    axp: 'api.webhooks.events.replay.response.v1',
   },
 ];
 

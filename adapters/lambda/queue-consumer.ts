@@ -16,38 +16,52 @@ const soonSeconds = [5, 60];
 /** Has a message delivered again after so many seconds. */
 type Postpone = (receiptHandle: string, seconds: number) => Promise<void>;
 
-/** A handler that gives back the messages that failed, for the queue to deliver again and at last to park. */
+/** Soon at first, later as the queue makes it. */
+const pauseOf = (attempt: number): number | undefined => {
+  const atMost = soonSeconds[attempt - 1];
+  return atMost === undefined ? undefined : 1 + Math.floor(Math.random() * atMost);
+};
+
+/**
+ * A handler that gives back the messages that failed, for the queue to deliver again and at last to park.
+ *
+ * @param consume is told which try it is, from 1
+ * @param pause seconds after a failed try; undefined: what the queue makes it
+ * @param parallel works off a batch's messages at the same time: where each waits for somebody else
+ */
 export function queueConsumer<M extends { kind: string; traceId: string; intentId?: string }>(
   schema: z.ZodType<M>,
-  consume: (message: M) => Promise<void>,
+  consume: (message: M, attempt: number) => Promise<void>,
   postpone: Postpone,
+  {
+    pause = pauseOf,
+    parallel = false,
+  }: { pause?: (attempt: number, error: Error) => number | undefined; parallel?: boolean } = {},
 ) {
   const processor = new BatchProcessor(EventType.SQS);
   /** Nothing is lost where it can't be done: the queue's own time is only longer. */
-  const comeAgainSoon = async ({ receiptHandle, attributes }: SQSRecord): Promise<void> => {
-    const atMost = soonSeconds[Number(attributes.ApproximateReceiveCount) - 1];
-    if (atMost === undefined) return;
-    await postpone(receiptHandle, 1 + Math.floor(Math.random() * atMost)).catch(({ name }: Error) =>
-      log.warn('not postponed', { errorName: name }),
-    );
+  const comeAgain = async ({ receiptHandle }: SQSRecord, seconds: number | undefined): Promise<void> => {
+    if (seconds === undefined) return;
+    await postpone(receiptHandle, seconds).catch(({ name }: Error) => log.warn('not postponed', { errorName: name }));
   };
   const one = async (record: SQSRecord): Promise<void> => {
     const message = schema.parse(JSON.parse(record.body));
     log.resetKeys();
     log.appendKeys({ correlationId: message.traceId, intentId: message.intentId });
+    const attempt = Number(record.attributes.ApproximateReceiveCount);
     try {
-      await consume(message);
+      await consume(message, attempt);
       log.info('paid', { kind: message.kind });
     } catch (error) {
       log.warn('not paid', { errorName: (error as Error).name, errorMessage: (error as Error).message });
-      await comeAgainSoon(record);
+      await comeAgain(record, pause(attempt, error as Error));
       throw error;
     }
   };
   return timely<SQSEvent, SQSBatchResponse>().handler((event, context) =>
     processPartialResponse(event, one, processor, {
       context,
-      processInParallel: false,
+      processInParallel: parallel,
       throwOnFullBatchFailure: false,
     }),
   );

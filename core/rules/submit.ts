@@ -23,6 +23,8 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHas
   /** The deployment does not declare the type: an agent answers, or the person that `humanTask` asks. */
   delegated?: boolean;
   traceId: string;
+  /** Whether what happens to it is told to the world outside; a part of another intent is as that one is. */
+  announced?: boolean;
   onBehalfOf?: string;
   deadlineAt?: string;
   idempotency?: { key: string; requestHash: string };
@@ -75,6 +77,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(given.delegated ? { delegated: true } : {}),
     ...(given.replyTo === undefined ? {} : { replies: true }),
+    ...(given.announced ? { announced: true } : {}),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
@@ -123,6 +126,7 @@ const requestOf = ({
   type,
   delegated,
   traceId,
+  announced,
   onBehalfOf,
   deadlineAt,
   idempotency,

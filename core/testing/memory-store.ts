@@ -42,6 +42,8 @@ export interface MemoryStore extends Store {
   collected(personId: string, until: number): OwedRow[];
   stop(target: StopTarget): void;
   resume(target: StopTarget): void;
+  /** Somebody of the tenant listens from now on. */
+  listen(tenant: string): void;
 }
 
 /** One intent's items. */
@@ -71,6 +73,7 @@ export function memoryStore(): MemoryStore {
   const links = new Map<string, Link>();
   const answers = new Map<string, { requestHash: string; answer: JsonObject }>();
   const stops = new Set<string>();
+  const listened = new Set<string>();
   const of = (ref: IntentRef) => intents.get(chainOf(ref));
 
   return {
@@ -178,6 +181,8 @@ export function memoryStore(): MemoryStore {
       const due = rows.filter((row) => row.body.personId === personId && timeOf(row) <= until);
       return structuredClone(due.sort((a, b) => timeOf(a) - timeOf(b)));
     },
+    announces: async (tenant) => listened.has(tenant),
+    listen: (tenant) => void listened.add(tenant),
     stop: (target) => void stops.add(stopKey(target)),
     resume: (target) => void stops.delete(stopKey(target)),
   };

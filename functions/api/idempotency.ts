@@ -19,7 +19,7 @@ export function firstAnswer(before: { requestHash: string; answer: JsonObject },
 /** Scope: tenant (by its row's key), caller, endpoint (method and path), key. */
 export function idempotency(
   key: string | undefined,
-  caller: ApiKey,
+  caller: Pick<ApiKey, 'agent'>,
   endpoint: string,
   requestHash: string,
 ): { idempotency?: { key: string; requestHash: string } } {

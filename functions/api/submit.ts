@@ -29,7 +29,7 @@ export interface Request {
  */
 export async function admit(
   store: Store,
-  caller: ApiKey,
+  caller: Pick<ApiKey, 'tenant' | 'agent'>,
   { body, idempotencyKey, traceId, context, viewHashOf, typeOf = intentTypeOf }: Request,
 ) {
   const parsed = createIntent.safeParse(body);
@@ -52,6 +52,7 @@ export async function admit(
     payload: payload.data as JsonObject,
     correlationId: asked.correlation_id ?? context.newId(),
     traceId,
+    announced: await store.announces(caller.tenant),
     ...known,
     ...(viewHashOf ? { viewHashOf } : {}),
   };

@@ -19,6 +19,7 @@ const { enqueue, send } = queues({
   mail: env.MAIL_QUEUE_URL,
   deliver: env.DELIVER_QUEUE_URL,
   push: env.PUSH_QUEUE_URL,
+  announce: env.ANNOUNCE_QUEUE_URL,
 });
 
 async function dispatch(record: DynamoDBRecord): Promise<void> {

@@ -6,4 +6,5 @@ export const env = tablesEnv.extend({
   MAIL_QUEUE_URL: z.string(),
   DELIVER_QUEUE_URL: z.string(),
   PUSH_QUEUE_URL: z.string(),
+  ANNOUNCE_QUEUE_URL: z.string(),
 });

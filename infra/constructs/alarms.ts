@@ -20,11 +20,13 @@ const stuckMinutes = 10;
 const unwitnessedHours = 2;
 
 const deadLetterSections = {
-  ParkedRecords: 'An outbox row, or an event of a mail, could not be worked off and was parked.',
+  ParkedRecords: 'An outbox row, or an event of a mail or for a door, could not be worked off and was parked.',
   RunsDeadLetters: 'Starting or waking a run failed for good.',
   MailDeadLetters: 'A mail to an approver failed for good.',
   DeliverDeadLetters: 'Delivering to an agent failed for good.',
   PushDeadLetters: "Pushing a delivery to an agent's receiver failed for good.",
+  AnnounceDeadLetters: 'Telling the bus or subscribers of an event failed for good.',
+  CallbacksDeadLetters: 'A subscriber did not take an event for a whole night.',
 };
 type DeadLetterSection = keyof typeof deadLetterSections;
 

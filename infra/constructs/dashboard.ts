@@ -58,6 +58,7 @@ export class Overview extends Construct {
           total('MailFailures', 'mails'),
           total('ChatFailures', 'chats'),
           total('UndeliverableMails', 'mails that came back'),
+          total('EventsRefused', 'events that submitted nothing'),
         ],
         'failures',
       ),
@@ -69,6 +70,7 @@ export class Overview extends Construct {
         'messages',
       ),
     );
+    dashboard.addWidgets(graph('Webhooks to subscribers', [each('Callbacks')], 'tries'));
     dashboard.addWidgets(
       new SingleValueWidget({ title: 'Overdue now', metrics: [total('OverdueHeads', 'intents')], width }),
       graph('Checkpoints', [each('CheckpointHours', 'Maximum')], 'hours since the one before'),

@@ -74,7 +74,7 @@ export interface Grantee {
 /**
  * A Lambda function of this project: its own role without managed policies, JSON logs that expire, traced,
  * called only by its alias `live`, bundled for Node 24 on arm64.
- * The directory is compiled in, as `HOLDPOINT_DIRECTORY`, where a function reads it.
+ * What it reads of the configuration is compiled in: the directory, whose events go onto the bus, the doors for events.
  */
 export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Construct implements Grantee {
   readonly function: NodejsFunction;
@@ -117,7 +117,11 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
       bundling: {
         ...bundling,
         externalModules: [...bundling.externalModules, ...neverLoads(props.folder)],
-        define: { HOLDPOINT_DIRECTORY: JSON.stringify(JSON.stringify(props.config.directory)) },
+        define: {
+          HOLDPOINT_DIRECTORY: JSON.stringify(JSON.stringify(props.config.directory)),
+          HOLDPOINT_BUS: JSON.stringify(JSON.stringify(props.config.events.bus)),
+          HOLDPOINT_DOORS: JSON.stringify(JSON.stringify(props.config.events.doors)),
+        },
       },
     });
     // The CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes: hence the two casts.

@@ -50,6 +50,8 @@ export interface QueueWithDeadLettersProps {
   stage: Stage;
   /** The timeout of the function that reads the queue, in seconds. */
   consumerTimeoutSeconds: number;
+  /** Tries before a message is dead; see `maxReceiveCount`. */
+  tries?: number;
 }
 
 /** A queue and where its messages go that could not be worked off. */
@@ -63,7 +65,7 @@ export class QueueWithDeadLetters extends Construct {
     this.queue = new Queue(this, 'Queue', {
       ...common(props.stage),
       visibilityTimeout: Duration.seconds(props.consumerTimeoutSeconds * visibilityPerTimeout),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: props.tries ?? maxReceiveCount },
     });
   }
 

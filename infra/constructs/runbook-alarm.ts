@@ -12,6 +12,8 @@ export const runbookSections = [
   'MailDeadLetters',
   'DeliverDeadLetters',
   'PushDeadLetters',
+  'AnnounceDeadLetters',
+  'CallbacksDeadLetters',
   'UndeliverableMails',
   'StuckRuns',
   'Checkpoints',

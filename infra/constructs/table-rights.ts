@@ -4,7 +4,7 @@ import type { Tables } from './tables.ts';
 /**
  * Rights on the tables, by what a function does with them. A transaction needs the single action of each of its parts.
  * Nobody may update or delete an audit record (that none is put over another is the commit's condition), or write
- * `Control`, but the one function that keeps accounts and keys, which can't write a stop.
+ * `Control`, but two functions that keep accounts and keys, and the count of subscriptions, and can't write a stop.
  */
 
 /** Commits: reads the state, puts head, events, rows and one audit record. */
@@ -200,4 +200,25 @@ export function watchHeads(to: Grantee, tables: Tables): void {
 /** Makes an intent a part of another that is open. */
 export function joinParents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.intents.tableArn]);
+}
+
+/** Keeps subscriptions, and their count; takes in events and queues them. */
+export function keepSubscriptions(to: Grantee, tables: Tables): void {
+  to.allow(
+    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    [tables.webhooks.tableArn],
+  );
+  to.allow(['dynamodb:UpdateItem'], [tables.control.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['listens#*'] },
+  });
+}
+
+/** Finds who wants an event, and keeps it for them. */
+export function keepEvents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query', 'dynamodb:PutItem'], [tables.webhooks.tableArn]);
+}
+
+/** Reads what is to be sent and to whom, and notes what became of it. */
+export function noteCallbacks(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [tables.webhooks.tableArn]);
 }

@@ -19,7 +19,7 @@ export const askedIndex = 'asked';
 /** The auditors' index of `Audit`. */
 export const decisionsIndex = 'decisions';
 
-/** The six tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
+/** The seven tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
   /** Heads, events, tasks, links, plans, outbox rows; one item collection per intent. */
   readonly intents: TableV2;
@@ -33,6 +33,8 @@ export class Tables extends Construct {
   readonly people: TableV2;
   /** What was delivered to agents, in their order, and places for requests that wait. */
   readonly mailboxes: TableV2;
+  /** Subscriptions, events that somebody wants, and how far each sending is. */
+  readonly webhooks: TableV2;
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
@@ -102,6 +104,8 @@ export class Tables extends Construct {
     // Clears up sessions and codes that are over; their own times are what counts.
     this.people = table('People', { sortKey: sk, timeToLiveAttribute: 'ttl' });
     this.mailboxes = table('Mailboxes', { sortKey: sk });
+    // Clears up events that are too old to be sent again.
+    this.webhooks = table('Webhooks', { sortKey: sk, timeToLiveAttribute: 'ttl' });
   }
 
   /** The names as functions take them. */

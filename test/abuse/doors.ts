@@ -29,7 +29,7 @@ export const showsPages = (name: string): boolean =>
 export async function openDoor(name: string, people: object[]): Promise<Door> {
   const { env } = (await import(new URL(`${name}/env.ts`, functions).href)) as { env: { shape: object } };
   for (const variable of Object.keys(env.shape)) process.env[variable] ??= variable.toLowerCase();
-  Object.assign(globalThis, { HOLDPOINT_DIRECTORY: JSON.stringify({ people }) });
+  Object.assign(globalThis, { HOLDPOINT_DIRECTORY: JSON.stringify({ people }), HOLDPOINT_DOORS: '[]' });
   const { handler } = (await import(new URL(`${name}/handler.ts`, functions).href)) as {
     handler: Door['handler'] & { routes: Route[] };
   };

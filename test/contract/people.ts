@@ -34,9 +34,9 @@ export const peopleCases: readonly Case[] = [
         status: 'open',
         allowed_outcomes: ['approved', 'rejected'],
       });
-      const stale = { outcome: 'approved', plan_hash: '0'.repeat(64) };
+      const stale = { outcome: 'approved', reason_code: 'other', plan_hash: '0'.repeat(64) };
       await expect(ada.decide(task.task_id, stale)).rejects.toThrow(ConflictError);
-      const given = { outcome: 'approved', plan_hash: task.plan_hash, comment: 'Go.' };
+      const given = { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash, comment: 'Go.' };
       expect(await ada.decide(task.task_id, given)).toMatchObject({ fresh: true, status: 'COMPLETED' });
       expect(await ada.decide(task.task_id, given)).toMatchObject({ fresh: false, decision: { outcome: 'approved' } });
       expect(await decision()).toMatchObject({ approved: true, comment: 'Go.', decidedBy: 'ada', intentId: intent_id });
@@ -95,7 +95,7 @@ export const peopleCases: readonly Case[] = [
       const { intent_id, task, decision } = await asked(at, { task_type: 'form', form_schema });
       const { tasks } = at.person('ada');
       const send = (data: { boxes: string | number }) =>
-        tasks.decide(task.task_id, { outcome: 'submitted', plan_hash: task.plan_hash, data });
+        tasks.decide(task.task_id, { outcome: 'submitted', reason_code: 'other', plan_hash: task.plan_hash, data });
       await expect(send({ boxes: 'two' })).rejects.toThrow(InvalidInputError);
       expect(await send({ boxes: 2 })).toMatchObject({ intent_id, fresh: true });
       expect(await decision()).toMatchObject({ approved: undefined, outcome: 'submitted', data: { boxes: 2 } });
@@ -108,10 +108,16 @@ export const peopleCases: readonly Case[] = [
       const { tasks } = at.person('ada');
       expect(await tasks.comment(task.task_id, { comment: 'Is it ready?' })).toMatchObject({ comments: 1 });
       expect(await tasks.delegate(task.task_id, { to: 'ben' })).toMatchObject({ fresh: true, to: { id: 'ben' } });
-      const decides = tasks.decide(task.task_id, { outcome: 'approved', plan_hash: task.plan_hash });
+      const decides = tasks.decide(task.task_id, {
+        outcome: 'approved',
+        reason_code: 'other',
+        plan_hash: task.plan_hash,
+      });
       await expect(decides).rejects.toThrow();
       expect(await tasks.recall(task.task_id)).toMatchObject({ task_id: task.task_id });
-      expect(await tasks.decide(task.task_id, { outcome: 'approved', plan_hash: task.plan_hash })).toMatchObject({
+      expect(
+        await tasks.decide(task.task_id, { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash }),
+      ).toMatchObject({
         fresh: true,
       });
     },

@@ -124,7 +124,7 @@ describe('a process that waits for a person', () => {
     const child = start(join(root, 'examples/agent/ask.mjs'), [], env);
     const person = await ada();
     const task = await taskOf(person, ({ from_agent }) => from_agent === agent.address);
-    await person.tasks.decide(task.task_id, { outcome: 'approved', plan_hash: task.plan_hash });
+    await person.tasks.decide(task.task_id, { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash });
     expect(await child.said('Deploying.')).toBe('Deploying.');
     expect(await child.ended).toBe(0);
   });
@@ -149,7 +149,7 @@ describe('a process that waits for a person', () => {
     await door.open();
     const person = await ada();
     const task = await taskOf(person, (one) => one.intent_id === id);
-    await person.tasks.decide(task.task_id, { outcome: 'approved', plan_hash: task.plan_hash });
+    await person.tasks.decide(task.task_id, { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash });
     expect(await next.said('decided')).toBe('decided true by ada');
     expect(await next.ended).toBe(0);
     await mendCalls();

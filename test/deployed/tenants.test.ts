@@ -14,6 +14,8 @@ interface Owned {
   account: string;
   key: string;
   planHash: string;
+  subscription: string;
+  event: string;
 }
 
 let owner: Agent;
@@ -35,7 +37,12 @@ beforeAll(async () => {
   const key = (await owner.call('POST', `/v1/service-accounts/${account}/keys`)).body.key.key_id;
   const { upload_id: upload } = await uploadOf(owner, Buffer.from('mine'));
   const planHash = (await rows(owner, intent, 's#task'))[0]?.subjectHash;
-  owned = { intent, upload, account, key, planHash };
+  const hook = { callback_url: 'http://127.0.0.1:9/owners', event_types: ['inbox.thread_created'] };
+  const made = await owner.call('POST', '/v1/webhooks/subscriptions', { body: hook });
+  const subscription = made.body.subscription.subscription_id;
+  const published = { event_type: 'inbox.thread_created', source: 'test', payload: { secret: 'mine' } };
+  const event = (await owner.call('POST', '/v1/webhooks/events', { body: published })).body.event_id;
+  owned = { intent, upload, account, key, planHash, subscription, event };
 
   const other = `other-${randomUUID().slice(0, 8)}/main`;
   const { token } = await createKey(dynamo, tables.control, {
@@ -71,11 +78,15 @@ const bodies: Record<string, (owned: Owned) => object> = {
   bindMailbox: () => ({ kind: 'poll' }),
   rotateWebhookKey: () => ({}),
   replayDeliveries: () => ({}),
+  rotateSubscriptionSecret: () => ({}),
+  replayEvent: () => ({}),
 };
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {
   createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
+  upsertSubscription: () => ({ callback_url: 'http://127.0.0.1:9/owners', event_types: ['inbox.thread_created'] }),
+  publishEvent: () => ({ event_type: 'inbox.thread_created', source: 'test', payload: {} }),
   createServiceAccount: ({ tenant }) => ({ name: 'hidden', org_id: tenant.split('/')[0], workspace_id: 'main' }),
 };
 
@@ -85,6 +96,8 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
   const of: [RegExp, string][] = [
     [/\/service-accounts/, owned.account],
     [/\/media/, owned.upload],
+    [/\/webhooks\/subscriptions/, owned.subscription],
+    [/\/webhooks\/events/, owned.event],
     [/./, id],
   ];
   const meant = of.find(([shape]) => shape.test(path))?.[1] ?? '';
@@ -97,7 +110,7 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
 /** Whatever names the owner or what is theirs. The stranger's own intents are addressed to the owner, and say so. */
 const traces = ({ operation }: RouteSpec) => [
   ...(operation === 'listIntents' ? [] : [owner.tenant.split('/')[0] ?? '']),
-  ...[owned.intent, owned.upload, owned.account, owned.key],
+  ...[owned.intent, owned.upload, owned.account, owned.key, owned.subscription, owned.event],
 ];
 
 const everyRow = async () => JSON.stringify(await rows(owner, owned.intent));

@@ -6,7 +6,7 @@ export type NameOf = (arn: string) => string;
 /** Named by the outputs of the stack; what has no output, by its kind: there is one of each. */
 export function namesOf(outputs: Record<string, string>): NameOf {
   const known = new Map<string, string>([['*', '*']]);
-  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People', 'Mailboxes'])
+  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People', 'Mailboxes', 'Webhooks'])
     known.set(outputs[`${table}Table`] ?? '', table);
   const queues = {
     RunsQueueUrl: 'runs queue',
@@ -14,6 +14,8 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     DeliverQueueUrl: 'deliver queue',
     PushQueueUrl: 'push queue',
     PushDeadLettersUrl: 'push dead letters',
+    AnnounceQueueUrl: 'announce queue',
+    CallbacksQueueUrl: 'callbacks queue',
     ParkedUrl: 'parked queue',
   };
   for (const [output, name] of Object.entries(queues)) known.set(lastOf(outputs[output] ?? '', '/'), name);
@@ -28,6 +30,7 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     const text = rest.join(':');
     if (service === 'logs') return 'its log group';
     if (service === 'cloudformation') return 'the stack';
+    if (service === 'events') return 'event bus';
     if (service === 'kms') return known.get(lastOf(text, '/')) ?? 'link key';
     if (service === 's3') return text.includes('/') ? 'checkpoints' : 'checkpoint bucket';
     if (service === 'secretsmanager') return arn === outputs.ChatSecretArn ? 'chat secret' : 'provider key';

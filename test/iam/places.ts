@@ -101,7 +101,7 @@ const kindOf = (sk: unknown): string =>
 
 async function rows(): Promise<Place[]> {
   const places: Place[] = [];
-  const all = { ...tables, mailboxes: stack.outputs.MailboxesTable ?? '' };
+  const all = { ...tables, mailboxes: stack.outputs.MailboxesTable ?? '', webhooks: stack.outputs.WebhooksTable ?? '' };
   for (const [table, TableName] of Object.entries(all)) {
     let ExclusiveStartKey: Record<string, unknown> | undefined;
     const items: Record<string, unknown>[] = [];

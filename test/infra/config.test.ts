@@ -8,6 +8,14 @@ const ben = { ...ada, id: 'ben', mail: 'ben@example.com' };
 const away = { from: '2026-12-01T00:00:00Z', until: '2026-12-08T00:00:00Z' };
 const given = { sender: 'a@example.com', providerUrl: 'https://api.stripe.com', directory: { people: [ada] } };
 
+const door = {
+  name: 'orders',
+  pattern: { source: ['shop'] },
+  tenant: 'acme/shop',
+  agent: 'orders',
+  intent: { intent_type: 'intent.refund.v1', payload: { order_id: '$.detail.order' } },
+};
+
 /** The CDK makes a folder for each app; this one goes with the tests. */
 const folder = join(inject('synthFolder'), 'config');
 
@@ -27,6 +35,16 @@ describe('the configuration', () => {
     expect(() => loadConfig(app.node)).toThrow('no-such-file.json');
   });
 
+  it('tells no bus and opens no door unless told otherwise; -c brings both as JSON', () => {
+    expect(parseConfig(given, 'test').events).toEqual({ bus: false, doors: [] });
+    const events = { bus: true, doors: [door] };
+    const app = new App({ outdir: folder, context: { events: JSON.stringify(events) } });
+    expect(loadConfig(app.node).events).toEqual({
+      bus: true,
+      doors: [{ ...door, bus: 'default', key: '$.id' }],
+    });
+  });
+
   it('keeps everything unless told otherwise', () => {
     expect(parseConfig(given, 'test').stage).toBe('kept');
   });
@@ -34,6 +52,11 @@ describe('the configuration', () => {
   it.each([
     ['a stage that is not one', { stage: 'prod' }],
     ['a sender that is no address', { sender: 'approvals' }],
+    ['a bus for what is no tenant', { events: { bus: ['acme'] } }],
+    ['a door without an intent type', { events: { doors: [{ ...door, intent: { payload: {} } }] } }],
+    ['a door with a path that can’t be read', { events: { doors: [{ ...door, key: '$.no such' }] } }],
+    ['a door that every event opens', { events: { doors: [{ ...door, pattern: {} }] } }],
+    ['two doors of one name', { events: { doors: [door, door] } }],
     ['no function left to say that all are held', { streams: { held: 10, reservedConcurrency: 10 } }],
     ['webhooks to this machine, where the stage is kept', { localReceivers: ['127.0.0.1'] }],
     ['what is no part of an account', { internalTargets: ['arn:aws:s3:::bucket'] }],

@@ -17,9 +17,11 @@ beforeAll(async () => {
 describe('functions', () => {
   it('are the ones of the design', () => {
     const names = [
+      'announce',
       'api',
       'approvals',
       'bindings',
+      'callbacks',
       'checkpoint',
       'decisions',
       'deliver',
@@ -40,6 +42,7 @@ describe('functions', () => {
       'sweep',
       'tasks',
       'view',
+      'webhooks',
     ];
     expect(functions.map(nameOf).sort()).toEqual(names);
   });

@@ -47,6 +47,7 @@ describe('the public API', () => {
       'DELETE /v1/agents/{proxy+}',
       'POST /v1/agents/{proxy+}',
       'PUT /v1/agents/{proxy+}',
+      'ANY /v1/webhooks/{proxy+}',
     ]);
   });
 
@@ -79,7 +80,12 @@ describe('the public API', () => {
         open.find((way) => way.path === '$default')
       )?.to;
     };
-    Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '', HELD: '1' });
+    Object.assign(process.env, {
+      BASE_URL: 'https://holdpoint.example',
+      OIDC_ISSUER: '',
+      HELD: '1',
+      LOCAL_RECEIVERS: '',
+    });
     const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] };
     for (const name of doorNames)
       for (const { method, path } of (await openDoor(name, [ada])).routes)

@@ -32,6 +32,9 @@ describe('rights that only one function has', () => {
     ['states:SendTaskSuccess', 'Runs'],
     ['states:SendTaskFailure', 'Runs'],
     ['dynamodb:GetRecords', 'Dispatch'],
+    ['kms:Encrypt', 'Webhooks'],
+    ['kms:Decrypt', 'Callbacks'],
+    ['events:PutEvents', 'Announce'],
   ])('%s: %s', (action, holder) => {
     expect(holders(action)).toEqual([holder]);
   });
@@ -78,18 +81,20 @@ describe('rights that nobody has', () => {
       expect(holders(action)).not.toContain('Decisions');
   });
 
-  it('writing stops: operators do, with their own rights; one function writes accounts and keys, and nothing else there', () => {
-    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']) {
-      expect(holders(action, 'Control')).toEqual(action === 'dynamodb:DeleteItem' ? [] : ['Registry']);
-    }
-    const writing = templates
-      .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
-      .filter(({ id }) => id.startsWith('RegistryRole'))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .filter(({ Action }) => list(Action).includes('dynamodb:PutItem'));
-    expect(writing.map(({ Condition }) => Condition)).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] } },
-    ]);
+  it('writing stops: operators do, with their own rights; one function writes accounts and keys there, one counts subscriptions', () => {
+    expect(holders('dynamodb:PutItem', 'Control')).toEqual(['Registry']);
+    expect(holders('dynamodb:UpdateItem', 'Control')).toEqual(['Registry', 'Webhooks']);
+    expect(holders('dynamodb:DeleteItem', 'Control')).toEqual([]);
+    const writing = (holder: string, action: string) =>
+      templates
+        .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
+        .filter(({ id }) => id.startsWith(holder))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .filter(({ Action, Resource }) => list(Action).includes(action) && JSON.stringify(Resource).includes('Control'))
+        .map(({ Condition }) => Condition);
+    const onlyKeys = (...keys: string[]) => [{ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } }];
+    expect(writing('RegistryRole', 'dynamodb:PutItem')).toEqual(onlyKeys('accounts#*', 'key#*'));
+    expect(writing('WebhooksRole', 'dynamodb:UpdateItem')).toEqual(onlyKeys('listens#*'));
   });
 
   it('settling effects, but tools with effects', () => {
@@ -125,6 +130,18 @@ describe('mailboxes', () => {
     expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Bindings', 'Push', 'Streams']);
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(holders(action, 'Intents')).not.toContain('Streams');
+  });
+});
+
+describe('subscriptions', () => {
+  it('are kept by a function that can’t sign, and sent to by one that sees nothing of intents', () => {
+    for (const table of ['Intents', 'Effects', 'Audit', 'People', 'Control', 'Mailboxes'])
+      for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])
+        expect(holders(action, table), `${action} ${table}`).not.toContain('Callbacks');
+    expect(holders('dynamodb:GetItem', 'Webhooks')).toEqual(['Callbacks', 'Webhooks']);
+    expect(holders('dynamodb:PutItem', 'Webhooks')).toEqual(['Announce', 'Callbacks', 'Webhooks']);
+    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem'])
+      expect(holders(action, 'Intents')).not.toContain('Announce');
   });
 });
 
@@ -275,6 +292,7 @@ describe('what services may do', () => {
       'Tasks /*/*/v1/tasks',
       'Tasks /*/*/v1/tasks/{proxy+}',
       'View /*/*/r/{proxy+}',
+      'Webhooks /*/*/v1/webhooks/{proxy+}',
     ]);
   });
 
@@ -313,7 +331,7 @@ describe('what services may do', () => {
         ...readers.flatMap(({ holder, actions }) => [holder.replace(/RoleDefault.*/, ''), ...actions]),
       ];
     });
-    expect(holders('sqs:ReceiveMessage')).toEqual(['Deliver', 'Mail', 'Push', 'Runs']);
+    expect(holders('sqs:ReceiveMessage')).toEqual(['Announce', 'Callbacks', 'Deliver', 'Mail', 'Push', 'Runs']);
     const polls = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
     expect(sources).toEqual([
       ['Runs', 'RunsQueue', 'Runs', ...polls],
@@ -321,6 +339,8 @@ describe('what services may do', () => {
       ['Deliver', 'DeliverQueue', 'Deliver', ...polls],
       // It has its own messages come again.
       ['Push', 'PushQueue', 'Push', ...polls, 'sqs:SendMessage'],
+      ['Announce', 'AnnounceQueue', 'Announce', ...polls],
+      ['Callbacks', 'CallbacksQueue', 'Callbacks', ...polls],
       [
         'Dispatch',
         'TablesIntents',

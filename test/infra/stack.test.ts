@@ -61,7 +61,10 @@ describe('templates', () => {
           'ProviderSecretArn',
         ],
         ...['RunsQueueUrl', 'MailQueueUrl', 'RunsDeadLettersUrl', 'MailDeadLettersUrl', 'ParkedUrl'],
-        ...['MailboxesTable', 'DeliverQueueUrl', 'DeliverDeadLettersUrl', 'PushQueueUrl', 'PushDeadLettersUrl'],
+        ...['MailboxesTable', 'DeliverQueueUrl', 'DeliverDeadLettersUrl'],
+        ...['WebhooksTable', 'WebhookKeyId', 'EventBusName', 'AnnounceQueueUrl', 'AnnounceDeadLettersUrl'],
+        ...['PushQueueUrl', 'PushDeadLettersUrl'],
+        ...['CallbacksQueueUrl', 'CallbacksDeadLettersUrl'],
         ...['StateMachines', 'Functions'],
       ]),
     );

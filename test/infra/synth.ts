@@ -46,9 +46,27 @@ export function synthesize(overrides: Partial<Config> = {}, prepare?: (app: App)
   return synthesized;
 }
 
+/** A door for events, as a deployment may declare it. */
+export const withDoor: Pick<Config, 'events'> = {
+  events: {
+    bus: ['acme/shop'],
+    doors: [
+      {
+        name: 'orders',
+        bus: 'holdpoint',
+        pattern: { source: ['shop.orders'], detail: { cents: [{ numeric: ['>', 100] }] } },
+        tenant: 'acme/shop',
+        agent: 'orders',
+        key: '$.id',
+        intent: { intent_type: 'intent.refund.v1', payload: { order_id: '$.detail.order' } },
+      },
+    ],
+  },
+};
+
 /** The text of each function's bundle, by the function's name, as it would be deployed. */
 export async function bundles(): Promise<Record<string, string>> {
-  const { app, templates } = await build({}, () => undefined, {});
+  const { app, templates } = await build(withDoor, () => undefined, {});
   const found = resourcesOf(templates, 'AWS::Lambda::Function').map(({ Properties }) => {
     const asset = join(app.outdir, `asset.${Properties.Code.S3Key.replace(/\.zip$/, '')}`);
     return [Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME, readFileSync(join(asset, 'index.js'), 'utf8')];

@@ -56,7 +56,12 @@ const untold = (fault: string, text: string): boolean =>
 const isWish = (fault: string, text: string): boolean =>
   /^\/(intent\/status|event\/(status|event_type)) /.test(fault) && text.includes('"state":"CANCEL_REQUESTED"');
 
-const beyondAxp = (fault: string, text: string): boolean => untold(fault, text) || isWish(fault, text);
+/** AXP sends no lifecycle events to subscriptions, and so its answer to sending one again does not know them. */
+const isLifecycle = (fault: string, text: string): boolean =>
+  /^\/event_type /.test(fault) && /"event_type":"intent\./.test(text) && text.includes('"replayed_at"');
+
+const beyondAxp = (fault: string, text: string): boolean =>
+  untold(fault, text) || isWish(fault, text) || isLifecycle(fault, text);
 
 export interface Answered {
   method: string;

@@ -23,6 +23,9 @@ import { Runs } from './runs.ts';
 /** What a tool does in this world: gives its output, or throws. */
 export type Tool = (args: JsonObject) => JsonObject | Promise<JsonObject>;
 
+/** Mailboxes are read, and pushed to nobody. */
+const unbound = { bindings: { binding: async () => undefined }, pushes: { owe: async () => {} } };
+
 /** Between two looks at what is overdue, and until a row that was taken up is overdue again, milliseconds. */
 const sweepMs = 60_000;
 const rowPauseMs = 5 * 60_000;
@@ -58,7 +61,7 @@ export class House {
     );
     const ports = { store: this.store, context: this.context };
     const run = payRuns({ ...ports, machines: runs, lost: () => {} });
-    const deliver = payDelivery({ ...ports, rows: this.mailboxes, pause: async () => {} });
+    const deliver = payDelivery({ ...ports, rows: this.mailboxes, ...unbound, pause: async () => {} });
     this.#pay = (message) => {
       if (message.kind === 'deliver') return deliver(message);
       if (['start', 'wake', 'cancel'].includes(message.kind)) return run(message);

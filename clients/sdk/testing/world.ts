@@ -30,8 +30,8 @@ export interface TestWorldOptions {
   tenant?: string;
 }
 
-/** Which task is meant, where a person has several, and what is said with the decision. */
-export type Choice = Omit<TaskDecision, 'outcome' | 'plan_hash'> & { intent_id?: string };
+/** Which task is meant, where a person has several, and what is said with the decision; its reason is `other` by default. */
+export type Choice = Partial<Omit<TaskDecision, 'outcome' | 'plan_hash'>> & { intent_id?: string };
 
 const defaultPeople: readonly Person[] = ['ada', 'ben'].map((id) => ({
   id,
@@ -98,7 +98,12 @@ export class TestWorld {
     const open = (await tasks.list()).tasks.filter((task) => intent_id === undefined || task.intent_id === intent_id);
     const [task] = open;
     if (!task || open.length > 1) throw new TypeError(`${personId} is asked ${open.length} things.`);
-    const decided = await tasks.decide(task.task_id, { outcome, plan_hash: task.plan_hash, ...said });
+    const decided = await tasks.decide(task.task_id, {
+      outcome,
+      plan_hash: task.plan_hash,
+      ...said,
+      reason_code: said.reason_code ?? 'other',
+    });
     await this.settled();
     return decided;
   }
