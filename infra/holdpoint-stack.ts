@@ -12,6 +12,7 @@ import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
+import { env as mcpEnv } from '../functions/mcp/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
@@ -58,6 +59,7 @@ import {
   listAccounts,
   listAsked,
   listIntents,
+  listOwnIntents,
   readDecisions,
   readDirectory,
   readEffects,
@@ -66,6 +68,7 @@ import {
   replaceLinks,
   settleOwed,
   takeOverdue,
+  takePlaces,
   watchHeads,
   writeDirectory,
 } from './constructs/table-rights.ts';
@@ -218,6 +221,20 @@ export class HoldpointStack extends Stack {
     readIntents(streams, tables);
     watchHeads(streams, tables);
     readMailboxes(streams, tables);
+    takePlaces(streams, tables);
+    const mcp = make('mcp', mcpEnv, {
+      ...tables.environment,
+      ...mailboxesTable,
+      ...baseUrl,
+      HELD: String(config.streams.held),
+    });
+    commitIntents(mcp, tables);
+    heedStops(mcp, tables);
+    knowKeys(mcp, tables);
+    findAnswers(mcp, tables);
+    listOwnIntents(mcp, tables);
+    watchHeads(mcp, tables);
+    takePlaces(mcp, tables);
     const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
@@ -244,6 +261,8 @@ export class HoldpointStack extends Stack {
       { path: '/v1/media/{proxy+}', to: media },
       { path: '/v1/intents/{id}/events/stream', to: streams },
       { path: '/v1/agents/{proxy+}', to: streams },
+      { path: '/mcp', to: mcp },
+      { path: '/mcp/{proxy+}', to: mcp },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },

@@ -36,7 +36,11 @@ const asking = {
 };
 
 export const requestApproval = z.strictObject({
-  task: z.string().min(1).max(2000).describe('What you want to do, in one sentence: the person allows or refuses that.'),
+  task: z
+    .string()
+    .min(1)
+    .max(2000)
+    .describe('What you want to do, in one sentence: the person allows or refuses that.'),
   risk_level: z.enum(['low', 'medium', 'high']).optional().describe('How much depends on it; default low.'),
   ...asking,
 });

@@ -27,13 +27,19 @@ const ports: Ports = {
 
 async function mcp(event: HttpEvent) {
   const token = keyOf(event);
+  let fault: { thrown: unknown } | undefined;
   const caller: Caller = {
     key: await authenticate(client, tables.control, token),
     token: token ?? '',
     traceId: traceIdOf(event),
     idempotencyKey: headerOf(event, 'idempotency-key'),
+    failed: (thrown) => {
+      fault = { thrown };
+    },
   };
-  return serveRpc(event, (era) => mcpServer(ports, caller, era));
+  const answer = await serveRpc(event, (era) => mcpServer(ports, caller, era));
+  if (fault) throw fault.thrown;
+  return answer;
 }
 
 export const handler = httpHandler([{ method: 'ANY', path: '/mcp', handler: mcp }]);

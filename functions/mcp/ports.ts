@@ -25,6 +25,8 @@ export interface Caller {
   traceId: string;
   /** Header `Idempotency-Key`. */
   idempotencyKey: string | undefined;
+  /** Told of what is our own fault: the request is answered as at every other door. */
+  failed: (thrown: unknown) => void;
 }
 
 /** Whether an intent went on past `since` before a time (epoch ms), or could not be waited for. */

@@ -1,8 +1,6 @@
 /** What a tool's call gives: MCP's result, with `tool` and `status` beside it, as AXP says. */
 
 import { type CallToolResult, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server';
-import { log } from '../../adapters/lambda/log.ts';
-import { HoldpointError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
 import type { IntentState } from '../../core/model.ts';
@@ -31,23 +29,21 @@ export function submitted(ports: Ports, caller: Caller, state: IntentState, tool
 }
 
 /** AXP's error, as the API answers it; of what is our own fault nothing but that it is. */
-function errorOf(thrown: unknown) {
+function errorOf({ failed }: Caller, thrown: unknown) {
   const { status, body } = errorAnswer(thrown, new Date().toISOString(), false);
-  if (status >= 500 && thrown instanceof Error)
-    log.error('tool failed', { errorName: thrown.name, errorMessage: thrown.message, stack: thrown.stack });
-  return body.error as { code: string; message: string; details: JsonObject };
+  if (status >= 500) failed(thrown);
+  return body.error as { code: string; message: string };
 }
 
 /** A model reads what was wrong, and may do better. Without structured content, which would have to fit the tool's schema. */
-export function refused(thrown: unknown, tool: string): CallToolResult {
-  const error = errorOf(thrown);
+export function refused(caller: Caller, thrown: unknown, tool: string): CallToolResult {
+  const error = errorOf(caller, thrown);
   return { content: textOf({ error }), isError: true, tool, status: 'failed', error };
 }
 
 /** The same outside of a tool's call. */
-export function protocolError(thrown: unknown): ProtocolError {
+export function protocolError(caller: Caller, thrown: unknown): ProtocolError {
   if (thrown instanceof ProtocolError) return thrown;
-  const { code, message } = errorOf(thrown);
-  const fault = thrown instanceof HoldpointError ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
-  return new ProtocolError(fault, message, { code });
+  const { code, message } = errorOf(caller, thrown);
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message, { code });
 }

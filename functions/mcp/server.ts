@@ -78,10 +78,15 @@ export function mcpServer(ports: Ports, caller: Caller, era: 'modern' | 'legacy'
     if (tool.acts && !before) ({ state } = await waitFor(ports, state.head, actionSeconds, isSettled));
     const asks = before ? undefined : page(tool, state);
     if (asks) return asks;
-    return takesTasks(server) && !isTerminal(state.head.status) ? begunTask(state) : submitted(ports, caller, state, tool.name);
+    return takesTasks(server) && !isTerminal(state.head.status)
+      ? begunTask(state)
+      : submitted(ports, caller, state, tool.name);
   }
 
-  server.setRequestHandler('tools/list', () => ({ tools: (listed ??= listTools()) }) as never);
+  server.setRequestHandler('tools/list', () => {
+    listed ??= listTools();
+    return { tools: listed } as never;
+  });
   server.setRequestHandler('tools/call', async ({ params }, { mcpReq }) => {
     const tool = tools.find(({ name }) => name === params.name);
     if (!tool) throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'There is no tool of this name.');
@@ -92,7 +97,7 @@ export function mcpServer(ports: Ports, caller: Caller, era: 'modern' | 'legacy'
       if ('submits' in tool) return await submitBy(tool, args, mcpReq.requestState());
       return answered(await tool.answers(ports, caller, args), tool.name);
     } catch (error) {
-      return refused(error, tool.name);
+      return refused(caller, error, tool.name);
     }
   });
   return server;

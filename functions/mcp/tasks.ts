@@ -71,7 +71,7 @@ export function serveTasks(server: Server, ports: Ports, caller: Caller): void {
       try {
         return await work(await find(ports, caller, taskId));
       } catch (error) {
-        throw protocolError(error);
+        throw protocolError(caller, error);
       }
     });
   serve('tasks/get', async (state) => {

@@ -175,7 +175,8 @@ const claimIntent: Answering = {
 const listMyIntents: Answering = {
   name: 'list_my_intents',
   title: 'List your intents',
-  description: 'The intents that you submitted, or that were delivered to you, the newest first, without their payloads.',
+  description:
+    'The intents that you submitted, or that were delivered to you, the newest first, without their payloads.',
   input: wire.listMyIntents,
   output: wire.listResult,
   annotations: reads,

@@ -28,6 +28,7 @@ describe('functions', () => {
       'issue_refund',
       'mail',
       'mail-events',
+      'mcp',
       'media',
       'read_charge',
       'registry',

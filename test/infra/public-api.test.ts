@@ -19,6 +19,8 @@ describe('the public API', () => {
       'ANY /files/{proxy+}',
       'ANY /inbox',
       'ANY /inbox/{proxy+}',
+      'ANY /mcp',
+      'ANY /mcp/{proxy+}',
       'ANY /r/{proxy+}',
       'ANY /scim/v2/{proxy+}',
       'ANY /v1/agents',
