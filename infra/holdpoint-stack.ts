@@ -250,6 +250,7 @@ export class HoldpointStack extends Stack {
       MEDIA_BUCKET: mediaBucket.bucketName,
       ...baseUrl,
     });
+    commitIntents(media, tables);
     knowKeys(media, tables);
     keepMedia(media, tables);
     knowSessions(media, tables);
@@ -259,6 +260,8 @@ export class HoldpointStack extends Stack {
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
       { path: '/v1/media/{proxy+}', to: media },
+      { path: '/v1/intents/{id}/resume-state', to: media },
+      { path: '/v1/intents/{id}/resume-state/{proxy+}', to: media },
       { path: '/v1/intents/{id}/events/stream', to: streams },
       { path: '/v1/agents/{proxy+}', to: streams },
       { path: '/mcp', to: mcp },

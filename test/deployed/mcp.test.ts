@@ -15,6 +15,9 @@ import { type Agent, decide, linkFor, newAgent, newOrder, refundsOf, stack } fro
 const url = () => new URL(`${stack.baseUrl}/mcp`);
 const tasksExtension = 'io.modelcontextprotocol/tasks';
 
+// biome-ignore lint/suspicious/noExplicitAny: answers are whatever the protocol says; tests assert on them
+type Answer = any;
+
 let agent: Agent;
 beforeAll(async () => {
   agent = await newAgent();
@@ -47,11 +50,11 @@ describe('the door', () => {
   it('takes a good key, at either path, and no other', async () => {
     for (const path of ['/mcp', '/mcp/']) expect((await post(ping, { 'x-api-key': agent.key }, path)).status).toBe(200);
     const keyless = await post(ping, {});
-    expect([keyless.status, (await keyless.json()).code]).toEqual([401, 'missing_platform_api_key']);
+    expect([keyless.status, ((await keyless.json()) as Answer).code]).toEqual([401, 'missing_platform_api_key']);
     const wrong = await post(ping, { authorization: `Bearer ${agent.key}x` });
-    expect([wrong.status, (await wrong.json()).code]).toEqual([401, 'invalid_platform_api_key']);
+    expect([wrong.status, ((await wrong.json()) as Answer).code]).toEqual([401, 'invalid_platform_api_key']);
     const large = await post({ ...ping, params: { text: 'x'.repeat(131_072) } });
-    expect([large.status, (await large.json()).code]).toEqual([413, 'payload_too_large']);
+    expect([large.status, ((await large.json()) as Answer).code]).toEqual([413, 'payload_too_large']);
   });
 });
 
@@ -127,7 +130,7 @@ describe('an agent with an MCP client', () => {
       };
       const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': method, 'mcp-name': name };
       const body = { jsonrpc: '2.0', id: 1, method, params: { ...params, _meta } };
-      return (await (await post(body, { ...headers, 'x-api-key': agent.key })).json()).result;
+      return ((await (await post(body, { ...headers, 'x-api-key': agent.key })).json()) as Answer).result;
     };
     const call = { name: 'ask_human', arguments: { question: 'Which colour?', choices: ['red', 'blue'] } };
     const { taskId, resultType } = await said('tools/call', call, call.name);

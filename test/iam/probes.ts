@@ -160,6 +160,15 @@ const all = {
       expect(await agent.events(id)).not.toEqual([]);
     },
   },
+  'an agent leaves a state with an intent': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const path = `/v1/intents/${id}/resume-state`;
+      const resume_state = Buffer.alloc(300_000, randomUUID()).toString('base64');
+      expect((await agent.call('PUT', path, { body: { resume_state } })).status).toBe(200);
+      expect((await agent.call('GET', path)).body.resume_state).toBe(resume_state);
+    },
+  },
   'an agent submits by MCP': {
     run: async (agent) => {
       const { status } = await callTool(agent, 'request_approval', { task: 'Send it?' });

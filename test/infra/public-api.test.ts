@@ -33,6 +33,8 @@ describe('the public API', () => {
       'ANY /v1/directory/{proxy+}',
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/intents/{id}/events/stream',
+      'ANY /v1/intents/{id}/resume-state',
+      'ANY /v1/intents/{id}/resume-state/{proxy+}',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
       'ANY /v1/openapi.json',

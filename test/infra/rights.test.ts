@@ -245,6 +245,8 @@ describe('what services may do', () => {
       'Mcp /*/*/mcp',
       'Mcp /*/*/mcp/{proxy+}',
       'Media /*/*/files/{proxy+}',
+      'Media /*/*/v1/intents/{id}/resume-state',
+      'Media /*/*/v1/intents/{id}/resume-state/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
       'Registry /*/*/v1/agents',
       'Registry /*/*/v1/capabilities',
