@@ -31,8 +31,8 @@ export const functionSettings = {
   deliver: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
   // Held for 25 seconds, it costs by its size; below the gateway's 30.
   streams: { memoryMegabytes: 256, timeoutSeconds: 29 },
-  // Starts with the SDK of MCP, and waits as streams do.
-  mcp: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
+  // Waits as streams do, but starts with the SDK of MCP.
+  mcp: { memoryMegabytes: patientMemory, timeoutSeconds: 29 },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },

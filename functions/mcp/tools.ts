@@ -10,7 +10,7 @@ import { isOver, load, notHeld, resultOf, waitFor, withdraw } from './intents.ts
 import type { Caller, Ports } from './ports.ts';
 
 /** An intent that a tool submits: the body of `POST /v1/intents`. */
-export interface Submits {
+interface Submits {
   body: object;
   idempotencyKey?: string | undefined;
 }

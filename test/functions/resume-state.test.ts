@@ -5,6 +5,7 @@ import { perform } from '../../core/commit.ts';
 import { maxItemResumeStateBytes, maxResumeStateBytes, resumeStateDays } from '../../core/resume-state.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
+import { open, seal } from '../../examples/agent/sealed.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { give, keep } from '../../functions/media/resume-state.ts';
 import { readJson } from '../../wire/json.ts';
@@ -163,6 +164,22 @@ describe('what is refused', () => {
       }),
       { numRuns: 200 },
     );
+  });
+});
+
+describe('the example that seals it', () => {
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+
+  it('opens what it sealed, for that intent and under that key alone', async () => {
+    const value = { step: 3, notes: ['ä', null] };
+    const sealed = await seal(secret, 'i-1', value);
+    expect(await open(secret, 'i-1', sealed)).toEqual(value);
+    expect(Buffer.from(sealed, 'base64').toString('utf8')).not.toContain('notes');
+    await expect(open(secret, 'i-2', sealed)).rejects.toThrow();
+    await expect(open(crypto.getRandomValues(new Uint8Array(32)), 'i-1', sealed)).rejects.toThrow();
+    const at = await house();
+    await at.keep(sealed);
+    expect(await open(secret, 'i-1', (await at.give()).resume_state)).toEqual(value);
   });
 });
 
