@@ -1,6 +1,7 @@
 /** The MCP door of the deployed stack, by the official clients and the official conformance suite. */
 
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +11,7 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { Client as ClientBefore } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as TransportBefore } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Agent, decide, linkFor, newAgent, newOrder, refundsOf, stack } from './world.ts';
+import { type Agent, breakCalls, decide, linkFor, mendCalls, newAgent, newOrder, refundsOf, stack } from './world.ts';
 
 const url = () => new URL(`${stack.baseUrl}/mcp`);
 const tasksExtension = 'io.modelcontextprotocol/tasks';
@@ -55,6 +56,26 @@ describe('the door', () => {
     expect([wrong.status, ((await wrong.json()) as Answer).code]).toEqual([401, 'invalid_platform_api_key']);
     const large = await post({ ...ping, params: { text: 'x'.repeat(131_072) } });
     expect([large.status, ((await large.json()) as Answer).code]).toEqual([413, 'payload_too_large']);
+  });
+});
+
+describe('where a table fails', () => {
+  it('it is answered as at every other door, says nothing of its inside, and the same again is taken', async () => {
+    const arguments_ = { task: 'Send it?', idempotency_key: randomUUID() };
+    const call = { ...ping, method: 'tools/call', params: { name: 'request_approval', arguments: arguments_ } };
+    const broken = await breakCalls({
+      match: { app: 'mcp', action: 'TransactWriteItems' },
+      do: { error: 'AccessDeniedException', message: 'secret-of-ours' },
+      times: 100,
+    });
+    const failed = await post(call);
+    await broken.hit();
+    await mendCalls();
+    const text = await failed.text();
+    expect([failed.status, JSON.parse(text).code]).toEqual([500, 'internal_error']);
+    expect(text).not.toContain('secret-of-ours');
+    const taken = (await (await post(call)).json()) as Answer;
+    expect(taken.result.structuredContent.status).toBe('SUBMITTED');
   });
 });
 
