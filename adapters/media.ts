@@ -11,6 +11,7 @@ import {
 import { createPresignedPost, type PresignedPost } from '@aws-sdk/s3-presigned-post';
 import { maxMediaBytes } from '../core/evidence.ts';
 import { sha256 } from '../core/hash.ts';
+import type { IntentRef } from '../core/model.ts';
 
 /** How long an upload may take to begin, seconds; a role's own credentials may end sooner. */
 export const uploadSeconds = 3600;
@@ -39,6 +40,10 @@ export const uploadKey = (tenant: string, ...parts: string[]): string =>
 
 /** The same file of a tenant lies there once. */
 export const mediaKey = (tenant: string, hash: string): string => `media/${sha256(tenant)}/${hash}`;
+
+/** What agents leave with an intent lies apart, since it goes by itself. */
+const stateKey = ({ tenant, intentId }: IntentRef, hash: string): string =>
+  `resume-state/${sha256(tenant)}/${intentId}/${hash}`;
 
 export function mediaFiles(s3: S3Client, bucket: string) {
   return {
@@ -85,25 +90,38 @@ export function mediaFiles(s3: S3Client, bucket: string) {
       }
     },
 
-    /** Puts those very bytes away: what was uploaded could be uploaded again in the meantime. */
-    async keep(tenant: string, { bytes, sha256: hash }: Arrived, contentType: string): Promise<void> {
-      try {
-        await s3.send(
-          new PutObjectCommand({
-            Bucket: bucket,
-            Key: mediaKey(tenant, hash),
-            Body: bytes,
-            ContentType: contentType,
-            ContentDisposition: 'attachment',
-            ChecksumSHA256: Buffer.from(hash, 'hex').toString('base64'),
-            IfNoneMatch: '*',
-          }),
-        );
-      } catch (error) {
-        if ((error as S3ServiceException).name !== 'PreconditionFailed') throw error;
-      }
+    /** Puts away what an agent leaves with an intent, by its hash. */
+    keepState: (ref: IntentRef, hash: string, bytes: Uint8Array): Promise<void> =>
+      putOnce(stateKey(ref, hash), bytes, hash, unknownType),
+
+    /** That again, where it is there still. */
+    async stateOf(ref: IntentRef, hash: string): Promise<Buffer | undefined> {
+      const arrived = await this.arrived(stateKey(ref, hash));
+      return typeof arrived === 'string' ? undefined : Buffer.from(arrived.bytes);
     },
+
+    /** Puts those very bytes away: what was uploaded could be uploaded again in the meantime. */
+    keep: (tenant: string, { bytes, sha256: hash }: Arrived, contentType: string): Promise<void> =>
+      putOnce(mediaKey(tenant, hash), bytes, hash, contentType),
   };
+
+  async function putOnce(key: string, bytes: Uint8Array, hash: string, contentType: string): Promise<void> {
+    try {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: bytes,
+          ContentType: contentType,
+          ContentDisposition: 'attachment',
+          ChecksumSHA256: Buffer.from(hash, 'hex').toString('base64'),
+          IfNoneMatch: '*',
+        }),
+      );
+    } catch (error) {
+      if ((error as S3ServiceException).name !== 'PreconditionFailed') throw error;
+    }
+  }
 
   /** Signed in the query, for somebody without rights of their own. */
   async function presigned(

@@ -73,6 +73,9 @@ export function noteStateOf(sk: string, revision: number): string | undefined {
   return state !== undefined && sk === noteSk(state, revision) ? state : undefined;
 }
 
+/** What an agent has left with an intent: no part of its state, and so not read with it. */
+export const resumeStateSk = (agent: string): string => `resume#${sha256(agent)}`;
+
 /** Wide enough for any run, and text order is number order. */
 export const eventSk = (seq: number): string => `${eventPrefix}${String(seq).padStart(8, '0')}`;
 

@@ -16,6 +16,7 @@ import { RetryableError } from '../core/errors.ts';
 import { type JsonObject, present } from '../core/json.ts';
 import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
+import type { ResumeState } from '../core/resume-state.ts';
 import { revisionsBefore, taskIdOf } from '../core/revision.ts';
 import { linkOf, planOf, taskOf } from '../core/stored.ts';
 import { isOnBus } from './on-bus.ts';
@@ -37,6 +38,7 @@ import {
   requestOf,
   requestSk,
   requestSkOf,
+  resumeStateSk,
   statePrefix,
   type Tables,
   taskPrefix,
@@ -101,6 +103,13 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
     async findAnswer(tenant, key) {
       const found = await get(tables.intents, idempotencyKey(tenant, key));
       return found && { requestHash: String(found.requestHash), answer: found.answer as JsonObject };
+    },
+
+    async findResumeState(ref, agent) {
+      const found = await get(tables.intents, { pk: intentPk(ref), sk: resumeStateSk(agent) });
+      if (!found) return undefined;
+      const { pk: _, sk: __, ttl: ___, ...state } = found;
+      return state as unknown as ResumeState;
     },
 
     async events(ref, since, limit) {

@@ -28,6 +28,7 @@ import {
   planSk,
   requestItem,
   requestSkOf,
+  resumeStateSk,
   type Tables,
   taskPrefix,
   wishSk,
@@ -119,6 +120,11 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
       item: { Put: { TableName: tables.intents, Item: { pk, sk: deliverySk, ...writes.delivery } } },
       guard: changed,
     });
+  if (writes.resumeState) {
+    const ttl = Math.ceil(Date.parse(writes.resumeState.expiresAt) / 1000);
+    const Item = { pk, sk: resumeStateSk(writes.resumeState.agent), ...writes.resumeState, ttl };
+    operations.push({ item: { Put: { TableName: tables.intents, Item } }, guard: changed });
+  }
   if (writes.parent !== undefined) operations.push(...partOf(ref, writes.parent, tables));
   // Likewise: whom a task asks changes only with the task.
   for (const row of commit.asked)

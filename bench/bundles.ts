@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type BuildOptions, build } from 'esbuild';
-import { bundling, neverLoads } from '../infra/constructs/node-function.ts';
+import { bundling, neverLoads, substitutes } from '../infra/constructs/node-function.ts';
 import type { AwsConfig } from '../local/aws.ts';
 import { repositoryRoot } from '../local/emulator.ts';
 import { holdpointStackName, type Pair } from './pairs.ts';
@@ -60,6 +60,7 @@ const optionsOf = ({ folder }: DeployedFunction) =>
     mainFields: bundling.mainFields,
     minify: bundling.minify,
     external: [...bundling.externalModules, ...neverLoads(folder)],
+    alias: substitutes(folder),
     logLevel: 'warning',
     absWorkingDir: repositoryRoot,
   }) satisfies BuildOptions;

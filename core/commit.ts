@@ -24,6 +24,7 @@ import type {
 import { person, personal, type RecordableObject, setAside } from './personal.ts';
 import type { Context, LoadOptions, Store } from './ports.ts';
 import { replyRow } from './reply.ts';
+import type { ResumeState } from './resume-state.ts';
 import type { StopTarget } from './stops.ts';
 
 export interface EventDraft {
@@ -53,6 +54,8 @@ export interface Writes {
   /** With what the row must hold now; null: it must not exist. */
   effect?: { row: Effect; was: { state: EffectState; owner: string } | null };
   idempotency?: { key: string; requestHash: string; answer: JsonObject };
+  /** What an agent leaves with it. */
+  resumeState?: ResumeState;
 }
 
 export interface Change<R> {

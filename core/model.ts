@@ -52,6 +52,8 @@ export interface Head extends IntentRef {
   revision?: number;
   /** The task of this revision, once it was opened. */
   taskId?: string;
+  /** An agent has left a state with it, to go on by. */
+  keeps?: true;
   /** Nothing more is executed, and an operator says how it ends: one of them stopped it for good, or nobody decided in time. */
   frozen?: true;
   /** By when (epoch ms) the run must have committed again; later, it is taken for dead. Absent once ended. */

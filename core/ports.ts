@@ -3,6 +3,7 @@
 import type { SealedCommit } from './commit.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { IntentEvent, IntentRef, IntentState, Link, OutboxRow } from './model.ts';
+import type { ResumeState } from './resume-state.ts';
 
 /** Time and randomness, passed in. */
 export interface Context {
@@ -43,6 +44,8 @@ export interface Store {
   events(ref: IntentRef, since: number, limit: number): Promise<IntentEvent[]>;
   /** Whether anybody listens to what happens to this tenant's intents. */
   announces(tenant: string): Promise<boolean>;
+  /** What this agent has left with an intent, to go on by. */
+  findResumeState(ref: IntentRef, agent: string): Promise<ResumeState | undefined>;
   findLink(hash: string): Promise<Link | undefined>;
   /** Stores a link before its mail goes out; storing the same again is fine. */
   putLink(link: Link): Promise<void>;

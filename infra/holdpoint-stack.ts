@@ -18,6 +18,7 @@ import { env as guardEnv } from '../functions/guard/env.ts';
 import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
+import { env as mcpEnv } from '../functions/mcp/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as pushEnv } from '../functions/push/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
@@ -72,6 +73,7 @@ import {
   listAccounts,
   listAsked,
   listIntents,
+  listOwnIntents,
   noteCallbacks,
   owePushes,
   payPushes,
@@ -83,6 +85,7 @@ import {
   replaceLinks,
   settleOwed,
   takeOverdue,
+  takePlaces,
   watchHeads,
   writeDirectory,
 } from './constructs/table-rights.ts';
@@ -253,6 +256,20 @@ export class HoldpointStack extends Stack {
     readIntents(streams, tables);
     watchHeads(streams, tables);
     readMailboxes(streams, tables);
+    takePlaces(streams, tables);
+    const mcp = make('mcp', mcpEnv, {
+      ...tables.environment,
+      ...mailboxesTable,
+      ...baseUrl,
+      HELD: String(config.streams.held),
+    });
+    commitIntents(mcp, tables);
+    heedStops(mcp, tables);
+    knowKeys(mcp, tables);
+    findAnswers(mcp, tables);
+    listOwnIntents(mcp, tables);
+    watchHeads(mcp, tables);
+    takePlaces(mcp, tables);
     const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
@@ -284,6 +301,7 @@ export class HoldpointStack extends Stack {
       MEDIA_BUCKET: mediaBucket.bucketName,
       ...baseUrl,
     });
+    commitIntents(media, tables);
     knowKeys(media, tables);
     keepMedia(media, tables);
     knowSessions(media, tables);
@@ -306,10 +324,14 @@ export class HoldpointStack extends Stack {
       { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
       { path: '/v1/media/{proxy+}', to: media },
       { path: '/v1/webhooks/{proxy+}', to: webhooks },
+      { path: '/v1/intents/{id}/resume-state', to: media },
+      { path: '/v1/intents/{id}/resume-state/{proxy+}', to: media },
       { path: '/v1/intents/{id}/events/stream', to: streams },
       { path: '/v1/agents/{proxy+}', to: streams },
       { path: '/v1/agents/{proxy+}', methods: [HttpMethod.PUT, HttpMethod.POST, HttpMethod.DELETE], to: bindings },
       { path: '/v1/intents/{id}/deliveries/{proxy+}', to: bindings },
+      { path: '/mcp', to: mcp },
+      { path: '/mcp/{proxy+}', to: mcp },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },

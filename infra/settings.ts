@@ -40,6 +40,8 @@ export const functionSettings = {
   // A batch at the same time, each with a receiver that takes 15 seconds to say nothing.
   callbacks: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   'event-door': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
+  // Waits as streams do, but starts with the SDK of MCP.
+  mcp: { memoryMegabytes: patientMemory, timeoutSeconds: 29 },
   dispatch: { memoryMegabytes: patientMemory, timeoutSeconds: 30 },
   // Done before the next minute's begins.
   sweep: { memoryMegabytes: patientMemory, timeoutSeconds: 55 },

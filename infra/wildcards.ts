@@ -42,7 +42,7 @@ export const wildcards: readonly Wildcard[] = [
     reason:
       'The reference gives them no resource: what is named is the token, which only the task row holds. The CDK names the state machine and has seen that work, but nothing documents it, and without this right no run wakes.',
   },
-  ...(['/uploads/*', '/media/*'] as const).map((resource) => ({
+  ...(['/uploads/*', '/media/*', '/resume-state/*'] as const).map((resource) => ({
     actions: ['s3:GetObject', 's3:PutObject'],
     resource,
     reason: 'Files of one bucket, below this prefix: their names hold ids and hashes that no template knows.',

@@ -7,6 +7,7 @@ import { statuses } from '../core/lifecycle.ts';
 import { priorities } from '../core/model.ts';
 import { leaseSeconds } from '../core/rules/claim.ts';
 import { maxEscalations, maxLevelSeconds, maxReminders } from '../core/service-level.ts';
+import { resumeStateText } from './resume-state.ts';
 
 /** What a path must hold to name an intent. */
 export const intentId = z.uuid();
@@ -92,6 +93,8 @@ export const createIntent = z.strictObject({
   /** The person the agent acts for, who can never decide this intent. */
   on_behalf_of: z.string().min(1).refine(fitsHead, `at most ${maxBehalfBytes} bytes`).optional(),
   human_task: humanTask.optional(),
+  /** What the agent wants back with the decision. */
+  resume_state: resumeStateText.optional(),
 });
 export type CreateIntent = z.infer<typeof createIntent>;
 

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { errorBody, problemBody } from './error-answer.ts';
 import { type Auth, pathIn, type RouteSpec, refusalsOf, routes } from './routes.ts';
+import { apiVersion } from './version.ts';
 
 type Schema = { [key: string]: unknown };
 
@@ -136,7 +137,7 @@ export function openApi() {
     openapi: '3.1.0',
     info: {
       title: 'Holdpoint',
-      version: '0.1.0',
+      version: apiVersion,
       description: 'Durable intents with human approval. Field names are those of AXP.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },

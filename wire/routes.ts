@@ -39,6 +39,7 @@ import {
 } from './intents.ts';
 import { createUpload, finalizeUpload, mediaQuery } from './media.ts';
 import { createdUpload, finalizedUpload, gotUpload } from './media-answers.ts';
+import { gotResumeState, keepResumeState, keptResumeState } from './resume-state.ts';
 import { beginSignIn, finishSignIn } from './sign-in.ts';
 import { begunSignIn, signedIn, signedOut } from './sign-in-answers.ts';
 import { agentStreamQuery, eventStreamQuery, mailboxQuery } from './streams.ts';
@@ -214,6 +215,27 @@ export const routes: readonly RouteSpec[] = [
     fenced: true,
     answer: claimed,
     refuses: [403, 404, 409],
+  },
+  {
+    operation: 'keepResumeState',
+    method: 'PUT',
+    path: '/v1/intents/{id}/resume-state',
+    summary: 'An agent leaves with it what it wants back with the decision',
+    auth: 'key',
+    parameters: intent,
+    body: keepResumeState,
+    answer: keptResumeState,
+    refuses: [403, 404, 409],
+  },
+  {
+    operation: 'getResumeState',
+    method: 'GET',
+    path: '/v1/intents/{id}/resume-state',
+    summary: 'What the caller has left with it',
+    auth: 'key',
+    parameters: intent,
+    answer: gotResumeState,
+    refuses: [404],
   },
   {
     operation: 'streamEvents',

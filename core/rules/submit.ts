@@ -9,6 +9,7 @@ import type { JsonObject } from '../json.ts';
 import type { Head, IntentRequest } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
+import { type ResumeState, resumeStateRecord } from '../resume-state.ts';
 import { stopsFor } from '../stops.ts';
 import { dueIn, nextRung, type RunInput, runInputOf, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
 import { firstDelivery } from './deliver.ts';
@@ -30,6 +31,7 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHas
   idempotency?: { key: string; requestHash: string };
   /** What is kept of the requester's link. */
   viewHashOf?: (intentId: string) => string;
+  resumeState?: ResumeState;
 }
 
 export interface Accepted {
@@ -79,6 +81,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     ...(given.replyTo === undefined ? {} : { replies: true }),
     ...(given.announced ? { announced: true } : {}),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
+    ...(given.resumeState ? { keeps: true } : {}),
   };
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
   const sent =
@@ -103,11 +106,13 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         ...(onBehalfOf === undefined ? {} : { on_behalf_of: person(onBehalfOf) }),
         ...(given.delegated ? { to_agent: request.to } : {}),
         ...(given.parent === undefined ? {} : { parent_intent_id: given.parent }),
+        ...(given.resumeState ? { resume_state: resumeStateRecord(given.resumeState) } : {}),
       },
       writes: {
         request,
         ...(sent ? { delivery: sent.delivery } : {}),
         ...(given.parent === undefined ? {} : { parent: given.parent }),
+        ...(given.resumeState ? { resumeState: given.resumeState } : {}),
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
       owed: [startRow(input, now), ...(sent?.owed ?? [])],
@@ -131,5 +136,6 @@ const requestOf = ({
   deadlineAt,
   idempotency,
   viewHashOf,
+  resumeState,
   ...request
 }: Submission): IntentRequest => ({ ...request, payloadHash: hashOf(request.payload) });

@@ -20,6 +20,7 @@ import type {
   Task,
 } from '../model.ts';
 import type { CommitResult, OwedRow, Store } from '../ports.ts';
+import type { ResumeState } from '../resume-state.ts';
 import { revisionsBefore, taskIdOf } from '../revision.ts';
 import { type StopTarget, stopKey } from '../stops.ts';
 
@@ -57,6 +58,8 @@ interface Collection {
   delivery?: Delivery;
   children: string[];
   notes: Map<string, JsonObject>;
+  /** By agent. */
+  resumeStates: Map<string, ResumeState>;
   effects: Map<string, Effect>;
   events: IntentEvent[];
   entries: AuditEntry[];
@@ -135,6 +138,8 @@ export function memoryStore(): MemoryStore {
       const all = of(ref)?.children.filter((id) => id > after) ?? [];
       return all.sort().slice(0, limit);
     },
+
+    findResumeState: async (ref, agent) => of(ref)?.resumeStates.get(agent),
 
     findLink: async (hash) => links.get(hash),
 
@@ -242,6 +247,7 @@ export function memoryStore(): MemoryStore {
     if (writes.note) now.notes.set(noteKey(writes.note.state, revision), writes.note.value);
     if (writes.task) now.tasks.set(writes.task.taskId, writes.task);
     if (writes.delivery) now.delivery = writes.delivery;
+    if (writes.resumeState) now.resumeStates.set(writes.resumeState.agent, writes.resumeState);
     parentOf(commit)?.children.push(head.intentId);
     if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
     if (writes.link) links.set(writes.link.hash, writes.link);
@@ -274,6 +280,7 @@ const empty = (head: Collection['head']): Collection => ({
   tasks: new Map(),
   children: [],
   notes: new Map(),
+  resumeStates: new Map(),
   effects: new Map(),
   events: [],
   entries: [],

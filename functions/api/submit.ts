@@ -5,6 +5,7 @@ import { InvalidInput, RetryableError } from '../../core/errors.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { resumeStateOf } from '../../core/resume-state.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { ownAddress, wholeAddress } from '../../wire/addresses.ts';
@@ -55,6 +56,9 @@ export async function admit(
     announced: await store.announces(caller.tenant),
     ...known,
     ...(viewHashOf ? { viewHashOf } : {}),
+    ...(asked.resume_state === undefined
+      ? {}
+      : { resumeState: resumeStateOf(caller.agent, asked.resume_state, context.now).state }),
   };
 
   let submitted: ReturnType<typeof submit>;

@@ -1,6 +1,7 @@
 /** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
 
 import type { Delivery, IntentEvent, IntentState } from '../../core/model.ts';
+import type { ResumeState } from '../../core/resume-state.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { pendingWithReceivers } from '../../core/rules/deliver.ts';
 import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/steps.ts';
@@ -62,6 +63,14 @@ const deliveryOut = (delivery: Delivery, over: boolean) => ({
     ? { claim: { claimant: delivery.claim.claimant, claimed_until: delivery.claim.until } }
     : {}),
   ...(over ? {} : { pending_with: pendingWithReceivers(delivery) }),
+});
+
+/** What is known of what an agent left with an intent. */
+export const resumeStateOut = ({ sha256, bytes, givenAt, expiresAt }: ResumeState) => ({
+  sha256,
+  size_bytes: bytes,
+  given_at: givenAt,
+  expires_at: expiresAt,
 });
 
 export function eventOut(intentId: string, event: IntentEvent) {

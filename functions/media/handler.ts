@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { openDirectory } from '../../adapters/directory.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
+import { authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import {
   bodyOf,
@@ -13,7 +14,9 @@ import {
   json,
   jsonError,
   jsonOf,
+  keyOf,
 } from '../../adapters/lambda/http.ts';
+import { measureCommit } from '../../adapters/lambda/log.ts';
 import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
 import { tablesOf } from '../../adapters/lambda/tables.ts';
 import { mediaFiles } from '../../adapters/media.ts';
@@ -25,11 +28,15 @@ import { failurePage, unknownPage } from '../../pages/files.ts';
 import { signInPath } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
+import { intentId } from '../../wire/intents.ts';
+import { readJson } from '../../wire/json.ts';
 import { createUpload, finalizeUpload, uploadId } from '../../wire/media.ts';
+import { maxResumeStateBody } from '../../wire/resume-state.ts';
 import { leadTo } from '../inbox/form.ts';
 import { callerOf } from '../tasks/caller.ts';
 import { env as schema } from './env.ts';
 import { type Place, placeInInbox, placeNameOf, placeOfLink } from './places.ts';
+import { give, keep } from './resume-state.ts';
 import { taskFiles } from './task-files.ts';
 import { newUploader, uploaderOf } from './uploader.ts';
 import { create, finalize, get } from './uploads.ts';
@@ -37,8 +44,7 @@ import { create, finalize, get } from './uploads.ts';
 const env = readEnv(schema);
 const client = dynamo();
 const tables = tablesOf(env);
-// It commits nothing, and so measures nothing.
-const store = dynamoStore({ client, tables });
+const store = dynamoStore({ client, tables, committed: measureCommit });
 const people = openDirectory(client, tables.people);
 const ports = { rows: mediaRows(client, tables.intents), files: mediaFiles(new S3Client({}), env.MEDIA_BUCKET) };
 const pages = taskFiles({ ...ports, baseUrl: env.BASE_URL });
@@ -74,6 +80,25 @@ async function got(event: HttpEvent) {
   return json(200, { ok: true, ...(await get(ports, uploader, id.data, context())) });
 }
 
+/** An agent, by its key, and which intent it means. Throws NotFound. */
+async function agentAt(event: HttpEvent) {
+  const key = await authenticate(client, tables.control, keyOf(event));
+  const id = intentId.safeParse(event.pathParameters?.id);
+  if (!id.success) throw new NotFound('intent');
+  return { key, ref: { tenant: key.tenant, intentId: id.data } };
+}
+
+async function keepState(event: HttpEvent) {
+  const { key, ref } = await agentAt(event);
+  const body = readJson(bodyOf(event, maxResumeStateBody));
+  return json(200, { ok: true, ...(await keep({ store, ...ports }, key, ref, body, context)) });
+}
+
+async function giveState(event: HttpEvent) {
+  const { key, ref } = await agentAt(event);
+  return json(200, { ok: true, ...(await give({ store, ...ports }, key, ref, context().now)) });
+}
+
 /** A form of ours holds a key of S3 and a hash. */
 const maxFormBytes = 16_384;
 
@@ -107,6 +132,8 @@ export const handler = httpHandler(
     { method: 'POST', path: '/v1/media/create-upload', handler: created },
     { method: 'POST', path: '/v1/media/finalize-upload', handler: finalized },
     { method: 'GET', path: '/v1/media/{id}', handler: got },
+    { method: 'PUT', path: '/v1/intents/{id}/resume-state', handler: keepState },
+    { method: 'GET', path: '/v1/intents/{id}/resume-state', handler: giveState },
     { method: 'GET', path: '/files/back', handler: async (event) => pages.back(event) },
     { method: 'ANY', path: '/files/tasks/{org}/{workspace}/{task}', handler: inInbox },
     { method: 'ANY', path: '/files/{link}', handler: byLink },

@@ -8,7 +8,7 @@ import { timeoutFrame } from '../../wire/streams.ts';
 const lookMs = 600;
 
 /** Whoever can't be held is asked to come again after this long, seconds. */
-const retryAfterSeconds = 5;
+export const retryAfterSeconds = 5;
 
 interface Asked<Item> {
   since: number;
@@ -16,7 +16,7 @@ interface Asked<Item> {
   only?: (item: Item) => boolean;
 }
 
-interface Places {
+export interface Places {
   take(now: number, until: number): Promise<(() => Promise<unknown>) | undefined>;
 }
 
@@ -28,6 +28,23 @@ const eventStream = (body: string, headers: Record<string, string> = {}): HttpRe
 
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
+/** Pauses until a time (epoch ms), in a place that the first of them takes. */
+export function heldPauses(places: Places, until: number, wait = sleep, now: () => number = Date.now) {
+  let free: (() => Promise<unknown>) | undefined;
+  let full = false;
+  return {
+    /** False: there is no room to hold it. */
+    async pause(): Promise<boolean> {
+      free ??= await places.take(now(), until + lookMs);
+      full = free === undefined;
+      if (!full) await wait(Math.min(lookMs, Math.max(0, until - now())));
+      return !full;
+    },
+    isFull: () => full,
+    leave: async () => free?.(),
+  };
+}
+
 export const holding =
   (places: Places, wait = sleep, now: () => number = Date.now) =>
   async <Item extends { seq: number }>(
@@ -36,19 +53,12 @@ export const holding =
     frameOf: (item: Item) => string,
   ): Promise<HttpResult> => {
     const until = now() + wait_seconds * 1000;
-    let free: (() => Promise<unknown>) | undefined;
-    let full = false;
-    const pause = async (): Promise<boolean> => {
-      free ??= await places.take(now(), until + lookMs);
-      full = free === undefined;
-      if (!full) await wait(Math.min(lookMs, Math.max(0, until - now())));
-      return !full;
-    };
+    const { pause, isFull, leave } = heldPauses(places, until, wait, now);
     try {
       const { items, next } = await follow(source, { since, until, now, pause, ...only });
       if (items.length > 0) return eventStream(items.map(frameOf).join(''));
-      return eventStream(timeoutFrame(next), full ? { 'retry-after': String(retryAfterSeconds) } : {});
+      return eventStream(timeoutFrame(next), isFull() ? { 'retry-after': String(retryAfterSeconds) } : {});
     } finally {
-      await free?.();
+      await leave();
     }
   };

@@ -1,6 +1,7 @@
 import { Duration, Stack, Validations } from 'aws-cdk-lib';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { resumeStateDays } from '../../core/resume-state.ts';
 import { keeping, type Stage } from '../stage.ts';
 import type { NodeFunction } from './node-function.ts';
 
@@ -9,7 +10,8 @@ const uploadDays = 1;
 
 /**
  * Files of agents and people. Nothing in it is public: who may read or upload one is given an address or a form that is
- * signed for that file alone. What was checked lies under `media/` by its hash, and stays.
+ * signed for that file alone. What was checked lies under `media/` by its hash, and stays. What agents leave with an intent, where it is
+ * large, lies under `resume-state/` for as long as the small ones do.
  */
 export class MediaBucket extends Construct {
   readonly bucketName: string;
@@ -30,6 +32,11 @@ export class MediaBucket extends Construct {
           expiration: Duration.days(uploadDays),
           noncurrentVersionExpiration: Duration.days(uploadDays),
         },
+        {
+          prefix: 'resume-state/',
+          expiration: Duration.days(resumeStateDays),
+          noncurrentVersionExpiration: Duration.days(uploadDays),
+        },
         { abortIncompleteMultipartUploadAfter: Duration.days(uploadDays) },
       ],
     });
@@ -43,7 +50,7 @@ export class MediaBucket extends Construct {
 
   /** Lets the function that keeps files read and put them, and sign for others. It deletes none. */
   usedBy(media: NodeFunction): void {
-    const prefixes = ['uploads', 'media'];
+    const prefixes = ['uploads', 'media', 'resume-state'];
     media.allow(
       ['s3:GetObject', 's3:PutObject'],
       prefixes.map((prefix) => `${this.#bucket.bucketArn}/${prefix}/*`),

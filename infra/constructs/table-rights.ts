@@ -24,6 +24,12 @@ export function listIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
 }
 
+/** Lists the intents of an agent, in the same way. */
+export function listOwnIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query'], tables.ownListIndexArns);
+  to.allow(['dynamodb:BatchGetItem'], [tables.intents.tableArn]);
+}
+
 /** Knows whether a stop stands: takes in, decides, acts or lists only where none does. */
 export function heedStops(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:ConditionCheckItem'], [tables.control.tableArn]);
@@ -159,9 +165,14 @@ export function fillMailboxes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.mailboxes.tableArn]);
 }
 
-/** Reads mailboxes, and takes places for requests that wait. */
+/** Reads mailboxes. */
 export function readMailboxes(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.mailboxes.tableArn]);
+}
+
+/** Takes places for requests that wait. */
+export function takePlaces(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
 }
 
 /** Rows of `Intents` that owe the pushing of a mailbox, one for each. */

@@ -131,6 +131,11 @@ export class Tables extends Construct {
     return listIndexes.map((name) => `${this.intents.tableArn}/index/${name}`);
   }
 
+  /** Those by which an agent finds its own. */
+  get ownListIndexArns(): string[] {
+    return this.listIndexArns.filter((arn) => !arn.endsWith('/listed'));
+  }
+
   get decisionsIndexArn(): string {
     return `${this.audit.tableArn}/index/${decisionsIndex}`;
   }

@@ -72,6 +72,7 @@ const bodies: Record<string, (owned: Owned) => object> = {
   decideApproval: () => ({ decision: 'approve' }),
   approveThread: () => ({}),
   rejectThread: () => ({ comment: 'No.' }),
+  keepResumeState: () => ({ resume_state: 'AAAA' }),
   finalizeUpload: ({ upload }) => ({ upload_id: upload, size_bytes: 4 }),
   createServiceAccountKey: () => ({}),
   revokeServiceAccountKey: () => ({}),

@@ -99,6 +99,14 @@ async function mailbox(agent: Agent, query = ''): Promise<string[]> {
   return body.intents.map((one: { intent_id: string }) => one.intent_id);
 }
 
+/** What a tool gives, by a client that says no more than it must. */
+async function callTool(agent: Agent, name: string, args: object) {
+  const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } };
+  const answer = await agent.call('POST', '/mcp', { body });
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  return answer.body.result.structuredContent;
+}
+
 /** Events of an answer that is a stream, by their names. */
 async function streamed(agent: Agent, path: string): Promise<string[]> {
   const response = await fetch(`${stack.baseUrl}${path}`, { headers: { 'x-api-key': agent.key } });
@@ -174,6 +182,40 @@ const all = {
     prepare: submitApproval,
     run: async (agent, id) => {
       expect(await agent.events(id)).not.toEqual([]);
+    },
+  },
+  'an agent leaves a state with an intent': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const path = `/v1/intents/${id}/resume-state`;
+      const resume_state = Buffer.alloc(300_000, randomUUID()).toString('base64');
+      expect((await agent.call('PUT', path, { body: { resume_state } })).status).toBe(200);
+      expect((await agent.call('GET', path)).body.resume_state).toBe(resume_state);
+    },
+  },
+  'an agent submits by MCP': {
+    run: async (agent) => {
+      const { status } = await callTool(agent, 'request_approval', { task: 'Send it?' });
+      expect(status).toBe('SUBMITTED');
+    },
+  },
+  'an agent waits by MCP': {
+    prepare: askedApproval,
+    run: async (agent, id) => {
+      const { ended } = await callTool(agent, 'wait_for_intent', { intent_id: id, wait_seconds: 1 });
+      expect(ended).toBe(false);
+    },
+  },
+  'an agent lists intents by MCP': {
+    prepare: submitApproval,
+    run: async (agent, id) => {
+      const { correlation_id } = await agent.get(id);
+      for (const by of [{}, { correlation_id }])
+        await waitFor('the list', async () => {
+          const { intents } = await callTool(agent, 'list_my_intents', by);
+          return intents.some((one: { intent_id: string }) => one.intent_id === id) || undefined;
+        });
+      expect((await callTool(agent, 'list_my_intents', { direction: 'received' })).intents).toEqual([]);
     },
   },
   'an agent lists intents': {

@@ -31,6 +31,7 @@ describe('functions', () => {
       'issue_refund',
       'mail',
       'mail-events',
+      'mcp',
       'media',
       'push',
       'read_charge',

@@ -39,7 +39,11 @@ it('uploads that nobody has had checked go by themselves; files that were checke
   const { bucket } = await bucketOf('kept');
   const rules = bucket.Properties.LifecycleConfiguration.Rules;
   const expiring = rules.filter((rule: object) => 'ExpirationInDays' in rule);
-  expect(expiring).toMatchObject([{ Prefix: 'uploads/', ExpirationInDays: 1, Status: 'Enabled' }]);
+  expect(expiring).toMatchObject([
+    { Prefix: 'uploads/', ExpirationInDays: 1, Status: 'Enabled' },
+    // What agents leave with an intent goes as its rows do.
+    { Prefix: 'resume-state/', ExpirationInDays: 400, Status: 'Enabled' },
+  ]);
   expect(rules).toContainEqual({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' });
 });
 

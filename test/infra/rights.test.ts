@@ -145,6 +145,18 @@ describe('subscriptions', () => {
   });
 });
 
+describe('the door for MCP clients', () => {
+  it('may take places to wait in, and read nobody’s mailbox; it knows no people', () => {
+    expect(holders('dynamodb:UpdateItem', 'Mailboxes')).toEqual(['Mcp', 'Streams']);
+    for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])
+      expect(holders(action, 'Mailboxes')).not.toContain('Mcp');
+    for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])
+      expect(holders(action, 'People')).not.toContain('Mcp');
+    for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(holders(action, 'Intents')).not.toContain('Mcp');
+  });
+});
+
 describe('rights in general', () => {
   it('name each action in full', () => {
     const short = rights
@@ -273,7 +285,11 @@ describe('what services may do', () => {
       'Inbox /*/*/v1/sign-in/{proxy+}',
       'Inbox /*/*/v1/sign-out',
       'Inbox /*/*/v1/sign-out/{proxy+}',
+      'Mcp /*/*/mcp',
+      'Mcp /*/*/mcp/{proxy+}',
       'Media /*/*/files/{proxy+}',
+      'Media /*/*/v1/intents/{id}/resume-state',
+      'Media /*/*/v1/intents/{id}/resume-state/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
       'Registry /*/*/v1/agents',
       'Registry /*/*/v1/capabilities',
