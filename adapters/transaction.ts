@@ -11,6 +11,7 @@ import {
   askedItem,
   auditItem,
   childPrefix,
+  controlsSk,
   deliverySk,
   effectKey,
   eventSk,
@@ -30,6 +31,7 @@ import {
   requestSkOf,
   type Tables,
   taskPrefix,
+  threadSk,
   wishSk,
 } from './rows.ts';
 
@@ -114,11 +116,13 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
       item: { Put: { TableName: tables.intents, Item: { pk, sk: taskPrefix + writes.task.taskId, ...writes.task } } },
       guard: changed,
     });
-  if (writes.delivery)
-    operations.push({
-      item: { Put: { TableName: tables.intents, Item: { pk, sk: deliverySk, ...writes.delivery } } },
-      guard: changed,
-    });
+  for (const [sk, item] of [
+    [deliverySk, writes.delivery],
+    [controlsSk, writes.controls],
+    [threadSk, writes.thread],
+  ] as const)
+    if (item)
+      operations.push({ item: { Put: { TableName: tables.intents, Item: { pk, sk, ...item } } }, guard: changed });
   if (writes.parent !== undefined) operations.push(...partOf(ref, writes.parent, tables));
   // Likewise: whom a task asks changes only with the task.
   for (const row of commit.asked)
