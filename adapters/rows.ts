@@ -89,6 +89,14 @@ export const accountKeyRow = (tenant: string, id: string, keyId: string) => ({
   sk: `key#${id}#${keyId}`,
 });
 export const accountRepeat = (tenant: string, key: string) => ({ pk: accountsPk(tenant), sk: `idempotency#${key}` });
+/** Nicks of a tenant, and who has them; invites by the hash of their token; payload schemas. */
+export const nickKey = (tenant: string, normalized: string) => ({ pk: `users#${tenant}`, sk: `nick#${normalized}` });
+export const userKey = (tenant: string, ownerAgent: string) => ({ pk: `users#${tenant}`, sk: `user#${ownerAgent}` });
+export const inviteKey = (tenant: string, hash: string) => ({ pk: `invites#${tenant}`, sk: `invite#${hash}` });
+export const schemaKey = (tenant: string, semanticType: string) => ({
+  pk: `schemas#${tenant}`,
+  sk: `schema#${semanticType}`,
+});
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';

@@ -38,7 +38,10 @@ export interface Answered {
 }
 
 /** Whether this agent may answer. */
-export const receives = ({ delivery, controls }: IntentState, { agent, any }: Pick<Answering, 'agent' | 'any'>): boolean =>
+export const receives = (
+  { delivery, controls }: IntentState,
+  { agent, any }: Pick<Answering, 'agent' | 'any'>,
+): boolean =>
   delivery !== undefined && (any === true || delivery.to.includes(agent) || isGranted(controls, agent, 'resume'));
 
 /** The delivery, where the agent may answer it. Throws PolicyDenied, Conflict `intent_terminal`, `intent_frozen`. */

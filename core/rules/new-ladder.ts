@@ -3,6 +3,7 @@
 import type { Change, EventDraft } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { IntentType } from '../intent-type.ts';
+import { canonicalJson } from '../json.ts';
 import type { Rung } from '../ladder.ts';
 import type { Delivery, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
@@ -26,6 +27,8 @@ export function climbsAnew(
   return delivery && !task ? ofDelivery({ ...state, delivery }, context) : nothing;
 }
 
+const isSame = (one: readonly Rung[], other: readonly Rung[]): boolean => canonicalJson(one) === canonicalJson(other);
+
 /** Rungs that were due before are over: none happens again, and none is made up for. */
 const passedIn = (ladder: readonly Rung[], now: string): number =>
   ladder.slice(0, -1).filter((rung) => Date.parse(rung.at) <= Date.parse(now)).length;
@@ -38,14 +41,10 @@ const stepBegan = ({ votes, step, openedAt }: Task): string =>
     .sort()
     .at(-1) ?? openedAt;
 
-function ofTask(
-  state: IntentState & { task: Task },
-  type: IntentType,
-  directory: Directory,
-  context: Context,
-): Anew {
+function ofTask(state: IntentState & { task: Task }, type: IntentType, directory: Directory, context: Context): Anew {
   const { task: before } = state;
   const { ladder, ignored } = ladderFor(stepBegan(before), state, type, before, directory);
+  if (isSame(ladder, before.ladder)) return nothing;
   const { tokenOrder = '', looksAgain } = before;
   const task: Task = {
     ...before,
@@ -68,11 +67,13 @@ function ofTask(
 function ofDelivery({ head, request, delivery: before }: IntentState & { delivery: Delivery }, context: Context): Anew {
   const ladder = deliveryLadder(head.createdAt, request, head.deadlineAt);
   const { tokenOrder, looksAgain } = before;
+  const maxAttempts = Math.max(before.attempt, attemptsFor(request));
+  if (isSame(ladder, before.ladder)) return { ...nothing, writes: { delivery: { ...before, maxAttempts } } };
   const delivery: Delivery = {
     ...before,
     ladder,
     rung: passedIn(ladder, context.now),
-    maxAttempts: Math.max(before.attempt, attemptsFor(request)),
+    maxAttempts,
     ...(tokenOrder === undefined ? {} : { looksAgain: tokenOrder }),
   };
   const looks = tokenOrder !== undefined && looksAgain !== tokenOrder;

@@ -112,7 +112,11 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         ...(given.parent === undefined ? {} : { parent: given.parent }),
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
-      owed: [startRow(input, now), ...(sent?.owed ?? []), ...(told ? threadRows(intentId, told.with, told.told, now) : [])],
+      owed: [
+        startRow(input, now),
+        ...(sent?.owed ?? []),
+        ...(told ? threadRows(intentId, told.with, told.told, now) : []),
+      ],
       stops: stopsFor(head),
       result: accepted,
     },

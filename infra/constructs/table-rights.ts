@@ -39,11 +39,11 @@ export function listAccounts(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.control.tableArn]);
 }
 
-/** Makes and ends service accounts and their keys: rows of theirs alone. */
+/** Makes and ends service accounts and their keys, nicks, invites and payload schemas: rows of theirs alone. */
 export function keepAccounts(to: Grantee, tables: Tables): void {
   listAccounts(to, tables);
   to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [tables.control.tableArn], {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] },
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*', 'users#*', 'invites#*', 'schemas#*'] },
   });
 }
 
@@ -157,6 +157,12 @@ export function commitEffects(to: Grantee, tables: Tables): void {
 /** Puts entries into mailboxes, each once. */
 export function fillMailboxes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.mailboxes.tableArn]);
+}
+
+/** Opens agents' inboxes: reads mailboxes, finds what was sent a moment ago, and puts in what is owed and not there yet. */
+export function openInboxes(to: Grantee, tables: Tables): void {
+  fillMailboxes(to, tables);
+  to.allow(['dynamodb:Query'], [tables.mailboxes.tableArn, tables.listedToIndexArn]);
 }
 
 /** Reads mailboxes, and takes places for requests that wait. */

@@ -7,7 +7,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { listIndexes } from '../../adapters/rows.ts';
+import { type ListIndex, listIndexes } from '../../adapters/rows.ts';
 import { keeping, type Stage } from '../stage.ts';
 
 /** The sweep's index of `Intents`. */
@@ -125,6 +125,10 @@ export class Tables extends Construct {
 
   get listIndexArns(): string[] {
     return listIndexes.map((name) => `${this.intents.tableArn}/index/${name}`);
+  }
+
+  get listedToIndexArn(): string {
+    return `${this.intents.tableArn}/index/${'listedTo' satisfies ListIndex}`;
   }
 
   get decisionsIndexArn(): string {

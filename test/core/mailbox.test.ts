@@ -44,7 +44,10 @@ function rowsIn(turn: () => Promise<void>, lose: () => boolean = () => false) {
     },
     async before(_box, seq, limit) {
       await turn();
-      return entries.slice(0, seq - 1).toReversed().slice(0, limit);
+      return entries
+        .slice(0, seq - 1)
+        .toReversed()
+        .slice(0, limit);
     },
   };
   return { rows, entries };
