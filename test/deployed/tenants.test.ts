@@ -14,6 +14,7 @@ interface Owned {
   account: string;
   key: string;
   planHash: string;
+  invite: string;
 }
 
 let owner: Agent;
@@ -35,7 +36,9 @@ beforeAll(async () => {
   const key = (await owner.call('POST', `/v1/service-accounts/${account}/keys`)).body.key.key_id;
   const { upload_id: upload } = await uploadOf(owner, Buffer.from('mine'));
   const planHash = (await rows(owner, intent, 's#task'))[0]?.subjectHash;
-  owned = { intent, upload, account, key, planHash };
+  const { token: invite } = (await owner.call('POST', '/v1/invites/create', { body: { owner_agent: owner.address } }))
+    .body;
+  owned = { intent, upload, account, key, planHash, invite };
 
   const other = `other-${randomUUID().slice(0, 8)}/main`;
   const { token } = await createKey(dynamo, tables.control, {
@@ -63,18 +66,31 @@ const bodies: Record<string, (owned: Owned) => object> = {
   commentTask: () => ({ comment: 'Seen.' }),
   recallTask: () => ({}),
   decideApproval: () => ({ decision: 'approve' }),
+  setControls: () => ({ controls_patch: { timeout_seconds: 60 } }),
+  setPolicy: () => ({ envelope_patch: { max_reminders: 1 } }),
+  replyThread: () => ({ message: 'Hello.' }),
+  delegateThread: () => ({ delegate_to: 'stranger' }),
+  deleteThreadMessages: () => ({ mode: 'both' }),
   approveThread: () => ({}),
   rejectThread: () => ({ comment: 'No.' }),
   finalizeUpload: ({ upload }) => ({ upload_id: upload, size_bytes: 4 }),
   createServiceAccountKey: () => ({}),
   revokeServiceAccountKey: () => ({}),
+  acceptInvite: () => ({ nick: 'stranger' }),
 };
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {
   createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
+  bulkCancelIntents: () => ({ older_than_hours: 0, dry_run: false }),
+  registerNick: () => ({ nick: `n${randomUUID().slice(0, 8)}` }),
+  createInvite: ({ address }) => ({ owner_agent: address }),
+  upsertSchema: () => ({ semantic_type: 'a.b.c.v1', schema_json: {}, compatibility_mode: 'warn' }),
   createServiceAccount: ({ tenant }) => ({ name: 'hidden', org_id: tenant.split('/')[0], workspace_id: 'main' }),
 };
+
+/** Bodies that name a user of the owner's, whom there is none of. */
+const ofUsers = ({ address }: Agent) => ({ owner_agent: address, nick: 'stranger' });
 
 /** The route's path with what the owner has; nothing for what is of people, whom both tenants know, and their sessions. */
 function pathOf({ path, operation }: RouteSpec): string | undefined {
@@ -86,7 +102,14 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
   ];
   const meant = of.find(([shape]) => shape.test(path))?.[1] ?? '';
   if (/\/(directory|sign-in|sign-out)/.test(path)) return undefined;
-  const whole = path.replace('{id}', meant).replace('{key}', owned.key).replace('{proxy+}', owner.address);
+  const whole = path
+    .replace('{id}', meant)
+    .replace('{key}', owned.key)
+    .replace('{token}', owned.invite)
+    .replace('{type}', 'hidden.parcel.packed.v1')
+    .replace('{proxy+}', owner.address);
+  if (operation === 'checkNick') return `${path}?nick=hidden`;
+  if (operation === 'getProfile') return `${path}?owner_agent=${owner.address}`;
   if (operation === 'listDecisions') return `${path}?from=2020-01-01`;
   return /stream$/.test(path) ? `${whole}?wait_seconds=1` : whole;
 }
@@ -94,7 +117,7 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
 /** Whatever names the owner or what is theirs. The stranger's own intents are addressed to the owner, and say so. */
 const traces = ({ operation }: RouteSpec) => [
   ...(operation === 'listIntents' ? [] : [owner.tenant.split('/')[0] ?? '']),
-  ...[owned.intent, owned.upload, owned.account, owned.key],
+  ...[owned.intent, owned.upload, owned.account, owned.key, owned.invite],
 ];
 
 const everyRow = async () => JSON.stringify(await rows(owner, owned.intent));
@@ -102,7 +125,8 @@ const everyRow = async () => JSON.stringify(await rows(owner, owned.intent));
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
   const ask = async (headers: Record<string, string> = {}) => {
     const { operation, method } = route;
-    const body = bodies[operation]?.(owned) ?? makes[operation]?.(owner);
+    const user = /^(renameNick|updateProfile)$/.test(operation) ? ofUsers(owner) : undefined;
+    const body = user ?? bodies[operation]?.(owned) ?? makes[operation]?.(owner);
     const path = pathOf(route);
     if (path === undefined) return undefined;
     if (method === 'POST') expect(body, `what ${operation} is asked`).toBeDefined();

@@ -29,12 +29,16 @@ describe('the public API', () => {
       'ANY /v1/decisions',
       'ANY /v1/decisions/{proxy+}',
       'ANY /v1/directory/{proxy+}',
+      'ANY /v1/inbox',
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/intents/{id}/events/stream',
+      'ANY /v1/invites/{proxy+}',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
       'ANY /v1/openapi.json',
       'ANY /v1/openapi.json/{proxy+}',
+      'ANY /v1/schemas',
+      'ANY /v1/schemas/{proxy+}',
       'ANY /v1/service-accounts',
       'ANY /v1/service-accounts/{proxy+}',
       'ANY /v1/sign-in',
@@ -43,6 +47,7 @@ describe('the public API', () => {
       'ANY /v1/sign-out/{proxy+}',
       'ANY /v1/tasks',
       'ANY /v1/tasks/{proxy+}',
+      'ANY /v1/users/{proxy+}',
     ]);
   });
 

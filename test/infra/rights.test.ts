@@ -86,7 +86,11 @@ describe('rights that nobody has', () => {
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
       .filter(({ Action }) => list(Action).includes('dynamodb:PutItem'));
     expect(writing.map(({ Condition }) => Condition)).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] } },
+      {
+        'ForAllValues:StringLike': {
+          'dynamodb:LeadingKeys': ['accounts#*', 'key#*', 'users#*', 'invites#*', 'schemas#*'],
+        },
+      },
     ]);
   });
 
@@ -97,9 +101,11 @@ describe('rights that nobody has', () => {
 });
 
 describe('mailboxes', () => {
-  it('are filled by one function, and read by one other, which can write nothing of an intent', () => {
-    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Deliver']);
-    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Streams']);
+  it('are filled by the function that delivers and by two doors, and held open by one that can write nothing of an intent', () => {
+    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Api', 'Deliver', 'Tasks']);
+    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Streams', 'Tasks']);
+    for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(holders(action, 'Mailboxes')).toEqual(action === 'dynamodb:UpdateItem' ? ['Streams'] : []);
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(holders(action, 'Intents')).not.toContain('Streams');
   });
@@ -235,15 +241,20 @@ describe('what services may do', () => {
       'Registry /*/*/v1/agents',
       'Registry /*/*/v1/capabilities',
       'Registry /*/*/v1/capabilities/{proxy+}',
+      'Registry /*/*/v1/invites/{proxy+}',
       'Registry /*/*/v1/openapi.json',
       'Registry /*/*/v1/openapi.json/{proxy+}',
+      'Registry /*/*/v1/schemas',
+      'Registry /*/*/v1/schemas/{proxy+}',
       'Registry /*/*/v1/service-accounts',
       'Registry /*/*/v1/service-accounts/{proxy+}',
+      'Registry /*/*/v1/users/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Streams /*/*/v1/agents/{proxy+}',
       'Streams /*/*/v1/intents/{id}/events/stream',
       'Tasks /*/*/v1/approvals/{proxy+}',
       'Tasks /*/*/v1/directory/{proxy+}',
+      'Tasks /*/*/v1/inbox',
       'Tasks /*/*/v1/inbox/{proxy+}',
       'Tasks /*/*/v1/me/{proxy+}',
       'Tasks /*/*/v1/tasks',
