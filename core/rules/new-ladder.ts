@@ -1,6 +1,6 @@
 /** What is open gets a ladder by what holds now, and its run, which waits by the one before, looks again. */
 
-import type { Change, EventDraft } from '../commit.ts';
+import type { Change } from '../commit.ts';
 import type { Directory } from '../directory.ts';
 import type { IntentType } from '../intent-type.ts';
 import { canonicalJson } from '../json.ts';
@@ -9,7 +9,7 @@ import type { Delivery, IntentState, Task } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { dueIn, wakeGraceSeconds, wakesBy } from './common.ts';
 import { attemptsFor, deliveryLadder, lookAgainAtDelivery } from './deliver.ts';
-import { askedEvent, lookAgainRow } from './escalate.ts';
+import { lookAgainRow } from './escalate.ts';
 import { ladderFor } from './levels.ts';
 
 type Anew = Required<Pick<Change<unknown>, 'head' | 'events' | 'writes' | 'owed'>>;
@@ -55,10 +55,9 @@ function ofTask(state: IntentState & { task: Task }, type: IntentType, directory
   };
   // A run that does not wait yet begins by the new ladder; one that was told already to look again does so once.
   const looks = before.tokenOrder !== undefined && looksAgain !== tokenOrder;
-  const asked: EventDraft[] = [askedEvent(task)];
   return {
     head: { dueAt: wakesBy(task, context.now) },
-    events: asked,
+    events: [],
     writes: { task },
     owed: looks ? [lookAgainRow(task, dueIn(context.now, wakeGraceSeconds))] : [],
   };

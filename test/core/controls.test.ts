@@ -11,6 +11,7 @@ import { freeze } from '../../core/rules/override.ts';
 import { submit } from '../../core/rules/submit.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
+import { timelineOf } from '../../core/timeline.ts';
 import { controlsIn, policyIn } from '../../functions/api/controls.ts';
 import { knownAddress } from '../../wire/addresses.ts';
 import * as given from './builders.ts';
@@ -292,6 +293,8 @@ describe('controls of what a person is asked', () => {
     const { ladder, rung, looksAgain, ignored, ...was } = before ?? ({} as never);
     expect(left).toEqual(was);
     expect(after?.ladder.filter((one) => one.do === 'remind')).toHaveLength(3);
+    const moments = timelineOf(await one.state(), await one.store.events(one.ref, 0, 100));
+    expect(moments.at(-1)).toMatchObject({ what: 'set_anew', says: [`By ${given.agent}.`] });
     const wake = one.store.outbox(one.ref).find(({ body }) => body.lookAgain !== undefined);
     expect(wakeOf(await one.state(), wake?.body)).toMatchObject({ do: 'look_again' });
   });

@@ -12,6 +12,7 @@ import { handOn, hiddenFrom, hide, reply } from '../../core/rules/thread.ts';
 import { memoryMailboxes } from '../../core/testing/memory-mailboxes.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { ownersOf } from '../../core/thread.ts';
+import { timelineOf } from '../../core/timeline.ts';
 import { payDelivery } from '../../functions/deliver/pay.ts';
 import { isWanted } from '../../functions/streams/frames.ts';
 import { threadOut } from '../../functions/tasks/thread.ts';
@@ -155,6 +156,12 @@ describe('a reply', () => {
       'The blue one.',
     ]);
     expect(JSON.stringify(told.store.records(told.ref))).not.toContain('The blue one.');
+    // People see that agents write, not what.
+    const moments = timelineOf(await told.state(), await told.store.events(told.ref, 0, 100));
+    expect(moments.slice(-2).map(({ what, says, quote }) => [what, says, quote])).toEqual([
+      ['replied', [`By ${packer}.`], undefined],
+      ['replied', [`By ${given.agent}.`], undefined],
+    ]);
     await told.verified();
   });
 
