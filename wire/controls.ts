@@ -66,7 +66,7 @@ export const setPolicyBody = z.strictObject({
 export const ownerQuery = z.strictObject({ owner_agent: address.optional() });
 
 /** Most intents that one request withdraws. */
-export const maxBulk = 5000;
+const maxBulk = 5000;
 
 /** `POST /v1/intents/bulk-cancel`. Without `dry_run: false` it only says what it would do. */
 export const bulkCancel = z.strictObject({

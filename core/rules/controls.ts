@@ -30,7 +30,7 @@ export interface ControlsPatch {
   reported?: JsonObject;
 }
 
-export interface PolicyPatch {
+interface PolicyPatch {
   /** By whole address; none takes back what was granted. */
   grants: Record<string, Grant[]>;
   envelope: Envelope;

@@ -27,7 +27,7 @@ type Register = ReturnType<typeof wire.registerNick.parse>;
 type Update = ReturnType<typeof wire.updateProfile.parse>;
 
 /** As it is shown, and as it is taken. Throws InvalidInput (`nick`). */
-export function nickOf(given: string): { nick: string; normalized: string } {
+function nickOf(given: string): { nick: string; normalized: string } {
   const plain = given.trim().replace(/^@/, '');
   const normalized = normalNick.safeParse(plain.toLowerCase());
   if (!normalized.success)
