@@ -114,6 +114,14 @@ export const keepRepeat = (table: string, tenant: string, { key, ...kept }: Repe
   },
 });
 
+/** What an Idempotency-Key was kept with before. */
+export async function findRepeat(client: DynamoDBDocumentClient, table: string, tenant: string, key: string) {
+  const { Item } = await client.send(
+    new GetCommand({ TableName: table, Key: accountRepeat(tenant, key), ConsistentRead: true }),
+  );
+  return Item as { requestHash: string; answer: JsonObject } | undefined;
+}
+
 export type Written = 'done' | 'refused' | { requestHash: string; answer: JsonObject };
 
 /** Writes all or nothing. `repeat` is last where there is one; what it was kept with before, where that is why nothing was written. */

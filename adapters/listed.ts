@@ -1,9 +1,10 @@
-/** Lists of a tenant's intents, the newest first, from indexes that follow the table after a moment; what they are is read from the table. */
+/** Lists of a tenant's intents, the newest first, from indexes that follow the table after a moment, or of an intent's parts; what they are is read from the table. */
 
 import { BatchGetCommand, type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { RetryableError } from '../core/errors.ts';
-import type { Head, IntentRequest } from '../core/model.ts';
+import type { Head, IntentRef, IntentRequest } from '../core/model.ts';
 import {
+  childPrefix,
   headOf,
   headSk,
   intentPk,
@@ -23,6 +24,8 @@ export interface Listed {
 export interface Wanted {
   correlationId?: string | undefined;
   from?: string | undefined;
+  /** The parts of this one, which stand in its own collection: they are read as they are now. */
+  parent?: string | undefined;
   /** Not the deployment's own address: by that no list is kept. */
   to?: string | undefined;
   limit: number;
@@ -79,7 +82,8 @@ function listOf(tenant: string, { correlationId, from, to }: Wanted): [ListIndex
 }
 
 async function nextIds(client: DynamoDBDocumentClient, table: string, tenant: string, wanted: Wanted) {
-  const { after, limit } = wanted;
+  const { after, limit, parent } = wanted;
+  if (parent !== undefined) return partsOf(client, table, { tenant, intentId: parent }, after, limit);
   const [index, value] = listOf(tenant, wanted);
   const page = await client.send(
     new QueryCommand({
@@ -96,6 +100,39 @@ async function nextIds(client: DynamoDBDocumentClient, table: string, tenant: st
     }),
   );
   const ids = (page.Items ?? []).map(({ pk }) => String(pk).slice(tenant.length + 1));
+  return { ids, more: page.LastEvaluatedKey !== undefined };
+}
+
+/** Ids of the newest intents to an agent, the newest first. */
+export async function youngestTo(
+  { client, table }: { client: DynamoDBDocumentClient; table: string },
+  tenant: string,
+  to: string,
+  limit: number,
+): Promise<string[]> {
+  return (await nextIds(client, table, tenant, { to, limit, only: () => true })).ids;
+}
+
+async function partsOf(
+  client: DynamoDBDocumentClient,
+  table: string,
+  parent: IntentRef,
+  after: string | undefined,
+  limit: number,
+) {
+  const pk = intentPk(parent);
+  const page = await client.send(
+    new QueryCommand({
+      TableName: table,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :child)',
+      ExpressionAttributeValues: { ':pk': pk, ':child': childPrefix },
+      ScanIndexForward: false,
+      ConsistentRead: true,
+      Limit: limit,
+      ...(after === undefined ? {} : { ExclusiveStartKey: { pk, sk: childPrefix + after } }),
+    }),
+  );
+  const ids = (page.Items ?? []).map(({ sk }) => String(sk).slice(childPrefix.length));
   return { ids, more: page.LastEvaluatedKey !== undefined };
 }
 

@@ -84,20 +84,36 @@ export function mailboxes(
       }
     },
 
-    async after(box, since, limit) {
-      const page = await client.send(
-        new QueryCommand({
-          TableName: table,
-          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-          ExpressionAttributeValues: { ':pk': pkOf(box), ':from': entrySk(since + 1), ':to': `${entryPrefix}~` },
-          Limit: limit,
-          ConsistentRead: true,
-        }),
-      );
-      return (page.Items ?? []).map(entryIn);
-    },
+    after: (box, since, limit) => between(box, since + 1, Number.POSITIVE_INFINITY, limit, true),
+    before: (box, seq, limit) => between(box, 1, seq - 1, limit, false),
   };
+
+  async function between(box: Box, from: number, to: number, limit: number, ascending: boolean): Promise<Entry[]> {
+    if (to < from) return [];
+    const page = await client.send(
+      new QueryCommand({
+        TableName: table,
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: {
+          ':pk': pkOf(box),
+          ':from': entrySk(from),
+          ':to': Number.isFinite(to) ? entrySk(to) : `${entryPrefix}~`,
+        },
+        Limit: limit,
+        ScanIndexForward: ascending,
+        ConsistentRead: true,
+      }),
+    );
+    return (page.Items ?? []).map(entryIn);
+  }
 }
+
+/** Full jitter between two tries to be the next in a mailbox: a random part of base · 2ⁿ, milliseconds. */
+const backoffBaseMs = 10;
+const backoffCapMs = 500;
+
+export const takeTurns = (round: number): Promise<void> =>
+  new Promise((done) => setTimeout(done, Math.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** round)));
 
 /** Places tried before it counts as full: with nine of ten taken, two of three who ask find the tenth. */
 const tries = 10;

@@ -49,6 +49,8 @@ export const headSk = 's#head';
 export const outcomeSk = 's#outcome';
 export const wishSk = 's#wish';
 export const deliverySk = 's#delivery';
+export const controlsSk = 's#controls';
+export const threadSk = 's#thread';
 export const taskPrefix = 's#task#';
 const notePrefix = 's#note#';
 export const eventPrefix = 'event#';
@@ -92,6 +94,14 @@ export const accountKeyRow = (tenant: string, id: string, keyId: string) => ({
 /** How many subscriptions a tenant has: whether anybody listens, for those who submit. */
 export const listensKey = (tenant: string) => ({ pk: `listens#${tenant}`, sk: 'listens' });
 export const accountRepeat = (tenant: string, key: string) => ({ pk: accountsPk(tenant), sk: `idempotency#${key}` });
+/** Nicks of a tenant, and who has them; invites by the hash of their token; payload schemas. */
+export const nickKey = (tenant: string, normalized: string) => ({ pk: `users#${tenant}`, sk: `nick#${normalized}` });
+export const userKey = (tenant: string, ownerAgent: string) => ({ pk: `users#${tenant}`, sk: `user#${ownerAgent}` });
+export const inviteKey = (tenant: string, hash: string) => ({ pk: `invites#${tenant}`, sk: `invite#${hash}` });
+export const schemaKey = (tenant: string, semanticType: string) => ({
+  pk: `schemas#${tenant}`,
+  sk: `schema#${semanticType}`,
+});
 /** All people are one collection of the table `People`, which a directory is read from whole. */
 export const directoryPk = 'directory';
 export const personPrefix = 'person#';

@@ -12,9 +12,10 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SealedCommit } from '../core/commit.ts';
+import { controlled } from '../core/controls.ts';
 import { RetryableError } from '../core/errors.ts';
 import { type JsonObject, present } from '../core/json.ts';
-import type { Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
+import type { Controls, Effect, IntentEvent, IntentRef, IntentState, Link } from '../core/model.ts';
 import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
 import type { ResumeState } from '../core/resume-state.ts';
 import { revisionsBefore, taskIdOf } from '../core/revision.ts';
@@ -22,6 +23,7 @@ import { linkOf, planOf, taskOf } from '../core/stored.ts';
 import { isOnBus } from './on-bus.ts';
 import {
   childPrefix,
+  controlsSk,
   deliverySk,
   effectKey,
   eventPrefix,
@@ -42,6 +44,7 @@ import {
   statePrefix,
   type Tables,
   taskPrefix,
+  threadSk,
   wishSk,
 } from './rows.ts';
 import { hasSubscriptions } from './subscriptions.ts';
@@ -213,8 +216,9 @@ function stateOf(
   const revision = head.revision ?? 1;
   const taskAt = (taskId: string | undefined) =>
     taskId === undefined ? undefined : read(taskOf, bySk.get(taskPrefix + taskId));
+  const controls = bySk.get(controlsSk) as Controls | undefined;
   const askedIn = (n: number) => ({
-    request: options.request ? requestOf(bySk.get(requestSkOf(n))) : undefined,
+    request: options.request ? controlled(requestOf(bySk.get(requestSkOf(n))), controls) : undefined,
     plan: read(planOf, bySk.get(planSk(n))),
   });
   const earlier = revisionsBefore(revision).map((n) => ({ ...askedIn(n), task: taskAt(taskIdOf(ref.intentId, n)) }));
@@ -227,6 +231,8 @@ function stateOf(
     ...askedIn(revision),
     task: taskAt(head.taskId),
     delivery: bySk.get(deliverySk),
+    controls,
+    thread: bySk.get(threadSk),
     earlier: earlier.length > 0 ? earlier.map(present) : undefined,
     outcome: bySk.get(outcomeSk),
     notes: notes.length > 0 ? Object.fromEntries(notes) : undefined,

@@ -11,6 +11,7 @@ import {
   askedItem,
   auditItem,
   childPrefix,
+  controlsSk,
   deliverySk,
   effectKey,
   eventSk,
@@ -31,6 +32,7 @@ import {
   resumeStateSk,
   type Tables,
   taskPrefix,
+  threadSk,
   wishSk,
 } from './rows.ts';
 
@@ -115,11 +117,13 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
       item: { Put: { TableName: tables.intents, Item: { pk, sk: taskPrefix + writes.task.taskId, ...writes.task } } },
       guard: changed,
     });
-  if (writes.delivery)
-    operations.push({
-      item: { Put: { TableName: tables.intents, Item: { pk, sk: deliverySk, ...writes.delivery } } },
-      guard: changed,
-    });
+  for (const [sk, item] of [
+    [deliverySk, writes.delivery],
+    [controlsSk, writes.controls],
+    [threadSk, writes.thread],
+  ] as const)
+    if (item)
+      operations.push({ item: { Put: { TableName: tables.intents, Item: { pk, sk, ...item } } }, guard: changed });
   if (writes.resumeState) {
     const ttl = Math.ceil(Date.parse(writes.resumeState.expiresAt) / 1000);
     const Item = { pk, sk: resumeStateSk(writes.resumeState.agent), ...writes.resumeState, ttl };

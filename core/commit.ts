@@ -7,6 +7,7 @@ import { Conflict, PolicyDenied, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
 import type {
+  Controls,
   Delivery,
   Effect,
   EffectState,
@@ -20,12 +21,14 @@ import type {
   OutboxRow,
   StoredPlan,
   Task,
+  Thread,
 } from './model.ts';
 import { person, personal, type RecordableObject, setAside } from './personal.ts';
 import type { Context, LoadOptions, Store } from './ports.ts';
 import { replyRow } from './reply.ts';
 import type { ResumeState } from './resume-state.ts';
 import type { StopTarget } from './stops.ts';
+import { endRows } from './thread.ts';
 
 export interface EventDraft {
   type: EventType;
@@ -45,6 +48,8 @@ export interface Writes {
   note?: { state: string; value: JsonObject };
   task?: Task;
   delivery?: Delivery;
+  controls?: Controls;
+  thread?: Thread;
   /** The open intent that this one, which is born, is a part of. */
   parent?: string;
   /** The link that this commit consumes or activates. */
@@ -153,9 +158,10 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
     events: events.map(({ seq, type, status }) => ({ seq, type, status })),
     prev: before?.auditHash ?? genesisHash,
   });
-  const ends = head.replies && isTerminal(status) && before !== undefined;
+  const ends = isTerminal(status) && before !== undefined && !isTerminal(before.status);
+  const ended = ends ? [...(head.replies ? [replyRow(now)] : []), ...endRows(state, now)] : [];
   const told = head.announced && events.length > 0 ? [announceRow(events, change.actor, now)] : [];
-  const owed = [...(change.owed ?? []), ...(ends ? [replyRow(now)] : []), ...told].map(
+  const owed = [...(change.owed ?? []), ...ended, ...told].map(
     (row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }),
   );
   return {

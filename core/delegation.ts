@@ -49,7 +49,7 @@ export const deliveryLevel: Level = merged(defaultLevel, 'intent_type', {
 const defaultDeliveryAttempts = 10;
 
 /** More than these are no attempts any more. */
-const maxDeliveryAttempts = 50;
+export const maxDeliveryAttempts = 50;
 
 /** How often an intent may be given out, and each of its deliveries be tried. */
 export const attemptsOf = (request: { max_delivery_attempts?: number } | undefined): number =>

@@ -13,7 +13,10 @@ export interface Entry {
   deliveryId: string;
   intentId: string;
   type: string;
-  /** Why it came: to be worked on, as a reminder, after an escalation, given out again, or as the answer that was asked for. */
+  /**
+   * Why it came: to be worked on, as a reminder, after an escalation, handed on, given out again, or as the answer that was
+   * asked for. `thread`: something is new of it, which is for inboxes and no work.
+   */
   why: DeliveryReason;
   /** What the intent's status is with it. */
   status: string;
@@ -28,7 +31,15 @@ export interface Entry {
 }
 export type NewEntry = Omit<Entry, 'seq'>;
 
-export const deliveryReasons = ['assigned', 'reminder', 'escalated', 'lease_over', 'completed'] as const;
+export const deliveryReasons = [
+  'assigned',
+  'reminder',
+  'escalated',
+  'delegated',
+  'lease_over',
+  'completed',
+  'thread',
+] as const;
 export type DeliveryReason = (typeof deliveryReasons)[number];
 
 /** One agent's mailbox in one tenant. */
@@ -48,6 +59,8 @@ export interface MailboxRows {
   add(box: Box, entry: Entry): Promise<boolean>;
   /** Entries after a number, in order. */
   after(box: Box, since: number, limit: number): Promise<Entry[]>;
+  /** Entries before a number, the newest first. */
+  before(box: Box, seq: number, limit: number): Promise<Entry[]>;
 }
 
 /** Others may put at the same time: each round, one of them gets on. */

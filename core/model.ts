@@ -42,6 +42,8 @@ export interface Head extends IntentRef {
   auditHash: string;
   /** The run that may commit: 1, 2, … */
   generation: number;
+  /** How often its controls or its policy were set: absent (1), or one more with each change. */
+  policyGeneration?: number;
   openEffects: number;
   /** A terminal status wished for while an effect is open; applied when it settles. */
   wish?: { status: 'CANCELED' | 'TIMED_OUT' | 'FAILED'; error: IntentError };
@@ -312,9 +314,51 @@ export interface Delivery {
   /** Of the run that waits for the answer. */
   token?: string;
   tokenOrder?: string;
+  /** The token's order whose run is told already to look again. */
+  looksAgain?: string;
   /** The last fencing token that was given. */
   fence: number;
   claim?: Claim;
+}
+
+/** What was set of an intent after it was taken in, and who else may. */
+export interface Controls {
+  /** Goes before what the request says of the same. */
+  patch: Partial<Pick<IntentRequest, ControlName>>;
+  /** By whole address: what other agents may do with it. */
+  grants: Record<string, Grant[]>;
+  /** What no patch may go beyond. */
+  envelope: Envelope;
+}
+
+type ControlName =
+  | 'remind_after_seconds'
+  | 'remind_interval_seconds'
+  | 'max_reminders'
+  | 'escalate_to'
+  | 'max_delivery_attempts';
+
+/** `resume`: answers what was delivered, as its receiver may. `update_controls`: sets controls, as the sender may. */
+export const grantWords = ['resume', 'update_controls'] as const;
+export type Grant = (typeof grantWords)[number];
+
+export interface Envelope {
+  max_delivery_attempts?: number;
+  max_reminders?: number;
+  /** Seconds from when a timeout is set. */
+  max_timeout_seconds?: number;
+}
+
+/** An intent as agents' inboxes have it, beside what its delivery says. */
+export interface Thread {
+  /** Whole addresses of those who have it without a delivery, or have written on it: they are told of its changes. */
+  with: string[];
+  /** Numbers of the events that an owner has taken out of their own view; `*`: out of everybody's. */
+  hidden: Record<string, number[]>;
+  /** What was written on it. */
+  messages: number;
+  /** How often its owners were told of something. */
+  told: number;
 }
 
 /** Who works on it, for as long as the lease lasts. */
@@ -415,6 +459,9 @@ export interface IntentState {
   task?: Task;
   /** Of an intent that an agent is to answer. */
   delivery?: Delivery;
+  /** What was set of it since; the request is loaded as that makes it. */
+  controls?: Controls;
+  thread?: Thread;
   /** The revisions before this one, oldest first. */
   earlier?: Revision[];
   outcome?: IntentOutcome;

@@ -91,9 +91,18 @@ const decidedMoment = (name: string, outcome: string, comment: string): Omit<Mom
 const moment = (what: string, label: string, ...says: string[]): Omit<Moment, 'at'> => ({ what, label, says });
 
 function momentOf(event: IntentEvent, story: Story): Draft {
+  const beside = besides[String(event.details.state)];
+  if (beside) return beside(event);
   const known = byType[event.type];
   return known ? known(event, story) : moment(event.type, event.type);
 }
+
+/** What moves no intent: agents write to each other, or set anew what happens while nobody answers. Their words are for agents. */
+const besides: { [state: string]: ((event: IntentEvent) => Draft) | undefined } = {
+  REPLIED: ({ actor }) => moment('replied', 'Message between agents', `By ${actor}.`),
+  CONTROLS_SET: ({ actor }) => moment('set_anew', 'Times or tries set anew', `By ${actor}.`),
+  POLICY_SET: ({ actor }) => moment('set_anew', 'Policy of the intent set anew', `By ${actor}.`),
+};
 
 const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | undefined } = {
   'intent.created': () => undefined,
@@ -107,7 +116,13 @@ const byType: { [type: string]: ((event: IntentEvent, story: Story) => Draft) | 
   'intent.human_task_assigned': (event) => moment('asked', 'Asked', ...asked(event)),
   'intent.reminder': () => moment('reminded', 'Reminded'),
   'intent.escalated': (event) => takenOver(event) ?? moment('escalated', 'Escalated', ...asked(event)),
-  'intent.transfer': (event) => moment('passed_on', 'Passed on', ...asked(event)),
+  'intent.transfer': (event) =>
+    moment(
+      'passed_on',
+      'Passed on',
+      ...asked(event),
+      ...(event.details.to_agent ? [`To ${event.details.to_agent}.`] : []),
+    ),
   'intent.delivered': () => moment('delivered', 'Delivered'),
   'intent.acknowledged': () => moment('acknowledged', 'Acknowledged by the agent'),
   'intent.delivery_failed': () => moment('delivery_failed', 'Delivery failed'),

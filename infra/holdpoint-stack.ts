@@ -75,6 +75,7 @@ import {
   listIntents,
   listOwnIntents,
   noteCallbacks,
+  openInboxes,
   owePushes,
   payPushes,
   readDecisions,
@@ -96,11 +97,12 @@ import { pascalCase } from './names.ts';
 import { functionSettings, pushBatchSize, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
 import type { Tool } from './tools.ts';
 
-/** What people decide and see by API; everything else below `/v1` is the agents'. */
+/** What people decide and see by API, and agents' inboxes; everything else below `/v1` is the agents'. */
 const personPaths = [
   '/v1/tasks',
   '/v1/tasks/{proxy+}',
   '/v1/me/{proxy+}',
+  '/v1/inbox',
   '/v1/inbox/{proxy+}',
   '/v1/approvals/{proxy+}',
   '/v1/directory/{proxy+}',
@@ -108,7 +110,12 @@ const personPaths = [
 
 /** What the registry serves; below a path also the path with a slash at its end, which no route of its own can have. */
 const registryPaths = [
-  ...['openapi.json', 'capabilities', 'service-accounts'].flatMap((name) => [`/v1/${name}`, `/v1/${name}/{proxy+}`]),
+  ...['openapi.json', 'capabilities', 'service-accounts', 'schemas'].flatMap((name) => [
+    `/v1/${name}`,
+    `/v1/${name}/{proxy+}`,
+  ]),
+  '/v1/users/{proxy+}',
+  '/v1/invites/{proxy+}',
   // What is below it, `streams` serves.
   '/v1/agents',
 ];
@@ -198,7 +205,7 @@ export class HoldpointStack extends Stack {
     // Doors
     const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
     const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
-    const api = make('api', apiEnv, { ...tables.environment, ...baseUrl });
+    const api = make('api', apiEnv, { ...tables.environment, ...mailboxesTable, ...baseUrl });
     const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
     const inbox = make('inbox', inboxEnv, {
       ...tables.environment,
@@ -210,7 +217,7 @@ export class HoldpointStack extends Stack {
     });
     if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
-    const tasks = make('tasks', tasksEnv, tables.environment);
+    const tasks = make('tasks', tasksEnv, { ...tables.environment, ...mailboxesTable });
     for (const door of [api, approvals, inbox, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -219,6 +226,7 @@ export class HoldpointStack extends Stack {
     findAnswers(api, tables);
     joinParents(api, tables);
     listIntents(api, tables);
+    fillMailboxes(api, tables);
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
     keepSessions(inbox, tables);
@@ -238,6 +246,7 @@ export class HoldpointStack extends Stack {
     knowKeys(tasks, tables);
     findMedia(tasks, tables);
     listAsked(tasks, tables);
+    openInboxes(tasks, tables);
     const scim = make('scim', scimEnv, {
       CONTROL_TABLE: tables.environment.CONTROL_TABLE,
       PEOPLE_TABLE: tables.environment.PEOPLE_TABLE,
@@ -270,7 +279,10 @@ export class HoldpointStack extends Stack {
     listOwnIntents(mcp, tables);
     watchHeads(mcp, tables);
     takePlaces(mcp, tables);
-    const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
+    const registry = make('registry', registryEnv, {
+      CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      ...baseUrl,
+    });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
     const receivers = {

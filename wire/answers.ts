@@ -38,6 +38,7 @@ const intentView = z.looseObject({
   /** Once it has ended. */
   result: z.record(z.string(), z.json()).optional(),
   error: z.record(z.string(), z.json()).optional(),
+  policy_generation: z.int().min(1),
 });
 export const gotIntent = z.strictObject({ ok: z.literal(true), intent: intentView });
 
@@ -80,6 +81,24 @@ export const claimed = z.discriminatedUnion('granted', [
     claimed_until: z.iso.datetime(),
   }),
 ]);
+
+/** Of `controls` and `policy`. */
+export const settled = z.strictObject({
+  ok: z.literal(true),
+  applied: z.literal(true),
+  policy_generation: z.int().min(2),
+  intent: intentView,
+});
+
+/** What it did, or would do; `has_more`: its limit or its time was over first. */
+export const canceledMany = z.strictObject({
+  ok: z.literal(true),
+  dry_run: z.boolean(),
+  would_cancel: z.int().min(0).optional(),
+  canceled: z.int().min(0).optional(),
+  intent_ids: z.array(z.uuid()),
+  has_more: z.boolean(),
+});
 
 const entryView = z.looseObject({
   intent_id: z.uuid(),

@@ -25,7 +25,7 @@ const categories: Record<number, string> = {
   503: 'transport',
 };
 
-const statusOfInput: Record<string, number> = { payload_too_large: 413, too_many_codes: 429, owner_conflict: 400 };
+const statusOfInput: Record<string, number> = { owner_mismatch: 400, payload_too_large: 413, too_many_codes: 429 };
 
 const statusOf = (error: HoldpointError): number => {
   if (error instanceof InvalidInput) return statusOfInput[error.code] ?? 422;

@@ -12,7 +12,7 @@ import { resumeStateText } from './resume-state.ts';
 /** What a path must hold to name an intent. */
 export const intentId = z.uuid();
 
-const address = z.string().min(3).max(383);
+export const address = z.string().min(3).max(383);
 const seconds = z.int().min(1);
 
 /** It stands in the head, which stays under 1 KB. */
@@ -168,6 +168,8 @@ export const intentsQuery = z.strictObject({
     .pipe(z.array(z.enum(statuses)))
     .optional(),
   correlation_id: z.guid().optional(),
+  /** Only the parts of this one. */
+  parent_intent_id: intentId.optional(),
   from_agent: address.optional(),
   to_agent: address.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(25),

@@ -28,6 +28,7 @@ const securitySchemes = {
 };
 
 const describes: Record<number, string> = {
+  400: 'Query and header name two owners',
   401: 'No key or session, or none that is valid',
   403: 'A rule, a stop or a right says no',
   404: 'Not there, or of another tenant',

@@ -171,6 +171,21 @@ const thread = z.strictObject({
     .min(1),
 });
 export const gotThread = z.strictObject({ ok, thread });
+export const listedThreads = z.strictObject({ ok, threads: z.array(thread) });
+/** `next_cursor` is the last one's, also at the end; null while there is none. */
+export const listedChanges = z.strictObject({
+  ok,
+  changes: z.array(z.strictObject({ cursor: z.string().min(3).max(128), thread })),
+  next_cursor: z.string().nullable(),
+  has_more: z.boolean(),
+});
+export const deletedMessages = z.strictObject({
+  ok,
+  thread,
+  mode: z.enum(['self', 'both']),
+  deleted_count: z.int().min(0),
+  message_ids: z.array(z.uuid()),
+});
 
 const person = z.strictObject({
   id: z.string(),

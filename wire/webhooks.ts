@@ -9,9 +9,6 @@ export const eventId = z.uuid();
 
 const address = z.string().min(3).max(383);
 
-/** Query of every route: whose subscriptions or events, where it is not the key's own agent. */
-export const ownerQuery = z.strictObject({ owner_agent: address.optional() });
-
 /** `POST /v1/webhooks/subscriptions`: one for each owner and address; again, it is changed. */
 export const upsertSubscription = z.strictObject({
   callback_url: z

@@ -1,6 +1,7 @@
 /** An agent answers what was delivered to it: it says how far it is, or ends it. */
 
 import type { Change, EventDraft } from '../commit.ts';
+import { isGranted } from '../controls.ts';
 import { Conflict, PolicyDenied } from '../errors.ts';
 import { hashOf } from '../hash.ts';
 import type { JsonObject } from '../json.ts';
@@ -37,8 +38,11 @@ export interface Answered {
 }
 
 /** Whether this agent may answer. */
-export const receives = ({ delivery }: IntentState, { agent, any }: Pick<Answering, 'agent' | 'any'>): boolean =>
-  delivery !== undefined && (any === true || delivery.to.includes(agent));
+export const receives = (
+  { delivery, controls }: IntentState,
+  { agent, any }: Pick<Answering, 'agent' | 'any'>,
+): boolean =>
+  delivery !== undefined && (any === true || delivery.to.includes(agent) || isGranted(controls, agent, 'resume'));
 
 /** The delivery, where the agent may answer it. Throws PolicyDenied, Conflict `intent_terminal`, `intent_frozen`. */
 export function answerable(state: IntentState, by: Pick<Answering, 'agent' | 'any'>): Delivery {

@@ -6,8 +6,8 @@ import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { Delivery, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
-import { endOrWish, existing, nextRung, ofCurrentRun, system, wakesBy } from './common.ts';
-import { pendingWithReceivers, send, staying } from './deliver.ts';
+import { endOrWish, existing, nextRung, ofCurrentRun, ofLadder, system, wakesBy } from './common.ts';
+import { lookAgainAtDelivery, lookAgainKey, pendingWithReceivers, send, staying } from './deliver.ts';
 import { type Escalation, tokenOrderOf } from './escalate.ts';
 import type { AfterRung } from './rung.ts';
 
@@ -22,6 +22,10 @@ export function awaitAnswer(
   if (!delivery) throw new TypeError('an answer is awaited where something was delivered');
   const order = tokenOrderOf(asked);
   if (delivery.tokenOrder !== undefined && delivery.tokenOrder >= order) return { done: null };
+  // Where its ladder was set anew before the run came to wait.
+  const first = nextRung(delivery)?.at;
+  const looks = first !== undefined && asked.waitUntil !== undefined && Date.parse(first) < Date.parse(asked.waitUntil);
+  const { looksAgain, ...before } = delivery;
   return {
     command: `await:${order}`,
     action: 'run.waiting',
@@ -29,7 +33,12 @@ export function awaitAnswer(
     head: { dueAt: wakesBy(delivery, context.now) },
     events: [],
     data: { generation: asked.generation, rung: asked.rung },
-    writes: { delivery: { ...delivery, token: asked.token, tokenOrder: order } },
+    writes: {
+      delivery: { ...before, token: asked.token, tokenOrder: order, ...(looks ? { looksAgain: order } : {}) },
+    },
+    owed: looks ? [lookAgainAtDelivery(order, context)] : [],
+    // The token that was to be answered is no longer the one that waits.
+    settled: looksAgain === undefined ? [] : [lookAgainKey(looksAgain)],
     result: null,
   };
 }
@@ -107,7 +116,7 @@ function pass(
     events.push({ ...staying(head, details), type: 'intent.escalated', pendingWith: pendingWithReceivers(delivery) });
   }
   return {
-    command: `rung:delivery.${passed}`,
+    command: `rung:delivery.${passed}${ofLadder(head)}`,
     action: owed.some(({ body }) => body.why === 'escalated') ? 'delivery.escalated' : 'delivery.reminded',
     actor: system('ladder'),
     head: { dueAt: wakesBy(delivery, context.now) },

@@ -68,6 +68,10 @@ type Waiting = Pick<Task, 'ladder' | 'rung'>;
 /** The next rung of what is open. */
 export const nextRung = (task: Waiting) => task.ladder[Math.min(task.rung, task.ladder.length - 1)];
 
+/** In commands of rungs: those of a ladder that was set anew have the numbers of the one before. */
+export const ofLadder = ({ policyGeneration }: Pick<Head, 'policyGeneration'>): string =>
+  policyGeneration === undefined ? '' : `.g${policyGeneration}`;
+
 /** By when (epoch ms) a run that waits for the next rung must have committed again, also where that rung is late. */
 export const wakesBy = (task: Waiting, now: string): number =>
   dueIn([now, nextRung(task)?.at ?? now].sort().at(-1) as string, wakeGraceSeconds);

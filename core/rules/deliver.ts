@@ -4,7 +4,7 @@ import type { Change, Done, EventDraft } from '../commit.ts';
 import { attemptsOf, deliveryLevel, pauseMs } from '../delegation.ts';
 import { hashOf } from '../hash.ts';
 import type { JsonObject } from '../json.ts';
-import { compileLadder } from '../ladder.ts';
+import { compileLadder, type Rung } from '../ladder.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { DeliveryReason } from '../mailbox.ts';
 import type { Claim, Delivery, Head, IntentRequest, IntentState } from '../model.ts';
@@ -31,6 +31,20 @@ export interface LeaseOrder {
   notBefore: string;
 }
 
+/** What happens, and when, while no agent answers. */
+export function deliveryLadder(
+  begins: string,
+  wishes: Partial<IntentRequest> | undefined,
+  deadlineAt: string | undefined,
+): Rung[] {
+  const level = { ...deliveryLevel };
+  const wished = axpWishes(deliveryLevel, wishes);
+  const from = 'intent' as const;
+  if (wished.remind) level.remind = { ...wished.remind, from };
+  if (wished.escalate) level.escalate = wished.escalate.map((rule) => ({ ...rule, from }));
+  return compileLadder(begins, level, { deadlineAt });
+}
+
 /** The delivery of an intent that was just submitted, and its first row. */
 export function firstDelivery(
   intentId: string,
@@ -38,18 +52,13 @@ export function firstDelivery(
   deadlineAt: string | undefined,
   now: string,
 ): { delivery: Delivery; owed: Owed[] } {
-  const level = { ...deliveryLevel };
-  const wished = axpWishes(deliveryLevel, request);
-  const from = 'intent' as const;
-  if (wished.remind) level.remind = { ...wished.remind, from };
-  if (wished.escalate) level.escalate = wished.escalate.map((rule) => ({ ...rule, from }));
   const delivery: Delivery = {
     to: [request.to],
     attempt: 1,
     maxAttempts: attemptsOf(request),
     sent: 0,
     arrived: [],
-    ladder: compileLadder(now, level, { deadlineAt }),
+    ladder: deliveryLadder(now, request, deadlineAt),
     rung: 0,
     fence: 0,
   };
@@ -99,6 +108,15 @@ export const answeredRow = (context: Context): Owed => ({
   dueAt: dueIn(context.now, wakeGraceSeconds),
   body: { delivery: true },
 });
+
+/** Owed where the ladder of a delivery changed: its run, which waits under the token of this order, looks again how long to wait. */
+export const lookAgainAtDelivery = (order: string, context: Context): Owed => ({
+  key: lookAgainKey(order),
+  kind: 'wake',
+  dueAt: dueIn(context.now, wakeGraceSeconds),
+  body: { delivery: true, lookAgain: order },
+});
+export const lookAgainKey = (order: string): string => `wake#delivery#again#${order}`;
 
 /** An event that tells of something without moving the intent: it has the type of the status that the intent has. */
 export const staying = ({ status, waitingReason }: Head, details: JsonObject): EventDraft => ({

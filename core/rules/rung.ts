@@ -7,7 +7,7 @@ import { isTerminal } from '../lifecycle.ts';
 import type { Approver, IntentState, Task } from '../model.ts';
 import { person, type RecordableObject } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { deadlineOf, existing, nextRung, system, wakesBy } from './common.ts';
+import { deadlineOf, existing, nextRung, ofLadder, system, wakesBy } from './common.ts';
 import { askedEvent, mailRow } from './escalate.ts';
 import { type Escalated, escalateTask, recordedTo } from './escalation.ts';
 import { expire, overNow } from './expiry.ts';
@@ -90,7 +90,7 @@ function pass(
     ...(added ?? []).map((to) => mailOf(task, to, broughtInBy(rungs, to), context)),
   ];
   return {
-    command: `rung:${task.taskId}:${task.step}.${passed}`,
+    command: `rung:${task.taskId}:${task.step}.${passed}${ofLadder(state.head)}`,
     action: rungs.some(({ escalated }) => escalated) ? 'task.escalated' : 'task.reminded',
     actor: system('ladder'),
     head: { dueAt: wakesBy(task, context.now) },

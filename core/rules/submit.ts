@@ -11,6 +11,7 @@ import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { type ResumeState, resumeStateRecord } from '../resume-state.ts';
 import { stopsFor } from '../stops.ts';
+import { threadOfReceiver, threadRows } from '../thread.ts';
 import { dueIn, nextRung, type RunInput, runInputOf, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
 import { firstDelivery } from './deliver.ts';
 import { checkHumanTask, taskTypeFor } from './human-task.ts';
@@ -21,6 +22,8 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHas
   /** The address of the key's agent: the sender, whatever the body says. */
   from: string;
   type: IntentType;
+  /** Its receiver is an agent, which has an inbox, and not the deployment itself. */
+  toAgent?: boolean;
   /** The deployment does not declare the type: an agent answers, or the person that `humanTask` asks. */
   delegated?: boolean;
   traceId: string;
@@ -86,6 +89,7 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
   const sent =
     given.delegated && !given.humanTask ? firstDelivery(intentId, request, given.deadlineAt, now) : undefined;
+  const told = !sent && given.toAgent ? threadOfReceiver(request.to) : undefined;
   const firstRung = sent ? (nextRung(sent.delivery)?.at ?? now) : firstWait(now, request, given.deadlineAt, type);
   const input = runInputOf(head, firstRung);
   const accepted: Accepted = { intent_id: intentId, status: 'SUBMITTED', created_at: now };
@@ -111,11 +115,16 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
       writes: {
         request,
         ...(sent ? { delivery: sent.delivery } : {}),
+        ...(told ? { thread: told } : {}),
         ...(given.parent === undefined ? {} : { parent: given.parent }),
         ...(given.resumeState ? { resumeState: given.resumeState } : {}),
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
-      owed: [startRow(input, now), ...(sent?.owed ?? [])],
+      owed: [
+        startRow(input, now),
+        ...(sent?.owed ?? []),
+        ...(told ? threadRows(intentId, told.with, told.told, now) : []),
+      ],
       stops: stopsFor(head),
       result: accepted,
     },
@@ -130,6 +139,7 @@ const requestOf = ({
   from,
   type,
   delegated,
+  toAgent,
   traceId,
   announced,
   onBehalfOf,

@@ -20,7 +20,7 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   const { replaces } = state?.task ?? {};
   if (replaces && body.taskId === replaces.taskId)
     return { do: 'redeem', token: replaces.token, answer: 'Cancelled', last: true };
-  if (body.delivery === true) return wakeOfDelivery(state);
+  if (body.delivery === true) return wakeOfDelivery(state, body.lookAgain);
   const task = taskIn(state, body.taskId);
   if (!state || !task) return { do: 'drop' };
   if (task.status === 'returned' && task.token !== undefined)
@@ -43,11 +43,12 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
 }
 
 /** The agent has answered, or nobody waits for it any more; the run has nothing left to do. One that comes to wait later finds that itself. */
-function wakeOfDelivery(state: IntentState | undefined): Wake {
+function wakeOfDelivery(state: IntentState | undefined, lookAgain: Json | undefined): Wake {
   const { head, delivery } = state ?? {};
   if (!head || delivery?.token === undefined) return { do: 'drop' };
   const over = isTerminal(head.status) || waitsInVain(delivery, head.generation);
-  return over ? { do: 'redeem', token: delivery.token, answer: 'Cancelled', last: true } : { do: 'drop' };
+  if (over) return { do: 'redeem', token: delivery.token, answer: 'Cancelled', last: true };
+  return delivery.tokenOrder === lookAgain ? { do: 'look_again', token: delivery.token } : { do: 'drop' };
 }
 
 /** The task that the row is about: the present one, or one that was sent back and asked anew since. */

@@ -20,6 +20,13 @@ export function memoryMailboxes(): MailboxRows & { all(box: Box): Entry[] } {
       return true;
     },
     after: async (box, since, limit) => structuredClone(of(box).slice(since, since + limit)),
+    before: async (box, seq, limit) =>
+      structuredClone(
+        of(box)
+          .slice(0, Math.max(0, seq - 1))
+          .toReversed()
+          .slice(0, limit),
+      ),
     all: (box) => structuredClone(of(box)),
   };
 }

@@ -3,9 +3,11 @@
 import type { Asked } from '../asked.ts';
 import type { AuditEntry } from '../audit.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
+import { controlled } from '../controls.ts';
 import { type JsonObject, present } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type {
+  Controls,
   Delivery,
   Effect,
   IntentEvent,
@@ -18,6 +20,7 @@ import type {
   SealedRecord,
   StoredPlan,
   Task,
+  Thread,
 } from '../model.ts';
 import type { CommitResult, OwedRow, Store } from '../ports.ts';
 import type { ResumeState } from '../resume-state.ts';
@@ -56,6 +59,8 @@ interface Collection {
   outcome?: IntentOutcome;
   tasks: Map<string, Task>;
   delivery?: Delivery;
+  controls?: Controls;
+  thread?: Thread;
   children: string[];
   notes: Map<string, JsonObject>;
   /** By agent. */
@@ -83,10 +88,10 @@ export function memoryStore(): MemoryStore {
     async load(ref, options = {}) {
       const found = of(ref);
       if (!found) return undefined;
-      const { head, requests, plans, outcome, tasks, delivery, notes, effects } = found;
+      const { head, requests, plans, outcome, tasks, delivery, controls, thread, notes, effects } = found;
       const revision = head.revision ?? 1;
       const askedIn = (n: number) => ({
-        request: options.request ? requests.get(n) : undefined,
+        request: options.request ? controlled(requests.get(n), controls) : undefined,
         plan: plans.get(n),
       });
       const noted = [...notes].flatMap(([key, value]) => {
@@ -99,6 +104,8 @@ export function memoryStore(): MemoryStore {
         outcome,
         task: head.taskId === undefined ? undefined : tasks.get(head.taskId),
         delivery,
+        controls,
+        thread,
         earlier:
           revision === 1
             ? undefined
@@ -248,6 +255,8 @@ export function memoryStore(): MemoryStore {
     if (writes.task) now.tasks.set(writes.task.taskId, writes.task);
     if (writes.delivery) now.delivery = writes.delivery;
     if (writes.resumeState) now.resumeStates.set(writes.resumeState.agent, writes.resumeState);
+    if (writes.controls) now.controls = writes.controls;
+    if (writes.thread) now.thread = writes.thread;
     parentOf(commit)?.children.push(head.intentId);
     if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
     if (writes.link) links.set(writes.link.hash, writes.link);

@@ -2,8 +2,10 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { perform } from '../../core/commit.ts';
+import { replyEntry } from '../../core/entries.ts';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { NewEntry } from '../../core/mailbox.ts';
 import type { IntentEvent, IntentRef, IntentState } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { type AgentAnswer, type Answering, answer, receives } from '../../core/rules/answer.ts';
@@ -11,7 +13,7 @@ import { cancel } from '../../core/rules/cancel.ts';
 import { claim as claimIntent } from '../../core/rules/claim.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import * as wire from '../../wire/intents.ts';
-import { bodyHashOf, firstAnswer, idempotency } from './idempotency.ts';
+import { bodyHashOf, idempotency, once } from './idempotency.ts';
 import { eventOut, intentOut } from './views.ts';
 
 export interface Request {
@@ -20,6 +22,8 @@ export interface Request {
   /** Header `x-fencing-token`. */
   fencingToken: string | undefined;
   context: () => Context;
+  /** The answer that an intent owes goes into its mailbox. */
+  answered?: (tenant: string, entry: NewEntry) => Promise<void>;
 }
 
 /** Who speaks, and in which request. Throws InvalidInput. */
@@ -36,29 +40,6 @@ function speaking(caller: ApiKey, endpoint: string, { body, idempotencyKey, fenc
     ...known,
   };
   return by;
-}
-
-/** What a request was answered first, if it comes again, also where it comes twice at once; else what `work` gives. */
-async function once<R extends object>(
-  store: Store,
-  { tenant }: ApiKey,
-  { idempotency: given }: Answering,
-  work: () => Promise<R>,
-): Promise<R> {
-  if (!given) return work();
-  const before = async () => {
-    const found = await store.findAnswer(tenant, given.key);
-    return found && (firstAnswer(found, given.requestHash) as unknown as R);
-  };
-  const known = await before();
-  if (known) return known;
-  try {
-    return await work();
-  } catch (error) {
-    const meanwhile = await before();
-    if (meanwhile) return meanwhile;
-    throw error;
-  }
 }
 
 /** Throws NotFound, InvalidInput, and what `claim` throws. */
@@ -90,7 +71,7 @@ export async function answerByResume(store: Store, caller: ApiKey, ref: IntentRe
   const { seq } = await once(store, caller, by, () =>
     perform(store, ref, {}, request.context, (state, now) => answer(state, by, said, now)),
   );
-  return outcomeOf(store, ref, seq);
+  return outcomeOf(store, ref, seq, request);
 }
 
 /**
@@ -110,7 +91,7 @@ export async function resolve(store: Store, caller: ApiKey, ref: IntentRef, requ
       return answer(state, by, endIn(given), now);
     }),
   );
-  return outcomeOf(store, ref, seq);
+  return outcomeOf(store, ref, seq, request);
 }
 
 /** Whoever did not get it can only have asked for it. */
@@ -123,9 +104,16 @@ function endIn(given: wire.ResolveIntent): AgentAnswer {
 }
 
 /** The intent as it is now, the event that the request made, and what becomes of the answer that was asked for. */
-async function outcomeOf(store: Store, ref: IntentRef, seq: number): Promise<object> {
+async function outcomeOf(
+  store: Store,
+  ref: IntentRef,
+  seq: number,
+  { answered, context }: Pick<Request, 'answered' | 'context'>,
+): Promise<object> {
   const [state, [event]] = await Promise.all([store.load(ref, { request: true }), store.events(ref, seq - 1, 1)]);
   if (!state || !event) throw new NotFound('intent');
+  const owed = replyEntry(state, context().now);
+  if (owed) await answered?.(ref.tenant, owed);
   return { intent: intentOut(state), event: plainEvent(ref, event), completion_delivery: completionOf(state) };
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { tablesEnv } from '../../adapters/lambda/tables.ts';
 
 export const env = tablesEnv.extend({
+  MAILBOXES_TABLE: z.string(),
   /** With which links for requesters begin, without a slash at the end. */
   BASE_URL: z.string(),
 });

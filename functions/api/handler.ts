@@ -5,18 +5,26 @@ import { readEnv } from '../../adapters/env.ts';
 import { type ApiKey, authenticate } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { log } from '../../adapters/lambda/log.ts';
+import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
+import { mailboxes, takeTurns } from '../../adapters/mailboxes.ts';
 import { mediaRows } from '../../adapters/media-rows.ts';
 import { NotFound } from '../../core/errors.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
+import { type NewEntry, putInto } from '../../core/mailbox.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
 import { isKept } from '../../core/resume-state.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
 import { typeOfIntent } from '../../intents/index.ts';
+import { bulkCancel, ownerQuery } from '../../wire/controls.ts';
+import { invalidBody } from '../../wire/errors.ts';
 import { eventsQuery, intentId, intentsQuery } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
 import { answerByResume, claim, resolve } from './answer.ts';
+import { cancelMany, pagesOf } from './bulk-cancel.ts';
+import { setOf } from './controls.ts';
 import { env as schema } from './env.ts';
 import { listOf } from './list.ts';
 import { resume } from './resume.ts';
@@ -66,11 +74,26 @@ async function goOn(event: HttpEvent) {
   return json(200, { ok: true, ...answer });
 }
 
+const boxes = mailboxes(client, env.MAILBOXES_TABLE);
+
+/**
+ * Whoever asked for the answer finds it in their mailbox at once. It is owed from the commit on: where this fails, `deliver`
+ * puts the same entry in.
+ */
+async function answered(tenant: string, entry: NewEntry): Promise<void> {
+  try {
+    await putInto(boxes, { tenant, address: entry.to }, entry, takeTurns);
+  } catch (error) {
+    log.warn('left to deliver', { errorName: (error as Error).name });
+  }
+}
+
 const requestOf = (event: HttpEvent) => ({
   body: jsonOf(event),
   idempotencyKey: headerOf(event, 'idempotency-key'),
   fencingToken: headerOf(event, 'x-fencing-token'),
   context,
+  answered,
 });
 
 /** An agent does something to an intent. */
@@ -87,6 +110,24 @@ async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
   const state = await decideByResume(ports, { caller, directory }, ref, body);
   if (!state) throw new NotFound('intent');
   return json(200, { ok: true, intent: intentOut(state) });
+}
+
+/** Sets controls or policy. */
+const setting = (what: 'controls' | 'policy') => async (event: HttpEvent) => {
+  const { body, idempotencyKey } = requestOf(event);
+  const caller = await callerOf(event);
+  ownerQuery.parse(event.queryStringParameters ?? {});
+  ownerIn(event, caller.tenant);
+  const request = { body, idempotencyKey, context, directory: await people(), typeOf: typeOfIntent };
+  return json(200, { ok: true, ...(await setOf(store, caller, refIn(event, caller), what, request)) });
+};
+
+async function cancelAll(event: HttpEvent) {
+  const caller = await callerOf(event);
+  const asked = bulkCancel.safeParse(jsonOf(event));
+  if (!asked.success) throw invalidBody(asked.error);
+  const ports = { store, context, page: pagesOf({ client, table: tables.intents }) };
+  return json(200, { ok: true, ...(await cancelMany(ports, caller, asked.data)) });
 }
 
 async function list(event: HttpEvent) {
@@ -130,4 +171,7 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/intents/{id}/resume', handler: goOn },
   { method: 'POST', path: '/v1/intents/{id}/resolve', handler: acting(resolve) },
   { method: 'POST', path: '/v1/intents/{id}/claim', handler: acting(claim) },
+  { method: 'POST', path: '/v1/intents/{id}/controls', handler: setting('controls') },
+  { method: 'POST', path: '/v1/intents/{id}/policy', handler: setting('policy') },
+  { method: 'POST', path: '/v1/intents/bulk-cancel', handler: cancelAll },
 ]);

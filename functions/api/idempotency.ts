@@ -4,6 +4,7 @@ import type { ApiKey } from '../../adapters/keys.ts';
 import { Conflict, InvalidInput } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import { canonicalJson, type JsonObject } from '../../core/json.ts';
+import type { Store } from '../../core/ports.ts';
 import { maxBodyBytes } from '../../wire/json.ts';
 
 /** Longest Idempotency-Key, characters (AXP). */
@@ -14,6 +15,29 @@ export function firstAnswer(before: { requestHash: string; answer: JsonObject },
   if (before.requestHash !== bodyHash)
     throw new Conflict('idempotency_conflict', 'This Idempotency-Key was used with another body.');
   return before.answer;
+}
+
+/** What a request was answered first, if it comes again, also where it comes twice at once; else what `work` gives. */
+export async function once<R extends object>(
+  store: Store,
+  { tenant }: ApiKey,
+  { idempotency: given }: { idempotency?: { key: string; requestHash: string } },
+  work: () => Promise<R>,
+): Promise<R> {
+  if (!given) return work();
+  const before = async () => {
+    const found = await store.findAnswer(tenant, given.key);
+    return found && (firstAnswer(found, given.requestHash) as unknown as R);
+  };
+  const known = await before();
+  if (known) return known;
+  try {
+    return await work();
+  } catch (error) {
+    const meanwhile = await before();
+    if (meanwhile) return meanwhile;
+    throw error;
+  }
 }
 
 /** Scope: tenant (by its row's key), caller, endpoint (method and path), key. */

@@ -48,6 +48,7 @@ export async function admit(
     tenant: caller.tenant,
     from: caller.agent,
     to,
+    toAgent: to !== ownAddress(caller.tenant),
     type,
     ...kind,
     payload: payload.data as JsonObject,

@@ -3,11 +3,13 @@
 import type { Delivery, IntentEvent, IntentState } from '../../core/model.ts';
 import type { ResumeState } from '../../core/resume-state.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
+import { policyGenerationOf } from '../../core/rules/controls.ts';
 import { pendingWithReceivers } from '../../core/rules/deliver.ts';
 import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/steps.ts';
 import { alwaysNeedsComment } from '../../core/tasks.ts';
 
-export function intentOut({ head, request, task, delivery, plan, outcome }: IntentState) {
+export function intentOut(state: IntentState) {
+  const { head, request, task, delivery, plan, outcome } = state;
   return {
     intent_id: head.intentId,
     intent_type: head.type,
@@ -21,6 +23,7 @@ export function intentOut({ head, request, task, delivery, plan, outcome }: Inte
     payload: request?.payload ?? {},
     created_at: head.createdAt,
     updated_at: head.updatedAt,
+    policy_generation: policyGenerationOf(state),
     ...(request?.replyTo === undefined ? {} : { reply_to: request.replyTo }),
     ...(head.deadlineAt === undefined ? {} : { deadline_at: head.deadlineAt }),
     ...(head.onBehalfOf === undefined ? {} : { on_behalf_of: head.onBehalfOf }),

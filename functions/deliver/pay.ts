@@ -1,13 +1,14 @@
-/** What a message of the deliver queue owes: an entry in a mailbox, the answer that an agent asked for, or a look at a lease. */
+/** What a message of the deliver queue owes: an entry in a mailbox, the answer that an agent asked for, news of a thread, or a look at a lease. */
 
 import type { OutboxMessage } from '../../adapters/messages.ts';
 import { type BindingRows, type OwedPushes, pushes } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
+import { replyEntry, threadEntry, workEntry } from '../../core/entries.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type MailboxRows, type NewEntry, putInto } from '../../core/mailbox.ts';
-import type { IntentState } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { type DeliveryOrder, delivered, isDue, type LeaseOrder, leaseOver } from '../../core/rules/deliver.ts';
+import type { ThreadOrder } from '../../core/thread.ts';
 
 export interface Ports {
   store: Store;
@@ -20,12 +21,6 @@ export interface Ports {
   pause: (round: number) => Promise<void>;
 }
 
-/** What is larger than this as JSON, in bytes, is read with the intent: a frame of a stream stays under 64 KiB. */
-const maxInlineBytes = 8192;
-
-const small = <Name extends string>(name: Name, value: JsonObject | undefined): { [K in Name]?: JsonObject } =>
-  value && Buffer.byteLength(JSON.stringify(value)) <= maxInlineBytes ? ({ [name]: value } as never) : {};
-
 export function payDelivery({ store, rows, bindings, pushes: owed, context, pause }: Ports) {
   /** Who binds the mailbox after this was looked at sees the entry. */
   async function put(message: OutboxMessage, entry: NewEntry): Promise<number> {
@@ -35,23 +30,11 @@ export function payDelivery({ store, rows, bindings, pushes: owed, context, paus
     return seq;
   }
 
-  const about = (
-    { head }: IntentState,
-    given: Pick<NewEntry, 'deliveryId' | 'to' | 'why' | 'status' | 'attempt'>,
-  ): NewEntry => ({
-    ...given,
-    intentId: head.intentId,
-    type: head.type,
-    from: head.from,
-    at: context().now,
-  });
-
   async function deliver(message: OutboxMessage, order: DeliveryOrder): Promise<void> {
     const state = await store.load(message, { request: true });
     if (!state || !isDue(state)) return store.settle(message, message.key);
     const { deliveryId, to, why, attempt } = order;
-    const entry = about(state, { deliveryId, to, why, attempt, status: 'DELIVERED' });
-    const seq = await put(message, { ...entry, ...small('payload', state.request?.payload) });
+    const seq = await put(message, workEntry(state, { deliveryId, to, why, attempt }, context().now));
     const counts = await perform(store, message, {}, context, (now) => delivered(now, order, seq, message.key));
     if (!counts) await store.settle(message, message.key);
   }
@@ -59,12 +42,14 @@ export function payDelivery({ store, rows, bindings, pushes: owed, context, paus
   /** The intent has ended: nothing of it changes any more. */
   async function reply(message: OutboxMessage): Promise<void> {
     const state = await store.load(message, { request: true });
-    const to = state?.request?.replyTo;
-    if (state && to !== undefined) {
-      const deliveryId = `${message.intentId}.reply`;
-      const entry = about(state, { deliveryId, to, why: 'completed', attempt: 1, status: state.head.status });
-      await put(message, { ...entry, ...small('outcome', state.outcome as JsonObject | undefined) });
-    }
+    const entry = state && replyEntry(state, context().now);
+    if (entry) await put(message, entry);
+    await store.settle(message, message.key);
+  }
+
+  async function tell(message: OutboxMessage, order: ThreadOrder): Promise<void> {
+    const state = await store.load(message);
+    if (state) await put(message, threadEntry(state, order, context().now));
     await store.settle(message, message.key);
   }
 
@@ -78,6 +63,7 @@ export function payDelivery({ store, rows, bindings, pushes: owed, context, paus
     // The sweep enqueues it again, once it is overdue.
     if (body.notBefore !== undefined && Date.parse(body.notBefore) > Date.parse(context().now)) return;
     if (body.reply === true) return reply(message);
+    if (body.thread !== undefined) return tell(message, body.thread as unknown as ThreadOrder);
     if (body.lease !== undefined) return watch(message, body as unknown as LeaseOrder);
     return deliver(message, body as unknown as DeliveryOrder);
   };

@@ -10,8 +10,10 @@ const words: Record<DeliveryReason, string> = {
   assigned: 'An agent asks this one for something.',
   reminder: 'What an agent asks this one for still waits.',
   escalated: 'What an agent asked another for has come to this one.',
+  delegated: 'Another agent hands this one what it was asked for.',
   lease_over: 'Whoever worked on this has not finished it: it is given out again.',
   completed: 'What this agent asked for has ended.',
+  thread: 'Something is new of what this agent takes part in.',
 };
 
 /** An agent's address as people read it: its name. */

@@ -104,6 +104,8 @@ export function pumping(ports: Ports) {
 
   async function push(message: OutboxMessage, item: Item): Promise<'over' | 'on'> {
     const { box, owner, binding, pushed, entry, redo } = item;
+    // News of a thread are for who opens the inbox.
+    if (entry.why === 'thread') return done(item, false);
     const ref = { tenant: box.tenant, intentId: entry.intentId };
     const state = await store.load(ref, { request: true });
     // An answer belongs to an intent that has ended; what is to be worked on does not.

@@ -1,25 +1,16 @@
-/** What there is: the API's own description, and the agents, service accounts and keys of a tenant. */
+/** What there is: the API's own description, the agents, service accounts and keys of a tenant, and its small registers. */
 
-import { dynamo } from '../../adapters/dynamo.ts';
-import { readEnv } from '../../adapters/env.ts';
-import { type ApiKey, authenticate, checkScope } from '../../adapters/keys.ts';
-import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf } from '../../adapters/lambda/http.ts';
+import { type ApiKey, checkScope } from '../../adapters/keys.ts';
+import { type HttpEvent, httpHandler, json, jsonOf, keyOf } from '../../adapters/lambda/http.ts';
 import { NotFound } from '../../core/errors.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { accountId, accountsQuery, createAccount, createAccountKey, keyId } from '../../wire/accounts.ts';
 import { invalidBody } from '../../wire/errors.ts';
-import { bodyHashOf, idempotency } from '../api/idempotency.ts';
-import { create, createAccountsKey, end, find, type Known, list, revoke } from './accounts.ts';
+import { create, createAccountsKey, end, find, list, revoke } from './accounts.ts';
 import { agentsOf } from './agent.ts';
-import { env as schema } from './env.ts';
+import { callerOf, knownOf, ports } from './ports.ts';
+import { registers } from './registers.ts';
 import { accountOut } from './views.ts';
-
-const { CONTROL_TABLE: table } = readEnv(schema);
-const client = dynamo();
-
-const ports = () => ({ client, table, now: context().now });
-const callerOf = (event: HttpEvent) => authenticate(client, table, keyOf(event));
 
 /** Whoever may manage accounts. */
 async function managerOf(event: HttpEvent): Promise<ApiKey> {
@@ -47,9 +38,6 @@ const accountOf = ({ pathParameters }: HttpEvent): string => {
   if (!id.success) throw new NotFound('service account');
   return id.data;
 };
-
-const knownOf = (event: HttpEvent, caller: ApiKey, endpoint: string): Known =>
-  idempotency(headerOf(event, 'idempotency-key'), caller, endpoint, bodyHashOf(jsonOf(event))).idempotency;
 
 async function createOne(event: HttpEvent) {
   const caller = await managerOf(event);
@@ -106,4 +94,5 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/service-accounts/{id}/keys', handler: createKey },
   { method: 'POST', path: '/v1/service-accounts/{id}/keys/{key}/revoke', handler: revokeOne },
   { method: 'GET', path: '/v1/agents', handler: agents },
+  ...registers,
 ]);

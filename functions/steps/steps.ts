@@ -106,7 +106,7 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
       const state = await store.load(input, { request: true });
       if (!state?.delivery || state.head.frozen) return steps.escalate(step);
-      const asked = { generation: input.generation, rung: input.rung, retry, token };
+      const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
       return perform(store, input, {}, context, (now, at) => awaitAnswer(now, asked, at));
     },
 

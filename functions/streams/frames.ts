@@ -37,4 +37,4 @@ export const entryFrame = (entry: Entry): string => frame(eventOfStatus(entry.st
 export const isWanted =
   (status: readonly string[] = workStatuses) =>
   (entry: Entry): boolean =>
-    status.includes(entry.status);
+    entry.why !== 'thread' && status.includes(entry.status);

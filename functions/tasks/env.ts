@@ -1,1 +1,4 @@
-export { tablesEnv as env } from '../../adapters/lambda/tables.ts';
+import * as z from 'zod';
+import { tablesEnv } from '../../adapters/lambda/tables.ts';
+
+export const env = tablesEnv.extend({ MAILBOXES_TABLE: z.string() });

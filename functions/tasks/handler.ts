@@ -1,7 +1,9 @@
 /** People's door by API: their tasks, and decisions in AXP's words and ours. */
 
+import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
+import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
 import { partOf, seesAll } from '../../core/rules/part.ts';
@@ -14,6 +16,7 @@ import { type Caller, callerOf, personOf } from './caller.ts';
 import { type Asked, decideAs, type Given } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
+import { answerThread, delegate, deleteLines, listChanges, listThreads, replyTo, showThread } from './inbox.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
 import { client, files, people, store, tables } from './ports.ts';
 import { threadOut } from './thread.ts';
@@ -90,14 +93,19 @@ const approvalDecision = forPeople(async (call) => {
   });
 });
 
+/** By a person, where people are asked; what was delivered to an agent that agent answers itself. */
 const threadDecision = (side: 'for' | 'against') =>
-  forPeople(async (call) => {
+  forCallers(async (call) => {
     const { comment, plan_hash: planHash } = bodyAs(decideThread, call.event);
     const ref = intentOf(call.event, call.caller);
-    await decided(call, { ref, planHash }, { side, comment });
+    const owner = ownerIn(call.event, ref.tenant);
+    const key = call.caller.key as ApiKey;
+    const before = await store.load(ref, { request: true });
+    if (before?.delivery && !before.task) await answerThread(ref, key, owner ?? key.agent, { side, comment });
+    else await decided({ ...call, person: personOf(call.caller) }, { ref, planHash }, { side, comment });
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');
-    return json(200, { ok: true, thread: threadOut(state, events) });
+    return json(200, { ok: true, thread: threadOut(state, events, owner) });
   });
 
 /** A task as it is shown now. */
@@ -137,6 +145,12 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/tasks/{id}/comment', handler: forPeople(remark) },
   { method: 'POST', path: '/v1/tasks/{id}/recall', handler: forCallers(callBack) },
   { method: 'POST', path: '/v1/approvals/{id}/decision', handler: approvalDecision },
+  { method: 'GET', path: '/v1/inbox', handler: listThreads },
+  { method: 'GET', path: '/v1/inbox/changes', handler: listChanges },
+  { method: 'GET', path: '/v1/inbox/{id}', handler: showThread },
+  { method: 'POST', path: '/v1/inbox/{id}/reply', handler: replyTo },
+  { method: 'POST', path: '/v1/inbox/{id}/delegate', handler: delegate },
+  { method: 'POST', path: '/v1/inbox/{id}/messages/delete', handler: deleteLines },
   { method: 'POST', path: '/v1/inbox/{id}/approve', handler: threadDecision('for') },
   { method: 'POST', path: '/v1/inbox/{id}/reject', handler: threadDecision('against') },
   { method: 'GET', path: '/v1/directory/people', handler: forCallers(listPeople) },

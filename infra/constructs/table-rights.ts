@@ -45,11 +45,11 @@ export function listAccounts(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.control.tableArn]);
 }
 
-/** Makes and ends service accounts and their keys: rows of theirs alone. */
+/** Makes and ends service accounts and their keys, nicks, invites and payload schemas: rows of theirs alone. */
 export function keepAccounts(to: Grantee, tables: Tables): void {
   listAccounts(to, tables);
   to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [tables.control.tableArn], {
-    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] },
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*', 'users#*', 'invites#*', 'schemas#*'] },
   });
 }
 
@@ -166,6 +166,13 @@ export function fillMailboxes(to: Grantee, tables: Tables): void {
 }
 
 /** Reads mailboxes. */
+/** Opens agents' inboxes: reads mailboxes, finds what was sent a moment ago, and puts in what is owed and not there yet. */
+export function openInboxes(to: Grantee, tables: Tables): void {
+  fillMailboxes(to, tables);
+  to.allow(['dynamodb:Query'], [tables.mailboxes.tableArn, tables.listedToIndexArn]);
+}
+
+/** Reads mailboxes, and takes places for requests that wait. */
 export function readMailboxes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.mailboxes.tableArn]);
 }

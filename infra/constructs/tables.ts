@@ -7,7 +7,7 @@ import {
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { listIndexes } from '../../adapters/rows.ts';
+import { type ListIndex, listIndexes } from '../../adapters/rows.ts';
 import { keeping, type Stage } from '../stage.ts';
 
 /** The sweep's index of `Intents`. */
@@ -134,6 +134,10 @@ export class Tables extends Construct {
   /** Those by which an agent finds its own. */
   get ownListIndexArns(): string[] {
     return this.listIndexArns.filter((arn) => !arn.endsWith('/listed'));
+  }
+
+  get listedToIndexArn(): string {
+    return `${this.intents.tableArn}/index/${'listedTo' satisfies ListIndex}`;
   }
 
   get decisionsIndexArn(): string {

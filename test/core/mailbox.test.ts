@@ -42,6 +42,13 @@ function rowsIn(turn: () => Promise<void>, lose: () => boolean = () => false) {
       await turn();
       return entries.slice(since, since + limit);
     },
+    async before(_box, seq, limit) {
+      await turn();
+      return entries
+        .slice(0, seq - 1)
+        .toReversed()
+        .slice(0, limit);
+    },
   };
   return { rows, entries };
 }

@@ -16,6 +16,7 @@ interface Owned {
   planHash: string;
   subscription: string;
   event: string;
+  invite: string;
 }
 
 let owner: Agent;
@@ -42,7 +43,9 @@ beforeAll(async () => {
   const subscription = made.body.subscription.subscription_id;
   const published = { event_type: 'inbox.thread_created', source: 'test', payload: { secret: 'mine' } };
   const event = (await owner.call('POST', '/v1/webhooks/events', { body: published })).body.event_id;
-  owned = { intent, upload, account, key, planHash, subscription, event };
+  const { token: invite } = (await owner.call('POST', '/v1/invites/create', { body: { owner_agent: owner.address } }))
+    .body;
+  owned = { intent, upload, account, key, planHash, subscription, event, invite };
 
   const other = `other-${randomUUID().slice(0, 8)}/main`;
   const { token } = await createKey(dynamo, tables.control, {
@@ -70,6 +73,11 @@ const bodies: Record<string, (owned: Owned) => object> = {
   commentTask: () => ({ comment: 'Seen.' }),
   recallTask: () => ({}),
   decideApproval: () => ({ decision: 'approve' }),
+  setControls: () => ({ controls_patch: { timeout_seconds: 60 } }),
+  setPolicy: () => ({ envelope_patch: { max_reminders: 1 } }),
+  replyThread: () => ({ message: 'Hello.' }),
+  delegateThread: () => ({ delegate_to: 'stranger' }),
+  deleteThreadMessages: () => ({ mode: 'both' }),
   approveThread: () => ({}),
   rejectThread: () => ({ comment: 'No.' }),
   keepResumeState: () => ({ resume_state: 'AAAA' }),
@@ -81,6 +89,7 @@ const bodies: Record<string, (owned: Owned) => object> = {
   replayDeliveries: () => ({}),
   rotateSubscriptionSecret: () => ({}),
   replayEvent: () => ({}),
+  acceptInvite: () => ({ nick: 'stranger' }),
 };
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {
@@ -88,8 +97,15 @@ const makes: Record<string, (owner: Agent) => object> = {
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
   upsertSubscription: () => ({ callback_url: 'http://127.0.0.1:9/owners', event_types: ['inbox.thread_created'] }),
   publishEvent: () => ({ event_type: 'inbox.thread_created', source: 'test', payload: {} }),
+  bulkCancelIntents: () => ({ older_than_hours: 0, dry_run: false }),
+  registerNick: () => ({ nick: `n${randomUUID().slice(0, 8)}` }),
+  createInvite: ({ address }) => ({ owner_agent: address }),
+  upsertSchema: () => ({ semantic_type: 'a.b.c.v1', schema_json: {}, compatibility_mode: 'warn' }),
   createServiceAccount: ({ tenant }) => ({ name: 'hidden', org_id: tenant.split('/')[0], workspace_id: 'main' }),
 };
+
+/** Bodies that name a user of the owner's, whom there is none of. */
+const ofUsers = ({ address }: Agent) => ({ owner_agent: address, nick: 'stranger' });
 
 /** The route's path with what the owner has; nothing for what is of people, whom both tenants know, and their sessions. */
 function pathOf({ path, operation }: RouteSpec): string | undefined {
@@ -103,7 +119,14 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
   ];
   const meant = of.find(([shape]) => shape.test(path))?.[1] ?? '';
   if (/\/(directory|sign-in|sign-out)/.test(path)) return undefined;
-  const whole = path.replace('{id}', meant).replace('{key}', owned.key).replace('{proxy+}', owner.address);
+  const whole = path
+    .replace('{id}', meant)
+    .replace('{key}', owned.key)
+    .replace('{token}', owned.invite)
+    .replace('{type}', 'hidden.parcel.packed.v1')
+    .replace('{proxy+}', owner.address);
+  if (operation === 'checkNick') return `${path}?nick=hidden`;
+  if (operation === 'getProfile') return `${path}?owner_agent=${owner.address}`;
   if (operation === 'listDecisions') return `${path}?from=2020-01-01`;
   return /stream$/.test(path) ? `${whole}?wait_seconds=1` : whole;
 }
@@ -111,7 +134,7 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
 /** Whatever names the owner or what is theirs. The stranger's own intents are addressed to the owner, and say so. */
 const traces = ({ operation }: RouteSpec) => [
   ...(operation === 'listIntents' ? [] : [owner.tenant.split('/')[0] ?? '']),
-  ...[owned.intent, owned.upload, owned.account, owned.key, owned.subscription, owned.event],
+  ...[owned.intent, owned.upload, owned.account, owned.key, owned.subscription, owned.event, owned.invite],
 ];
 
 const everyRow = async () => JSON.stringify(await rows(owner, owned.intent));
@@ -119,7 +142,8 @@ const everyRow = async () => JSON.stringify(await rows(owner, owned.intent));
 describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_name, route) => {
   const ask = async (headers: Record<string, string> = {}) => {
     const { operation, method } = route;
-    const body = bodies[operation]?.(owned) ?? makes[operation]?.(owner);
+    const user = /^(renameNick|updateProfile)$/.test(operation) ? ofUsers(owner) : undefined;
+    const body = user ?? bodies[operation]?.(owned) ?? makes[operation]?.(owner);
     const path = pathOf(route);
     if (path === undefined) return undefined;
     if (method === 'POST') expect(body, `what ${operation} is asked`).toBeDefined();

@@ -95,7 +95,7 @@ describe.each(stages)('what an agent sees of %s', (name, tell) => {
     const { task } = await told.state();
     const text = JSON.stringify(await views(told)).toLowerCase();
     for (const hash of Object.values(task?.links ?? {})) expect(text).not.toContain(hash);
-    for (const secret of ['@example.com', 'token-', '"command"', '"answer"', 'linkhash', 'generation'])
+    for (const secret of ['@example.com', 'token-', '"command"', '"answer"', 'linkhash', '"generation"'])
       expect(text).not.toContain(secret);
   });
 });

@@ -49,6 +49,16 @@ import {
 /** `prepared` is what happens before the right is taken; the probe itself is what must then fail. */
 type Probe = { prepare?: (agent: Agent) => Promise<string>; run: (agent: Agent, prepared: string) => Promise<unknown> };
 
+async function withoutDeliver(run: () => Promise<void>): Promise<void> {
+  const error = { error: 'ValidationException', status: 400 };
+  const broken = await breakCalls({ match: { app: 'deliver', action: 'TransactWriteItems' }, do: error });
+  try {
+    await run();
+  } finally {
+    await broken.release();
+  }
+}
+
 const submitApproval = (agent: Agent) => agent.submit(approvalIntent());
 const submitRefund = async (agent: Agent, cents: number) => agent.submit(refundIntent(await newOrder(), cents));
 
@@ -722,6 +732,28 @@ const all = {
       await settled(agent, id);
       expect(await mailbox(agent, '?status=COMPLETED')).toEqual([id]);
     },
+  },
+  // While `deliver` can put nothing in, only the door can have.
+  'an agent answers what another waits for': {
+    prepare: async (agent) => {
+      const id = await delegate(agent, { reply_to: agent.address });
+      await agent.reaches(id, 'DELIVERED');
+      return id;
+    },
+    run: (agent, id) =>
+      withoutDeliver(async () => {
+        const { status } = await agent.call('POST', `/v1/intents/${id}/resume`, { body: { packed: true } });
+        expect(status).toBe(200);
+        expect(await mailbox(agent, '?status=COMPLETED')).toEqual([id]);
+      }),
+  },
+  'an agent opens its inbox': {
+    run: (agent) =>
+      withoutDeliver(async () => {
+        const id = await delegate(agent);
+        const { status, body } = await agent.call('GET', '/v1/inbox');
+        expect([status, body.threads?.map((one: { thread_id: string }) => one.thread_id)]).toEqual([200, [id]]);
+      }),
   },
   'agents are listed by a path that ends with a slash': {
     run: async (agent) => {

@@ -31,15 +31,19 @@ describe('the public API', () => {
       'ANY /v1/decisions',
       'ANY /v1/decisions/{proxy+}',
       'ANY /v1/directory/{proxy+}',
+      'ANY /v1/inbox',
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/intents/{id}/deliveries/{proxy+}',
       'ANY /v1/intents/{id}/events/stream',
       'ANY /v1/intents/{id}/resume-state',
       'ANY /v1/intents/{id}/resume-state/{proxy+}',
+      'ANY /v1/invites/{proxy+}',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
       'ANY /v1/openapi.json',
       'ANY /v1/openapi.json/{proxy+}',
+      'ANY /v1/schemas',
+      'ANY /v1/schemas/{proxy+}',
       'ANY /v1/service-accounts',
       'ANY /v1/service-accounts/{proxy+}',
       'ANY /v1/sign-in',
@@ -52,6 +56,7 @@ describe('the public API', () => {
       'POST /v1/agents/{proxy+}',
       'PUT /v1/agents/{proxy+}',
       'ANY /v1/webhooks/{proxy+}',
+      'ANY /v1/users/{proxy+}',
     ]);
   });
 

@@ -93,7 +93,9 @@ describe('rights that nobody has', () => {
         .filter(({ Action, Resource }) => list(Action).includes(action) && JSON.stringify(Resource).includes('Control'))
         .map(({ Condition }) => Condition);
     const onlyKeys = (...keys: string[]) => [{ 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys } }];
-    expect(writing('RegistryRole', 'dynamodb:PutItem')).toEqual(onlyKeys('accounts#*', 'key#*'));
+    expect(writing('RegistryRole', 'dynamodb:PutItem')).toEqual(
+      onlyKeys('accounts#*', 'key#*', 'users#*', 'invites#*', 'schemas#*'),
+    );
     expect(writing('WebhooksRole', 'dynamodb:UpdateItem')).toEqual(onlyKeys('listens#*'));
   });
 
@@ -117,17 +119,17 @@ const conditionsOf = (action: string, on: string, functions: readonly string[]) 
   );
 
 describe('mailboxes', () => {
-  it('are filled by one function; those that bind and push write beside them, and of intents what is owed to mailboxes', () => {
+  it('are filled by the function that delivers and by two doors; those that bind and push write beside them, and of intents what is owed to mailboxes', () => {
     for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(conditionsOf(action, 'Intents', ['Bindings', 'Push'])).toEqual([['*#push:*'], ['*#push:*']]);
     expect(holders('dynamodb:PutItem', 'Intents')).not.toContain('Bindings');
 
-    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Bindings', 'Deliver', 'Push']);
+    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Api', 'Bindings', 'Deliver', 'Push', 'Tasks']);
     expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Bindings', 'Push'])).toEqual([
       ['*#binding#*'],
       ['*#binding#*'],
     ]);
-    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Bindings', 'Push', 'Streams']);
+    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Bindings', 'Push', 'Streams', 'Tasks']);
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(holders(action, 'Intents')).not.toContain('Streams');
   });
@@ -294,15 +296,20 @@ describe('what services may do', () => {
       'Registry /*/*/v1/agents',
       'Registry /*/*/v1/capabilities',
       'Registry /*/*/v1/capabilities/{proxy+}',
+      'Registry /*/*/v1/invites/{proxy+}',
       'Registry /*/*/v1/openapi.json',
       'Registry /*/*/v1/openapi.json/{proxy+}',
+      'Registry /*/*/v1/schemas',
+      'Registry /*/*/v1/schemas/{proxy+}',
       'Registry /*/*/v1/service-accounts',
       'Registry /*/*/v1/service-accounts/{proxy+}',
+      'Registry /*/*/v1/users/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Streams /*/*/v1/agents/{proxy+}',
       'Streams /*/*/v1/intents/{id}/events/stream',
       'Tasks /*/*/v1/approvals/{proxy+}',
       'Tasks /*/*/v1/directory/{proxy+}',
+      'Tasks /*/*/v1/inbox',
       'Tasks /*/*/v1/inbox/{proxy+}',
       'Tasks /*/*/v1/me/{proxy+}',
       'Tasks /*/*/v1/tasks',
