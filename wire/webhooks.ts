@@ -7,8 +7,6 @@ import { inboxEventTypes, subscribable } from '../core/announce.ts';
 export const subscriptionId = z.uuid();
 export const eventId = z.uuid();
 
-const address = z.string().min(3).max(383);
-
 /** `POST /v1/webhooks/subscriptions`: one for each owner and address; again, it is changed. */
 export const upsertSubscription = z.strictObject({
   callback_url: z
