@@ -27,7 +27,12 @@ import { ChatSecret } from './constructs/chat-secret.ts';
 import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
-import { IntentTypeStack, machineOfDelegation, machineOfType } from './constructs/intent-type-stack.ts';
+import {
+  IntentTypeStack,
+  machineOfDelegation,
+  machineOfProcedure,
+  machineOfType,
+} from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
@@ -283,7 +288,7 @@ export class HoldpointStack extends Stack {
       );
     }
     const stateMachineArns = Object.fromEntries(
-      [...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => {
+      [...intentTypes.map(machineOfType), machineOfDelegation, machineOfProcedure].map((machine) => {
         const one = new IntentTypeStack(this, pascalCase(machine.name), { machine, config, steps, tools });
         guard.before(one);
         return [machine.name, one.stateMachine.stateMachineArn] as const;
