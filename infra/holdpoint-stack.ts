@@ -15,6 +15,7 @@ import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as scenariosEnv } from '../functions/scenarios/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as streamsEnv } from '../functions/streams/env.ts';
@@ -63,6 +64,7 @@ import {
   listAccounts,
   listAsked,
   listIntents,
+  makeAccounts,
   readDecisions,
   readDirectory,
   readEffects,
@@ -226,6 +228,13 @@ export class HoldpointStack extends Stack {
     const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
+    const scenarios = make('scenarios', scenariosEnv, tables.environment);
+    commitIntents(scenarios, tables);
+    heedStops(scenarios, tables);
+    findAnswers(scenarios, tables);
+    knowKeys(scenarios, tables);
+    readDirectory(scenarios, tables);
+    makeAccounts(scenarios, tables);
     const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
     const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
     readDecisions(decisions, tables);
@@ -261,6 +270,7 @@ export class HoldpointStack extends Stack {
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
       ...registryPaths.map((path) => ({ path, to: registry })),
+      { path: '/v1/scenarios/{proxy+}', to: scenarios },
     ]);
 
     // Steps, tools, and a state machine for each intent type and for delegation
@@ -281,6 +291,9 @@ export class HoldpointStack extends Stack {
     commitIntents(steps, tables);
     readEffects(steps, tables);
     readDirectory(steps, tables);
+    // A procedure's parts are born here.
+    joinParents(steps, tables);
+    heedStops(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
         ['lambda:InvokeFunction'],

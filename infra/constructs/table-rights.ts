@@ -47,6 +47,13 @@ export function keepAccounts(to: Grantee, tables: Tables): void {
   });
 }
 
+/** Makes service accounts, which without a key open nothing. */
+export function makeAccounts(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:PutItem'], [tables.control.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*'] },
+  });
+}
+
 /** Reads the directory. */
 export function readDirectory(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.people.tableArn]);
