@@ -45,6 +45,7 @@ import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
 import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
+  bearIntents,
   commitIntents,
   fillMailboxes,
   findAnswers,
@@ -229,7 +230,7 @@ export class HoldpointStack extends Stack {
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
     const scenarios = make('scenarios', scenariosEnv, tables.environment);
-    commitIntents(scenarios, tables);
+    bearIntents(scenarios, tables);
     heedStops(scenarios, tables);
     findAnswers(scenarios, tables);
     knowKeys(scenarios, tables);

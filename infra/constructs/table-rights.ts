@@ -9,8 +9,13 @@ import type { Tables } from './tables.ts';
 
 /** Commits: reads the state, puts head, events, rows and one audit record. */
 export function commitIntents(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:Query', 'dynamodb:PutItem'], [tables.intents.tableArn]);
-  to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
+  readIntents(to, tables);
+  bearIntents(to, tables);
+}
+
+/** Takes intents in: puts what is new. */
+export function bearIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:PutItem'], [tables.intents.tableArn, tables.audit.tableArn]);
 }
 
 /** Reads the state and events of intents. */
