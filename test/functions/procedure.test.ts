@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tenant } from '../core/builders.ts';
+import { directoryWithOperators, tenant } from '../core/builders.ts';
 import { house } from './procedures.ts';
 
 const agents = [
@@ -213,7 +213,35 @@ describe('a procedure', () => {
     expect(procedure?.visits.pause).toBe(100);
   });
 
-  it('is ended by operators where somebody freezes it', async () => {
+  it.each([
+    ['an agent', check],
+    ['a person', approve],
+  ])('is ended by operators where it is frozen while it waits for %s', async (_what, step) => {
+    const h = house(directoryWithOperators);
+    const id = await h.apply(bundle([step, deploy]));
+    await h.freezes(id);
+    expect((await h.state(id)).task).toMatchObject({ takeover: true, status: 'open' });
+    expect([...h.runs.values()].map(({ input }) => input.generation)).toEqual([2]);
+    const data = { how: 'canceled' };
+    await h.decides(id, { outcome: 'override_approved', comment: 'by hand', data }, 'otto');
+    expect((await shown(h, id)).status).toBe('CANCELED');
+    for (const part of await h.parts(id)) expect((await h.state(part)).head.status).toBe('CANCELED');
+    expect(h.runs.size).toBe(0);
+    expect(h.store.outbox(h.refOf(id)).filter(({ kind }) => kind === 'wake')).toEqual([]);
+  });
+
+  it('begins nothing more under a stop, and ends', async () => {
+    const h = house();
+    const id = await h.apply(
+      bundle([{ step_id: 'pause', runtime_type: 'delay', runtime_config: { seconds: 60 } }, deploy]),
+    );
+    h.store.stop({ kind: 'type', id: intent.type });
+    await h.pass(61);
+    expect(await shown(h, id)).toMatchObject({ status: 'FAILED', error: { code: 'policy_denied' } });
+    expect(await h.parts(id)).toEqual([]);
+  });
+
+  it('is the same one under the same Idempotency-Key', async () => {
     const h = house();
     const id = await h.apply(bundle([check]), 'key-1');
     expect(await h.apply(bundle([check]), 'key-1')).toBe(id);

@@ -12,6 +12,7 @@ import { cancel } from '../../core/rules/cancel.ts';
 import type { RunInput } from '../../core/rules/common.ts';
 import { type DecisionGiven, decide } from '../../core/rules/decide.ts';
 import { type DeliveryOrder, delivered } from '../../core/rules/deliver.ts';
+import { freeze } from '../../core/rules/override.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { payRuns } from '../../functions/runs/pay.ts';
 import type { Accounts } from '../../functions/scenarios/agents.ts';
@@ -230,6 +231,11 @@ export function house(directory = given.directory) {
       await perform(store, refOf(id), {}, context, (one, at) =>
         cancel(one, { by: 'agent', address: given.agent, requestId: newId(), reason: 'no' }, at),
       );
+      await this.work();
+    },
+    async freezes(id: string): Promise<void> {
+      const by = { kind: 'person', id: 'olga', via: 'named at the command line' } as const;
+      await perform(store, refOf(id), {}, context, (one, at) => freeze(one, { by, reason: 'It runs wild.' }, at));
       await this.work();
     },
     /** The run is gone, and nothing tells. */
