@@ -8,6 +8,7 @@ import { HoldpointError } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
 import { type AgentAnswer, answer } from '../../core/rules/answer.ts';
+import { awaitAnswer } from '../../core/rules/await-answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import type { RunInput } from '../../core/rules/common.ts';
 import { type DecisionGiven, decide } from '../../core/rules/decide.ts';
@@ -31,11 +32,9 @@ interface Running {
   state: string;
   token?: string;
   until?: string;
-  entered: string[];
 }
 
-export function house(directory = given.directory) {
-  const store = memoryStore();
+export function house(directory = given.directory, store = memoryStore()) {
   const newId = given.idsInOrder();
   let now = given.start;
   const context = () => ({ now, newId });
@@ -43,6 +42,7 @@ export function house(directory = given.directory) {
   const runs = new Map<string, Running>();
   const accounts = new Map<string, string | undefined>();
   const lost: number[] = [];
+  const statesEntered = new Map<string, number>();
 
   const steps = takeSteps({
     store,
@@ -57,7 +57,7 @@ export function house(directory = given.directory) {
     for (let i = 0; i < 2000; i += 1) {
       const state = machine.States[run.state];
       if (!state) throw new Error(`no state ${run.state}`);
-      run.entered.push(run.state);
+      statesEntered.set(run.input.intentId, (statesEntered.get(run.input.intentId) ?? 0) + 1);
       if (state.Type === 'Succeed') {
         runs.delete(run.input.intentId);
         return;
@@ -116,7 +116,7 @@ export function house(directory = given.directory) {
       async start(input) {
         // Parts' own runs are not looked at here: they end with what their agents answer.
         if (input.type !== 'procedure') return;
-        const run: Running = { input: input as Running['input'], state: machine.StartAt, entered: [] };
+        const run: Running = { input: input as Running['input'], state: machine.StartAt };
         runs.set(input.intentId, run);
         await go(run);
       },
@@ -153,6 +153,8 @@ export function house(directory = given.directory) {
     runs,
     state,
     refOf,
+    /** How many states its runs have entered. */
+    entered: (id: string): number => statesEntered.get(id) ?? 0,
     now: () => now,
     validate: (body: unknown) => validate(ports, caller, body, now),
     async apply(body: unknown, idempotencyKey?: string): Promise<string> {
@@ -216,6 +218,12 @@ export function house(directory = given.directory) {
       );
       await this.work();
       return part;
+    },
+    /** The run of the present part waits, as that of every delegation does. */
+    async partWaits(id: string): Promise<void> {
+      const part = (await state(id)).procedure?.now?.part as string;
+      const asked = { generation: 1, rung: 0, retry: 0, token: 't'.repeat(800) };
+      await perform(store, refOf(part), {}, context, (one, at) => awaitAnswer(one, asked, at));
     },
     async decides(id: string, choice: Partial<DecisionGiven> = {}, who = 'ada') {
       const { task, head } = await state(id);
