@@ -23,7 +23,7 @@ export interface Definition {
 }
 
 /** The shapes of a run; each is a file in `statemachines/`. */
-export const shapeNames = ['approval', 'action', 'delegation'] as const;
+export const shapeNames = ['approval', 'action', 'delegation', 'procedure'] as const;
 export type ShapeName = (typeof shapeNames)[number];
 
 /** States that a type chooses among, in the order of a run. The others serve them and stay while they can be reached. */
@@ -37,6 +37,8 @@ export const declarableStates = [
   'VERIFY',
   'COMPLETE',
   'AWAIT_ANSWER',
+  'STEP',
+  'AWAIT_STEP',
 ] as const;
 
 /** What a shape can't do without: nothing runs unchecked, and each good path writes a terminal status. */
@@ -44,6 +46,7 @@ const requiredStates: Record<ShapeName, readonly string[]> = {
   approval: ['ESCALATE_TO_HUMAN'],
   action: ['POLICY_CHECK', 'COMPLETE'],
   delegation: ['AWAIT_ANSWER'],
+  procedure: ['STEP', 'AWAIT_STEP'],
 };
 
 /** Whether the state waits for an answer by a task token. */
