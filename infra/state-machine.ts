@@ -1,6 +1,7 @@
 import action from '../statemachines/action.asl.json' with { type: 'json' };
 import approval from '../statemachines/approval.asl.json' with { type: 'json' };
 import delegation from '../statemachines/delegation.asl.json' with { type: 'json' };
+import procedure from '../statemachines/procedure.asl.json' with { type: 'json' };
 
 /** A state of the Amazon States Language, as far as relinking needs to know it. */
 export interface State {
@@ -53,9 +54,9 @@ const requiredStates: Record<ShapeName, readonly string[]> = {
 export const waitsForToken = (state: State): boolean => state.Resource?.endsWith('.waitForTaskToken') ?? false;
 
 /** Reads a shape from `statemachines/`. */
-export const readShape = (shape: ShapeName): Definition => structuredClone(shapes[shape]);
+export const readShape = (shape: ShapeName): Definition => structuredClone(shapes[shape]) as unknown as Definition;
 
-const shapes = { action, approval, delegation } as unknown as Record<ShapeName, Definition>;
+const shapes = { action, approval, delegation, procedure } satisfies Record<ShapeName, object>;
 
 /** Every state that `state` can go to, in the order written. */
 export function targets(state: State): string[] {

@@ -1,7 +1,7 @@
 /** The step that a procedure is at: as many commits as go without waiting, and the birth of a part that an agent is to do. */
 
 import type { z } from 'zod';
-import type { runInput } from '../../adapters/lambda/step.ts';
+import type { runInput } from '../../adapters/lambda/run-input.ts';
 import { perform, stopped } from '../../core/commit.ts';
 import type { Directory } from '../../core/directory.ts';
 import { Cancelled } from '../../core/errors.ts';
