@@ -27,6 +27,8 @@ import {
   outboxKey,
   outcomeSk,
   planSk,
+  procedureItem,
+  procedureSk,
   requestItem,
   requestSkOf,
   resumeStateSk,
@@ -129,6 +131,11 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
     const Item = { pk, sk: resumeStateSk(writes.resumeState.agent), ...writes.resumeState, ttl };
     operations.push({ item: { Put: { TableName: tables.intents, Item } }, guard: changed });
   }
+  if (writes.procedure)
+    operations.push({
+      item: { Put: { TableName: tables.intents, Item: { pk, sk: procedureSk, ...procedureItem(writes.procedure) } } },
+      guard: changed,
+    });
   if (writes.parent !== undefined) operations.push(...partOf(ref, writes.parent, tables));
   // Likewise: whom a task asks changes only with the task.
   for (const row of commit.asked)

@@ -23,12 +23,13 @@ import type {
   Task,
   Thread,
 } from './model.ts';
+import { endRows } from './part.ts';
 import { person, personal, type RecordableObject, setAside } from './personal.ts';
 import type { Context, LoadOptions, Store } from './ports.ts';
-import { replyRow } from './reply.ts';
+import type { Progress } from './procedure.ts';
 import type { ResumeState } from './resume-state.ts';
 import type { StopTarget } from './stops.ts';
-import { endRows } from './thread.ts';
+import { threadEndRows } from './thread.ts';
 
 export interface EventDraft {
   type: EventType;
@@ -50,6 +51,7 @@ export interface Writes {
   delivery?: Delivery;
   controls?: Controls;
   thread?: Thread;
+  procedure?: Progress;
   /** The open intent that this one, which is born, is a part of. */
   parent?: string;
   /** The link that this commit consumes or activates. */
@@ -158,12 +160,15 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
     events: events.map(({ seq, type, status }) => ({ seq, type, status })),
     prev: before?.auditHash ?? genesisHash,
   });
+  const procedure = change.writes?.procedure ?? state?.procedure;
   const ends = isTerminal(status) && before !== undefined && !isTerminal(before.status);
-  const ended = ends ? [...(head.replies ? [replyRow(now)] : []), ...endRows(state, now)] : [];
+  const ended = ends ? [...endRows(head, procedure, now), ...threadEndRows(state, now)] : [];
   const told = head.announced && events.length > 0 ? [announceRow(events, change.actor, now)] : [];
-  const owed = [...(change.owed ?? []), ...ended, ...told].map(
-    (row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }),
-  );
+  const owed = [
+    ...(change.owed ?? []),
+    ...ended.filter(({ key }) => !change.owed?.some((row) => row.key === key)),
+    ...told,
+  ].map((row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }));
   return {
     head: { ...head, seq, updatedAt: now, auditSeq, auditHash: record.hash },
     basedOn: before?.auditSeq ?? null,

@@ -37,7 +37,7 @@ export const threadRows = (intentId: string, to: readonly string[], news: number
   });
 
 /** Whoever has it without an entry of its end is told of that, whichever rule ends it. */
-export const endRows = (state: IntentState | undefined, now: string): Owed[] =>
+export const threadEndRows = (state: IntentState | undefined, now: string): Owed[] =>
   state?.thread ? threadRows(state.head.intentId, state.thread.with, 'end', now) : [];
 
 /**

@@ -23,6 +23,7 @@ import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as pushEnv } from '../functions/push/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as scenariosEnv } from '../functions/scenarios/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as streamsEnv } from '../functions/streams/env.ts';
@@ -37,7 +38,12 @@ import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { EventDoors, OwnBus } from './constructs/event-bus.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
-import { IntentTypeStack, machineOfDelegation, machineOfType } from './constructs/intent-type-stack.ts';
+import {
+  IntentTypeStack,
+  machineOfDelegation,
+  machineOfProcedure,
+  machineOfType,
+} from './constructs/intent-type-stack.ts';
 import { reachInternal } from './constructs/internal-targets.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
@@ -50,6 +56,7 @@ import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
 import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
+  bearIntents,
   commitIntents,
   fillMailboxes,
   findAnswers,
@@ -74,6 +81,7 @@ import {
   listAsked,
   listIntents,
   listOwnIntents,
+  makeAccounts,
   noteCallbacks,
   openInboxes,
   owePushes,
@@ -301,6 +309,13 @@ export class HoldpointStack extends Stack {
     keepBindings(bindings, tables);
     hurryPushes(bindings, tables);
     webhookKey.sealedBy(bindings);
+    const scenarios = make('scenarios', scenariosEnv, tables.environment);
+    bearIntents(scenarios, tables);
+    heedStops(scenarios, tables);
+    findAnswers(scenarios, tables);
+    knowKeys(scenarios, tables);
+    readDirectory(scenarios, tables);
+    makeAccounts(scenarios, tables);
     const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
     const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
     readDecisions(decisions, tables);
@@ -356,6 +371,7 @@ export class HoldpointStack extends Stack {
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
       ...registryPaths.map((path) => ({ path, to: registry })),
+      { path: '/v1/scenarios/{proxy+}', to: scenarios },
     ]);
 
     // Steps, tools, and a state machine for each intent type and for delegation
@@ -376,6 +392,9 @@ export class HoldpointStack extends Stack {
     commitIntents(steps, tables);
     readEffects(steps, tables);
     readDirectory(steps, tables);
+    // A procedure's parts are born here.
+    joinParents(steps, tables);
+    heedStops(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
         ['lambda:InvokeFunction'],
@@ -383,7 +402,7 @@ export class HoldpointStack extends Stack {
       );
     }
     const stateMachineArns = Object.fromEntries(
-      [...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => {
+      [...intentTypes.map(machineOfType), machineOfDelegation, machineOfProcedure].map((machine) => {
         const one = new IntentTypeStack(this, pascalCase(machine.name), { machine, config, steps, tools });
         guard.before(one);
         return [machine.name, one.stateMachine.stateMachineArn] as const;

@@ -23,6 +23,7 @@ import type {
   Thread,
 } from '../model.ts';
 import type { CommitResult, OwedRow, Store } from '../ports.ts';
+import type { Progress } from '../procedure.ts';
 import type { ResumeState } from '../resume-state.ts';
 import { revisionsBefore, taskIdOf } from '../revision.ts';
 import { type StopTarget, stopKey } from '../stops.ts';
@@ -61,6 +62,7 @@ interface Collection {
   delivery?: Delivery;
   controls?: Controls;
   thread?: Thread;
+  procedure?: Progress;
   children: string[];
   notes: Map<string, JsonObject>;
   /** By agent. */
@@ -88,7 +90,7 @@ export function memoryStore(): MemoryStore {
     async load(ref, options = {}) {
       const found = of(ref);
       if (!found) return undefined;
-      const { head, requests, plans, outcome, tasks, delivery, controls, thread, notes, effects } = found;
+      const { head, requests, plans, outcome, tasks, delivery, controls, thread, procedure, notes, effects } = found;
       const revision = head.revision ?? 1;
       const askedIn = (n: number) => ({
         request: options.request ? controlled(requests.get(n), controls) : undefined,
@@ -106,6 +108,7 @@ export function memoryStore(): MemoryStore {
         delivery,
         controls,
         thread,
+        procedure,
         earlier:
           revision === 1
             ? undefined
@@ -257,6 +260,7 @@ export function memoryStore(): MemoryStore {
     if (writes.resumeState) now.resumeStates.set(writes.resumeState.agent, writes.resumeState);
     if (writes.controls) now.controls = writes.controls;
     if (writes.thread) now.thread = writes.thread;
+    if (writes.procedure) now.procedure = writes.procedure;
     parentOf(commit)?.children.push(head.intentId);
     if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
     if (writes.link) links.set(writes.link.hash, writes.link);

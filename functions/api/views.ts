@@ -1,6 +1,7 @@
 /** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
 
-import type { Delivery, IntentEvent, IntentState } from '../../core/model.ts';
+import type { Delivery, IntentEvent, IntentRequest, IntentState } from '../../core/model.ts';
+import { doneOut, type Progress } from '../../core/procedure.ts';
 import type { ResumeState } from '../../core/resume-state.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { policyGenerationOf } from '../../core/rules/controls.ts';
@@ -9,7 +10,7 @@ import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/step
 import { alwaysNeedsComment } from '../../core/tasks.ts';
 
 export function intentOut(state: IntentState) {
-  const { head, request, task, delivery, plan, outcome } = state;
+  const { head, request, task, delivery, procedure, plan, outcome } = state;
   return {
     intent_id: head.intentId,
     intent_type: head.type,
@@ -51,6 +52,7 @@ export function intentOut(state: IntentState) {
       : {}),
     ...(request?.parent === undefined ? {} : { parent_intent_id: request.parent }),
     ...(delivery && !task ? deliveryOut(delivery, outcome !== undefined || head.frozen === true) : {}),
+    ...(procedure ? procedureOut(procedure, request, outcome !== undefined || head.frozen === true) : {}),
     ...(task?.status === 'open' ? { pending_with: pendingWith(task) } : {}),
     ...(task?.status === 'returned' && !outcome ? { pending_with: pendingWithAgent(head) } : {}),
     ...outcome,
@@ -75,6 +77,24 @@ export const resumeStateOut = ({ sha256, bytes, givenAt, expiresAt }: ResumeStat
   given_at: givenAt,
   expires_at: expiresAt,
 });
+/** How far a procedure is. */
+function procedureOut(procedure: Progress, request: IntentRequest | undefined, over: boolean) {
+  const { now } = procedure;
+  const agent =
+    now?.part === undefined ? undefined : request?.procedure?.steps.find(({ id }) => id === now.step)?.agent;
+  const waits = agent !== undefined && now?.ended === undefined && !over;
+  return {
+    procedure: {
+      scenario_id: procedure.scenario,
+      compile_id: procedure.compileId,
+      ...(now
+        ? { step_id: now.step, attempt: now.attempt, ...(now.part === undefined ? {} : { child_intent_id: now.part }) }
+        : {}),
+      steps: doneOut(procedure),
+    },
+    ...(waits ? { pending_with: { type: 'agent' as const, ref: agent, name: agent } } : {}),
+  };
+}
 
 export function eventOut(intentId: string, event: IntentEvent) {
   const { seq, type, status, at, actor, waitingReason, details, pendingWith, humanTask, data } = event;

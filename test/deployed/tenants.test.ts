@@ -91,9 +91,14 @@ const bodies: Record<string, (owned: Owned) => object> = {
   replayEvent: () => ({}),
   acceptInvite: () => ({ nick: 'stranger' }),
 };
+/** For the owner's agent, which there is only in the owner's tenant. */
+const scenarioFor = (address: string) => ({ agents: [{ role: 'owner', address }], intent: { type: 'task.v1' } });
+
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {
   createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
+  validateScenario: ({ address }) => scenarioFor(address),
+  applyScenario: ({ address }) => scenarioFor(address),
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
   upsertSubscription: () => ({ callback_url: 'http://127.0.0.1:9/owners', event_types: ['inbox.thread_created'] }),
   publishEvent: () => ({ event_type: 'inbox.thread_created', source: 'test', payload: {} }),

@@ -48,6 +48,7 @@ it('hold the directory only where a function reads it', () => {
     'mail',
     'mail-events',
     'media',
+    'scenarios',
     'scim',
     'steps',
     'tasks',

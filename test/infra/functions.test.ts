@@ -37,6 +37,7 @@ describe('functions', () => {
       'read_charge',
       'registry',
       'runs',
+      'scenarios',
       'scim',
       'steps',
       'streams',

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { machineOfDelegation, machineOfType } from '../../infra/constructs/intent-type-stack.ts';
+import { machineOfDelegation, machineOfProcedure, machineOfType } from '../../infra/constructs/intent-type-stack.ts';
 import { pascalCase } from '../../infra/names.ts';
 import { wildcards } from '../../infra/wildcards.ts';
 import { intentTypes } from '../../intents/index.ts';
@@ -81,8 +81,8 @@ describe('rights that nobody has', () => {
       expect(holders(action)).not.toContain('Decisions');
   });
 
-  it('writing stops: operators do, with their own rights; one function writes accounts and keys there, one counts subscriptions', () => {
-    expect(holders('dynamodb:PutItem', 'Control')).toEqual(['Registry']);
+  it('writing stops: operators do, with their own rights; one function writes accounts and keys there, one other accounts, and one counts subscriptions', () => {
+    expect(holders('dynamodb:PutItem', 'Control')).toEqual(['Registry', 'Scenarios']);
     expect(holders('dynamodb:UpdateItem', 'Control')).toEqual(['Registry', 'Webhooks']);
     expect(holders('dynamodb:DeleteItem', 'Control')).toEqual([]);
     const writing = (holder: string, action: string) =>
@@ -97,6 +97,7 @@ describe('rights that nobody has', () => {
       onlyKeys('accounts#*', 'key#*', 'users#*', 'invites#*', 'schemas#*'),
     );
     expect(writing('WebhooksRole', 'dynamodb:UpdateItem')).toEqual(onlyKeys('listens#*'));
+    expect(writing('ScenariosRole', 'dynamodb:PutItem')).toEqual(onlyKeys('accounts#*'));
   });
 
   it('settling effects, but tools with effects', () => {
@@ -221,7 +222,7 @@ describe('who may take which role', () => {
     expect(others.map(({ service }) => service).sort()).toEqual([
       'scheduler.amazonaws.com',
       'scheduler.amazonaws.com',
-      ...[...intentTypes, 'delegation'].map(() => 'states.amazonaws.com'),
+      ...[...intentTypes, 'delegation', 'procedure'].map(() => 'states.amazonaws.com'),
     ]);
     for (const { id, condition } of others) expect(condition, id).toEqual(thisAccount);
   });
@@ -231,7 +232,8 @@ describe('what services may do', () => {
   const onEverything = (word: string) =>
     wildcards.find(({ reason }) => reason.includes(word))?.actions ?? expect.fail(`no wildcard about ${word}`);
 
-  it.each([...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => [machine.name, machine] as const))(
+  const machines = [...intentTypes.map(machineOfType), machineOfDelegation, machineOfProcedure];
+  it.each(machines.map((machine) => [machine.name, machine] as const))(
     'the state machine of %s: call steps and its own tools, write its logs and traces',
     (name, { effects }) => {
       const found = templates.find(
@@ -304,6 +306,7 @@ describe('what services may do', () => {
       'Registry /*/*/v1/service-accounts',
       'Registry /*/*/v1/service-accounts/{proxy+}',
       'Registry /*/*/v1/users/{proxy+}',
+      'Scenarios /*/*/v1/scenarios/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Streams /*/*/v1/agents/{proxy+}',
       'Streams /*/*/v1/intents/{id}/events/stream',
