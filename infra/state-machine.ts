@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import action from '../statemachines/action.asl.json' with { type: 'json' };
+import approval from '../statemachines/approval.asl.json' with { type: 'json' };
+import delegation from '../statemachines/delegation.asl.json' with { type: 'json' };
 
 /** A state of the Amazon States Language, as far as relinking needs to know it. */
 export interface State {
@@ -48,9 +50,9 @@ const requiredStates: Record<ShapeName, readonly string[]> = {
 export const waitsForToken = (state: State): boolean => state.Resource?.endsWith('.waitForTaskToken') ?? false;
 
 /** Reads a shape from `statemachines/`. */
-export function readShape(shape: ShapeName): Definition {
-  return JSON.parse(readFileSync(new URL(`../statemachines/${shape}.asl.json`, import.meta.url), 'utf8'));
-}
+export const readShape = (shape: ShapeName): Definition => structuredClone(shapes[shape]);
+
+const shapes = { action, approval, delegation } as unknown as Record<ShapeName, Definition>;
 
 /** Every state that `state` can go to, in the order written. */
 export function targets(state: State): string[] {

@@ -1,9 +1,9 @@
 /** The doors and consumers of the house on the store in memory: each does what its handler does, call by call. */
 
 import './environment.ts';
-import { toolEvent, useTool } from '../adapters/lambda/effect-tool.ts';
 import { log, measureCommit } from '../adapters/lambda/log.ts';
 import { stepHandler } from '../adapters/lambda/step.ts';
+import { toolEvent, useTool } from '../adapters/lambda/use-tool.ts';
 import { mailboxes } from '../adapters/mailboxes.ts';
 import { messageOf } from '../adapters/messages.ts';
 import { keyKey } from '../adapters/rows.ts';

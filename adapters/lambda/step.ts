@@ -1,21 +1,9 @@
-/** What functions called by Step Functions share: input of any version up to a year old, correlation, errors by their names. */
+/** What functions called by Step Functions share: correlation, errors by their names. */
 
 import type { MiddlewareObj } from '@middy/core';
-import * as z from 'zod';
+import type * as z from 'zod';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
-
-/** A run's input. Fields may be added, never taken away or given another meaning. */
-export const runInput = z.object({
-  v: z.literal(1),
-  tenant: z.string(),
-  intentId: z.string(),
-  generation: z.int().min(1),
-  type: z.string(),
-  traceId: z.string(),
-  waitUntil: z.string(),
-  rung: z.int().min(0),
-});
 
 interface Correlated {
   input?: { traceId?: unknown; intentId?: unknown; generation?: unknown };

@@ -43,16 +43,34 @@ export async function* watch(
       return { items, next: items.at(-1)?.seq ?? after };
     },
   };
+  let last = since;
   let looked = since === 0;
   for await (const event of follow(transport, source, { since, until: untilOf(options, transport), ...rest })) {
-    if (event) yield event;
-    if (event && isTerminal(event.status)) return;
-    if (event || looked) continue;
-    // Where `since` was the last event of all, none will come.
-    looked = true;
-    if (isTerminal((await client.get(intentId, rest)).status)) return;
+    if (event) {
+      last = event.seq;
+      yield event;
+      if (isTerminal(event.status)) return;
+    } else if (!looked) {
+      // Where `since` was the last event of all, none will come.
+      looked = true;
+      if (isTerminal((await client.get(intentId, rest)).status)) return yield* restOf(source, last, rest);
+    }
   }
   throw new TimeoutError('The intent has not ended in time.');
+}
+
+/** What came in the meantime. */
+async function* restOf(
+  source: Source<IntentEvent>,
+  since: number,
+  options: CallOptions,
+): AsyncGenerator<IntentEvent, void> {
+  for (let last = since; ; ) {
+    const { items, next } = await source.page(last, options);
+    yield* items;
+    if (items.length < pageSize) return;
+    last = next;
+  }
 }
 
 /** The intent once it has ended. Needs its id alone: another process may have submitted it. Throws as `watch` does. */

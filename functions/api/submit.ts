@@ -17,6 +17,8 @@ export interface Request {
   idempotencyKey: string | undefined;
   traceId: string;
   context: Context;
+  /** Declared types by name; default: the deployment's. */
+  typeOf?: typeof intentTypeOf;
   /** What is kept of the requester's link. */
   viewHashOf?: (intentId: string) => string;
 }
@@ -28,12 +30,12 @@ export interface Request {
 export async function admit(
   store: Store,
   caller: ApiKey,
-  { body, idempotencyKey, traceId, context, viewHashOf }: Request,
+  { body, idempotencyKey, traceId, context, viewHashOf, typeOf = intentTypeOf }: Request,
 ) {
   const parsed = createIntent.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const asked = parsed.data;
-  const { type, ...kind } = kindOf(asked);
+  const { type, ...kind } = kindOf(asked, typeOf);
   const payload = type.payload.safeParse(asked.payload);
   if (!payload.success) throw invalidBody(payload.error, ['payload']);
   const bodyHash = bodyHashOf(body);
@@ -77,8 +79,8 @@ export async function admit(
  * The declared type; or, for every other name of one, delegation: to an agent, or to the person that is asked.
  * Throws InvalidInput with the field's path.
  */
-function kindOf(asked: CreateIntent): { type: IntentType; delegated?: true } {
-  const declared = intentTypeOf(asked.intent_type);
+function kindOf(asked: CreateIntent, typeOf: typeof intentTypeOf): { type: IntentType; delegated?: true } {
+  const declared = typeOf(asked.intent_type);
   if (declared) return { type: declared };
   const type = delegated(asked.intent_type);
   if (!type)

@@ -1,6 +1,6 @@
 /** What a message of the runs queue owes: the start of a run, the answer that its wait is for, or the end of an intent's parts. */
 
-import { runInput } from '../../adapters/lambda/step.ts';
+import { runInput } from '../../adapters/lambda/run-input.ts';
 import type { OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
 import type { Context, Store } from '../../core/ports.ts';

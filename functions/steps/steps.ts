@@ -1,7 +1,7 @@
 /** The states of a run that decide or wait: each is one command. */
 
 import * as z from 'zod';
-import { runInput } from '../../adapters/lambda/step.ts';
+import { runInput } from '../../adapters/lambda/run-input.ts';
 import { perform } from '../../core/commit.ts';
 import { delegated, delegationMachine } from '../../core/delegation.ts';
 import type { Directory } from '../../core/directory.ts';

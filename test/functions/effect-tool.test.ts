@@ -1,7 +1,7 @@
 /** What a tool's function does around the rules: above all, that it doesn't call when its time is over. */
 
 import { describe, expect, it } from 'vitest';
-import { type Provider, useTool } from '../../adapters/lambda/effect-tool.ts';
+import { type Provider, useTool } from '../../adapters/lambda/use-tool.ts';
 import type { Store } from '../../core/ports.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import { approvedRefund, refunded } from '../core/story.ts';

@@ -3,8 +3,8 @@
 import type { RunInput } from '../../core/rules/common.ts';
 import type { Machines as Port } from '../../functions/runs/pay.ts';
 import { intentTypes } from '../../intents/index.ts';
+import { execute, StateError } from '../../statemachines/testing/execution.ts';
 import { machineOf } from '../../statemachines/testing/walk.ts';
-import { execute, StateError } from './execution.ts';
 import { AwsError, type Ending, type Process } from './process.ts';
 import type { Sim } from './sim.ts';
 

@@ -103,7 +103,7 @@ export const plants: Record<string, Plant> = {
   },
   callsTooLate: {
     says: 'a function that was frozen still calls the provider',
-    file: 'adapters/lambda/effect-tool.ts',
+    file: 'adapters/lambda/use-tool.ts',
     find: 'Date.parse(context().now) > Date.parse(callBy(effect, tool))',
     put: 'false',
     profile: 'frozenCalls',

@@ -1,6 +1,6 @@
 /** The payment provider: it may pay late, silently, never, refuse, replay a failure, and forget its keys after a day. */
 
-import type { Mark, Provider } from '../../adapters/lambda/effect-tool.ts';
+import type { Mark, Provider } from '../../adapters/lambda/use-tool.ts';
 import type { CallResult } from '../../core/rules/effect.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import { AwsError, type Process } from './process.ts';

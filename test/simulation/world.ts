@@ -1,7 +1,7 @@
 /** The platform around the rules, whole: table, stream, queues, executions, functions, provider, mail, people and agents. */
 
 import type { DueItem } from '../../adapters/due.ts';
-import { toolEvent, useTool } from '../../adapters/lambda/effect-tool.ts';
+import { toolEvent, useTool } from '../../adapters/lambda/use-tool.ts';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.ts';
 import { perform, type SealedCommit } from '../../core/commit.ts';

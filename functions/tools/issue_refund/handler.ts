@@ -3,8 +3,9 @@
 import Stripe from 'stripe';
 import type { z } from 'zod';
 import { readEnv } from '../../../adapters/env.ts';
-import { effectTool, type Mark } from '../../../adapters/lambda/effect-tool.ts';
+import { effectTool } from '../../../adapters/lambda/effect-tool.ts';
 import { openStore } from '../../../adapters/lambda/tables.ts';
+import type { Mark } from '../../../adapters/lambda/use-tool.ts';
 import type { CallResult } from '../../../core/rules/effect.ts';
 import { stripeClient } from '../provider.ts';
 import { issueRefund } from './contract.ts';

@@ -2,7 +2,7 @@
 
 import type { Definition, State } from '../../infra/state-machine.ts';
 import { waitsForToken } from '../../infra/state-machine.ts';
-import { evaluate } from '../../statemachines/testing/walk.ts';
+import { evaluate } from './walk.ts';
 
 /** What a state fails with: an error's name and Lambda's cause. */
 export class StateError extends Error {

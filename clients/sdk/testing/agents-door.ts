@@ -1,0 +1,165 @@
+/** What agents ask: the use cases of the deployment's functions, over the store in memory. */
+
+import { NotFound, PolicyDenied } from '../../../core/errors.ts';
+import { follow } from '../../../core/follow.ts';
+import type { Box } from '../../../core/mailbox.ts';
+import type { IntentRef, IntentState } from '../../../core/model.ts';
+import { answerByResume, claim, resolve } from '../../../functions/api/answer.ts';
+import { resume } from '../../../functions/api/resume.ts';
+import { admit } from '../../../functions/api/submit.ts';
+import { eventOut, intentOut } from '../../../functions/api/views.ts';
+import { entryFrame, entryOut, eventFrame, isWanted } from '../../../functions/streams/frames.ts';
+import { decideByResume, isTaskResult } from '../../../functions/tasks/resume.ts';
+import { knownAddress, wholeAddress } from '../../../wire/addresses.ts';
+import { cursorOf, eventsQuery, intentId, intentsQuery } from '../../../wire/intents.ts';
+import { agentStreamQuery, eventStreamQuery, mailboxQuery, timeoutFrame } from '../../../wire/streams.ts';
+import type { House } from './house.ts';
+import type { Keys } from './keys.ts';
+import { type Answered, type Asked, as } from './request.ts';
+
+/** By the names of the operations in `wire/routes.ts`. */
+export type Doors = Readonly<Record<string, (asked: Asked) => Promise<Answered>>>;
+
+/** There are no files in this world. */
+export const noFiles = { findMedia: async () => undefined };
+
+export function agentsDoor(house: House, keys: Keys): Doors {
+  const { store, context } = house;
+
+  function refOf({ id, headers }: Asked): IntentRef {
+    const { tenant } = keys.callerOf(headers).key ?? keys.keyOf(headers);
+    const known = intentId.safeParse(id);
+    if (!known.success) throw new NotFound('intent');
+    return { tenant, intentId: known.data };
+  }
+
+  async function stateAt(ref: IntentRef): Promise<IntentState> {
+    const state = await store.load(ref, { request: true });
+    if (!state) throw new NotFound('intent');
+    return state;
+  }
+
+  const requestOf = ({ body, headers }: Asked) => ({
+    body,
+    idempotencyKey: headers.get('idempotency-key') ?? undefined,
+    fencingToken: headers.get('x-fencing-token') ?? undefined,
+    context,
+  });
+
+  const acting = (act: typeof resolve) => async (asked: Asked) => {
+    const caller = keys.keyOf(asked.headers);
+    return { body: { ok: true, ...(await act(store, caller, refOf(asked), requestOf(asked))) } };
+  };
+
+  async function goOn(asked: Asked): Promise<Answered> {
+    const ref = refOf(asked);
+    if (isTaskResult(asked.body)) {
+      const ports = { store, context, typeOf: house.typeOf, files: noFiles };
+      const who = { caller: keys.callerOf(asked.headers), directory: house.directory };
+      await decideByResume(ports, who, ref, asked.body);
+      return { body: { ok: true, intent: intentOut(await stateAt(ref)) } };
+    }
+    const caller = keys.keyOf(asked.headers);
+    const delivered = (await store.load(ref))?.delivery !== undefined;
+    const answer = delivered
+      ? await answerByResume(store, caller, ref, requestOf(asked))
+      : await resume(store, caller, ref, { ...requestOf(asked), typeOf: house.typeOf });
+    return { body: { ok: true, ...answer } };
+  }
+
+  /** The newest first. */
+  async function list({ query, headers }: Asked): Promise<Answered> {
+    const { tenant } = keys.keyOf(headers);
+    const { status, correlation_id, from_agent, to_agent, limit, cursor } = as(intentsQuery, query);
+    const from = from_agent === undefined ? undefined : wholeAddress(from_agent, tenant, 'from_agent');
+    const to = to_agent === undefined ? undefined : wholeAddress(to_agent, tenant, 'to_agent');
+    const refs = house.refs.filter((ref) => ref.tenant === tenant).reverse();
+    const after = cursor === undefined ? 0 : refs.findIndex((ref) => ref.intentId === cursor) + 1;
+    const states = await Promise.all(refs.slice(after).map(stateAt));
+    const found = states.filter(
+      ({ head, request }) =>
+        (!status || status.includes(head.status)) &&
+        (correlation_id === undefined || request?.correlationId === correlation_id) &&
+        (from === undefined || head.from === from) &&
+        (to === undefined || request?.to === to),
+    );
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1)?.head.intentId : undefined;
+    return {
+      body: { ok: true, intents: page.map(intentOut), next_cursor: last === undefined ? null : cursorOf(last) },
+    };
+  }
+
+  /** Held until something new is there, or its time is over by the world's clock. */
+  async function hold<Item extends { seq: number }>(
+    after: (since: number, limit: number) => Promise<Item[]>,
+    asked: { since: number; wait_seconds: number; only?: (item: Item) => boolean },
+    frameOf: (item: Item) => string,
+  ): Promise<Answered> {
+    const last = async () => (await after(0, Number.POSITIVE_INFINITY)).at(-1)?.seq ?? 0;
+    const until = house.clock.now() + asked.wait_seconds * 1000;
+    const pause = async () => {
+      await house.changed();
+      return true;
+    };
+    const { items, next } = await follow({ last, after }, { ...asked, until, now: house.clock.now, pause });
+    const body = items.length > 0 ? items.map(frameOf).join('') : timeoutFrame(next);
+    return { body, headers: { 'content-type': 'text/event-stream; charset=utf-8' } };
+  }
+
+  /** Throws NotFound, PolicyDenied. */
+  function boxOf({ id, headers }: Asked): Box {
+    const { tenant, agent } = keys.keyOf(headers);
+    const address = knownAddress(id, tenant);
+    if (address === undefined) throw new NotFound('agent');
+    if (address !== agent)
+      throw new PolicyDenied("Only an agent's own key reads what was delivered to it.", { reason: 'not_yours' });
+    return { tenant, address };
+  }
+
+  return {
+    health: async () => ({ body: { ok: true } }),
+    createIntent: async (asked) => {
+      const { body, idempotencyKey } = requestOf(asked);
+      const traceId = asked.headers.get('x-trace-id') ?? crypto.randomUUID();
+      const request = { body, idempotencyKey, traceId, context: context(), typeOf: house.typeNamed };
+      return { body: { ok: true, ...(await admit(store, keys.keyOf(asked.headers), request)) } };
+    },
+    listIntents: list,
+    getIntent: async (asked) => ({ body: { ok: true, intent: intentOut(await stateAt(refOf(asked))) } }),
+    listEvents: async (asked) => {
+      const ref = refOf(asked);
+      const { since, limit } = as(eventsQuery, asked.query);
+      await stateAt(ref);
+      const found = await store.events(ref, since, limit);
+      return { body: { ok: true, events: found.map((event) => eventOut(ref.intentId, event)) } };
+    },
+    streamEvents: async (asked) => {
+      const ref = refOf(asked);
+      await stateAt(ref);
+      const query = as(eventStreamQuery, asked.query);
+      return hold(
+        (since, limit) => store.events(ref, since, limit),
+        query,
+        (one) => eventFrame(ref.intentId, one),
+      );
+    },
+    resumeIntent: goOn,
+    resolveIntent: acting(resolve),
+    claimIntent: acting(claim),
+    streamMailbox: async (asked) => {
+      const box = boxOf(asked);
+      const { status, ...query } = as(agentStreamQuery, asked.query);
+      const after = (since: number, limit: number) => house.mailboxes.after(box, since, limit);
+      return hold(after, { ...query, only: isWanted(status) }, entryFrame);
+    },
+    listMailbox: async (asked) => {
+      const box = boxOf(asked);
+      const { since, status, limit } = as(mailboxQuery, asked.query);
+      const found = await house.mailboxes.after(box, since, limit);
+      const next_seq = found.at(-1)?.seq ?? Math.min(since, await house.mailboxes.last(box));
+      const intents = found.filter(isWanted(status)).map(entryOut);
+      return { body: { ok: true, intents, next_seq, has_more: found.length === limit } };
+    },
+  };
+}

@@ -1,0 +1,212 @@
+/** What agents can rely on. */
+
+import { expect } from 'vitest';
+import {
+  AuthError,
+  ClaimError,
+  IdempotencyConflictError,
+  type Intent,
+  IntentTerminalError,
+  InvalidInputError,
+  NotFoundError,
+  PolicyDeniedError,
+} from '../../clients/sdk/index.ts';
+import type { Case, Place } from './place.ts';
+
+const question = (task = 'Deploy v2?') => ({ intent_type: 'intent.approval.v1', payload: { task } });
+const parcel = (more: object = {}) => ({
+  intent_type: 'parcels.pack.v1',
+  to_agent: 'packer',
+  payload: { parcel: 'P-1' },
+  ...more,
+});
+
+/** The first entry of an agent's mailbox. */
+const entryOf = (at: Place, agent: string, status: Intent['status'] = 'DELIVERED') =>
+  at.eventually(`something for ${agent}`, async () => {
+    const { intents } = await at.agent(agent).agents.mailbox(agent, { status: [status] });
+    return intents[0];
+  });
+
+const numbers = (events: readonly { seq: number }[]) => events.map(({ seq }) => seq);
+
+export const agentCases: readonly Case[] = [
+  {
+    name: 'an intent that is submitted twice under one key is one; under another body it is refused',
+    async run(at) {
+      const hp = at.agent('asker');
+      const [first, again] = await Promise.all([1, 2].map(() => hp.submit(question(), { idempotencyKey: 'k-1' })));
+      expect(again).toEqual(first);
+      await expect(hp.submit(question('Else?'), { idempotencyKey: 'k-1' })).rejects.toThrow(IdempotencyConflictError);
+      expect((await hp.submit(question())).intent_id).not.toBe(first?.intent_id);
+    },
+  },
+  {
+    name: 'what is wrong is said by field, and nothing comes of it',
+    async run(at) {
+      const hp = at.agent('asker');
+      const wrong = [
+        [{ ...question(), colour: 'red' }, 'colour'],
+        [{ ...question(), deadline_at: 'soon' }, 'deadline_at'],
+        [{ intent_type: 'no type' }, 'intent_type'],
+        [{ intent_type: 'parcels.pack.v1' }, 'to_agent'],
+        [{ ...question(), parent_intent_id: '01a200a8-09fc-72e3-aa26-2587e329c757' }, 'parent_intent_id'],
+      ] as const;
+      for (const [intent, field] of wrong) {
+        const refused = await hp.submit(intent as never).catch((error: unknown) => error);
+        expect(refused).toBeInstanceOf(InvalidInputError);
+        expect(refused).toMatchObject({ field, status: 422, category: 'validation', retryable: false });
+      }
+      expect((await hp.list()).intents).toEqual([]);
+    },
+  },
+  {
+    name: 'a key is needed, and shows its own tenant alone',
+    async run(at) {
+      const { intent_id } = await at.agent('asker').submit(question());
+      for (const look of [at.stranger().get(intent_id), at.stranger().events(intent_id), at.agent('asker').get('x')])
+        await expect(look).rejects.toThrow(NotFoundError);
+      const refused = await at
+        .withKey('hp_sa_0000000000000000_wrong')
+        .get(intent_id)
+        .catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(AuthError);
+      expect(refused).toMatchObject({ code: 'invalid_platform_api_key', status: 401, category: 'auth' });
+    },
+  },
+  {
+    name: 'intents are listed by who, what and how, page by page, the newest first',
+    async run(at) {
+      const hp = at.agent('asker');
+      const correlation_id = '11111111-1111-4111-8111-111111111111';
+      const ids: string[] = [];
+      for (const task of ['A?', 'B?', 'C?'])
+        ids.unshift((await hp.submit({ ...question(task), correlation_id })).intent_id);
+      await at.agent('other').submit(question('D?'));
+      const found = await at.eventually('all in the list', async () => {
+        const { intents } = await hp.list({ correlation_id });
+        return intents.length === 3 && intents;
+      });
+      expect(found.map((one) => one.intent_id)).toEqual(ids);
+      const first = await hp.list({ from_agent: 'asker', limit: 2 });
+      const rest = await hp.list({ from_agent: 'asker', limit: 2, cursor: first.next_cursor as string });
+      expect([...first.intents, ...rest.intents].map((one) => one.intent_id)).toEqual(ids);
+      expect(rest.next_cursor).toBeNull();
+      expect((await hp.list({ correlation_id, status: ['COMPLETED', 'FAILED'] })).intents).toEqual([]);
+    },
+  },
+  {
+    name: 'events are numbered without a gap; watching shows each once, up to the end',
+    async run(at) {
+      const hp = at.agent('asker');
+      const { intent_id } = await hp.submit(question());
+      await at.eventually('waits', async () => (await hp.get(intent_id)).status === 'WAITING');
+      const seen: number[] = [];
+      const watched = hp.waitFor(intent_id, { onEvent: ({ seq }) => seen.push(seq), timeoutSeconds: 120 });
+      await hp.cancel(intent_id, 'not needed');
+      expect(await watched).toMatchObject({ intent_id, status: 'CANCELED' });
+      const events = await hp.events(intent_id);
+      expect(numbers(events)).toEqual(events.map((_, i) => i + 1));
+      expect(seen).toEqual(numbers(events));
+      expect(events.map(({ event_type }) => event_type)).toEqual(
+        expect.arrayContaining(['intent.created', 'intent.submitted', 'intent.human_task_assigned', 'intent.canceled']),
+      );
+      expect(numbers(await hp.events(intent_id, { since: 2, limit: 1 }))).toEqual([3]);
+      // From the last one on, nothing is to come.
+      for await (const event of hp.watch(intent_id, { since: events.length - 1 }))
+        expect(event.seq).toBe(events.length);
+    },
+  },
+  {
+    name: 'what was withdrawn has ended, for good',
+    async run(at) {
+      const hp = at.agent('asker');
+      const parent = await hp.submit(question());
+      const part = await hp.submit({ ...question('A part?'), parent_intent_id: parent.intent_id });
+      expect(await hp.cancel(parent.intent_id, 'not needed')).toMatchObject({ intent: { status: 'CANCELED' } });
+      await expect(hp.cancel(parent.intent_id, 'again')).rejects.toThrow(IntentTerminalError);
+      expect(await hp.waitFor(part.intent_id, { timeoutSeconds: 120 })).toMatchObject({ status: 'CANCELED' });
+      await expect(at.agent('other').cancel(parent.intent_id, 'not mine')).rejects.toThrow();
+    },
+  },
+  {
+    name: 'what is delivered is claimed by one, done under its token, and told to whom it says',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const { intent_id } = await sender.submit(parcel({ reply_to: 'clerk' }));
+      expect(await entryOf(at, 'packer')).toMatchObject({ intent_id, seq: 1, attempt: 1, payload: { parcel: 'P-1' } });
+      const wish = { claimant: 'one', lease_seconds: 60 };
+      const claims = await Promise.all([packer.claim(intent_id, wish), packer.claim(intent_id, wish)]);
+      expect(claims.map(({ granted }) => granted).sort()).toEqual([false, true]);
+      const fencingToken = claims.flatMap((claim) => (claim.granted ? [claim.fencing_token] : []))[0] as number;
+      await expect(packer.resume(intent_id, { done: true })).rejects.toThrow(ClaimError);
+      await expect(packer.claim(intent_id, wish, { fencingToken: fencingToken + 1 })).rejects.toThrow(ClaimError);
+      expect(await packer.claim(intent_id, wish, { fencingToken })).toMatchObject({ granted: true });
+      const answer = { action: 'complete', result: { boxes: 2 } };
+      const options = { fencingToken, idempotencyKey: 'done' };
+      const ended = await packer.resume(intent_id, answer, options);
+      expect(ended).toMatchObject({
+        intent: { status: 'COMPLETED', result: { boxes: 2 } },
+        completion_delivery: { delivered: true },
+      });
+      expect(await packer.resume(intent_id, answer, options)).toMatchObject({ intent: { status: 'COMPLETED' } });
+      await expect(packer.resume(intent_id, answer, { fencingToken })).rejects.toThrow(IntentTerminalError);
+      expect(await entryOf(at, 'clerk', 'COMPLETED')).toMatchObject({ intent_id, outcome: { result: { boxes: 2 } } });
+    },
+  },
+  {
+    name: 'an agent says how far it is, and how it failed; nobody else does',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const { intent_id } = await sender.submit(parcel());
+      await entryOf(at, 'packer');
+      for (const [action, status] of [
+        ['acknowledge', 'ACKNOWLEDGED'],
+        ['start', 'IN_PROGRESS'],
+        ['wait', 'WAITING'],
+      ] as const)
+        expect(await packer.resume(intent_id, { action })).toMatchObject({ intent: { status } });
+      await expect(at.agent('other').resume(intent_id, { done: true })).rejects.toThrow(PolicyDeniedError);
+      const error = { code: 'broken', message: 'It broke.' };
+      await packer.resolve(intent_id, { status: 'FAILED', error });
+      expect(await sender.waitFor(intent_id, { timeoutSeconds: 120 })).toMatchObject({ status: 'FAILED', error });
+    },
+  },
+  {
+    name: 'a mailbox is read by its own agent alone, and shows each status that is asked for',
+    async run(at) {
+      await at.agent('sender').submit(parcel());
+      await entryOf(at, 'packer');
+      await expect(at.agent('sender').agents.mailbox('packer')).rejects.toThrow(PolicyDeniedError);
+      const { intents, next_seq, has_more } = await at.agent('packer').agents.mailbox('packer', { status: ['FAILED'] });
+      expect([intents, next_seq, has_more]).toEqual([[], 1, false]);
+    },
+  },
+  {
+    name: 'who listens does what comes, and says so when it can’t be done',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const stop = new AbortController();
+      const tokens: number[] = [];
+      const listening = packer.listen(
+        'packer',
+        async ({ intent, fencingToken, tell, traceparent }) => {
+          tokens.push(fencingToken);
+          expect(traceparent).toContain(intent.trace_id);
+          await tell({ action: 'start' });
+          return { packed: intent.payload.parcel };
+        },
+        { signal: stop.signal, leaseSeconds: 60 },
+      );
+      const ids = await Promise.all(['P-1', 'P-2'].map((one) => sender.submit(parcel({ payload: { parcel: one } }))));
+      const ended = await Promise.all(ids.map(({ intent_id }) => sender.waitFor(intent_id, { timeoutSeconds: 120 })));
+      expect(ended.map(({ status, result }) => [status, result])).toEqual([
+        ['COMPLETED', { packed: 'P-1' }],
+        ['COMPLETED', { packed: 'P-2' }],
+      ]);
+      stop.abort();
+      await listening;
+      expect(tokens).toEqual([1, 1]);
+    },
+  },
+];

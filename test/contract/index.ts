@@ -1,0 +1,6 @@
+import { agentCases } from './agents.ts';
+import { peopleCases } from './people.ts';
+import type { Case } from './place.ts';
+
+/** What holds in every place: the world for users' tests, and the deployed stack. */
+export const contract: readonly Case[] = [...agentCases, ...peopleCases];
