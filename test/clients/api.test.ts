@@ -4,8 +4,9 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exitCodes } from '../../clients/cli/outcome.ts';
+import { verifyWebhook } from '../../clients/sdk/index.ts';
 import { hashOf } from '../../core/hash.ts';
-import { holdpoint } from './holdpoint.ts';
+import { holdpoint, started } from './holdpoint.ts';
 import { fakeDeployment, type Home, newHome, refusal } from './home.ts';
 import { inside } from './inside.ts';
 
@@ -331,5 +332,57 @@ describe('holdpoint doctor', () => {
     expect(await finding('endpoint')).toMatchObject({ state: 'failed', fix: expect.stringContaining('npm start') });
     const { code } = await run(words('doctor'));
     expect(code).toBe(exitCodes.failed);
+  });
+});
+
+describe('holdpoint listen', () => {
+  const entry = {
+    intent_id: id,
+    seq: 3,
+    event_type: 'intent.delivered',
+    intent_type: 'parcels.pack.v1',
+    status: 'DELIVERED',
+    delivery_id: `${id}.work.1`,
+    from_agent: 'agent://a/b/clerk',
+    to_agent: 'agent://a/b/packer',
+    at: '2026-11-30T09:00:00.000Z',
+    payload: { parcel: 'P-1' },
+  };
+  const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+
+  it('posts what came until it is taken, acknowledges that, and ends at Ctrl-C', async () => {
+    let status = 'DELIVERED';
+    deployment.answer(({ method, path }) => {
+      if (method === 'POST') status = 'ACKNOWLEDGED';
+      if (path.includes('/stream'))
+        return path.includes('since=3')
+          ? { text: 'event: stream.timeout\ndata: {"ok":true,"next_seq":3}\n\n' }
+          : { text: `event: intent.delivered\ndata: ${JSON.stringify(entry)}\n\n` };
+      return { body: { ok: true, intent: { intent_id: id, status } } };
+    });
+    const program = await fakeDeployment();
+    program.answer(() => ({ status: program.asked.length === 1 ? 503 : 204 }));
+    const args = ['listen', 'packer', '--forward-to', `${program.url}/intents`, '--secret', secret, '--json'];
+    const listening = started(args, { env: env() });
+    await vi.waitFor(
+      () => expect(deployment.asked).toContainEqual(expect.objectContaining({ path: `/v1/intents/${id}/resume` })),
+      { timeout: 30_000 },
+    );
+    // Where it ended is kept, once it has been said.
+    await vi.waitFor(() => expect(deployment.asked.at(-1)?.path).toContain('since=3'), { timeout: 30_000 });
+    listening.child.kill('SIGINT');
+    const { code, stdout, stderr } = await listening.ended;
+    program.close();
+    expect({ code, stderr }).toEqual({ code: exitCodes.interrupted, stderr: '' });
+    const said = stdout.trim().split('\n');
+    expect(said.map((line) => JSON.parse(line))).toMatchObject([
+      { seq: 3, attempt: 1, answer: { is: 'failed', status: 503 } },
+      { seq: 3, attempt: 2, answer: { is: 'taken', status: 204 } },
+    ]);
+    const [first, second] = program.asked;
+    expect(first?.headers['webhook-id']).toBe(second?.headers['webhook-id']);
+    expect(first?.body).toEqual({ type: 'intent.delivered', timestamp: entry.at, data: entry });
+    await verifyWebhook({ headers: second?.headers ?? {}, body: JSON.stringify(second?.body) }, { secrets: secret });
+    expect(deployment.asked.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'acknowledge' });
   });
 });

@@ -28,7 +28,8 @@ export interface Asked {
   body: any;
 }
 
-type Answer = { status?: number; body?: unknown; headers?: Record<string, string> };
+/** `text`: of a stream, in place of a body. */
+type Answer = { status?: number; body?: unknown; text?: string; headers?: Record<string, string> };
 
 /** Something that answers as a deployment would, by what it is told here; and what it was asked. */
 export async function fakeDeployment() {
@@ -45,8 +46,11 @@ export async function fakeDeployment() {
       body: text === '' ? undefined : JSON.parse(text),
     };
     asked.push(one);
-    const { status = 200, body = { ok: true }, headers = {} } = answers(one);
-    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    const { status = 200, body = { ok: true }, text: stream, headers = {} } = answers(one);
+    const type = stream === undefined ? 'application/json' : 'text/event-stream';
+    // A 204 has no body.
+    const sent = status === 204 ? undefined : (stream ?? JSON.stringify(body));
+    response.writeHead(status, { 'content-type': type, ...headers }).end(sent);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
