@@ -109,6 +109,10 @@ function describe(api: Api, mailboxUrl: string, sample: Sample, link: string, to
   show.line();
   show.line(`curl -s ${api.baseUrl}/v1/intents/${sample.intentId} ${header}`);
   show.line();
+  show.line(show.soft('Or by command, in another terminal:'));
+  show.line();
+  show.line(`npx holdpoint intents watch ${sample.intentId}`);
+  show.line();
   show.line(
     show.soft(
       'Ctrl-C stops everything. What waits goes on waiting, and its links work again after the next npm start.',

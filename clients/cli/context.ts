@@ -17,7 +17,7 @@ export function addContext(program: Command): void {
     .description('keep a deployment under a name; the file is readable by you alone')
     .argument('<name>', 'a name of yours', nameOf)
     .requiredOption('--url <url>', "the deployment's address (its output ApiUrl)", urlOf)
-    .option('--tenant <org/workspace>', "the key's tenant, for agents' bare names", tenantOf)
+    .option('--tenant <org/workspace>', "the key's tenant, to tell contexts apart", tenantOf)
     .option('--key <key>', 'the API key; - reads it from stdin, which no list of processes shows')
     .option('--no-key', 'keep no key: for people who sign in')
     .action(add);

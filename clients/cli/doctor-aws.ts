@@ -31,6 +31,7 @@ export async function checkStack(options: Where & { config?: string }): Promise<
   try {
     return await withTarget(options, async (target) => [
       ok('stack', `${target.name}: ${target.types.join(', ')}`),
+      ...(await asked('sending', () => sending(target))),
       ...(await asked('mail', () => mail(target, config, options))),
       ...(await asked('functions', () => functions(target, config))),
     ]);
@@ -43,31 +44,34 @@ export async function checkStack(options: Where & { config?: string }): Promise<
   }
 }
 
-/** Runs checks; what the operator may not see is not looked at. */
+/** Runs checks; what can't be asked, for want of rights or otherwise, is not looked at. */
 async function asked(name: string, check: () => Promise<Check>): Promise<Check> {
   try {
     return await check();
   } catch (error) {
-    if (error instanceof Error && /AccessDenied|NotAuthorized/.test(error.name))
-      return [skipped(name, `these credentials may not (${error.message}).`)];
-    throw error;
+    return [skipped(name, sentenceOf(error))];
   }
+}
+
+async function sending({ ses }: Target): Promise<Check> {
+  const { Enabled } = await ses.send(new GetAccountSendingEnabledCommand({}));
+  if (Enabled !== false) return [ok('sending', 'SES sends for this account')];
+  return [
+    failed('sending', 'SES has paused sending for this account.', 'Read why in the SES console: Account dashboard.'),
+  ];
 }
 
 async function mail({ ses }: Target, config: Config, { local }: Where): Promise<Check> {
   const { localSender } = await import('../../local/stack.ts');
   const sender = local === undefined ? config.sender : localSender;
   const { Max24HourSend = 0, SentLast24Hours = 0 } = await ses.send(new GetSendQuotaCommand({}));
-  const { Enabled } = await ses.send(new GetAccountSendingEnabledCommand({}));
   const sandbox = Max24HourSend <= sandboxMailsADay;
   const approvers = sandbox ? config.directory.people.map(({ mail: address }) => address) : [];
   const verified = await verifiedOf(ses, [...new Set([sender, ...approvers].flatMap(identitiesOf))]);
   const isVerified = (address: string) => identitiesOf(address).some((identity) => verified.has(identity));
   const unverified = approvers.filter((address) => !isVerified(address));
   return [
-    Enabled === false
-      ? failed('mail', 'SES has paused sending for this account.', 'Read why in the SES console: Account dashboard.')
-      : ok('mail', `${SentLast24Hours} of ${Max24HourSend} mails sent in 24 hours`),
+    ok('mail', `${SentLast24Hours} of ${Max24HourSend} mails sent in 24 hours`),
     isVerified(sender)
       ? ok('sender', `${sender} is verified`)
       : failed('sender', `${sender} is not verified.`, identityFix(sender)),

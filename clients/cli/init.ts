@@ -91,7 +91,7 @@ function init(given: string, options: { sender: string; approver: string; json?:
   npm install
   npm run check && npm test
   npm start        all of it on this machine
-  npm run deploy   in your AWS account; README.md says what to do first`,
+  npx cdk deploy   in your AWS account; README.md says what comes first`,
   );
 }
 
@@ -148,7 +148,6 @@ function packageOf(folder: string): object {
       check: 'tsc --noEmit',
       test: 'vitest run',
       synth: 'cdk synth --quiet',
-      deploy: 'cdk deploy',
       'config-schema': 'node infra/config-schema.ts',
     },
     dependencies,
@@ -194,6 +193,6 @@ npm run check && npm test
 npm start                        # all of it on this machine; holdpoint commands mean it at once
 npx holdpoint trigger refund     # asks for something
 npx holdpoint doctor             # what is missing, here or in AWS
-npm run deploy                   # needs AWS credentials, and \`npx cdk bootstrap\` once for each account and Region
+npx cdk deploy                   # needs AWS credentials, and npx cdk bootstrap once for each account and Region
 \`\`\`
 `;

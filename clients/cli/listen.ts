@@ -6,7 +6,7 @@ import type { Webhook } from '../../adapters/webhook.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
 import { bytesOfSecret, retryPauseMs, secretBytes, secretOf, type Verdict } from '../../core/webhook.ts';
 import type { Source } from '../sdk/follow.ts';
-import type { Entry, HoldpointClient, Intent } from '../sdk/index.ts';
+import type { Entry, HoldpointClient } from '../sdk/index.ts';
 import type { TransportOptions } from '../sdk/transport.ts';
 import { asAgent, byApi } from './api.ts';
 import type { At } from './contexts.ts';
@@ -107,9 +107,8 @@ async function* deliveries(
   for await (const entry of follow(new Transport(at), source, following)) if (entry) yield entry;
 }
 
-/** What the program is sent, as a binding of kind `http` sends it. */
-const bodyOf = (entry: Entry, intent: Intent): string =>
-  JSON.stringify({ type: entry.event_type, timestamp: entry.at, data: { ...entry, payload: intent.payload, intent } });
+/** What the program is sent: as a binding of an agent to a webhook sends it. */
+const bodyOf = (entry: Entry): string => JSON.stringify({ type: entry.event_type, timestamp: entry.at, data: entry });
 
 interface Forwarding extends Options {
   secret: string;
@@ -132,7 +131,7 @@ function forwarder(
     const webhook = {
       url: forwardTo,
       id: delivery_id.replaceAll('.', '_'),
-      body: bodyOf(entry, intent),
+      body: bodyOf(entry),
       secrets: [secret],
     };
     for (let attempt = 1; attempt <= tries; attempt += 1) {

@@ -20,7 +20,7 @@ export function progress(first: string): Progress {
   let since = Date.now();
   const draw = () => {
     const seconds = Math.floor((Date.now() - since) / 1000);
-    const width = (process.stderr.columns ?? 80) - 1;
+    const width = (process.stderr.columns || 80) - 1;
     frame += 1;
     process.stderr.write(`${clear}${`${frames[frame % frames.length]} ${text} ${seconds} s`.slice(0, width)}`);
   };

@@ -10,7 +10,7 @@ import { stdinText } from './ask.ts';
 import type { At } from './contexts.ts';
 import { fileText, parsed } from './given.ts';
 import { checkKeyFile, keepKey } from './key-file.ts';
-import { answer, exitCodes, note, plain, Refused, strong } from './outcome.ts';
+import { answer, exitCodes, note, plain, Refused, sentenceOf, strong } from './outcome.ts';
 import { watchIntent } from './watch.ts';
 
 interface Found {
@@ -18,14 +18,11 @@ interface Found {
   errors: unknown[];
   warnings: unknown[];
 }
-interface Provisioned {
-  address?: string;
-  service_account_id?: string;
-}
 interface Applied {
   intent_id: string;
   compile_id?: string;
-  agents_provisioned?: Provisioned[];
+  /** Addresses of the agents that were made. */
+  agents_provisioned?: string[];
 }
 
 const keyFileByDefault = (): string =>
@@ -95,16 +92,23 @@ async function apply(file: string, options: At & { keyFile?: string; idempotency
   );
 }
 
-/** A key for each agent that was made just now, kept before the next is made. Gives whose. */
-async function keepKeys(client: HoldpointClient, made: Provisioned[], file: string): Promise<string[]> {
-  if (made.length > 0) checkKeyFile(file);
+/**
+ * A key for each agent that was made just now, kept before the next is made. Gives whose. What fails here is said, and the
+ * scenario runs all the same.
+ */
+async function keepKeys(client: HoldpointClient, made: string[], file: string): Promise<string[]> {
   const kept: string[] = [];
-  for (const { address, service_account_id } of made) {
-    if (address === undefined || service_account_id === undefined) continue;
-    const path = `/v1/service-accounts/${service_account_id}/keys`;
-    const { key } = await client.request<{ key: { token: string } }>({ method: 'POST', path, body: {} });
-    keepKey(file, address, key.token);
-    kept.push(address);
-  }
+  for (const address of made)
+    try {
+      checkKeyFile(file);
+      const { service_account_id: account } = await client.agents.get(address);
+      const path = `/v1/service-accounts/${account}/keys`;
+      const { key } = await client.request<{ key: { token: string } }>({ method: 'POST', path, body: {} });
+      keepKey(file, address, key.token);
+      kept.push(address);
+    } catch (error) {
+      process.exitCode = exitCodes.failed;
+      note(`${address} has no key yet: ${sentenceOf(error)} holdpoint agents keys create ${address} makes one.`);
+    }
   return kept;
 }

@@ -28,8 +28,15 @@ export const noAws = {
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
 };
 
-export function holdpoint(args: string[], options: Options = {}): Promise<Ran> {
-  const { env = noAws, stdin = '', node = [], file = join(cli, 'holdpoint.ts') } = options;
+export const holdpoint = (args: string[], options: Options = {}): Promise<Ran> => {
+  const { child, ended } = started(args, options);
+  child.stdin.end(options.stdin ?? '');
+  return ended;
+};
+
+/** A command that goes on: its process, what it has said so far, and how it ends. */
+export function started(args: string[], options: Omit<Options, 'stdin'> = {}) {
+  const { env = noAws, node = [], file = join(cli, 'holdpoint.ts') } = options;
   const child = spawn(process.execPath, [...node, file, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
   });
@@ -38,11 +45,11 @@ export function holdpoint(args: string[], options: Options = {}): Promise<Ran> {
   child.stdout.on('data', (chunk) => out.push(chunk));
   child.stderr.on('data', (chunk) => err.push(chunk));
   // A command that ends without reading its input is no failure of the test.
-  child.stdin.on('error', () => undefined).end(stdin);
-  return new Promise((resolve, reject) => {
+  child.stdin.on('error', () => undefined);
+  const said = () => ({ stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() });
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) =>
-      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
-    );
+    child.on('close', (code) => resolve({ code, ...said() }));
   });
+  return { child, said, ended };
 }

@@ -2,7 +2,9 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { exitCodesInWords } from '../../clients/cli/outcome.ts';
 import { cli, holdpoint } from './holdpoint.ts';
+import { inside } from './inside.ts';
 
 // Each case is a process or two; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 30_000 });
@@ -59,7 +61,7 @@ describe('arguments that make no sense: exit code 2, one sentence, nothing done'
     ['people channels ada mail:eve@example.com', 'is no channel'],
     ['people digest ada --at noon', 'noon is no time of day'],
   ])('%s', async (line, says) => {
-    const { code, stdout, stderr } = await holdpoint(words(line));
+    const { code, stdout, stderr } = await inside(words(line));
     expect(stderr.toLowerCase()).toContain(says.toLowerCase());
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(stdout).toBe('');
@@ -127,9 +129,7 @@ describe('help', () => {
   );
 
   it('says what the exit codes mean', async () => {
-    expect((await holdpoint(['--help'])).stdout).toContain(
-      'Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 an audit chain does not verify.',
-    );
+    expect((await holdpoint(['--help'])).stdout).toContain(`Exit codes: ${exitCodesInWords}.`);
   });
 });
 
