@@ -9,7 +9,7 @@ import type { Directory } from '../directory.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentError, IntentOutcome, IntentState } from '../model.ts';
+import type { Head, IntentError, IntentOutcome, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import {
   doneOut,
@@ -113,6 +113,11 @@ function waitOf(state: Stepping, type: IntentType, now: string): string {
   const { procedure, head } = state;
   const present = procedure.now;
   if (present?.task !== undefined) return firstWait(present.at, wishesOf(state), head.deadlineAt, type);
+  return untilOf(present, head, now);
+}
+
+/** The same for a step that asks nobody. */
+function untilOf(present: Present | undefined, head: Head, now: string): string {
   const until = [
     present?.until ?? now,
     ...(head.deadlineAt === undefined ? [] : [head.deadlineAt]),
@@ -382,12 +387,12 @@ export function awaitStep(
   asked: Escalation,
   context: Context,
 ): Change<null> | Done<null> {
-  const { procedure } = ofCurrentRun(given, asked.generation);
+  const { head, procedure } = ofCurrentRun(given, asked.generation);
   if (!procedure) throw new TypeError('a procedure waits for its step');
   const order = tokenOrderOf(asked);
   if (procedure.tokenOrder !== undefined && procedure.tokenOrder >= order) return { done: null };
   const ended = procedure.now?.ended !== undefined;
-  const until = [asked.waitUntil ?? context.now, context.now].sort().at(-1) as string;
+  const until = untilOf(procedure.now, head, context.now);
   return {
     command: `await:${order}`,
     action: 'run.waiting',
