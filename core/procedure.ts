@@ -7,7 +7,7 @@ import type { HumanTask, IntentError, IntentRequest } from './model.ts';
 /** The one state machine of all of them. */
 export const procedureMachine = 'procedure';
 
-export type StepKind =
+type StepKind =
   /** A part of the intent, delivered to an agent. */
   | 'agent'
   /** A person decides. */

@@ -60,7 +60,7 @@ export interface Run {
 const longestPartSeconds = 31 * 86_400;
 
 /** A run takes over after so many waits, of some 15 events each: 10,000 events are far. */
-export const maxWaits = 400;
+const maxWaits = 400;
 /** And after so many days: with the longest wait behind it, a year is far. */
 const maxRunDays = 200;
 
@@ -149,7 +149,7 @@ const timedOut = (id: string): Extract<StepResult, { as: 'failure' }> => ({
   error: { code: 'step_timeout', message: 'The step was not done in time.', details: { step_id: id } },
 });
 
-export const stepRowKey = (begun: number): string => `wake#step#${begun}`;
+const stepRowKey = (begun: number): string => `wake#step#${begun}`;
 const lateStepRowKey = (begun: number, order: string): string => `${stepRowKey(begun)}#${order}`;
 
 /** Every wake that is owed for the present step. */

@@ -69,7 +69,8 @@ const deliveryOut = (delivery: Delivery, over: boolean) => ({
 /** How far a procedure is. */
 function procedureOut(procedure: Progress, request: IntentRequest | undefined, over: boolean) {
   const { now } = procedure;
-  const agent = now?.part === undefined ? undefined : request?.procedure?.steps.find(({ id }) => id === now.step)?.agent;
+  const agent =
+    now?.part === undefined ? undefined : request?.procedure?.steps.find(({ id }) => id === now.step)?.agent;
   const waits = agent !== undefined && now?.ended === undefined && !over;
   return {
     procedure: {
