@@ -231,7 +231,7 @@ function stateOf(
   return present({
     head,
     ...askedIn(revision),
-    task: taskAt(head.taskId),
+    task: taskAt(options.taskId ?? head.taskId),
     delivery: bySk.get(deliverySk),
     controls,
     thread: bySk.get(threadSk),
