@@ -116,6 +116,9 @@ describe('mailboxes', () => {
     for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(conditionsOf(action, 'Intents', ['Bindings', 'Push'])).toEqual([['*#push:*'], ['*#push:*']]);
     expect(holders('dynamodb:PutItem', 'Intents')).not.toContain('Bindings');
+    // Where entries go, nobody says who only delivers or shows them.
+    expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Deliver'])).toEqual([['*#mailbox#*']]);
+    expect(conditionsOf('dynamodb:UpdateItem', 'Mailboxes', ['Streams'])).toEqual([['held#*']]);
 
     expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Bindings', 'Deliver', 'Push']);
     expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Bindings', 'Push'])).toEqual([
