@@ -37,13 +37,9 @@ const shape = z.strictObject({
   /** What agents may be bound to in this account: ARNs of functions, queues and buses. Nothing else can be reached. */
   internalTargets: z
     .array(z.string().refine((arn) => internalTarget(arn) !== undefined, 'an ARN of a function, a queue or a bus'))
-    .or(z.string().transform((text) => text.split(',').filter((arn) => arn !== '')))
     .default([]),
-  /** Hosts that webhooks reach by http and wherever they lie: for a stack on one machine, never for one that is kept. */
-  localReceivers: z
-    .array(z.string().min(1))
-    .or(z.string().transform((text) => text.split(',').filter((host) => host !== '')))
-    .default([]),
+  /** Hosts that webhooks are sent to by http and wherever they lie: for a stack on one machine, and nowhere else. */
+  localReceivers: z.array(z.string().min(1)).default([]),
   /** Requests that wait for news: how many are held open at once, and how many functions are set aside for them and the rest. */
   streams: z
     .strictObject({ held: z.int().min(1).max(10_000).default(50), reservedConcurrency: z.int().min(2).optional() })
@@ -75,6 +71,8 @@ const overridable = [
   'internalTargets',
   'localReceivers',
 ] as const;
+/** Those that are more than a word: `-c` brings them as JSON. */
+const asJson: ReadonlySet<string> = new Set(['internalTargets', 'localReceivers']);
 
 const root = join(import.meta.dirname, '..');
 
@@ -89,7 +87,8 @@ export function loadConfig(node: Node): Config {
   const path = isAbsolute(name) ? name : join(root, name);
   const given = overridable
     .map((key) => [key, node.tryGetContext(key)] as const)
-    .filter(([, value]) => value !== undefined);
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => [key, asJson.has(key) && typeof value === 'string' ? JSON.parse(value) : value] as const);
   return readConfig(path, Object.fromEntries(given));
 }
 
