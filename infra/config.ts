@@ -63,13 +63,9 @@ const shape = z.strictObject({
   /** What agents may be bound to in this account: ARNs of functions, queues and buses. Nothing else can be reached. */
   internalTargets: z
     .array(z.string().refine((arn) => internalTarget(arn) !== undefined, 'an ARN of a function, a queue or a bus'))
-    .or(z.string().transform((text) => text.split(',').filter((arn) => arn !== '')))
     .default([]),
-  /** Hosts that webhooks reach by http and wherever they lie: for a stack on one machine, never for one that is kept. */
-  localReceivers: z
-    .array(z.string().min(1))
-    .or(z.string().transform((text) => text.split(',').filter((host) => host !== '')))
-    .default([]),
+  /** Hosts that webhooks are sent to by http and wherever they lie: for a stack on one machine, and nowhere else. */
+  localReceivers: z.array(z.string().min(1)).default([]),
   /** What the world outside hears, and what it can begin. */
   events: z
     .strictObject({
@@ -116,7 +112,7 @@ const overridable = [
   'events',
 ] as const;
 /** Those that are more than a word: `-c` brings them as JSON. */
-const asJson: ReadonlySet<string> = new Set(['events']);
+const asJson: ReadonlySet<string> = new Set(['internalTargets', 'localReceivers', 'events']);
 
 const root = join(import.meta.dirname, '..');
 

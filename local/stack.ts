@@ -137,7 +137,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       providerUrl: providerProxy?.url ?? provider.url,
       sender: localSender,
       chat: 'true',
-      localReceivers: '127.0.0.1,localhost',
+      localReceivers: JSON.stringify(['127.0.0.1', 'localhost']),
       events: JSON.stringify(localEvents),
       ...options.context,
     };

@@ -94,9 +94,10 @@ async function binding(event: HttpEvent) {
 
 /** By how the path ends. */
 function agents(event: HttpEvent) {
-  if (event.rawPath.endsWith(bindingEnd)) return binding(event);
-  if (event.rawPath.endsWith(streamEnd)) return stream(event);
-  return event.rawPath.slice(agentsPath.length).endsWith(listEnd) ? mailbox(event) : registered(event);
+  const named = event.rawPath.slice(agentsPath.length);
+  if (named.endsWith(bindingEnd)) return binding(event);
+  if (named.endsWith(streamEnd)) return stream(event);
+  return named.endsWith(listEnd) ? mailbox(event) : registered(event);
 }
 
 export const handler = httpHandler([

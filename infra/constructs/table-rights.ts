@@ -172,26 +172,30 @@ export function commitEffects(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem'], [tables.effects.tableArn]);
 }
 
-/** Puts entries into mailboxes, each once. */
+/** Puts entries into mailboxes, each once; looks whether they are bound, and can't bind them. */
 export function fillMailboxes(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:GetItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:PutItem'], [tables.mailboxes.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#mailbox#*'] },
+  });
 }
 
-/** Reads mailboxes. */
 /** Opens agents' inboxes: reads mailboxes, finds what was sent a moment ago, and puts in what is owed and not there yet. */
 export function openInboxes(to: Grantee, tables: Tables): void {
   fillMailboxes(to, tables);
   to.allow(['dynamodb:Query'], [tables.mailboxes.tableArn, tables.listedToIndexArn]);
 }
 
-/** Reads mailboxes, and takes places for requests that wait. */
+/** Reads mailboxes. */
 export function readMailboxes(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.mailboxes.tableArn]);
 }
 
 /** Takes places for requests that wait. */
 export function takePlaces(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:UpdateItem'], [tables.mailboxes.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['held#*'] },
+  });
 }
 
 /** Rows of `Intents` that owe the pushing of a mailbox, one for each. */

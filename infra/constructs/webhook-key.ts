@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { keeping, type Stage } from '../stage.ts';
 import type { NodeFunction } from './node-function.ts';
 
-/** The key that secrets of webhooks are encrypted with. Who makes a secret can't read it again; who signs with it can't make one. */
+/** The key under which secrets of webhooks are kept: who reads a table can sign nothing. */
 export class WebhookKey extends Construct {
   readonly keyId: string;
   readonly #key: Key;
@@ -11,19 +11,19 @@ export class WebhookKey extends Construct {
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
     this.#key = new Key(this, 'Key', {
-      description: 'Holdpoint: encrypts the secrets of webhooks',
+      description: "Holdpoint: encrypts webhooks' secrets",
       enableKeyRotation: true,
       removalPolicy: keeping[props.stage].removalPolicy,
     });
     this.keyId = this.#key.keyId;
   }
 
-  /** Lets a door encrypt the secrets that it makes. */
-  sealedBy(door: NodeFunction): void {
-    door.allow(['kms:Encrypt'], [this.#key.keyArn]);
+  /** Lets a function keep secrets, which it can't read again. */
+  sealedBy(keeper: NodeFunction): void {
+    keeper.allow(['kms:Encrypt'], [this.#key.keyArn]);
   }
 
-  /** Lets the function that signs read them. */
+  /** Lets a function sign. */
   openedBy(sender: NodeFunction): void {
     sender.allow(['kms:Decrypt'], [this.#key.keyArn]);
   }

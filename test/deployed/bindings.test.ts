@@ -131,7 +131,8 @@ describe('a webhook', () => {
   it('comes again, with the same id, where it is lost that the receiver has it', async () => {
     const { agent } = await bound('/crashed');
     // The note of it fails, with the SDK's own tries; the queue brings the message again.
-    await breakCalls({ match: { app: 'push', action: 'PutItem' }, do: 'drop', times: 3 });
+    const body = `#binding#${agent.address}"`;
+    await breakCalls({ match: { app: 'push', action: 'PutItem' }, body, do: 'drop', times: 3 });
     try {
       await send(agent);
       const [one, two] = (await arrive('/crashed', 2)) as [Received, Received];

@@ -42,7 +42,7 @@ export default async function setup({ name, provide }: TestProject) {
     persist: true,
     faultProxy: true,
     waitScale: 0.1,
-    context: { internalTargets: agentQueueArn },
+    context: { internalTargets: JSON.stringify([agentQueueArn]) },
     // The project about rights holds every function to its role.
     auth: name === 'iam',
   });

@@ -124,6 +124,9 @@ describe('mailboxes', () => {
     for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(conditionsOf(action, 'Intents', ['Bindings', 'Push'])).toEqual([['*#push:*'], ['*#push:*']]);
     expect(holders('dynamodb:PutItem', 'Intents')).not.toContain('Bindings');
+    // Where entries go, nobody says who only delivers or shows them.
+    expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Deliver'])).toEqual([['*#mailbox#*']]);
+    expect(conditionsOf('dynamodb:UpdateItem', 'Mailboxes', ['Streams'])).toEqual([['held#*']]);
 
     expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Api', 'Bindings', 'Deliver', 'Push', 'Tasks']);
     expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Bindings', 'Push'])).toEqual([
@@ -278,9 +281,9 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
-      'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
       // One for each of its methods.
       ...['PUT', 'POST', 'DELETE'].map(() => 'Bindings /*/*/v1/agents/{proxy+}'),
+      'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
       'Decisions /*/*/v1/decisions',
       'Decisions /*/*/v1/decisions/{proxy+}',
       'Inbox /*/*/inbox',
