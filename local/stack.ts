@@ -82,6 +82,8 @@ export const localEvents = {
         intent_type: 'parcels.pack.v1',
         to_agent: 'packer',
         payload: { parcel: '$.detail.parcel', note: '$?.detail.note', price: '$$10' },
+        deadline_at: '$?.detail.deadline',
+        parent_intent_id: '$?.detail.parent',
       },
     },
   ],
