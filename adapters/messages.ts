@@ -1,6 +1,7 @@
 /** What queues carry: ids, never a secret. */
 
 import * as z from 'zod';
+import { deliveryReasons } from '../core/mailbox.ts';
 import { outboxKinds } from '../core/model.ts';
 
 export const outboxMessage = z.object({
@@ -27,7 +28,24 @@ const codeMessage = z.object({
 });
 export type CodeMessage = z.infer<typeof codeMessage>;
 
-export const mailMessage = z.discriminatedUnion('kind', [outboxMessage, codeMessage]);
+/** Tells a person that something arrived for an agent whose mailbox is bound to them. */
+const arrivedMessage = z.object({
+  v: z.literal(1),
+  kind: z.literal('arrived'),
+  personId: z.string(),
+  tenant: z.string(),
+  intentId: z.string(),
+  /** The agent's. */
+  address: z.string(),
+  /** The intent's type, and who it is from. */
+  type: z.string(),
+  from: z.string(),
+  why: z.enum(deliveryReasons),
+  traceId: z.string(),
+});
+export type ArrivedMessage = z.infer<typeof arrivedMessage>;
+
+export const mailMessage = z.discriminatedUnion('kind', [outboxMessage, codeMessage, arrivedMessage]);
 
 /** Carries an event to a subscription: by ids, since both are read when it is sent. */
 export const callbackMessage = z.object({

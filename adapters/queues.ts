@@ -5,6 +5,7 @@ export interface QueueUrls {
   runs: string;
   mail: string;
   deliver: string;
+  push: string;
   announce: string;
 }
 
@@ -31,6 +32,7 @@ export function queues(urls: QueueUrls) {
   return {
     enqueue: (message: OutboxMessage) => {
       if (message.kind === 'deliver') return send(urls.deliver, message, delayOf(message));
+      if (message.kind === 'push') return send(urls.push, message);
       if (message.kind === 'announce') return send(urls.announce, message);
       return send(message.kind === 'mail' ? urls.mail : urls.runs, message);
     },

@@ -21,6 +21,8 @@ export interface SigningKey {
 interface Common {
   createdAt: string;
   updatedAt: string;
+  /** From 1; one more with each change. */
+  version: number;
   /** Nothing is pushed any more until somebody binds it anew. */
   disabledAt?: string;
 }
@@ -78,7 +80,8 @@ export interface DeadLetter {
 
 /** What becomes of an entry after a try. */
 export type Next =
-  | { is: 'done' | 'disabled' }
+  | { is: 'done' }
+  | { is: 'disabled' }
   | { is: 'dead'; attempt: number; why: string }
   | { is: 'again'; attempt: number; nextAt: string };
 
@@ -101,18 +104,20 @@ export const webhookIdOf = ({ deliveryId }: Pick<NewEntry, 'deliveryId'>): strin
 /** The rows of bindings and of what is pushed by them, wherever they are kept. Reads see every write that has happened. */
 export interface BindingRows {
   binding(box: Box): Promise<Binding | undefined>;
-  /** Puts it in the place of the one that was read (`updatedAt`; undefined: there was none). False where another was faster. */
-  bind(box: Box, binding: Binding, was: string | undefined): Promise<boolean>;
+  /** Puts it in the place of the version before it; the first where there is none. False where another was faster. */
+  bind(box: Box, binding: Binding): Promise<boolean>;
   unbind(box: Box): Promise<void>;
   pushed(box: Box): Promise<Pushed | undefined>;
-  /** Where pushing begins, where it has never begun. */
-  begin(box: Box, seq: number): Promise<void>;
+  /** Where pushing begins, where it has not begun; `anew`: in any case. */
+  begin(box: Box, seq: number, anew?: boolean): Promise<void>;
   /** Tries the present entry at once. */
   hurry(box: Box): Promise<void>;
   /** One pushes a mailbox at a time: gives how far it is, or nothing while another has it. Times in epoch ms. */
   take(box: Box, owner: string, now: number, until: number): Promise<Pushed | undefined>;
   /** Notes how far it is; with `free` for others to take. Throws RetryableError where the owner has lost it. */
   note(box: Box, owner: string, pushed: Pushed, free?: boolean): Promise<void>;
+  /** Lets others take it, where this owner has it still. */
+  free(box: Box, owner: string): Promise<void>;
   bury(box: Box, dead: DeadLetter): Promise<void>;
   /** Those of a mailbox, the oldest first. */
   dead(box: Box, limit: number): Promise<DeadLetter[]>;

@@ -45,11 +45,15 @@ export const deliveryLevel: Level = merged(defaultLevel, 'intent_type', {
   expire: { afterSeconds: 30 * day },
 } satisfies ServiceLevel);
 
-/** Where an intent does not say how often it may be given out again after a lease ran out. */
-export const defaultDeliveryAttempts = 10;
+/** Where an intent does not say how often it may be given out again after a lease ran out, or be pushed. */
+const defaultDeliveryAttempts = 10;
 
 /** More than these are no attempts any more. */
-export const maxDeliveryAttempts = 50;
+const maxDeliveryAttempts = 50;
+
+/** How often an intent may be given out, and each of its deliveries be tried. */
+export const attemptsOf = (request: { max_delivery_attempts?: number } | undefined): number =>
+  Math.min(request?.max_delivery_attempts ?? defaultDeliveryAttempts, maxDeliveryAttempts);
 
 /**
  * Pauses before it is given out again, seconds, by how often it was given out; the last one for all that follow. Whoever

@@ -28,7 +28,8 @@ export interface Entry {
 }
 export type NewEntry = Omit<Entry, 'seq'>;
 
-export type DeliveryReason = 'assigned' | 'reminder' | 'escalated' | 'lease_over' | 'completed';
+export const deliveryReasons = ['assigned', 'reminder', 'escalated', 'lease_over', 'completed'] as const;
+export type DeliveryReason = (typeof deliveryReasons)[number];
 
 /** One agent's mailbox in one tenant. */
 export interface Box {

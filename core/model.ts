@@ -384,7 +384,7 @@ export interface Effect extends IntentRef {
   error?: IntentError;
 }
 
-export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'cancel', 'announce'] as const;
+export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'push', 'cancel', 'announce'] as const;
 type OutboxKind = (typeof outboxKinds)[number];
 
 /** One consequence owed to the world. */

@@ -4,6 +4,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod';
 import { directorySchema } from '../adapters/directory-schema.ts';
 import { wrongPaths } from '../core/event-door.ts';
+import { internalTarget } from '../core/internal-target.ts';
 import { addressPart, maxKeyPart } from '../wire/addresses.ts';
 import { stages } from './stage.ts';
 
@@ -32,7 +33,7 @@ const eventDoor = z.strictObject({
 });
 
 /** What a deployment is told; see `holdpoint.config.json`. */
-const schema = z.strictObject({
+const shape = z.strictObject({
   /** Not read: lets an editor check the file. */
   $schema: z.string().optional(),
   /** What may be lost: nothing (`kept`) or everything (`disposable`). */
@@ -59,6 +60,10 @@ const schema = z.strictObject({
     .optional(),
   /** Whether people may be told by Slack or Teams: makes the secret that says how these are reached. */
   chat: z.union([z.boolean(), z.stringbool()]).default(false),
+  /** What agents may be bound to in this account: ARNs of functions, queues and buses. Nothing else can be reached. */
+  internalTargets: z
+    .array(z.string().refine((arn) => internalTarget(arn) !== undefined, 'an ARN of a function, a queue or a bus'))
+    .default([]),
   /** Hosts that webhooks are sent to by http and wherever they lie: for a stack on one machine, and nowhere else. */
   localReceivers: z.array(z.string().min(1)).default([]),
   /** What the world outside hears, and what it can begin. */
@@ -86,6 +91,11 @@ const schema = z.strictObject({
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });
 
+const schema = shape.refine(({ stage, localReceivers }) => stage === 'disposable' || localReceivers.length === 0, {
+  message: 'only where the stage is disposable',
+  path: ['localReceivers'],
+});
+
 /** A deployment's configuration. */
 export type Config = Omit<z.output<typeof schema>, '$schema'>;
 
@@ -97,11 +107,12 @@ const overridable = [
   'providerUrl',
   'chat',
   'alarmTopicArn',
+  'internalTargets',
   'localReceivers',
   'events',
 ] as const;
 /** Those that are more than a word: `-c` brings them as JSON. */
-const asJson: ReadonlySet<string> = new Set(['localReceivers', 'events']);
+const asJson: ReadonlySet<string> = new Set(['internalTargets', 'localReceivers', 'events']);
 
 const root = join(import.meta.dirname, '..');
 

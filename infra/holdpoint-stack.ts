@@ -1,10 +1,12 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { Construct } from 'constructs';
 import type { z } from 'zod';
 import type { IntentType } from '../core/intent-type.ts';
 import { env as announceEnv } from '../functions/announce/env.ts';
 import { env as apiEnv } from '../functions/api/env.ts';
 import { env as approvalsEnv } from '../functions/approvals/env.ts';
+import { env as bindingsEnv } from '../functions/bindings/env.ts';
 import { env as callbacksEnv } from '../functions/callbacks/env.ts';
 import { maxTries } from '../functions/callbacks/tries.ts';
 import { env as checkpointEnv } from '../functions/checkpoint/env.ts';
@@ -17,6 +19,7 @@ import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
+import { env as pushEnv } from '../functions/push/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
@@ -34,6 +37,7 @@ import { Overview } from './constructs/dashboard.ts';
 import { EventDoors, OwnBus } from './constructs/event-bus.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
 import { IntentTypeStack, machineOfDelegation, machineOfType } from './constructs/intent-type-stack.ts';
+import { reachInternal } from './constructs/internal-targets.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
@@ -52,8 +56,10 @@ import {
   findLinks,
   findMedia,
   heedStops,
+  hurryPushes,
   joinParents,
   keepAccounts,
+  keepBindings,
   keepCodes,
   keepDigests,
   keepEvents,
@@ -68,6 +74,8 @@ import {
   listAsked,
   listIntents,
   noteCallbacks,
+  owePushes,
+  payPushes,
   readDecisions,
   readDirectory,
   readEffects,
@@ -84,7 +92,7 @@ import { Tables } from './constructs/tables.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
 import { WebhookKey } from './constructs/webhook-key.ts';
 import { pascalCase } from './names.ts';
-import { functionSettings, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
+import { functionSettings, pushBatchSize, queueConcurrency, stepsTimeoutSeconds } from './settings.ts';
 import type { Tool } from './tools.ts';
 
 /** What people decide and see by API; everything else below `/v1` is the agents'. */
@@ -149,6 +157,10 @@ export class HoldpointStack extends Stack {
       stage,
       consumerTimeoutSeconds: functionSettings.deliver.timeoutSeconds,
     });
+    const pushQueue = new QueueWithDeadLetters(this, 'PushQueue', {
+      stage,
+      consumerTimeoutSeconds: functionSettings.push.timeoutSeconds,
+    });
     const announceQueue = new QueueWithDeadLetters(this, 'AnnounceQueue', {
       stage,
       consumerTimeoutSeconds: functionSettings.announce.timeoutSeconds,
@@ -170,6 +182,7 @@ export class HoldpointStack extends Stack {
       RUNS_QUEUE_URL: runsQueue.queue.queueUrl,
       MAIL_QUEUE_URL: mailQueue.queue.queueUrl,
       DELIVER_QUEUE_URL: deliverQueue.queue.queueUrl,
+      PUSH_QUEUE_URL: pushQueue.queue.queueUrl,
       ANNOUNCE_QUEUE_URL: announceQueue.queue.queueUrl,
     };
     const mailboxesTable = { MAILBOXES_TABLE: tables.mailboxes.tableName };
@@ -245,6 +258,22 @@ export class HoldpointStack extends Stack {
     const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
+    const receivers = {
+      ...mailboxesTable,
+      WEBHOOK_KEY_ID: webhookKey.keyId,
+      LOCAL_RECEIVERS: config.localReceivers.join(','),
+    };
+    const bindings = make('bindings', bindingsEnv, {
+      ...tables.environment,
+      ...receivers,
+      INTERNAL_TARGETS: config.internalTargets.join(','),
+    });
+    knowKeys(bindings, tables);
+    readDirectory(bindings, tables);
+    readIntents(bindings, tables);
+    keepBindings(bindings, tables);
+    hurryPushes(bindings, tables);
+    webhookKey.sealedBy(bindings);
     const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
     const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
     readDecisions(decisions, tables);
@@ -281,6 +310,8 @@ export class HoldpointStack extends Stack {
       { path: '/v1/webhooks/{proxy+}', to: webhooks },
       { path: '/v1/intents/{id}/events/stream', to: streams },
       { path: '/v1/agents/{proxy+}', to: streams },
+      { path: '/v1/agents/{proxy+}', methods: [HttpMethod.PUT, HttpMethod.POST, HttpMethod.DELETE], to: bindings },
+      { path: '/v1/intents/{id}/deliveries/{proxy+}', to: bindings },
       { path: '/inbox', to: inbox, throttle: peopleThrottle },
       { path: '/inbox/{proxy+}', to: inbox, throttle: peopleThrottle },
       { path: '/v1/sign-in', to: inbox, throttle: peopleThrottle },
@@ -369,8 +400,24 @@ export class HoldpointStack extends Stack {
     commitIntents(deliver, tables);
     settleOwed(deliver, tables);
     fillMailboxes(deliver, tables);
+    owePushes(deliver, tables);
     deliverQueue.consumedBy(deliver, queueConcurrency.deliver);
 
+    const push = make('push', pushEnv, {
+      ...tables.environment,
+      ...receivers,
+      ...mailQueueUrl,
+      QUEUE_URL: queueUrls.PUSH_QUEUE_URL,
+      DEAD_LETTERS_URL: pushQueue.deadLetters.queueUrl,
+    });
+    commitIntents(push, tables);
+    payPushes(push, tables);
+    webhookKey.openedBy(push);
+    pushQueue.consumedBy(push, queueConcurrency.push, pushBatchSize);
+    pushQueue.filledBy(push);
+    mailQueue.filledBy(push);
+    push.allow(['sqs:SendMessage'], [pushQueue.deadLetters.queueArn]);
+    for (const arn of config.internalTargets) reachInternal(push, arn);
     const announce = make('announce', announceEnv, {
       ...tables.environment,
       ...webhooksTable,
@@ -424,6 +471,7 @@ export class HoldpointStack extends Stack {
       runsQueue.filledBy(producer);
       mailQueue.filledBy(producer);
       deliverQueue.filledBy(producer);
+      pushQueue.filledBy(producer);
       announceQueue.filledBy(producer);
     }
 
@@ -435,6 +483,7 @@ export class HoldpointStack extends Stack {
       RunsDeadLetters: runsQueue.deadLetters,
       MailDeadLetters: mailQueue.deadLetters,
       DeliverDeadLetters: deliverQueue.deadLetters,
+      PushDeadLetters: pushQueue.deadLetters,
       AnnounceDeadLetters: announceQueue.deadLetters,
       CallbacksDeadLetters: callbacksQueue.deadLetters,
     };
@@ -454,9 +503,11 @@ export class HoldpointStack extends Stack {
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
       DeliverQueueUrl: queueUrls.DELIVER_QUEUE_URL,
+      PushQueueUrl: queueUrls.PUSH_QUEUE_URL,
       RunsDeadLettersUrl: runsQueue.deadLetters.queueUrl,
       MailDeadLettersUrl: mailQueue.deadLetters.queueUrl,
       DeliverDeadLettersUrl: deliverQueue.deadLetters.queueUrl,
+      PushDeadLettersUrl: pushQueue.deadLetters.queueUrl,
       AnnounceQueueUrl: queueUrls.ANNOUNCE_QUEUE_URL,
       AnnounceDeadLettersUrl: announceQueue.deadLetters.queueUrl,
       CallbacksQueueUrl: callbacksQueue.queue.queueUrl,

@@ -29,6 +29,9 @@ export const functionSettings = {
   'mail-events': { memoryMegabytes: patientMemory, timeoutSeconds: commitSeconds },
   // A batch of ten, each with an entry in a mailbox that others may fill too, and a commit.
   deliver: { memoryMegabytes: patientMemory, timeoutSeconds: 60 },
+  bindings: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  // Half a minute of work, then one more try of 15 seconds and its commits. It mostly waits for receivers.
+  push: { memoryMegabytes: 256, timeoutSeconds: 60 },
   // Held for 25 seconds, it costs by its size; below the gateway's 30.
   streams: { memoryMegabytes: 256, timeoutSeconds: 29 },
   // A batch of ten, each with a few reads, a call to the bus and rows for a few subscriptions.
@@ -64,7 +67,12 @@ export const queueConcurrency = {
   mail: 5,
   // Those who deliver to one agent take turns: more of them would mostly wait.
   deliver: 10,
+  // Each waits for a receiver for up to 15 seconds.
+  push: 20,
   announce: 5,
   // Slow receivers hold places: these are for webhooks alone.
   callbacks: 10,
 } as const;
+
+/** Each message is a mailbox, which may take as long as a call has. */
+export const pushBatchSize = 1;

@@ -69,7 +69,7 @@ export type LocalStack = {
 };
 
 /** Locally, the bus has the events of these tenants, and one door: orders that are on it become intents. */
-export const localEvents = {
+const localEvents = {
   bus: ['local/main', 'events/main'],
   doors: [
     {

@@ -1,6 +1,7 @@
 /** The doors and consumers of the house on the store in memory: each does what its handler does, call by call. */
 
 import './environment.ts';
+import { bindings, owedPushes } from '../adapters/bindings.ts';
 import { toolEvent, useTool } from '../adapters/lambda/effect-tool.ts';
 import { log, measureCommit } from '../adapters/lambda/log.ts';
 import { stepHandler } from '../adapters/lambda/step.ts';
@@ -180,8 +181,15 @@ export class House {
   /** functions/deliver: puts the intent into the agent's mailbox. */
   async deliver(): Promise<void> {
     this.meter.message('deliver');
-    const rows = mailboxes(this.#counted.client as never, 'Mailboxes');
-    const pay = payDelivery({ store: this.store, rows, context: this.#context, pause: async () => {} });
+    const client = this.#counted.client as never;
+    const pay = payDelivery({
+      store: this.store,
+      rows: mailboxes(client, 'Mailboxes'),
+      bindings: bindings(client, 'Mailboxes'),
+      pushes: owedPushes(client, 'Intents'),
+      context: this.#context,
+      pause: async () => {},
+    });
     for (const row of this.#owed('deliver')) await pay(messageOf({ ...this.ref, ...row }));
   }
 

@@ -25,6 +25,7 @@ import {
   resolved,
   resumed,
 } from './answers.ts';
+import { boundAgent, gotBinding, putBinding, replayDeliveries, replayed, rotatedKey } from './bindings.ts';
 import { listedDecisions } from './decision-answers.ts';
 import { decisionsQuery } from './decisions.ts';
 import {
@@ -551,6 +552,58 @@ export const routes: readonly RouteSpec[] = [
     parameters: address,
     query: mailboxQuery,
     answer: listedMailbox,
+    refuses: [403, 404],
+  },
+  {
+    operation: 'describeMailbox',
+    method: 'GET',
+    path: '/v1/agents/{proxy+}/binding',
+    summary: 'How an agent gets what is delivered to it, and how far that is',
+    auth: 'key',
+    parameters: address,
+    answer: gotBinding,
+    refuses: [403, 404],
+  },
+  {
+    operation: 'bindMailbox',
+    method: 'PUT',
+    path: '/v1/agents/{proxy+}/binding',
+    summary: 'Says how an agent gets what is delivered to it',
+    auth: 'key',
+    parameters: address,
+    body: putBinding,
+    answer: boundAgent,
+    refuses: [403, 404],
+  },
+  {
+    operation: 'unbindMailbox',
+    method: 'DELETE',
+    path: '/v1/agents/{proxy+}/binding',
+    summary: 'Nothing is pushed any more: the agent reads',
+    auth: 'key',
+    parameters: address,
+    answer: gotBinding,
+    refuses: [403, 404],
+  },
+  {
+    operation: 'rotateWebhookKey',
+    method: 'POST',
+    path: '/v1/agents/{proxy+}/binding/rotate',
+    summary: "A new secret for an agent's webhook; the one before signs for a day more",
+    auth: 'key',
+    parameters: address,
+    answer: rotatedKey,
+    refuses: [403, 404],
+  },
+  {
+    operation: 'replayDeliveries',
+    method: 'POST',
+    path: '/v1/intents/{id}/deliveries/replay',
+    summary: 'Pushes again what was given up of an intent, or one delivery that is named',
+    auth: 'key',
+    parameters: intent,
+    body: replayDeliveries,
+    answer: replayed,
     refuses: [403, 404],
   },
   {

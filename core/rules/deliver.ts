@@ -1,7 +1,7 @@
 /** An intent goes to the agents that are to answer it: what is owed to mailboxes, and what follows once it is there. */
 
 import type { Change, Done, EventDraft } from '../commit.ts';
-import { defaultDeliveryAttempts, deliveryLevel, maxDeliveryAttempts, pauseMs } from '../delegation.ts';
+import { attemptsOf, deliveryLevel, pauseMs } from '../delegation.ts';
 import { hashOf } from '../hash.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder } from '../ladder.ts';
@@ -46,7 +46,7 @@ export function firstDelivery(
   const delivery: Delivery = {
     to: [request.to],
     attempt: 1,
-    maxAttempts: Math.min(request.max_delivery_attempts ?? defaultDeliveryAttempts, maxDeliveryAttempts),
+    maxAttempts: attemptsOf(request),
     sent: 0,
     arrived: [],
     ladder: compileLadder(now, level, { deadlineAt }),
@@ -198,6 +198,39 @@ export function leaseOver(
     writes: { delivery: sent.delivery },
     owed: sent.owed,
     settled: [leaseKey(claim)],
+    result: true,
+  };
+}
+
+/** A delivery that was given up: it stays in its mailbox, and may be pushed again. */
+export interface GivenUp {
+  deliveryId: string;
+  to: string;
+  seq: number;
+  why: string;
+  attempts: number;
+  /** Since when it was asked for again, where it was given up before. */
+  redo: string | undefined;
+}
+
+/** Pushing a delivery has failed for good. The intent goes on: its agent may still read it. Nothing to say once it has ended. */
+export function pushFailed(given: IntentState | undefined, dead: GivenUp): Change<boolean> | Done<boolean> {
+  const { head } = existing(given);
+  if (isTerminal(head.status)) return { done: false };
+  const details: JsonObject = {
+    delivery_id: dead.deliveryId,
+    to_agent: dead.to,
+    mailbox_seq: dead.seq,
+    attempt: dead.attempts,
+    reason: dead.why,
+  };
+  return {
+    command: `push-failed:${dead.deliveryId}${dead.redo === undefined ? '' : `:${dead.redo}`}`,
+    action: 'intent.delivery_failed',
+    actor: system('push'),
+    head: {},
+    events: [{ ...staying(head, details), type: 'intent.delivery_failed' }],
+    data: details,
     result: true,
   };
 }

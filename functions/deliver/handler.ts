@@ -1,5 +1,6 @@
 /** Puts intents and answers into agents' mailboxes, and gives out again what somebody claimed and lost. */
 
+import { bindings, owedPushes } from '../../adapters/bindings.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { queueConsumer } from '../../adapters/lambda/queue-consumer.ts';
@@ -18,11 +19,16 @@ const pause = (round: number): Promise<void> =>
   new Promise((done) => setTimeout(done, Math.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** round)));
 
 const env = readEnv(schema);
-const { client, store } = openStore(env);
+const { client, tables, store } = openStore(env);
 const rows = mailboxes(client, env.MAILBOXES_TABLE);
 
-export const handler = queueConsumer(
-  outboxMessage,
-  payDelivery({ store, rows, context, pause }),
-  postponer(env.QUEUE_URL),
-);
+const pay = payDelivery({
+  store,
+  rows,
+  bindings: bindings(client, env.MAILBOXES_TABLE),
+  pushes: owedPushes(client, tables.intents),
+  context,
+  pause,
+});
+
+export const handler = queueConsumer(outboxMessage, pay, postponer(env.QUEUE_URL));

@@ -1,6 +1,7 @@
 /** What a message of the deliver queue owes: an entry in a mailbox, the answer that an agent asked for, or a look at a lease. */
 
 import type { OutboxMessage } from '../../adapters/messages.ts';
+import { type BindingRows, type OwedPushes, pushes } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type MailboxRows, type NewEntry, putInto } from '../../core/mailbox.ts';
@@ -11,6 +12,9 @@ import { type DeliveryOrder, delivered, isDue, type LeaseOrder, leaseOver } from
 export interface Ports {
   store: Store;
   rows: MailboxRows;
+  /** Whose entries are pushed, and where that is owed. */
+  bindings: Pick<BindingRows, 'binding'>;
+  pushes: Pick<OwedPushes, 'owe'>;
   context: () => Context;
   /** Between two tries to be the next in a mailbox. */
   pause: (round: number) => Promise<void>;
@@ -22,9 +26,14 @@ const maxInlineBytes = 8192;
 const small = <Name extends string>(name: Name, value: JsonObject | undefined): { [K in Name]?: JsonObject } =>
   value && Buffer.byteLength(JSON.stringify(value)) <= maxInlineBytes ? ({ [name]: value } as never) : {};
 
-export function payDelivery({ store, rows, context, pause }: Ports) {
-  const put = (message: OutboxMessage, entry: NewEntry) =>
-    putInto(rows, { tenant: message.tenant, address: entry.to }, entry, pause);
+export function payDelivery({ store, rows, bindings, pushes: owed, context, pause }: Ports) {
+  /** Who binds the mailbox after this was looked at sees the entry. */
+  async function put(message: OutboxMessage, entry: NewEntry): Promise<number> {
+    const box = { tenant: message.tenant, address: entry.to };
+    const seq = await putInto(rows, box, entry, pause);
+    if (pushes(await bindings.binding(box))) await owed.owe(box, message.traceId);
+    return seq;
+  }
 
   const about = (
     { head }: IntentState,

@@ -18,6 +18,7 @@ const { enqueue, send } = queues({
   runs: env.RUNS_QUEUE_URL,
   mail: env.MAIL_QUEUE_URL,
   deliver: env.DELIVER_QUEUE_URL,
+  push: env.PUSH_QUEUE_URL,
   announce: env.ANNOUNCE_QUEUE_URL,
 });
 

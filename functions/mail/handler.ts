@@ -18,6 +18,7 @@ import { shown } from '../../core/shown.ts';
 import { stopsFor } from '../../core/stops.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import { zoneOf } from '../../pages/time.ts';
+import { tellArrived } from './arrived.ts';
 import { carriers } from './carriers.ts';
 import { mailCode } from './code.ts';
 import { entryFor } from './digest-message.ts';
@@ -64,8 +65,13 @@ const payCode = mailCode({
   send: (to, code) => sendMail(to.mail, code),
 });
 
+const payArrived = tellArrived({ people, tell });
+
 export const handler = queueConsumer(
   mailMessage,
-  (message) => (message.kind === 'code' ? payCode(message) : pay(message)),
+  (message) => {
+    if (message.kind === 'code') return payCode(message);
+    return message.kind === 'arrived' ? payArrived(message) : pay(message);
+  },
   postponer(env.QUEUE_URL),
 );

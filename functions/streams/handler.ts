@@ -3,6 +3,7 @@
  * others. What else is asked below `/v1/agents/` comes here too: no route of the gateway tells what follows an address.
  */
 
+import { bindings } from '../../adapters/bindings.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { authenticate } from '../../adapters/keys.ts';
@@ -15,6 +16,8 @@ import type { Box } from '../../core/mailbox.ts';
 import { knownAddress } from '../../wire/addresses.ts';
 import { intentId } from '../../wire/intents.ts';
 import { agentStreamQuery, eventStreamQuery, mailboxQuery } from '../../wire/streams.ts';
+import { bindingOut } from '../bindings/views.ts';
+import { bindingEnd, boxAt } from '../bindings/whose.ts';
 import { agentAt, agentsOf } from '../registry/agent.ts';
 import { env as schema } from './env.ts';
 import { entryFrame, entryOut, eventFrame, isWanted } from './frames.ts';
@@ -23,6 +26,7 @@ import { holding } from './hold.ts';
 const env = readEnv(schema);
 const client = dynamo();
 const boxes = mailboxes(client, env.MAILBOXES_TABLE);
+const bound = bindings(client, env.MAILBOXES_TABLE);
 const hold = holding(heldPlaces(client, env.MAILBOXES_TABLE, env.HELD));
 
 const callerOf = (event: HttpEvent) => authenticate(client, env.CONTROL_TABLE, keyOf(event));
@@ -83,10 +87,17 @@ async function registered(event: HttpEvent) {
   return json(200, { ok: true, agent: await agentAt(ports, caller.tenant, given) });
 }
 
+async function binding(event: HttpEvent) {
+  const box = boxAt(await callerOf(event), event.rawPath, bindingEnd);
+  return json(200, { ok: true, binding: await bindingOut(bound, box, context().now) });
+}
+
 /** By how the path ends. */
 function agents(event: HttpEvent) {
-  if (event.rawPath.endsWith(streamEnd)) return stream(event);
-  return event.rawPath.slice(agentsPath.length).endsWith(listEnd) ? mailbox(event) : registered(event);
+  const named = event.rawPath.slice(agentsPath.length);
+  if (named.endsWith(bindingEnd)) return binding(event);
+  if (named.endsWith(streamEnd)) return stream(event);
+  return named.endsWith(listEnd) ? mailbox(event) : registered(event);
 }
 
 export const handler = httpHandler([

@@ -5,5 +5,6 @@ export const env = tablesEnv.extend({
   RUNS_QUEUE_URL: z.string(),
   MAIL_QUEUE_URL: z.string(),
   DELIVER_QUEUE_URL: z.string(),
+  PUSH_QUEUE_URL: z.string(),
   ANNOUNCE_QUEUE_URL: z.string(),
 });

@@ -19,19 +19,20 @@ const stuckMinutes = 10;
 /** Checkpoints are made each hour; one may fail. */
 const unwitnessedHours = 2;
 
-/** Queues that nothing reads, by the section of the runbook that says what to do with what is in them. */
-const deadLetterSections = [
-  'ParkedRecords',
-  'RunsDeadLetters',
-  'MailDeadLetters',
-  'DeliverDeadLetters',
-  'AnnounceDeadLetters',
-  'CallbacksDeadLetters',
-] as const;
+const deadLetterSections = {
+  ParkedRecords: 'An outbox row, or an event of a mail or for a door, could not be worked off and was parked.',
+  RunsDeadLetters: 'Starting or waking a run failed for good.',
+  MailDeadLetters: 'A mail to an approver failed for good.',
+  DeliverDeadLetters: 'Delivering to an agent failed for good.',
+  AnnounceDeadLetters: 'Telling the bus or subscribers of an event failed for good.',
+  CallbacksDeadLetters: 'A subscriber did not take an event for a whole night.',
+  PushDeadLetters: "Pushing a delivery to an agent's receiver failed for good.",
+};
+type DeadLetterSection = keyof typeof deadLetterSections;
 
 export interface AlarmsProps {
   config: Config;
-  deadLetters: Record<(typeof deadLetterSections)[number], Queue>;
+  deadLetters: Record<DeadLetterSection, Queue>;
   /** Functions whose failures nothing else tells: no queue, no run and no caller keeps them. */
   watched: readonly NodeFunction[];
   api: PublicApi;
@@ -42,19 +43,11 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { config } = props;
-    const says = {
-      ParkedRecords: 'An outbox row, or an event of a mail or for a door, could not be worked off and was parked.',
-      RunsDeadLetters: 'Starting or waking a run failed for good.',
-      MailDeadLetters: 'A mail to an approver failed for good.',
-      DeliverDeadLetters: 'Delivering to an agent failed for good.',
-      AnnounceDeadLetters: 'Telling the bus or subscribers of an event failed for good.',
-      CallbacksDeadLetters: 'A subscriber did not take an event for a whole night.',
-    };
-    for (const section of deadLetterSections) {
+    for (const [section, says] of Object.entries(deadLetterSections) as [DeadLetterSection, string][]) {
       runbookAlarm(this, section, {
         section,
         config,
-        says: says[section],
+        says,
         metric: props.deadLetters[section].metricApproximateNumberOfMessagesVisible({
           period: alarmPeriod,
           statistic: 'Maximum',

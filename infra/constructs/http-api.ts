@@ -28,6 +28,8 @@ export interface Route {
   /** Ends with `/{proxy+}` where all paths below it are meant. */
   path: string;
   to: NodeFunction;
+  /** Default: whatever the method. A route with methods goes before one without. */
+  methods?: readonly HttpMethod[];
   /** Requests a second; default: the whole API's. */
   throttle?: typeof peopleThrottle;
 }
@@ -85,17 +87,20 @@ export class PublicApi extends Construct {
     });
     const integrations = new Map(routes.map(({ to }) => [to, integrationOf(to)]));
     const stage = this.#stage.node.defaultChild as CfnStage;
-    const settings = routes.map(({ path, to, throttle }) => {
-      const route = new HttpRoute(this, `Route${path}`, {
+    const each = routes.flatMap(({ methods = [HttpMethod.ANY], ...route }) =>
+      methods.map((method) => ({ ...route, method })),
+    );
+    const settings = each.map(({ path, method, to, throttle }) => {
+      const route = new HttpRoute(this, `Route${method === HttpMethod.ANY ? '' : method}${path}`, {
         httpApi: this.#api,
-        routeKey: HttpRouteKey.with(path, HttpMethod.ANY),
+        routeKey: HttpRouteKey.with(path, method),
         integration: integrations.get(to) as HttpLambdaIntegration,
       });
       if (!throttle) return {};
       // API Gateway refuses settings for a route that isn't there yet.
       stage.node.addDependency(route);
       return {
-        [`ANY ${path}`]: { ThrottlingRateLimit: throttle.rateLimit, ThrottlingBurstLimit: throttle.burstLimit },
+        [`${method} ${path}`]: { ThrottlingRateLimit: throttle.rateLimit, ThrottlingBurstLimit: throttle.burstLimit },
       };
     });
     stage.addPropertyOverride('RouteSettings', Object.assign({}, ...settings));

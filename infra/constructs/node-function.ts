@@ -43,7 +43,7 @@ export const bundling = {
 } satisfies BundlingOptions;
 
 /** Functions whose clients, of S3 or Lambda, load at their start what streams events. */
-const streaming: ReadonlySet<string> = new Set(['checkpoint', 'media', 'steps']);
+const streaming: ReadonlySet<string> = new Set(['checkpoint', 'media', 'push', 'steps']);
 
 /** What a function's packages import only for what it never does. If a client needs it to start, test/infra/bundles.test.ts tells. */
 export const neverLoads = (folder: string): string[] => (streaming.has(folder) ? [] : ['@smithy/core/event-streams']);

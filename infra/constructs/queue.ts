@@ -73,8 +73,9 @@ export class QueueWithDeadLetters extends Construct {
    * Lets a function work off the queue, in batches that may fail in parts.
    *
    * @param maxConcurrency calls at the same time (at least 2, an SQS rule)
+   * @param size messages of a batch
    */
-  consumedBy(consumer: NodeFunction, maxConcurrency: number): void {
+  consumedBy(consumer: NodeFunction, maxConcurrency: number, size = batchSize): void {
     consumer.allow(
       ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
       [this.queue.queueArn],
@@ -82,7 +83,7 @@ export class QueueWithDeadLetters extends Construct {
     const mapping = new EventSourceMapping(this, 'Source', {
       target: consumer.alias,
       eventSourceArn: this.queue.queueArn,
-      batchSize,
+      batchSize: size,
       maxConcurrency,
       reportBatchItemFailures: true,
     });

@@ -11,6 +11,7 @@ export const runbookSections = [
   'RunsDeadLetters',
   'MailDeadLetters',
   'DeliverDeadLetters',
+  'PushDeadLetters',
   'AnnounceDeadLetters',
   'CallbacksDeadLetters',
   'UndeliverableMails',

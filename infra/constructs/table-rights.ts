@@ -165,14 +165,48 @@ export function commitEffects(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem'], [tables.effects.tableArn]);
 }
 
-/** Puts entries into mailboxes, each once. */
+/** Puts entries into mailboxes, each once; looks whether they are bound, and can't bind them. */
 export function fillMailboxes(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:GetItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:PutItem'], [tables.mailboxes.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#mailbox#*'] },
+  });
 }
 
 /** Reads mailboxes, and takes places for requests that wait. */
 export function readMailboxes(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:UpdateItem'], [tables.mailboxes.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['held#*'] },
+  });
+}
+
+/** Rows of `Intents` that owe the pushing of a mailbox, one for each. */
+const ofPushes = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#push:*'] } };
+
+/** Owes the pushing of mailboxes. */
+export function owePushes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.intents.tableArn], ofPushes);
+}
+
+/** Has what is owed to a mailbox worked off at once. */
+export function hurryPushes(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.intents.tableArn], ofPushes);
+}
+
+/** Pays for the pushing of a mailbox: knows whether it is owed. */
+export function payPushes(to: Grantee, tables: Tables): void {
+  hurryPushes(to, tables);
+  to.allow(['dynamodb:GetItem'], [tables.intents.tableArn]);
+  keepBindings(to, tables);
+}
+
+/** Binds mailboxes, and notes how far each is pushed: beside the mailboxes, never in them. */
+export function keepBindings(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [tables.mailboxes.tableArn]);
+  to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [tables.mailboxes.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['*#binding#*'] },
+  });
 }
 
 /** Looks whether an intent has gone on. */

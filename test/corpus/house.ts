@@ -95,6 +95,7 @@ Object.assign(process.env, names, {
   RUNS_QUEUE_URL: 'runs',
   MAIL_QUEUE_URL: 'mail',
   DELIVER_QUEUE_URL: 'deliver',
+  PUSH_QUEUE_URL: 'push',
   QUEUE_URL: 'queue',
   PARKED_QUEUE_URL: 'parked',
   LINK_KEY_ID: 'key',

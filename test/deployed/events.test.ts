@@ -11,7 +11,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Event, Receiver } from './receiver.ts';
+import { type Event, Receiver } from './subscriber.ts';
 import { type Agent, aws, decide, invoke, linkFor, newAgent, stack, waitFor } from './world.ts';
 
 const sqs = new SQSClient(aws);

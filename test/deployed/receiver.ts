@@ -1,48 +1,49 @@
-/** Where webhooks are sent to in tests: a server on this machine. */
+/** Where agents of tests are bound to: receivers of webhooks on this machine, with what they got and answer; and a queue. */
 
-import { createServer, type Server } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
+import { emulatorRegion } from '../../local/emulator.ts';
 
-interface Got {
+/** Named by the deployment; the test makes it. */
+export const agentQueueArn = `arn:aws:sqs:${emulatorRegion}:000000000000:holdpoint-test-agent`;
+
+export interface Received {
+  path: string;
   headers: Record<string, string>;
   body: string;
 }
 
-/** A receiver on this machine; `say` gives the status for what it got. */
-export class Receiver {
-  readonly got: Got[] = [];
-  say: (path: string) => number = () => 204;
-  #server: Server | undefined;
-  url = '';
+type Reply = (response: ServerResponse) => unknown;
+const yes: Reply = (response) => response.writeHead(200).end('{"ok":true}');
 
-  async start(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      let body = '';
-      for await (const chunk of request) body += chunk;
-      this.got.push({ headers: request.headers as Record<string, string>, body });
-      response.writeHead(this.say(request.url ?? '')).end();
-    });
-    this.#server = server;
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-  stop(): void {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-  }
-  /** What it got of an intent, checked by its signature. */
-  of(intentId: string, secret: string) {
-    return this.got
-      .filter(({ body }) => body.includes(intentId))
-      .map(({ headers, body }) => ({
-        id: headers['webhook-id'],
-        ...(new Webhook(secret).verify(body, headers) as Event),
-      }));
-  }
+export async function startReceiver() {
+  const got: Received[] = [];
+  const replies = new Map<string, Reply[]>();
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const path = request.url ?? '';
+    got.push({ path, headers: request.headers as Record<string, string>, body });
+    (replies.get(path)?.shift() ?? yes)(response);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    /** The address of one receiver of many; what it answers first, before it answers yes. */
+    url(path: string, ...first: Reply[]): string {
+      replies.set(path, first);
+      return `http://127.0.0.1:${port}${path}`;
+    },
+    at: (path: string): Received[] => got.filter((one) => one.path === path),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
-export interface Event {
-  type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: asserted on field by field
-  data: any;
-}
+
+/** What it says, where the signature is good. Throws. */
+export const verified = ({ body, headers }: Received, secret: string) =>
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert on what it says
+  new Webhook(secret).verify(body, headers) as any;

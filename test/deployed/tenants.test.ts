@@ -75,6 +75,9 @@ const bodies: Record<string, (owned: Owned) => object> = {
   finalizeUpload: ({ upload }) => ({ upload_id: upload, size_bytes: 4 }),
   createServiceAccountKey: () => ({}),
   revokeServiceAccountKey: () => ({}),
+  bindMailbox: () => ({ kind: 'poll' }),
+  rotateWebhookKey: () => ({}),
+  replayDeliveries: () => ({}),
   rotateSubscriptionSecret: () => ({}),
   replayEvent: () => ({}),
 };

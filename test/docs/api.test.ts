@@ -6,6 +6,7 @@ import { delegated } from '../../core/delegation.ts';
 import { outcomesOf, reasonsOf, type TaskType, taskRule, taskTypes } from '../../core/tasks.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { created, gotIntent, listedEvents, resumed } from '../../wire/answers.ts';
+import { putBinding } from '../../wire/bindings.ts';
 import { errorBody, problemBody } from '../../wire/error-answer.ts';
 import { createIntent, resumeIntent } from '../../wire/intents.ts';
 import { codeBlocks, textOf } from './markdown.ts';
@@ -15,6 +16,7 @@ const schemas: Record<string, z.ZodType> = {
   created,
   gotIntent,
   listedEvents,
+  putBinding,
   resumeIntent,
   resumed,
   error: errorBody,

@@ -8,6 +8,7 @@ import type { Store } from '../../core/ports.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { claim } from '../../core/rules/claim.ts';
+import { memoryBindings, memoryOwedPushes } from '../../core/testing/memory-bindings.ts';
 import { memoryMailboxes } from '../../core/testing/memory-mailboxes.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { admit } from '../../functions/api/submit.ts';
@@ -23,6 +24,7 @@ const key = { keyId: 'k', tenant: given.tenant, agent: clerk, name: 'test', crea
 function house() {
   const store = memoryStore();
   const rows = memoryMailboxes();
+  const unbound = { bindings: memoryBindings(), pushes: memoryOwedPushes() };
   const newId = given.idsInOrder();
   let now = given.start;
   const context = () => given.contextAt(now, newId);
@@ -30,6 +32,7 @@ function house() {
   return {
     store,
     rows,
+    unbound,
     context,
     pass: (seconds: number) => {
       now = given.later(now, seconds);
@@ -44,7 +47,7 @@ function house() {
       store.outbox(ref).flatMap((row) => (row.kind === kind ? [messageOf({ ...ref, ...row })] : [])),
     /** Works off what is owed to mailboxes, once. */
     async deliver(ref: IntentRef, ports: { store?: Store; rows?: MailboxRows } = {}): Promise<void> {
-      const pay = payDelivery({ store, rows, context, pause: async () => {}, ...ports });
+      const pay = payDelivery({ store, rows, ...unbound, context, pause: async () => {}, ...ports });
       for (const message of this.owed(ref)) await pay(message);
     },
     box: (address = packer) => rows.all({ tenant: given.tenant, address }),
@@ -79,7 +82,13 @@ describe('a delivery', () => {
 
   it('that comes twice at once is one entry, and one event', async () => {
     const ref = await at.submit();
-    const pay = payDelivery({ store: at.store, rows: at.rows, context: at.context, pause: async () => {} });
+    const pay = payDelivery({
+      ...at.unbound,
+      store: at.store,
+      rows: at.rows,
+      context: at.context,
+      pause: async () => {},
+    });
     const [message] = at.owed(ref);
     await Promise.all([message, message, message].map((one) => pay(one as never)));
     expect(at.box()).toHaveLength(1);

@@ -12,6 +12,8 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     RunsQueueUrl: 'runs queue',
     MailQueueUrl: 'mail queue',
     DeliverQueueUrl: 'deliver queue',
+    PushQueueUrl: 'push queue',
+    PushDeadLettersUrl: 'push dead letters',
     AnnounceQueueUrl: 'announce queue',
     CallbacksQueueUrl: 'callbacks queue',
     ParkedUrl: 'parked queue',

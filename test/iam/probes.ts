@@ -1,15 +1,17 @@
 /** One expectation each, met within seconds where every right is there. They do what agents, approvers and the clock do. */
 
 import { randomUUID } from 'node:crypto';
-import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { pushRef } from '../../adapters/bindings.ts';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
 import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
-import { Receiver } from '../deployed/receiver.ts';
+import { agentQueueArn, startReceiver } from '../deployed/receiver.ts';
+import { Receiver } from '../deployed/subscriber.ts';
 import {
   type Agent,
   approvalIntent,
@@ -22,6 +24,7 @@ import {
   killRun,
   linkFor,
   mailedCode,
+  mails,
   mailsFor,
   makeDigestDue,
   makeOverdue,
@@ -32,6 +35,7 @@ import {
   refundIntent,
   refundsOf,
   restartEmulator,
+  rows,
   settled,
   signIn,
   stack,
@@ -101,6 +105,26 @@ async function streamed(agent: Agent, path: string): Promise<string[]> {
   const response = await fetch(`${stack.baseUrl}${path}`, { headers: { 'x-api-key': agent.key } });
   expect(response.status).toBe(200);
   return (await response.text()).match(/^event: .*$/gm) ?? [];
+}
+
+/** Binds an agent's mailbox. */
+async function bindTo(by: Agent, binding: object, agent = by): Promise<void> {
+  const { status, body } = await by.call('PUT', `/v1/agents/${agent.address}/binding`, { body: binding });
+  expect(status, JSON.stringify(body)).toBe(200);
+}
+const bindingOf = async (agent: Agent) => (await agent.call('GET', `/v1/agents/${agent.address}/binding`)).body.binding;
+const managerOf = ({ tenant }: Agent) => newAgent(tenant, 'manager', { scopes: ['accounts:manage'] });
+
+/** What is owed to an agent's mailbox. */
+const owedPushes = (agent: Agent) => rows(agent, pushRef(agent).intentId);
+
+async function pushedAll(agent: Agent, count = 1): Promise<void> {
+  await waitFor('all is pushed', async () => ((await bindingOf(agent)).pushed_seq === count ? true : undefined));
+}
+
+async function withReceiver(run: (receiver: Awaited<ReturnType<typeof startReceiver>>) => Promise<void>) {
+  const receiver = await startReceiver();
+  await run(receiver).finally(receiver.close);
 }
 
 async function decidedApproval(agent: Agent): Promise<string> {
@@ -569,6 +593,113 @@ const all = {
       } finally {
         await mendCalls();
       }
+    },
+  },
+  'an agent has its entries pushed': {
+    run: (agent) =>
+      withReceiver(async ({ url, at }) => {
+        // Twice: the second finds what the first has left, and has it worked off at once.
+        for (const path of ['/one', '/two']) await bindTo(agent, { kind: 'http', url: url(path) });
+        const id = await delegate(agent);
+        await waitFor('it is pushed', async () => at('/two').some(({ body }) => body.includes(id)) || undefined);
+        await pushedAll(agent);
+      }),
+  },
+  'an agent reads again': {
+    prepare: async (agent) => {
+      await bindTo(agent, { kind: 'http', url: 'http://127.0.0.1:1/' });
+      return '';
+    },
+    run: async (agent) => {
+      expect((await agent.call('DELETE', `/v1/agents/${agent.address}/binding`)).status).toBe(200);
+    },
+  },
+  'a push is no longer owed': {
+    run: (agent) =>
+      withReceiver(async ({ url }) => {
+        await bindTo(agent, { kind: 'http', url: url('/paid') });
+        await delegate(agent);
+        await waitFor('it is pushed', async () => ((await bindingOf(agent)).pushed_seq === 1 ? true : undefined));
+        await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
+      }),
+  },
+  'a delivery is tried again': {
+    run: (agent) =>
+      withReceiver(async ({ url, at }) => {
+        await bindTo(agent, { kind: 'http', url: url('/again', (response) => response.writeHead(500).end()) });
+        await delegate(agent);
+        await waitFor('it is tried twice', async () => (at('/again').length === 2 ? true : undefined));
+      }),
+  },
+  'a delivery is given up and pushed again': {
+    run: (agent) =>
+      withReceiver(async ({ url, at }) => {
+        await bindTo(agent, { kind: 'http', url: url('/dead', (response) => response.writeHead(500).end()) });
+        const id = await delegate(agent, { max_delivery_attempts: 1 });
+        await waitFor(
+          'its event',
+          async () => (await agent.events(id)).some((one) => one.event_type === 'intent.delivery_failed') || undefined,
+        );
+        await pushedAll(agent);
+        const { status } = await agent.call('POST', `/v1/intents/${id}/deliveries/replay`);
+        expect(status).toBe(200);
+        await waitFor('it is pushed again', async () => (at('/dead').length === 2 ? true : undefined));
+        await waitFor('nothing is dead', async () =>
+          (await bindingOf(agent)).dead_letters.length === 0 ? true : undefined,
+        );
+      }),
+  },
+  'a person is told of what arrives': {
+    run: async (agent) => {
+      await bindTo(await managerOf(agent), { kind: 'inbox', person: 'ada' }, agent);
+      const id = await delegate(agent);
+      await waitFor('the mail', async () => ((await mails(id)).length > 0 ? true : undefined));
+    },
+  },
+  'an entry goes to a queue of the account': {
+    run: async (agent) => {
+      const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
+      await sqs.send(new CreateQueueCommand({ QueueName: agentQueueArn.split(':').at(-1) }));
+      await bindTo(await managerOf(agent), { kind: 'internal', target: agentQueueArn }, agent);
+      await delegate(agent);
+      await pushedAll(agent, 1);
+    },
+  },
+  'a push that failed comes again soon': {
+    run: (agent) =>
+      withReceiver(async ({ url, at }) => {
+        await bindTo(agent, { kind: 'http', url: url('/soon') });
+        await breakCalls({ match: { app: 'push', action: 'PutItem' }, do: 'drop', times: 3 });
+        try {
+          await delegate(agent);
+          await waitFor('it comes again', async () => (at('/soon').length === 2 ? true : undefined));
+        } finally {
+          await mendCalls();
+        }
+      }),
+  },
+  'the sweep enqueues a lost push': {
+    prepare: async (agent) => {
+      const receiver = await startReceiver();
+      await bindTo(agent, { kind: 'http', url: receiver.url('/swept') });
+      await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
+      receiver.close();
+      const broken = await breakCalls({
+        match: { app: 'dispatch', action: 'SendMessage' },
+        body: 'kind[^a-z]+push',
+        do: { error: 'InvalidParameterValue', status: 400 },
+        times: 100,
+      });
+      await delegate(agent);
+      await broken.hit(1);
+      await mendCalls();
+      for (const row of await owedPushes(agent)) await makeOverdue(agent, row.intentId, 'outbox#push');
+      return '';
+    },
+    run: async (agent) => {
+      await swept();
+      // Nobody receives it any more: it is tried, and waits.
+      await waitFor('it is tried', async () => ((await bindingOf(agent)).attempt === 1 ? true : undefined));
     },
   },
   'an answer comes to whom it was asked for': {

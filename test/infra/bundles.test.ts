@@ -41,6 +41,7 @@ it('hold the directory only where a function reads it', () => {
   expect(holds.map(([name]) => name).sort()).toEqual([
     'api',
     'approvals',
+    'bindings',
     'decisions',
     'inbox',
     'mail',

@@ -58,6 +58,8 @@ describe('the configuration', () => {
     ['a door that every event opens', { events: { doors: [{ ...door, pattern: {} }] } }],
     ['two doors of one name', { events: { doors: [door, door] } }],
     ['no function left to say that all are held', { streams: { held: 10, reservedConcurrency: 10 } }],
+    ['webhooks to this machine, where the stage is kept', { localReceivers: ['127.0.0.1'] }],
+    ['what is no part of an account', { internalTargets: ['arn:aws:s3:::bucket'] }],
     ['a key with a typo', { publicBaseURL: 'https://x.example' }],
     ['nobody to ask', { directory: { people: [] } }],
     ['two people with one id', { directory: { people: [ada, ada] } }],

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 describe('the public API', () => {
-  it('has one catch-all route per function', () => {
+  it('has one catch-all route per function, and one for what is changed of an agent', () => {
     const routes = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
     expect(routes.sort()).toEqual([
       '$default',
@@ -30,6 +30,7 @@ describe('the public API', () => {
       'ANY /v1/decisions/{proxy+}',
       'ANY /v1/directory/{proxy+}',
       'ANY /v1/inbox/{proxy+}',
+      'ANY /v1/intents/{id}/deliveries/{proxy+}',
       'ANY /v1/intents/{id}/events/stream',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
@@ -44,6 +45,9 @@ describe('the public API', () => {
       'ANY /v1/tasks',
       'ANY /v1/tasks/{proxy+}',
       'ANY /v1/webhooks/{proxy+}',
+      'DELETE /v1/agents/{proxy+}',
+      'POST /v1/agents/{proxy+}',
+      'PUT /v1/agents/{proxy+}',
     ]);
   });
 
@@ -59,27 +63,28 @@ describe('the public API', () => {
       resourcesOf(templates, 'AWS::ApiGatewayV2::Integration').map((one) => [one.id, functionOf(one)]),
     );
     const ways = resourcesOf(templates, 'AWS::ApiGatewayV2::Route').map(({ Properties: { RouteKey, Target } }) => ({
-      path: RouteKey.replace('ANY ', '') as string,
+      method: RouteKey.includes(' ') ? (RouteKey.split(' ')[0] as string) : 'ANY',
+      path: (RouteKey as string).replace(/^[A-Z]+ /, ''),
       to: integrations.get(Target['Fn::Join'][1].find((part: { Ref?: string }) => part.Ref)?.Ref),
     }));
-    // As API Gateway chooses: the path itself, else the longest that it begins with, else the default.
-    const behind = (path: string) =>
-      (
-        ways.find((way) => way.path === path) ??
-        ways
+    // As API Gateway chooses: the path itself, else the longest that it begins with, else the default; of two, the one with the method.
+    const behind = (method: string, path: string) => {
+      const open = ways
+        .filter((way) => way.method === 'ANY' || way.method === method || method === 'ANY')
+        .sort((a, b) => Number(a.method === 'ANY') - Number(b.method === 'ANY'));
+      return (
+        open.find((way) => way.path === path) ??
+        open
           .filter((way) => way.path.endsWith('/{proxy+}') && path.startsWith(way.path.slice(0, -'{proxy+}'.length)))
           .sort((a, b) => b.path.length - a.path.length)[0] ??
-        ways.find((way) => way.path === '$default')
+        open.find((way) => way.path === '$default')
       )?.to;
-    Object.assign(process.env, {
-      BASE_URL: 'https://holdpoint.example',
-      OIDC_ISSUER: '',
-      HELD: '1',
-      LOCAL_RECEIVERS: '',
-    });
+    };
+    Object.assign(process.env, { BASE_URL: 'https://holdpoint.example', OIDC_ISSUER: '', HELD: '1' });
     const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] };
     for (const name of doorNames)
-      for (const { path } of (await openDoor(name, [ada])).routes) expect(behind(path), path).toBe(name);
+      for (const { method, path } of (await openDoor(name, [ada])).routes)
+        expect(behind(method, path), `${method} ${path}`).toBe(name);
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 describe('queues', () => {
   it('has a dead-letter queue, or is one', () => {
-    expect(queues).toHaveLength(11);
+    expect(queues).toHaveLength(13);
     for (const { id, Properties } of queues)
       expect('RedrivePolicy' in Properties, id).toBe(!deadLetterIds.includes(id));
   });
@@ -54,7 +54,7 @@ describe('functions that read queues', () => {
     const mappings = resourcesOf(templates, 'AWS::Lambda::EventSourceMapping').filter(({ Properties }) =>
       queues.some(({ id }) => id === Properties.EventSourceArn['Fn::GetAtt'][0]),
     );
-    expect(mappings).toHaveLength(5);
+    expect(mappings).toHaveLength(6);
     for (const { id, Properties, DependsOn = [] } of mappings) {
       const queue = queues.find((one) => one.id === Properties.EventSourceArn['Fn::GetAtt'][0]);
       const reader = DependsOn.map((dependency) => functions.get(dependency)).find((one) => one !== undefined);

@@ -30,11 +30,14 @@ describe('rights that only one function has', () => {
     ['states:SendTaskSuccess', 'Runs'],
     ['states:SendTaskFailure', 'Runs'],
     ['dynamodb:GetRecords', 'Dispatch'],
-    ['kms:Encrypt', 'Webhooks'],
-    ['kms:Decrypt', 'Callbacks'],
     ['events:PutEvents', 'Announce'],
   ])('%s: %s', (action, holder) => {
     expect(holders(action)).toEqual([holder]);
+  });
+
+  it('secrets of webhooks: who keeps one can’t read it, who signs with one can’t make it', () => {
+    expect(holders('kms:Encrypt')).toEqual(['Bindings', 'Webhooks']);
+    expect(holders('kms:Decrypt')).toEqual(['Callbacks', 'Push']);
   });
 
   it("the provider's key: tools", () => {
@@ -101,10 +104,34 @@ describe('rights that nobody has', () => {
   });
 });
 
+/** Keys that the roles of these functions are held to where they do this on a table. */
+const conditionsOf = (action: string, on: string, functions: readonly string[]) =>
+  functions.map((name) =>
+    templates
+      .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
+      .filter(({ id }) => id.startsWith(`${name}Role`))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(
+        ({ Action, Resource }) => list(Action).includes(action) && JSON.stringify(Resource).includes(`"Tables${on}`),
+      )
+      .flatMap(({ Condition }) => Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'] ?? ['anything']),
+  );
+
 describe('mailboxes', () => {
-  it('are filled by one function, and read by one other, which can write nothing of an intent', () => {
-    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Deliver']);
-    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Streams']);
+  it('are filled by one function; those that bind and push write beside them, and of intents what is owed to mailboxes', () => {
+    for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+      expect(conditionsOf(action, 'Intents', ['Bindings', 'Push'])).toEqual([['*#push:*'], ['*#push:*']]);
+    expect(holders('dynamodb:PutItem', 'Intents')).not.toContain('Bindings');
+    // Where entries go, nobody says who only delivers or shows them.
+    expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Deliver'])).toEqual([['*#mailbox#*']]);
+    expect(conditionsOf('dynamodb:UpdateItem', 'Mailboxes', ['Streams'])).toEqual([['held#*']]);
+
+    expect(holders('dynamodb:PutItem', 'Mailboxes')).toEqual(['Bindings', 'Deliver', 'Push']);
+    expect(conditionsOf('dynamodb:PutItem', 'Mailboxes', ['Bindings', 'Push'])).toEqual([
+      ['*#binding#*'],
+      ['*#binding#*'],
+    ]);
+    expect(holders('dynamodb:Query', 'Mailboxes')).toEqual(['Bindings', 'Push', 'Streams']);
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
       expect(holders(action, 'Intents')).not.toContain('Streams');
   });
@@ -239,6 +266,9 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
+      'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
+      // One for each of its methods.
+      ...['PUT', 'POST', 'DELETE'].map(() => 'Bindings /*/*/v1/agents/{proxy+}'),
       'Decisions /*/*/v1/decisions',
       'Decisions /*/*/v1/decisions/{proxy+}',
       'Inbox /*/*/inbox',
@@ -305,12 +335,14 @@ describe('what services may do', () => {
         ...readers.flatMap(({ holder, actions }) => [holder.replace(/RoleDefault.*/, ''), ...actions]),
       ];
     });
-    expect(holders('sqs:ReceiveMessage')).toEqual(['Announce', 'Callbacks', 'Deliver', 'Mail', 'Runs']);
+    expect(holders('sqs:ReceiveMessage')).toEqual(['Announce', 'Callbacks', 'Deliver', 'Mail', 'Push', 'Runs']);
     const polls = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
     expect(sources).toEqual([
       ['Runs', 'RunsQueue', 'Runs', ...polls],
       ['Mail', 'MailQueue', 'Mail', ...polls],
       ['Deliver', 'DeliverQueue', 'Deliver', ...polls],
+      // It has its own messages come again.
+      ['Push', 'PushQueue', 'Push', ...polls, 'sqs:SendMessage'],
       ['Announce', 'AnnounceQueue', 'Announce', ...polls],
       ['Callbacks', 'CallbacksQueue', 'Callbacks', ...polls],
       [

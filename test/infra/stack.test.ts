@@ -61,7 +61,7 @@ describe('templates', () => {
           'ProviderSecretArn',
         ],
         ...['RunsQueueUrl', 'MailQueueUrl', 'RunsDeadLettersUrl', 'MailDeadLettersUrl', 'ParkedUrl'],
-        ...['MailboxesTable', 'DeliverQueueUrl', 'DeliverDeadLettersUrl'],
+        ...['MailboxesTable', 'DeliverQueueUrl', 'DeliverDeadLettersUrl', 'PushQueueUrl', 'PushDeadLettersUrl'],
         ...['WebhooksTable', 'WebhookKeyId', 'EventBusName', 'AnnounceQueueUrl', 'AnnounceDeadLettersUrl'],
         ...['CallbacksQueueUrl', 'CallbacksDeadLettersUrl'],
         ...['StateMachines', 'Functions'],

@@ -1,0 +1,157 @@
+/**
+ * What is owed to a mailbox whose agent has its entries pushed: one after the other, in their order. An entry that is not
+ * taken holds up those behind it, until it is, or is given up.
+ */
+
+import type { OutboxMessage } from '../../adapters/messages.ts';
+import {
+  afterTry,
+  type BindingRows,
+  type DeadLetter,
+  type OwedPushes,
+  type Pushed,
+  type Pushing,
+  pushes,
+} from '../../core/binding.ts';
+import { perform } from '../../core/commit.ts';
+import { attemptsOf } from '../../core/delegation.ts';
+import type { Box, Entry, MailboxRows } from '../../core/mailbox.ts';
+import type { Context, Store } from '../../core/ports.ts';
+import { deliverGraceMs } from '../../core/reply.ts';
+import { isDue, pushFailed } from '../../core/rules/deliver.ts';
+import type { Verdict } from '../../core/webhook.ts';
+
+export interface Ports {
+  store: Store;
+  boxes: Pick<MailboxRows, 'after'>;
+  rows: BindingRows;
+  owed: OwedPushes;
+  context: () => Context;
+  /** From 0 to 1. */
+  jitter: () => number;
+  /** Hands an entry over by its binding. Never throws for what the receiver does. */
+  carry: (binding: Pushing, box: Box, entry: Entry) => Promise<Verdict>;
+  /** Has the mailbox's message come again after so many seconds. */
+  again: (message: OutboxMessage, seconds: number) => Promise<void>;
+  /** Puts a delivery that was given up where an operator finds it. */
+  park: (message: OutboxMessage, dead: DeadLetter) => Promise<void>;
+}
+
+/** One message goes on for this long, then another does: a try takes 15 seconds, and the function has a minute. */
+const workMs = 30_000;
+/** Nobody else pushes this mailbox meanwhile. Longer than the function runs. */
+const takenMs = 70_000;
+/** The longest that a message is held back, seconds (SQS). What is later, the sweep finds. */
+const maxDelaySeconds = 900;
+
+export function pumping(ports: Ports) {
+  const { store, boxes, rows, owed, context, jitter, carry, again, park } = ports;
+  const now = (): number => Date.parse(context().now);
+
+  return async (message: OutboxMessage): Promise<void> => {
+    const box: Box = { tenant: message.tenant, address: String(message.body.to) };
+    if (typeof message.body.replay === 'number') {
+      await rows.redo(box, message.body.replay, context().now);
+      await owed.owe(box, message.traceId);
+    }
+    const owner = context().newId();
+    const until = now() + workMs;
+    try {
+      while (now() < until) if ((await step(message, box, owner)) === 'over') return;
+    } catch (error) {
+      // The message comes again soon: it shall not wait for this one's time to be over.
+      await rows.free(box, owner).catch(() => undefined);
+      throw error;
+    }
+    await rows.free(box, owner);
+    return again(mailboxOf(message), 0);
+  };
+
+  /** One entry, or the end of it. */
+  async function step(message: OutboxMessage, box: Box, owner: string): Promise<'over' | 'on'> {
+    const news = await owed.news(box);
+    if (news === undefined) return 'over';
+    const binding = await rows.binding(box);
+    if (!pushes(binding)) return (await owed.settle(box, news)) ? 'over' : 'on';
+    const pushed = await rows.take(box, owner, now(), now() + takenMs);
+    if (!pushed) {
+      // Whoever has it now may be dead.
+      await owed.postpone(box, now() + takenMs);
+      return 'over';
+    }
+    if (pushed.nextAt !== undefined && Date.parse(pushed.nextAt) > now()) {
+      await rows.note(box, owner, pushed, true);
+      await owed.postpone(box, Date.parse(pushed.nextAt));
+      return 'over';
+    }
+    const redo = await rows.nextRedo(box);
+    const [entry] = await boxes.after(box, redo ? redo.seq - 1 : pushed.seq, 1);
+    if (!entry) {
+      await rows.note(box, owner, pushed, true);
+      return (await owed.settle(box, news)) ? 'over' : 'on';
+    }
+    return push(message, { box, owner, binding, pushed, entry, ...(redo ? { redo } : {}) });
+  }
+
+  interface Item {
+    box: Box;
+    owner: string;
+    binding: Pushing;
+    pushed: Pushed;
+    entry: Entry;
+    redo?: { seq: number; at: string };
+  }
+
+  async function push(message: OutboxMessage, item: Item): Promise<'over' | 'on'> {
+    const { box, owner, binding, pushed, entry, redo } = item;
+    const ref = { tenant: box.tenant, intentId: entry.intentId };
+    const state = await store.load(ref, { request: true });
+    // An answer belongs to an intent that has ended; what is to be worked on does not.
+    if (!state || (entry.why !== 'completed' && !isDue(state))) return done(item, false);
+    const attempt = (pushed.item === entry.seq ? (pushed.attempt ?? 0) : 0) + 1;
+    const verdict = await carry(binding, box, entry);
+    const next = afterTry(verdict, {
+      attempt,
+      maxAttempts: attemptsOf(state.request),
+      jitter: jitter(),
+      now: context().now,
+    });
+    if (next.is === 'done') return done(item, true);
+    if (next.is === 'again') {
+      await rows.note(box, owner, { ...pushed, item: entry.seq, attempt, nextAt: next.nextAt }, true);
+      return wait(message, box, Date.parse(next.nextAt));
+    }
+    if (next.is === 'disabled') {
+      const at = context().now;
+      await rows.bind(box, { ...binding, disabledAt: at, updatedAt: at, version: binding.version + 1 });
+      await rows.note(box, owner, pushed, true);
+      return 'on';
+    }
+    const { seq, deliveryId, intentId } = entry;
+    const dead = { seq, deliveryId, intentId, why: next.why, attempts: attempt, at: context().now };
+    await perform(store, ref, {}, context, (now) => pushFailed(now, { ...dead, to: box.address, redo: redo?.at }));
+    await rows.bury(box, dead);
+    await park(mailboxOf(message), dead);
+    return done(item, false);
+  }
+
+  /** The next one's turn. */
+  async function done({ box, owner, pushed, entry, redo }: Item, taken: boolean): Promise<'on'> {
+    if (redo) await rows.redone(box, entry.seq, taken);
+    const lastPushedAt = taken ? context().now : pushed.lastPushedAt;
+    const seq = redo ? pushed.seq : entry.seq;
+    await rows.note(box, owner, { seq, ...(lastPushedAt === undefined ? {} : { lastPushedAt }) });
+    return 'on';
+  }
+
+  async function wait(message: OutboxMessage, box: Box, at: number): Promise<'over'> {
+    const seconds = Math.ceil((at - now()) / 1000);
+    const soon = seconds <= maxDelaySeconds;
+    await owed.postpone(box, soon ? at + deliverGraceMs : at);
+    if (soon) await again(mailboxOf(message), seconds);
+    return 'over';
+  }
+}
+
+/** The message of a mailbox, without what else one of them may ask for. */
+const mailboxOf = (message: OutboxMessage): OutboxMessage => ({ ...message, body: { to: String(message.body.to) } });
