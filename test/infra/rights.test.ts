@@ -266,9 +266,9 @@ describe('what services may do', () => {
     expect(called.sort()).toEqual([
       'Api /*/*',
       'Approvals /*/*/a/{proxy+}',
-      'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
       // One for each of its methods.
       ...['PUT', 'POST', 'DELETE'].map(() => 'Bindings /*/*/v1/agents/{proxy+}'),
+      'Bindings /*/*/v1/intents/{id}/deliveries/{proxy+}',
       'Decisions /*/*/v1/decisions',
       'Decisions /*/*/v1/decisions/{proxy+}',
       'Inbox /*/*/inbox',
