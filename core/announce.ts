@@ -16,7 +16,7 @@ export const inboxEventTypes = [
   'invite.accepted',
   'auth.session_revoked',
 ] as const;
-export type InboxEventType = (typeof inboxEventTypes)[number];
+type InboxEventType = (typeof inboxEventTypes)[number];
 
 /** All lifecycle events at once. */
 export const everyIntentEvent = 'intent.*';

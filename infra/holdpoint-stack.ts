@@ -76,6 +76,7 @@ import {
   keepSubscriptions,
   keepWishes,
   knowKeys,
+  knowListeners,
   knowSessions,
   listAccounts,
   listAsked,
@@ -93,6 +94,7 @@ import {
   readMailboxes,
   replaceLinks,
   settleOwed,
+  submitIntents,
   takeOverdue,
   takePlaces,
   watchHeads,
@@ -491,9 +493,9 @@ export class HoldpointStack extends Stack {
     const { doors } = config.events;
     if (doors.length > 0) {
       const door = make('event-door', eventDoorEnv, { ...tables.environment, PARKED_QUEUE_URL: parked.queueUrl });
-      commitIntents(door, tables);
+      submitIntents(door, tables);
       heedStops(door, tables);
-      knowKeys(door, tables);
+      knowListeners(door, tables);
       findAnswers(door, tables);
       joinParents(door, tables);
       new EventDoors(this, 'EventDoors', { doors, own: ownBus.bus, door, parked });

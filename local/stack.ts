@@ -69,7 +69,7 @@ export type LocalStack = {
 };
 
 /** Locally, the bus has the events of these tenants, and one door: orders that are on it become intents. */
-export const localEvents = {
+const localEvents = {
   bus: ['local/main', 'events/main'],
   doors: [
     {
@@ -82,6 +82,8 @@ export const localEvents = {
         intent_type: 'parcels.pack.v1',
         to_agent: 'packer',
         payload: { parcel: '$.detail.parcel', note: '$?.detail.note', price: '$$10' },
+        deadline_at: '$?.detail.deadline',
+        parent_intent_id: '$?.detail.parent',
       },
     },
   ],

@@ -118,7 +118,7 @@ export async function rotate(ports: Ports, of: Of, id: string) {
   return { subscription_id: id, secret, previous_valid_until: keys[1]?.until ?? ports.now };
 }
 
-export const subscriptionOut = (given: Subscription) => ({
+const subscriptionOut = (given: Subscription) => ({
   subscription_id: given.id,
   owner_agent: given.owner,
   callback_url: given.url,

@@ -24,9 +24,9 @@ const deadLetterSections = {
   RunsDeadLetters: 'Starting or waking a run failed for good.',
   MailDeadLetters: 'A mail to an approver failed for good.',
   DeliverDeadLetters: 'Delivering to an agent failed for good.',
-  PushDeadLetters: "Pushing a delivery to an agent's receiver failed for good.",
   AnnounceDeadLetters: 'Telling the bus or subscribers of an event failed for good.',
   CallbacksDeadLetters: 'A subscriber did not take an event for a whole night.',
+  PushDeadLetters: "Pushing a delivery to an agent's receiver failed for good.",
 };
 type DeadLetterSection = keyof typeof deadLetterSections;
 

@@ -18,6 +18,12 @@ export function bearIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:PutItem'], [tables.intents.tableArn, tables.audit.tableArn]);
 }
 
+/** Takes intents in, and does nothing else to any. */
+export function submitIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:PutItem'], [tables.intents.tableArn]);
+  to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
+}
+
 /** Reads the state and events of intents. */
 export function readIntents(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:Query'], [tables.intents.tableArn]);
@@ -42,6 +48,11 @@ export function heedStops(to: Grantee, tables: Tables): void {
 
 /** Knows callers by their API keys. */
 export function knowKeys(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
+}
+
+/** Knows whether anybody listens to a tenant; whoever knows keys can. */
+export function knowListeners(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
 }
 

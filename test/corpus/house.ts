@@ -97,6 +97,7 @@ Object.assign(process.env, names, {
   MAIL_QUEUE_URL: 'mail',
   DELIVER_QUEUE_URL: 'deliver',
   PUSH_QUEUE_URL: 'push',
+  ANNOUNCE_QUEUE_URL: 'announce',
   QUEUE_URL: 'queue',
   PARKED_QUEUE_URL: 'parked',
   LINK_KEY_ID: 'key',

@@ -1,8 +1,6 @@
 /** What the world outside hears, and what it begins: the bus, subscriptions, and the door for events. */
 
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   EventBridgeClient,
   PutEventsCommand,
@@ -13,6 +11,7 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Event, Receiver } from './subscriber.ts';
 import { type Agent, aws, decide, invoke, linkFor, newAgent, stack, waitFor } from './world.ts';
 
 const sqs = new SQSClient(aws);
@@ -20,49 +19,6 @@ const events = new EventBridgeClient(aws);
 const busName = stack.outputs.EventBusName ?? '';
 /** The tenant of local/stack.ts whose events are on the bus, and whose door is open. */
 const tenant = 'events/main';
-
-interface Got {
-  headers: Record<string, string>;
-  body: string;
-}
-
-/** A receiver on this machine; `say` gives the status for what it got. */
-class Receiver {
-  readonly got: Got[] = [];
-  say: (path: string) => number = () => 204;
-  #server: Server | undefined;
-  url = '';
-
-  async start(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      let body = '';
-      for await (const chunk of request) body += chunk;
-      this.got.push({ headers: request.headers as Record<string, string>, body });
-      response.writeHead(this.say(request.url ?? '')).end();
-    });
-    this.#server = server;
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-  stop(): void {
-    this.#server?.closeAllConnections();
-    this.#server?.close();
-  }
-  /** What it got of an intent, checked by its signature. */
-  of(intentId: string, secret: string) {
-    return this.got
-      .filter(({ body }) => body.includes(intentId))
-      .map(({ headers, body }) => ({
-        id: headers['webhook-id'],
-        ...(new Webhook(secret).verify(body, headers) as Event),
-      }));
-  }
-}
-interface Event {
-  type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: asserted on field by field
-  data: any;
-}
 
 const receiver = new Receiver();
 beforeAll(() => receiver.start());

@@ -1,7 +1,7 @@
 /** Two tenants and every endpoint: with every right that a key can have, nothing of one is seen or changed by the other. */
 
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../adapters/keys.ts';
 import { type RouteSpec, routes } from '../../wire/routes.ts';
 import { signedIn } from './people.ts';
@@ -59,6 +59,11 @@ beforeAll(async () => {
   });
   stranger = agentOf(token, other, 'stranger');
   adasSession = await signedIn('ada');
+});
+
+afterAll(async () => {
+  // Nobody is there to take what it would go on to send.
+  await owner.call('DELETE', `/v1/webhooks/subscriptions/${owned.subscription}`);
 });
 
 /** What is asked of each endpoint: good in itself, but for whose it is. An endpoint without one fails. */

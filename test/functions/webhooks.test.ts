@@ -8,6 +8,7 @@ import type { Announcement } from '../../core/announce.ts';
 import { maxSubscriptions } from '../../core/subscription.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { secretOf, signedHeaders, type Verdict } from '../../core/webhook.ts';
+import { verified as byExample } from '../../examples/webhook/receiver.ts';
 import { payAnnouncement } from '../../functions/announce/pay.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { NotTaken, pauseSeconds, sendCallback } from '../../functions/callbacks/send.ts';
@@ -119,8 +120,13 @@ beforeEach(() => {
   at = house();
 });
 
-const verified = ({ id, body, secrets }: Webhook, secret: string) =>
-  new Verifier(secret).verify(body, signedHeaders({ id, body, secrets }, Date.now())) as Record<string, never>;
+/** As the package of Standard Webhooks, and the receiver of docs/events.md, believe it. Throws where they don't. */
+function verified({ id, body, secrets }: Webhook, secret: string) {
+  const headers = signedHeaders({ id, body, secrets }, Date.now());
+  const event = new Verifier(secret).verify(body, headers) as Record<string, never>;
+  expect(byExample(headers, body, secret)).toEqual(event);
+  return event;
+}
 
 describe('a subscription', () => {
   it('is one for each owner and address: the same again changes it, and what is not said stays', async () => {
@@ -330,6 +336,19 @@ describe('a receiver', () => {
     expect(pauseSeconds(1, new Error(), 1)).toBeLessThanOrEqual(5);
     expect(pauseSeconds(1, error, 0)).toBe(600);
     for (const wanted of [86_400, 1e9]) expect(pauseSeconds(9, new NotTaken('', wanted), 1)).toBeLessThan(43_200);
+  });
+});
+
+describe('the receiver of docs/events.md', () => {
+  const headers = (now: number) => signedHeaders({ id: 'e', body: '{}', secrets: [secretOf(new Uint8Array(32))] }, now);
+
+  it('believes nothing that is old, of another body, or of another secret', () => {
+    const secret = secretOf(new Uint8Array(32));
+    expect(byExample(headers(Date.now()), '{}', secret)).toEqual({});
+    expect(() => byExample(headers(Date.now() - 301_000), '{}', secret)).toThrow();
+    expect(() => byExample(headers(Date.now()), '{"a":1}', secret)).toThrow();
+    expect(() => byExample(headers(Date.now()), '{}', secretOf(new Uint8Array(32).fill(1)))).toThrow();
+    expect(() => byExample({}, '{}', secret)).toThrow();
   });
 });
 

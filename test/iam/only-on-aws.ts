@@ -27,7 +27,7 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
   },
   {
     actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-    resource: /^(runs|mail) queue$/,
+    resource: /^(runs|mail|deliver|announce|callbacks) queue$/,
     reason: "Lambda polls the queue with the function's role; the local AWS reads it from within.",
   },
   {

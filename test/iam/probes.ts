@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PutCommand } from '@aws-sdk/lib-dynamodb';
+import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
 import { asksDora, startChats } from '../deployed/chatting.ts';
@@ -11,6 +11,7 @@ import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deploye
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
 import { agentQueueArn, startReceiver } from '../deployed/receiver.ts';
+import { Receiver } from '../deployed/subscriber.ts';
 import {
   type Agent,
   approvalIntent,
@@ -157,7 +158,11 @@ async function decisionsRead(tenant: string, who: Record<string, string>): Promi
 }
 
 /** An intent whose outbox row of one kind was lost on its way to the queue. */
-async function lost(agent: Agent, kind: 'start' | 'mail' | 'deliver', submit = submitApproval): Promise<string> {
+async function lost(
+  agent: Agent,
+  kind: 'start' | 'mail' | 'deliver' | 'announce',
+  submit = submitApproval,
+): Promise<string> {
   const broken = await breakCalls({
     match: { app: 'dispatch', action: 'SendMessage' },
     body: `kind[^a-z]+${kind}`,
@@ -170,6 +175,35 @@ async function lost(agent: Agent, kind: 'start' | 'mail' | 'deliver', submit = s
   await makeOverdue(agent, id, `outbox#${kind}`);
   return id;
 }
+/** Has a subscription of an agent sent to a receiver that answers with `status`, for as long as `run` takes. */
+async function heard(agent: Agent, say: (n: number) => number, run: (receiver: Receiver) => Promise<unknown>) {
+  const receiver = new Receiver();
+  receiver.say = () => say(receiver.got.length);
+  await receiver.start();
+  try {
+    const body = { callback_url: `${receiver.url}/`, event_types: ['intent.submitted', 'inbox.reply_received'] };
+    const { status } = await agent.call('POST', '/v1/webhooks/subscriptions', { body });
+    expect(status).toBe(200);
+    await run(receiver);
+  } finally {
+    receiver.stop();
+  }
+}
+const hook = { callback_url: 'http://127.0.0.1:9/', event_types: ['inbox.reply_received'] };
+const reply = { event_type: 'inbox.reply_received', source: 'probe', payload: {} };
+async function done(agent: Agent, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  const answer = await agent.call(method, path, body ? { body } : {});
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  return answer.body;
+}
+async function subscribed(agent: Agent): Promise<string> {
+  const { subscription } = await done(agent, 'POST', '/v1/webhooks/subscriptions', hook);
+  return (subscription as { subscription_id: string }).subscription_id;
+}
+/** Through the door of local/stack.ts; gives what is said of it where it fails. */
+const enter = async (detail: object, id: string = randomUUID()) =>
+  (await invoke('event-door', { door: 'orders', event: { id, source: 'shop.orders', detail } })).error;
+
 async function swept(): Promise<void> {
   const { value, error } = await sweep();
   expect({ error, failed: value?.failed }).toEqual({ error: undefined, failed: 0 });
@@ -793,6 +827,126 @@ const all = {
     run: async (agent, id) => {
       const path = `/v1/intents/${id}/events/stream?wait_seconds=1`;
       expect(await streamed(agent, `${path}&since=99`)).toEqual(['event: stream.timeout']);
+    },
+  },
+  'a client subscribes and publishes': {
+    run: async (agent) => {
+      const id = await subscribed(agent);
+      await done(agent, 'GET', '/v1/webhooks/subscriptions');
+      await done(agent, 'POST', '/v1/webhooks/events', reply);
+      await done(agent, 'DELETE', `/v1/webhooks/subscriptions/${id}`);
+    },
+  },
+  'a client sends an event again': {
+    prepare: async (agent) => {
+      await subscribed(agent);
+      return String((await done(agent, 'POST', '/v1/webhooks/events', reply)).event_id);
+    },
+    run: async (agent, id) => {
+      await done(agent, 'POST', `/v1/webhooks/events/${id}/replay`);
+    },
+  },
+  'a subscriber is told of an intent': {
+    run: (agent) =>
+      heard(
+        agent,
+        () => 204,
+        async (receiver) => {
+          const id = await submitApproval(agent);
+          await waitFor('the event', async () => receiver.got.some(({ body }) => body.includes(id)));
+          const event = receiver.got[0]?.headers['webhook-id'] ?? '';
+          await waitFor('it is noted', async () => {
+            const Key = { pk: `${agent.tenant}#event#${event}`, sk: 'event' };
+            const { Items = [] } = await dynamo.send(
+              new QueryCommand({
+                TableName: stack.outputs.WebhooksTable,
+                KeyConditionExpression: 'pk = :pk',
+                ExpressionAttributeValues: { ':pk': Key.pk },
+              }),
+            );
+            return Items.some(({ state }) => state === 'delivered');
+          });
+        },
+      ),
+  },
+  'a receiver that is gone is switched off': {
+    run: (agent) =>
+      heard(
+        agent,
+        () => 410,
+        async () => {
+          await done(agent, 'POST', '/v1/webhooks/events', reply);
+          await waitFor('it is off', async () => {
+            const { subscriptions } = await done(agent, 'GET', '/v1/webhooks/subscriptions');
+            return (subscriptions as { active: boolean }[])[0]?.active === false;
+          });
+        },
+      ),
+  },
+  'a callback that was not taken comes again': {
+    run: (agent) =>
+      heard(
+        agent,
+        (n) => (n <= 1 ? 500 : 204),
+        async (receiver) => {
+          await done(agent, 'POST', '/v1/webhooks/events', reply);
+          await waitFor('the second try', async () => receiver.got.length >= 2);
+        },
+      ),
+  },
+  'an event is put onto the bus': {
+    run: async () => {
+      const agent = await newAgent('events/main', 'prober');
+      await settled(agent, await delegate(agent));
+    },
+  },
+  'an announcement that failed comes again soon': {
+    run: async () => {
+      const agent = await newAgent('events/main', 'prober');
+      const error = { error: 'ValidationException', status: 400 };
+      const broken = await breakCalls({ match: { app: 'announce', action: 'Query' }, do: error, times: 1 });
+      try {
+        const id = await delegate(agent);
+        await broken.hit(1);
+        await settled(agent, id);
+      } finally {
+        await mendCalls();
+      }
+    },
+  },
+  'the sweep enqueues a lost announcement': {
+    prepare: async () => lost(await newAgent('events/main', 'prober'), 'announce', delegate),
+    run: async (_agent, id) => {
+      await swept();
+      await settled(await newAgent('events/main', 'prober'), id);
+    },
+  },
+  'an event submits': {
+    run: async () => {
+      expect(await enter({ parcel: 'P-1' })).toBeUndefined();
+    },
+  },
+  'an event submits a part': {
+    prepare: async () => delegate(await newAgent('events/main', 'prober')),
+    run: async (_agent, parent) => {
+      expect(await enter({ parcel: 'P-1', parent })).toBeUndefined();
+    },
+  },
+  'an event comes again after its deadline': {
+    prepare: async () => {
+      const [id, deadline] = [randomUUID(), new Date(Date.now() + 3000).toISOString()];
+      expect(await enter({ parcel: 'P-1', deadline }, id)).toBeUndefined();
+      await waitFor('the deadline is over', async () => Date.now() > Date.parse(deadline));
+      return JSON.stringify({ id, deadline });
+    },
+    run: async (_agent, given) => {
+      const { id, deadline } = JSON.parse(given);
+      expect(await enter({ parcel: 'P-1', deadline }, id)).toBeUndefined();
+    },
+  },
+  'an event that submits nothing is parked': {
+    run: async () => {
+      expect(await enter({ wrong: true })).toBeUndefined();
     },
   },
   'nobody answers in time': {
