@@ -132,6 +132,8 @@ describe('an inbox', () => {
     expect(await codeOf(call(clerk, 'GET', `/v1/inbox/${id}`))).toEqual([404, 'not_found']);
     await call(owner, 'POST', `/v1/intents/${id}/resolve`, { status: 'COMPLETED', result: {} });
     expect(await threads(clerk)).toEqual([id]);
+    // Ended before anybody looked, it is in its receiver's inbox all the same.
+    expect(await threads(owner)).toContain(id);
     const rejected = await send('owner', { reply_to: 'clerk' });
     await call(owner, 'POST', `/v1/inbox/${rejected}/reject`, {});
     expect(await threads(clerk)).toEqual([rejected, id]);
