@@ -47,8 +47,8 @@ export interface Head extends IntentRef {
   auditHash: string;
   /** The run that may commit: 1, 2, … */
   generation: number;
-  /** How often its controls or its policy were set: absent (1), or one more with each change. */
-  policyGeneration?: number;
+  /** How often its controls or its policy were set: absent (1), or one more with each change; short, as the head is. */
+  policy?: number;
   openEffects: number;
   /** A terminal status wished for while an effect is open; applied when it settles. */
   wish?: { status: 'CANCELED' | 'TIMED_OUT' | 'FAILED'; error: IntentError };

@@ -125,10 +125,15 @@ export function openApi() {
             },
           },
         },
-        ...Object.fromEntries(refusalsOf(route).map((status) => [status, refusal(status)])),
+        ...Object.fromEntries(
+          refusalsOf(route).map((status) => [status, { $ref: `#/components/responses/Refused${status}` }]),
+        ),
       },
     };
   };
+  // Said once: the document is served, and so stands in a function.
+  const refused = [...new Set(routes.flatMap(refusalsOf))].sort((a, b) => a - b);
+  const refusals = Object.fromEntries(refused.map((status) => [`Refused${status}`, refusal(status)]));
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     const path = pathIn(route);
@@ -144,7 +149,7 @@ export function openApi() {
     },
     servers: [{ url: '/' }],
     paths,
-    components: { securitySchemes, schemas: components },
+    components: { securitySchemes, responses: refusals, schemas: components },
   };
 }
 

@@ -69,8 +69,7 @@ type Waiting = Pick<Task, 'ladder' | 'rung'>;
 export const nextRung = (task: Waiting) => task.ladder[Math.min(task.rung, task.ladder.length - 1)];
 
 /** In commands of rungs: those of a ladder that was set anew have the numbers of the one before. */
-export const ofLadder = ({ policyGeneration }: Pick<Head, 'policyGeneration'>): string =>
-  policyGeneration === undefined ? '' : `.g${policyGeneration}`;
+export const ofLadder = ({ policy }: Pick<Head, 'policy'>): string => (policy === undefined ? '' : `.g${policy}`);
 
 /** By when (epoch ms) a run that waits for the next rung must have committed again, also where that rung is late. */
 export const wakesBy = (task: Waiting, now: string): number =>

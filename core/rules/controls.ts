@@ -57,7 +57,7 @@ export interface Applied {
 const maxGrants = 20;
 
 /** How often it was set, the birth included. */
-export const policyGenerationOf = ({ head }: Pick<IntentState, 'head'>): number => head.policyGeneration ?? 1;
+export const policyGenerationOf = ({ head }: Pick<IntentState, 'head'>): number => head.policy ?? 1;
 
 /**
  * What is set holds at once: the ladder of whatever is open is compiled anew, and its run looks again. No policy is weakened by
@@ -87,7 +87,7 @@ export function setControls(
     'controls' in setting ? patched(before, setting.controls, context) : withPolicy(before, setting.policy);
   const after: IntentState = {
     ...state,
-    head: { ...head, ...(deadlineAt === undefined ? {} : { deadlineAt }), policyGeneration: generation + 1 },
+    head: { ...head, ...(deadlineAt === undefined ? {} : { deadlineAt }), policy: generation + 1 },
     controls,
     ...(state.request ? { request: { ...state.request, ...controls.patch } } : {}),
   };
@@ -99,7 +99,7 @@ export function setControls(
     command: `set:${by.requestId}`,
     action: 'controls' in setting ? 'intent.controls_set' : 'intent.policy_set',
     actor: { kind: 'agent', id: by.agent, via: 'api key' },
-    head: { ...anew.head, ...(deadlineAt === undefined ? {} : { deadlineAt }), policyGeneration: generation + 1 },
+    head: { ...anew.head, ...(deadlineAt === undefined ? {} : { deadlineAt }), policy: generation + 1 },
     events: [
       staying(head, { state: what, policy_generation: generation + 1, ...told, ...noted(by.reason) }),
       ...anew.events,

@@ -32,8 +32,12 @@ export function payDelivery({ store, rows, bindings, pushes: owed, context, paus
 
   async function deliver(message: OutboxMessage, order: DeliveryOrder): Promise<void> {
     const state = await store.load(message, { request: true });
-    if (!state || !isDue(state)) return store.settle(message, message.key);
     const { deliveryId, to, why, attempt } = order;
+    if (!state || !isDue(state)) {
+      // Nothing to work on any more; in the inbox it is all the same.
+      if (state && why === 'assigned') await put(message, threadEntry(state, { deliveryId, to }, context().now));
+      return store.settle(message, message.key);
+    }
     const seq = await put(message, workEntry(state, { deliveryId, to, why, attempt }, context().now));
     const counts = await perform(store, message, {}, context, (now) => delivered(now, order, seq, message.key));
     if (!counts) await store.settle(message, message.key);

@@ -9,6 +9,7 @@ import type { IntentState, Task } from '../../core/model.ts';
 import { partOf, seesAll } from '../../core/rules/part.ts';
 import { outcomesOf } from '../../core/tasks.ts';
 import { typeOfIntent } from '../../intents/index.ts';
+import { threadQuery } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
 import { bodyAs, type Call, taskIdOf, tenantIn } from './call.ts';
@@ -98,6 +99,7 @@ const threadDecision = (side: 'for' | 'against') =>
   forCallers(async (call) => {
     const { comment, plan_hash: planHash } = bodyAs(decideThread, call.event);
     const ref = intentOf(call.event, call.caller);
+    threadQuery.parse(call.event.queryStringParameters ?? {});
     const owner = ownerIn(call.event, ref.tenant);
     const key = call.caller.key as ApiKey;
     const before = await store.load(ref, { request: true });

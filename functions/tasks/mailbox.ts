@@ -64,7 +64,9 @@ function firstEntry(state: IntentState, to: string): NewEntry | undefined {
   const given = { deliveryId: firstDeliveryId(state.head.intentId, state.delivery !== undefined), to };
   const { now } = context();
   if (!state.delivery) return state.thread?.with.includes(to) ? threadEntry(state, given, now) : undefined;
-  return isDue(state) ? workEntry(state, { ...given, why: 'assigned', attempt: 1 }, now) : undefined;
+  return isDue(state)
+    ? workEntry(state, { ...given, why: 'assigned', attempt: 1 }, now)
+    : threadEntry(state, given, now);
 }
 
 /** When an id was made, epoch ms: it begins with that (UUID v7). */

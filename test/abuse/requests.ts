@@ -72,7 +72,7 @@ const pathTwists: ((path: string) => string)[] = [
   (path) => `${path}%00`,
   (path) => path.slice(0, -1),
   () => '/',
-  () => '/v1/intents/bulk-cancel',
+  () => '/v1/intents/bulk-cancels',
   () => `/${'x/'.repeat(800)}`,
 ];
 

@@ -107,7 +107,7 @@ describe('controls of what was delivered', () => {
       ['remind', given.later(given.start, 1200)],
       ['expire', given.later(given.start, 3600)],
     ]);
-    expect(head).toMatchObject({ policyGeneration: 2, deadlineAt: given.later(given.start, 3600) });
+    expect(head).toMatchObject({ policy: 2, deadlineAt: given.later(given.start, 3600) });
     expect(request).toMatchObject({ remind_after_seconds: 600, max_reminders: 2 });
     const [wake] = told.wakes();
     expect(wakeOf(await told.state(), wake?.body)).toEqual({ do: 'look_again', token: 'token-0' });
@@ -206,7 +206,7 @@ describe('a generation', () => {
       [60, 61].map((timeout_seconds) => told.set(controls({ timeout_seconds }), { expected: 1 })),
     );
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect((await told.state()).head.policyGeneration).toBe(2);
+    expect((await told.state()).head.policy).toBe(2);
   });
 });
 

@@ -81,7 +81,7 @@ describe('an inbox', () => {
 
     for (const [verb, body] of [
       ['reply', { message: 'Late.' }],
-      ['delegate', { delegate_to: 'x' }],
+      ['delegate', { delegate_to: 'another' }],
       ['approve', {}],
     ] as const) {
       const refused = await owner.call('POST', `/v1/inbox/${id}/${verb}`, { body });
@@ -198,9 +198,9 @@ describe('controls and policy', () => {
     expect([stale.status, stale.body.code]).toEqual([409, 'stale_generation']);
     const unknown = await set(owner, id, 'controls', { controls_patch: { cost_cap_usd: 5 } });
     expect([unknown.status, unknown.body.error.details.field]).toEqual([422, 'controls_patch.cost_cap_usd']);
-    const two = await sender.call('POST', `/v1/intents/${id}/controls?owner_agent=x`, {
+    const two = await sender.call('POST', `/v1/intents/${id}/controls?owner_agent=one`, {
       body: {},
-      headers: { 'x-owner-agent': 'y' },
+      headers: { 'x-owner-agent': 'other' },
     });
     expect(two.status).toBe(400);
     expect((await set(owner, id, 'controls', { controls_patch: { timeout_seconds: 2 } })).status).toBe(200);

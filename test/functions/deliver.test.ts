@@ -14,6 +14,7 @@ import { memoryStore } from '../../core/testing/memory-store.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { payDelivery } from '../../functions/deliver/pay.ts';
 import { payRuns } from '../../functions/runs/pay.ts';
+import { isWanted } from '../../functions/streams/frames.ts';
 import { mend } from '../../functions/sweep/mend.ts';
 import * as given from '../core/builders.ts';
 
@@ -101,11 +102,12 @@ describe('a delivery', () => {
     expect(at.box()[0]).not.toHaveProperty('payload');
   });
 
-  it('of what has ended meanwhile is nothing, and no longer owed', async () => {
+  it('of what has ended meanwhile is no work, but a thread, and no longer owed', async () => {
     const ref = await at.submit();
     await at.cancel(ref);
     await at.deliver(ref);
-    expect(at.box()).toEqual([]);
+    expect(at.box()).toMatchObject([{ why: 'thread', status: 'CANCELED' }]);
+    expect(at.box().filter(isWanted(['CANCELED']))).toEqual([]);
     expect(at.owed(ref)).toEqual([]);
   });
 

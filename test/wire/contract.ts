@@ -11,8 +11,8 @@ interface Response {
 }
 
 export interface OpenApi {
-  paths: Record<string, Record<string, { responses: Record<string, Response> }>>;
-  components: { schemas: Record<string, object> };
+  paths: Record<string, Record<string, { responses: Record<string, Response | { $ref: string }> }>>;
+  components: { schemas: Record<string, object>; responses: Record<string, Response> };
 }
 
 /** As it is committed. */
@@ -32,6 +32,10 @@ function faultsByRef(ref: string, value: unknown): string[] {
   validate(value);
   return (validate.errors ?? []).map((error) => `${ref} ${error.instancePath} ${error.message}`);
 }
+
+/** Refusals are said once, and referred to. */
+const responseIn = (found: Response | { $ref: string } | undefined): Response | undefined =>
+  found && '$ref' in found ? committed.components.responses[found.$ref.slice('#/components/responses/'.length)] : found;
 
 /** As a server reads a path: without query, escapes, doubled and trailing slashes. */
 export const plain = (path: string): string =>
@@ -85,7 +89,7 @@ export function faultsOfAnswer({ method, path, status, type, text }: Answered): 
     return faultsByRef(`#/components/schemas/${content === 'application/problem+json' ? 'Problem' : 'Error'}`, value);
   }
   const responses = committed.paths[pathIn(route)]?.[method.toLowerCase()]?.responses;
-  const response = responses?.[String(status)];
+  const response = responseIn(responses?.[String(status)]);
   if (!response) return [`${method} ${route.path} answered ${status}, which is not documented`];
   const { schema } = response.content[content] ?? {};
   if (!schema) return [`${method} ${route.path} answered with ${content}`];

@@ -17,9 +17,9 @@ describe('docs/openapi.json', () => {
 
   it('refers to nothing that is not in it', () => {
     const text = JSON.stringify(committed);
-    for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g))
-      expect(committed.components.schemas, name).toHaveProperty([name]);
-    expect(text).not.toMatch(/"\$ref":"(?!#\/components\/schemas\/)/);
+    for (const [, kind = '', name = ''] of text.matchAll(/"\$ref":"#\/components\/(schemas|responses)\/(\w+)"/g))
+      expect(committed.components[kind as 'schemas'], name).toHaveProperty([name]);
+    expect(text).not.toMatch(/"\$ref":"(?!#\/components\/(schemas|responses)\/)/);
     expect(text).not.toContain('$defs');
   });
 
