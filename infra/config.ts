@@ -41,6 +41,8 @@ const schema = z.strictObject({
       path: ['reservedConcurrency'],
     })
     .prefault({}),
+  /** Requests a minute with one key to one endpoint, where the key says nothing else. */
+  rateLimit: z.coerce.number().int().min(1).default(120),
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });
@@ -49,7 +51,7 @@ const schema = z.strictObject({
 export type Config = Omit<z.output<typeof schema>, '$schema'>;
 
 /** Keys that `cdk -c key=value` can override. */
-const overridable = ['stage', 'sender', 'publicBaseUrl', 'providerUrl', 'chat', 'alarmTopicArn'] as const;
+const overridable = ['stage', 'sender', 'publicBaseUrl', 'providerUrl', 'chat', 'rateLimit', 'alarmTopicArn'] as const;
 
 const root = join(import.meta.dirname, '..');
 

@@ -13,6 +13,7 @@ import { env as inboxEnv } from '../functions/inbox/env.ts';
 import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
+import { env as meshEnv } from '../functions/mesh/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
@@ -40,6 +41,7 @@ import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
   commitIntents,
+  countRequests,
   fillMailboxes,
   findAnswers,
   findDigests,
@@ -51,6 +53,7 @@ import {
   keepCodes,
   keepDigests,
   keepMedia,
+  keepMesh,
   keepSessions,
   keepWishes,
   knowKeys,
@@ -65,6 +68,7 @@ import {
   readMailboxes,
   replaceLinks,
   settleOwed,
+  spendBudgets,
   takeOverdue,
   watchHeads,
   writeDirectory,
@@ -91,6 +95,9 @@ const registryPaths = [
   // What is below it, `streams` serves.
   '/v1/agents',
 ];
+
+/** What the mesh serves. */
+const meshPaths = ['/v1/mesh/{proxy+}'];
 
 export interface HoldpointStackProps extends StackProps {
   config: Config;
@@ -160,7 +167,8 @@ export class HoldpointStack extends Stack {
     // Doors
     const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
     const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
-    const api = make('api', apiEnv, { ...tables.environment, ...baseUrl });
+    const rateLimit = { RATE_LIMIT: String(config.rateLimit) };
+    const api = make('api', apiEnv, { ...tables.environment, ...rateLimit, ...baseUrl });
     const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
     const inbox = make('inbox', inboxEnv, {
       ...tables.environment,
@@ -172,7 +180,7 @@ export class HoldpointStack extends Stack {
     });
     if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
-    const tasks = make('tasks', tasksEnv, tables.environment);
+    const tasks = make('tasks', tasksEnv, { ...tables.environment, ...rateLimit });
     for (const door of [api, approvals, inbox, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -180,6 +188,7 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     joinParents(api, tables);
+    spendBudgets(api, tables);
     listIntents(api, tables);
     findLinks(approvals, tables);
     knowSessions(approvals, tables);
@@ -210,6 +219,8 @@ export class HoldpointStack extends Stack {
     const streams = make('streams', streamsEnv, {
       INTENTS_TABLE: tables.environment.INTENTS_TABLE,
       CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      METERS_TABLE: tables.environment.METERS_TABLE,
+      ...rateLimit,
       ...mailboxesTable,
       HELD: String(config.streams.held),
     });
@@ -218,11 +229,20 @@ export class HoldpointStack extends Stack {
     readIntents(streams, tables);
     watchHeads(streams, tables);
     readMailboxes(streams, tables);
-    const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
+    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE, METERS_TABLE } = tables.environment;
+    const registry = make('registry', registryEnv, { CONTROL_TABLE, METERS_TABLE, ...rateLimit });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
-    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
-    const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
+    const mesh = make('mesh', meshEnv, { CONTROL_TABLE, METERS_TABLE, ...rateLimit });
+    knowKeys(mesh, tables);
+    keepMesh(mesh, tables);
+    const decisions = make('decisions', decisionsEnv, {
+      AUDIT_TABLE,
+      CONTROL_TABLE,
+      PEOPLE_TABLE,
+      METERS_TABLE,
+      ...rateLimit,
+    });
     readDecisions(decisions, tables);
     knowKeys(decisions, tables);
     knowSessions(decisions, tables);
@@ -230,6 +250,7 @@ export class HoldpointStack extends Stack {
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
+      ...rateLimit,
       MEDIA_BUCKET: mediaBucket.bucketName,
       ...baseUrl,
     });
@@ -238,6 +259,7 @@ export class HoldpointStack extends Stack {
     knowSessions(media, tables);
     readDirectory(media, tables);
     mediaBucket.usedBy(media);
+    for (const door of [api, tasks, streams, registry, mesh, decisions, media]) countRequests(door, tables);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
@@ -256,6 +278,7 @@ export class HoldpointStack extends Stack {
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
       ...registryPaths.map((path) => ({ path, to: registry })),
+      ...meshPaths.map((path) => ({ path, to: mesh })),
     ]);
 
     // Steps, tools, and a state machine for each intent type and for delegation
@@ -332,6 +355,7 @@ export class HoldpointStack extends Stack {
     commitIntents(deliver, tables);
     settleOwed(deliver, tables);
     fillMailboxes(deliver, tables);
+    heedStops(deliver, tables);
     deliverQueue.consumedBy(deliver, queueConcurrency.deliver);
 
     const mailEvents = make('mail-events', mailEventsEnv, tables.environment);
@@ -379,6 +403,7 @@ export class HoldpointStack extends Stack {
       ControlTable: tables.control.tableName,
       PeopleTable: tables.people.tableName,
       MailboxesTable: tables.mailboxes.tableName,
+      MetersTable: tables.meters.tableName,
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
       DeliverQueueUrl: queueUrls.DELIVER_QUEUE_URL,

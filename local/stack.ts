@@ -118,6 +118,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       providerUrl: providerProxy?.url ?? provider.url,
       sender: localSender,
       chat: 'true',
+      // Nobody shares this machine's deployment.
+      rateLimit: '100000',
       ...options.context,
     };
     // Needs only the addresses: runs while the emulator starts.

@@ -7,12 +7,13 @@ import { stepHandler } from '../adapters/lambda/step.ts';
 import { mailboxes } from '../adapters/mailboxes.ts';
 import { messageOf } from '../adapters/messages.ts';
 import { keyKey } from '../adapters/rows.ts';
+import { oneStands } from '../adapters/stops.ts';
 import { perform } from '../core/commit.ts';
 import type { Directory } from '../core/directory.ts';
 import { sha256 } from '../core/hash.ts';
 import type { ActionType, Evidence, IntentType } from '../core/intent-type.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { IntentRef, IntentState, OutboxRow } from '../core/model.ts';
+import type { Head, IntentRef, IntentState, OutboxRow } from '../core/model.ts';
 import { effectIdOf } from '../core/plan.ts';
 import type { Context } from '../core/ports.ts';
 import { awaitAnswer } from '../core/rules/await-answer.ts';
@@ -23,6 +24,7 @@ import { linkFor, type MailOrder, mailAccepted } from '../core/rules/link.ts';
 import { checkedBefore, policyCheck } from '../core/rules/policy-check.ts';
 import { wakeOf } from '../core/rules/wake.ts';
 import { shown } from '../core/shown.ts';
+import { stopsFor } from '../core/stops.ts';
 import { answerByResume } from '../functions/api/answer.ts';
 import { admit } from '../functions/api/submit.ts';
 import { intentOut } from '../functions/api/views.ts';
@@ -181,7 +183,9 @@ export class House {
   async deliver(): Promise<void> {
     this.meter.message('deliver');
     const rows = mailboxes(this.#counted.client as never, 'Mailboxes');
-    const pay = payDelivery({ store: this.store, rows, context: this.#context, pause: async () => {} });
+    const stopped = (head: Head, to: string) =>
+      oneStands(this.#counted.client as never, tables.control, stopsFor(head, { agents: [to] }), head.intentId);
+    const pay = payDelivery({ store: this.store, rows, context: this.#context, pause: async () => {}, stopped });
     for (const row of this.#owed('deliver')) await pay(messageOf({ ...this.ref, ...row }));
   }
 

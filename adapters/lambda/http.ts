@@ -6,8 +6,10 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
+import { rateWindowSeconds } from '../../core/rate.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
+import type { Standing } from '../rates.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
 
@@ -90,6 +92,26 @@ export const jsonError: OnError = (event, thrown) => {
   return { ...answer, headers: { ...answer.headers, ...type, ...retry } };
 };
 
+/** How the caller's key stands, by request. */
+export const standsAt = new WeakMap<HttpEvent, Standing>();
+
+/** The route that was asked for, without what is named in it: one key's requests are counted by it. */
+export function endpointOf({ rawPath, pathParameters, requestContext }: HttpEvent): string {
+  const named = Object.entries(pathParameters ?? {}).filter(([, value]) => value);
+  const path = named.reduce((rest, [name, value]) => rest.replace(value as string, `{${name}}`), rawPath);
+  return `${requestContext.http.method} ${path}`;
+}
+
+/** As draft-ietf-httpapi-ratelimit-headers has them. */
+function rateHeaders(event: HttpEvent): Record<string, string> {
+  const standing = standsAt.get(event);
+  if (!standing) return {};
+  return {
+    ratelimit: `"key";r=${standing.remaining};t=${standing.resetSeconds}`,
+    'ratelimit-policy': `"key";q=${standing.limit};w=${rateWindowSeconds}`,
+  };
+}
+
 function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
   const finish = (event: HttpEvent, response: HttpResult): HttpResult => {
     const traceId = traceIdOf(event);
@@ -103,6 +125,7 @@ function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
       headers: {
         ...always,
         ...response.headers,
+        ...rateHeaders(event),
         'x-trace-id': traceId,
         'x-request-id': event.requestContext.requestId,
       },

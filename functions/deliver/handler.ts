@@ -7,6 +7,8 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes } from '../../adapters/mailboxes.ts';
 import { outboxMessage } from '../../adapters/messages.ts';
 import { postponer } from '../../adapters/queues.ts';
+import { oneStands } from '../../adapters/stops.ts';
+import { stopsFor } from '../../core/stops.ts';
 import { env as schema } from './env.ts';
 import { payDelivery } from './pay.ts';
 
@@ -18,11 +20,17 @@ const pause = (round: number): Promise<void> =>
   new Promise((done) => setTimeout(done, Math.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** round)));
 
 const env = readEnv(schema);
-const { client, store } = openStore(env);
+const { client, tables, store } = openStore(env);
 const rows = mailboxes(client, env.MAILBOXES_TABLE);
 
 export const handler = queueConsumer(
   outboxMessage,
-  payDelivery({ store, rows, context, pause }),
+  payDelivery({
+    store,
+    rows,
+    context,
+    pause,
+    stopped: (head, to) => oneStands(client, tables.control, stopsFor(head, { agents: [to] }), head.intentId),
+  }),
   postponer(env.QUEUE_URL),
 );

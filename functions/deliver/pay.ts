@@ -4,7 +4,7 @@ import type { OutboxMessage } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type MailboxRows, type NewEntry, putInto } from '../../core/mailbox.ts';
-import type { IntentState } from '../../core/model.ts';
+import type { Head, IntentState } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { type DeliveryOrder, delivered, isDue, type LeaseOrder, leaseOver } from '../../core/rules/deliver.ts';
 
@@ -14,6 +14,8 @@ export interface Ports {
   context: () => Context;
   /** Between two tries to be the next in a mailbox. */
   pause: (round: number) => Promise<void>;
+  /** Whether a stop covers the intent, or the agent that it is to go to. */
+  stopped: (head: Head, to: string) => Promise<boolean>;
 }
 
 /** What is larger than this as JSON, in bytes, is read with the intent: a frame of a stream stays under 64 KiB. */
@@ -22,7 +24,7 @@ const maxInlineBytes = 8192;
 const small = <Name extends string>(name: Name, value: JsonObject | undefined): { [K in Name]?: JsonObject } =>
   value && Buffer.byteLength(JSON.stringify(value)) <= maxInlineBytes ? ({ [name]: value } as never) : {};
 
-export function payDelivery({ store, rows, context, pause }: Ports) {
+export function payDelivery({ store, rows, context, pause, stopped }: Ports) {
   const put = (message: OutboxMessage, entry: NewEntry) =>
     putInto(rows, { tenant: message.tenant, address: entry.to }, entry, pause);
 
@@ -41,6 +43,8 @@ export function payDelivery({ store, rows, context, pause }: Ports) {
     const state = await store.load(message, { request: true });
     if (!state || !isDue(state)) return store.settle(message, message.key);
     const { deliveryId, to, why, attempt } = order;
+    // Still owed: the sweep enqueues it again, until the stop is lifted or the intent ends.
+    if (await stopped(state.head, to)) return;
     const entry = about(state, { deliveryId, to, why, attempt, status: 'DELIVERED' });
     const seq = await put(message, { ...entry, ...small('payload', state.request?.payload) });
     const counts = await perform(store, message, {}, context, (now) => delivered(now, order, seq, message.key));

@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { openDirectory } from '../../adapters/directory.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
+import { countRequests } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import {
   bodyOf,
@@ -36,6 +37,7 @@ import { create, finalize, get } from './uploads.ts';
 
 const env = readEnv(schema);
 const client = dynamo();
+const count = countRequests(client, env);
 const tables = tablesOf(env);
 // It commits nothing, and so measures nothing.
 const store = dynamoStore({ client, tables });
@@ -46,7 +48,7 @@ const pages = taskFiles({ ...ports, baseUrl: env.BASE_URL });
 /** Who calls, with all that is known at this moment. */
 async function called(event: HttpEvent) {
   const [directory, { now }] = [await people(), context()];
-  const caller = await callerOf(event, { client, tables, directory, now });
+  const caller = await callerOf(event, { client, tables, directory, now, count });
   return { caller, known: { store, directory, now } };
 }
 

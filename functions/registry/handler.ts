@@ -2,7 +2,8 @@
 
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { type ApiKey, authenticate, checkScope } from '../../adapters/keys.ts';
+import { type ApiKey, checkScope } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf } from '../../adapters/lambda/http.ts';
 import { NotFound } from '../../core/errors.ts';
@@ -15,11 +16,12 @@ import { agentsOf } from './agent.ts';
 import { env as schema } from './env.ts';
 import { accountOut } from './views.ts';
 
-const { CONTROL_TABLE: table } = readEnv(schema);
+const env = readEnv(schema);
+const table = env.CONTROL_TABLE;
 const client = dynamo();
 
 const ports = () => ({ client, table, now: context().now });
-const callerOf = (event: HttpEvent) => authenticate(client, table, keyOf(event));
+const callerOf = knowCallers(client, env);
 
 /** Whoever may manage accounts. */
 async function managerOf(event: HttpEvent): Promise<ApiKey> {

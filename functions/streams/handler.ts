@@ -5,9 +5,9 @@
 
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, httpHandler, json, keyOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { heldPlaces, mailboxes } from '../../adapters/mailboxes.ts';
 import { eventSource } from '../../adapters/news.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
@@ -25,7 +25,7 @@ const client = dynamo();
 const boxes = mailboxes(client, env.MAILBOXES_TABLE);
 const hold = holding(heldPlaces(client, env.MAILBOXES_TABLE, env.HELD));
 
-const callerOf = (event: HttpEvent) => authenticate(client, env.CONTROL_TABLE, keyOf(event));
+const callerOf = knowCallers(client, env);
 const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
 
 async function events(event: HttpEvent) {

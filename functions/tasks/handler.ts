@@ -15,7 +15,7 @@ import { type Asked, decideAs, type Given } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
-import { client, files, people, store, tables } from './ports.ts';
+import { client, count, files, people, store, tables } from './ports.ts';
 import { threadOut } from './thread.ts';
 import { axpTaskOut, taskOut } from './views.ts';
 
@@ -27,7 +27,7 @@ const forPeople = (answer: (call: Call) => Promise<HttpResult>) =>
 function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>) {
   return async (event: HttpEvent): Promise<HttpResult> => {
     const directory = await people();
-    const caller = await callerOf(event, { client, tables, directory, now: context().now });
+    const caller = await callerOf(event, { client, tables, directory, now: context().now, count });
     return answer({ event, caller, directory });
   };
 }

@@ -19,7 +19,7 @@ export const askedIndex = 'asked';
 /** The auditors' index of `Audit`. */
 export const decisionsIndex = 'decisions';
 
-/** The six tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
+/** The seven tables. `Intents` holds the truth about an intent, the others what must outlive or outrank it. */
 export class Tables extends Construct {
   /** Heads, events, tasks, links, plans, outbox rows; one item collection per intent. */
   readonly intents: TableV2;
@@ -27,12 +27,14 @@ export class Tables extends Construct {
   readonly effects: TableV2;
   /** Hash chains, append-only. */
   readonly audit: TableV2;
-  /** API keys and stops, written by operators only. */
+  /** API keys, accounts, stops and caps. */
   readonly control: TableV2;
   /** What changes between deployments of those who decide: the directory's rows, sessions, codes. */
   readonly people: TableV2;
   /** What was delivered to agents, in their order, and places for requests that wait. */
   readonly mailboxes: TableV2;
+  /** What is counted: budgets, requests, what agents tell of themselves; and what was done about agents. */
+  readonly meters: TableV2;
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
@@ -102,6 +104,8 @@ export class Tables extends Construct {
     // Clears up sessions and codes that are over; their own times are what counts.
     this.people = table('People', { sortKey: sk, timeToLiveAttribute: 'ttl' });
     this.mailboxes = table('Mailboxes', { sortKey: sk });
+    // Clears up counters of windows that are over; nothing depends on it.
+    this.meters = table('Meters', { sortKey: sk, timeToLiveAttribute: 'ttl' });
   }
 
   /** The names as functions take them. */
@@ -112,6 +116,7 @@ export class Tables extends Construct {
       AUDIT_TABLE: this.audit.tableName,
       CONTROL_TABLE: this.control.tableName,
       PEOPLE_TABLE: this.people.tableName,
+      METERS_TABLE: this.meters.tableName,
     };
   }
 

@@ -25,6 +25,7 @@ import {
   dynamo,
   expectChain,
   invoke,
+  lifting,
   linkFor,
   mailsFor,
   newAgent,
@@ -319,12 +320,12 @@ describe('two tenants', () => {
       { kind: 'tenant', id: theirs.tenant },
       { kind: 'agent', id: theirs.address },
     ] as const;
-    for (const target of targets) await setStop(dynamo, tables.control, target, stop);
+    for (const target of targets) await setStop(dynamo, tables, target, stop);
     try {
       expect((await theirs.call('POST', '/v1/intents', { body: approvalIntent() })).status).toBe(403);
       expect((await mine.call('POST', '/v1/intents', { body: approvalIntent() })).status).toBe(200);
     } finally {
-      for (const target of targets) await liftStop(dynamo, tables.control, target);
+      for (const target of targets) await liftStop(dynamo, tables, target, lifting());
     }
   });
 

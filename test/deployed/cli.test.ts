@@ -15,6 +15,7 @@ import {
   type Agent,
   approvalIntent,
   dynamo,
+  lifting,
   newAgent,
   newOrder,
   records,
@@ -103,7 +104,7 @@ describe('holdpoint stop and resume', () => {
   afterEach(async () => {
     for (const { target } of await listStops(dynamo, tables.control)) {
       const [, kind, id] = target.split('#');
-      await liftStop(dynamo, tables.control, { kind, id } as StopTarget);
+      await liftStop(dynamo, tables, { kind, id } as StopTarget, lifting());
     }
   });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
 import type { MailboxRows } from '../../core/mailbox.ts';
-import type { IntentRef } from '../../core/model.ts';
+import type { Head, IntentRef } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
@@ -43,8 +43,11 @@ function house() {
     owed: (ref: IntentRef, kind = 'deliver') =>
       store.outbox(ref).flatMap((row) => (row.kind === kind ? [messageOf({ ...ref, ...row })] : [])),
     /** Works off what is owed to mailboxes, once. */
-    async deliver(ref: IntentRef, ports: { store?: Store; rows?: MailboxRows } = {}): Promise<void> {
-      const pay = payDelivery({ store, rows, context, pause: async () => {}, ...ports });
+    async deliver(
+      ref: IntentRef,
+      ports: { store?: Store; rows?: MailboxRows; stopped?: (head: Head, to: string) => Promise<boolean> } = {},
+    ): Promise<void> {
+      const pay = payDelivery({ store, rows, context, pause: async () => {}, stopped: async () => false, ...ports });
       for (const message of this.owed(ref)) await pay(message);
     },
     box: (address = packer) => rows.all({ tenant: given.tenant, address }),
@@ -79,7 +82,8 @@ describe('a delivery', () => {
 
   it('that comes twice at once is one entry, and one event', async () => {
     const ref = await at.submit();
-    const pay = payDelivery({ store: at.store, rows: at.rows, context: at.context, pause: async () => {} });
+    const { store, rows, context } = at;
+    const pay = payDelivery({ store, rows, context, pause: async () => {}, stopped: async () => false });
     const [message] = at.owed(ref);
     await Promise.all([message, message, message].map((one) => pay(one as never)));
     expect(at.box()).toHaveLength(1);
