@@ -1,7 +1,7 @@
 /** The HTTP contract of the mesh: what comes in. AXP has no schema of it; the words are its own. */
 
 import * as z from 'zod';
-import { breachActions } from '../core/budget.ts';
+import { breachActions, type Cap, type OnBreach } from '../core/budget.ts';
 import { healthWords } from '../core/health.ts';
 
 const count = z.int().min(0).max(1_000_000_000);
@@ -52,3 +52,39 @@ export const costPolicy = z.strictObject({
   max_money_per_day: z.record(z.string().regex(/^[A-Z]{3}$/), z.int().min(0).max(1_000_000_000_000)).nullish(),
   action_on_breach: z.enum(breachActions).default('block'),
 });
+
+const microsPerUsd = 1_000_000;
+export const usdOf = (micros: number): number => micros / microsPerUsd;
+
+/** A policy's words → caps. */
+export function capsIn(body: z.output<typeof costPolicy>): Cap[] {
+  const cost = body.max_cost_per_day_usd;
+  const given: [Cap['kind'], Cap['window'], number | null | undefined][] = [
+    ['intents', 'hour', body.max_intents_per_hour],
+    ['intents', 'day', body.max_intents_per_day],
+    ['tool_calls', 'day', body.max_tool_calls_per_day],
+    ['cost_usd', 'day', typeof cost === 'number' ? Math.floor(cost * microsPerUsd) : cost],
+    ...Object.entries(body.max_money_per_day ?? {}).map(([currency, most]): [Cap['kind'], Cap['window'], number] => [
+      `money_${currency}`,
+      'day',
+      most,
+    ]),
+  ];
+  return given.flatMap(([kind, window, most]) => (typeof most === 'number' ? [{ kind, window, most }] : []));
+}
+
+/** Caps → a policy's words. */
+export function wordsOf(caps: readonly Cap[], onBreach: OnBreach) {
+  const most = (kind: Cap['kind'], window: Cap['window']): number | null =>
+    caps.find((cap) => cap.kind === kind && cap.window === window)?.most ?? null;
+  const money = caps.flatMap(({ kind, most }) => (kind.startsWith('money_') ? [[kind.slice(6), most] as const] : []));
+  const cost = most('cost_usd', 'day');
+  return {
+    max_intents_per_day: most('intents', 'day'),
+    max_intents_per_hour: most('intents', 'hour'),
+    max_cost_per_day_usd: cost === null ? null : usdOf(cost),
+    max_tool_calls_per_day: most('tool_calls', 'day'),
+    max_money_per_day: money.length > 0 ? Object.fromEntries(money) : null,
+    action_on_breach: onBreach,
+  };
+}

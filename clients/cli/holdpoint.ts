@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
+import { addBudgets } from './budget.ts';
 import { addKeys } from './keys.ts';
 import { exitCodes, sentenceOf } from './outcome.ts';
 import { addOverride } from './override.ts';
@@ -23,6 +24,7 @@ const program = new Command('holdpoint')
   );
 addKeys(program);
 addStops(program);
+addBudgets(program);
 addOverride(program);
 addTypes(program);
 addPeople(program);

@@ -13,8 +13,8 @@ import type { Metrics } from '../../core/health.ts';
 import { type StopTarget, stopKey } from '../../core/stops.ts';
 import { accountId } from '../../wire/accounts.ts';
 import { knownAddress } from '../../wire/addresses.ts';
-import type { costPolicy, meshQuery } from '../../wire/mesh.ts';
-import { agentOut, capsIn, eventOut, healthIn, type Known, policyOut, summaryOf, usedOut } from './views.ts';
+import { capsIn, type costPolicy, type meshQuery } from '../../wire/mesh.ts';
+import { agentOut, eventOut, healthIn, type Known, policyOut, summaryOf, usedOut } from './views.ts';
 
 export interface Ports {
   client: DynamoDBDocumentClient;

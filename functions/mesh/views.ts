@@ -6,10 +6,7 @@ import { type Row, stopOf } from '../../adapters/stops.ts';
 import type { Cap, OnBreach } from '../../core/budget.ts';
 import { type Health, healthOf, healthWords } from '../../core/health.ts';
 import { type JsonObject, present } from '../../core/json.ts';
-import type { costPolicy } from '../../wire/mesh.ts';
-
-const microsPerUsd = 1_000_000;
-const usd = (micros: number): number => micros / microsPerUsd;
+import { usdOf as usd, wordsOf } from '../../wire/mesh.ts';
 
 /** What is known of an agent beside its account. */
 export interface Known {
@@ -64,40 +61,12 @@ export const eventOut = ({ id, address, type, details, actor, at }: MeshEvent) =
   created_at: at,
 });
 
-/** A policy's words → caps. */
-export function capsIn(body: ReturnType<typeof costPolicy.parse>): Cap[] {
-  const cost = body.max_cost_per_day_usd;
-  const given: [Cap['kind'], Cap['window'], number | null | undefined][] = [
-    ['intents', 'hour', body.max_intents_per_hour],
-    ['intents', 'day', body.max_intents_per_day],
-    ['tool_calls', 'day', body.max_tool_calls_per_day],
-    ['cost_usd', 'day', typeof cost === 'number' ? Math.floor(cost * microsPerUsd) : cost],
-    ...Object.entries(body.max_money_per_day ?? {}).map(([currency, most]): [Cap['kind'], Cap['window'], number] => [
-      `money_${currency}`,
-      'day',
-      most,
-    ]),
-  ];
-  return given.flatMap(([kind, window, most]) => (typeof most === 'number' ? [{ kind, window, most }] : []));
-}
-
-/** Caps → a policy's words. */
-export function policyOut({ id, agent }: Account, caps: readonly Cap[], onBreach: OnBreach) {
-  const most = (kind: Cap['kind'], window: Cap['window']): number | null =>
-    caps.find((cap) => cap.kind === kind && cap.window === window)?.most ?? null;
-  const money = caps.flatMap(({ kind, most }) => (kind.startsWith('money_') ? [[kind.slice(6), most] as const] : []));
-  const cost = most('cost_usd', 'day');
-  return {
-    address_id: id,
-    address: agent,
-    max_intents_per_day: most('intents', 'day'),
-    max_intents_per_hour: most('intents', 'hour'),
-    max_cost_per_day_usd: cost === null ? null : usd(cost),
-    max_tool_calls_per_day: most('tool_calls', 'day'),
-    max_money_per_day: money.length > 0 ? Object.fromEntries(money) : null,
-    action_on_breach: onBreach,
-  };
-}
+/** Caps in the policy's words. */
+export const policyOut = ({ id, agent }: Account, caps: readonly Cap[], onBreach: OnBreach) => ({
+  address_id: id,
+  address: agent,
+  ...wordsOf(caps, onBreach),
+});
 
 /** What is used up of each cap, by the policy's names; cost in USD. */
 export const usedOut = (caps: readonly (Cap & { used: number })[]): Record<string, number> =>

@@ -22,7 +22,7 @@ let owned: Owned;
 let stranger: Agent;
 let adasSession: Record<string, string>;
 
-const everything = { scopes: ['accounts:manage' as const] };
+const everything = { scopes: ['accounts:manage' as const, 'mesh:control' as const] };
 const emptyHash = '0'.repeat(64);
 
 beforeAll(async () => {
@@ -68,10 +68,14 @@ const bodies: Record<string, (owned: Owned) => object> = {
   finalizeUpload: ({ upload }) => ({ upload_id: upload, size_bytes: 4 }),
   createServiceAccountKey: () => ({}),
   revokeServiceAccountKey: () => ({}),
+  killAgent: () => ({}),
+  resumeAgent: () => ({}),
+  setCostPolicy: () => ({ max_intents_per_day: 0 }),
 };
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {
   createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
+  sendHeartbeat: () => ({ metrics: { intents_total: 1 } }),
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
   createServiceAccount: ({ tenant }) => ({ name: 'hidden', org_id: tenant.split('/')[0], workspace_id: 'main' }),
 };

@@ -29,6 +29,7 @@ describe('functions', () => {
       'mail',
       'mail-events',
       'media',
+      'mesh',
       'read_charge',
       'registry',
       'runs',

@@ -33,6 +33,7 @@ describe('the public API', () => {
       'ANY /v1/intents/{id}/events/stream',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
+      'ANY /v1/mesh/{proxy+}',
       'ANY /v1/openapi.json',
       'ANY /v1/openapi.json/{proxy+}',
       'ANY /v1/service-accounts',

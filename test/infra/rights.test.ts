@@ -72,22 +72,33 @@ describe('rights that nobody has', () => {
   it('reading audit records, but the auditors’ door, which writes nowhere', () => {
     expect(holders('dynamodb:Query', 'Audit')).toEqual(['Decisions']);
     for (const action of ['dynamodb:GetItem', 'dynamodb:BatchGetItem']) expect(holders(action, 'Audit')).toEqual([]);
-    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+    for (const action of ['dynamodb:PutItem', 'dynamodb:DeleteItem'])
       expect(holders(action)).not.toContain('Decisions');
+    // It counts what its callers ask.
+    const updates = rights.filter(
+      ({ actions, holder }) => /^Decisions/.test(holder) && actions.includes('dynamodb:UpdateItem'),
+    );
+    expect(updates.map(({ resources }) => JSON.stringify(resources))).toEqual([
+      expect.stringContaining('TablesMeters'),
+    ]);
   });
 
-  it('writing stops: operators do, with their own rights; one function writes accounts and keys, and nothing else there', () => {
-    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']) {
-      expect(holders(action, 'Control')).toEqual(action === 'dynamodb:DeleteItem' ? [] : ['Registry']);
-    }
-    const writing = templates
-      .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
-      .filter(({ id }) => id.startsWith('RegistryRole'))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .filter(({ Action }) => list(Action).includes('dynamodb:PutItem'));
-    expect(writing.map(({ Condition }) => Condition)).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] } },
-    ]);
+  it('writing in Control, but two functions: one writes accounts and keys alone, one stops and caps of agents alone', () => {
+    expect(holders('dynamodb:PutItem', 'Control')).toEqual(['Mesh', 'Registry']);
+    expect(holders('dynamodb:UpdateItem', 'Control')).toEqual(['Registry']);
+    expect(holders('dynamodb:DeleteItem', 'Control')).toEqual(['Mesh']);
+    const conditionsOf = (role: string) =>
+      templates
+        .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
+        .filter(({ id }) => id.startsWith(role))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .filter(
+          ({ Action, Resource }) =>
+            list(Action).includes('dynamodb:PutItem') && JSON.stringify(Resource).includes('TablesControl'),
+        )
+        .map(({ Condition }) => Condition?.['ForAllValues:StringLike']);
+    expect(conditionsOf('RegistryRole')).toEqual([{ 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] }]);
+    expect(conditionsOf('MeshRole')).toEqual([{ 'dynamodb:LeadingKeys': ['stop#agent#*'] }]);
   });
 
   it('settling effects, but tools with effects', () => {
@@ -232,6 +243,7 @@ describe('what services may do', () => {
       'Inbox /*/*/v1/sign-out/{proxy+}',
       'Media /*/*/files/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
+      'Mesh /*/*/v1/mesh/{proxy+}',
       'Registry /*/*/v1/agents',
       'Registry /*/*/v1/capabilities',
       'Registry /*/*/v1/capabilities/{proxy+}',
