@@ -21,6 +21,12 @@ import type { Reservation } from './transaction.ts';
 /** Targets that an instance remembers; then it learns them anew. */
 const maxKnown = 10_000;
 
+/** What a commit would reserve, under which caps; or what would be over, if these are still the caps. */
+interface Reserving extends Reservation {
+  alerts: readonly Breach[];
+  breach?: Breach;
+}
+
 /**
  * An instance knows caps from the rows that refused its commits, and each commit is conditional on the caps that it was
  * reserved under. So where there are none, none are read; and none that were changed hold on.
@@ -29,7 +35,6 @@ export function openBudgets(client: DynamoDBDocumentClient, tables: Tables) {
   const known = new Map<string, Metered>();
   const told = new Set<string>();
 
-  /** Lists it for people, once in its window. What is refused stays refused where that fails. */
   async function tell({ tenant, from }: SealedCommit['head'], breach: Breach, now: string): Promise<void> {
     const { key: window, until } = windowAt(breach.window, now);
     const name = `${tenant} ${breach.scope} ${breach.kind} ${window}`;
@@ -42,9 +47,9 @@ export function openBudgets(client: DynamoDBDocumentClient, tables: Tables) {
 
   return {
     /** Throws what the read throws: nothing is committed on counters that can't be read. */
-    async reservationFor({ head, spends, record }: SealedCommit): Promise<Reservation | { breach: Breach }> {
+    async reservationFor({ head, spends, record }: SealedCommit): Promise<Reserving> {
       const metered = meterable(head).flatMap((target) => known.get(stopKey(target)) ?? []);
-      if (!spends || metered.length === 0) return { metered: [], parts: [] };
+      if (!spends || metered.length === 0) return { metered: [], parts: [], alerts: [] };
       const cells = new Map(
         await Promise.all(
           metered.map(
@@ -53,9 +58,14 @@ export function openBudgets(client: DynamoDBDocumentClient, tables: Tables) {
         ),
       );
       const found = reserve(metered, cells, spends, head.intentId, record.at);
-      const over = 'breach' in found ? [found.breach] : found.alerts;
-      for (const breach of over) await tell(head, breach, record.at);
-      return 'breach' in found ? found : { metered, parts: found.parts };
+      return 'breach' in found
+        ? { metered, parts: [], alerts: [found.breach], breach: found.breach }
+        : { metered, ...found };
+    },
+
+    /** Lists what is used up for people, once in its window. What is refused stays refused where that fails. */
+    async tell({ head, record }: SealedCommit, { alerts }: Reserving): Promise<void> {
+      for (const breach of alerts) await tell(head, breach, record.at);
     },
 
     /** What a row that refused a commit says; nothing where it is gone. */

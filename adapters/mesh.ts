@@ -174,12 +174,14 @@ function beatOf(table: string, tenant: string, { address, at, metrics }: Beat): 
     Update: {
       TableName: table,
       Key: { pk: meshPk(tenant), sk: `${hourPrefix}${hourOf(at)}#${address}` },
-      UpdateExpression: 'SET address = :address, #ttl = :ttl ADD intents :intents, cost :cost',
+      UpdateExpression:
+        'SET address = :address, #ttl = :ttl, intents = if_not_exists(intents, :zero) + :intents, cost = if_not_exists(cost, :zero) + :cost',
       ConditionExpression: 'attribute_not_exists(pk) OR address = :address',
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: {
         ':address': address,
         ':ttl': Math.ceil(Date.parse(at) / 1000) + hoursKeptSeconds,
+        ':zero': 0,
         ':intents': metrics.intents_total ?? 0,
         ':cost': cost,
       },
@@ -191,7 +193,7 @@ function beatOf(table: string, tenant: string, { address, at, metrics }: Beat): 
       Update: {
         TableName: table,
         Key: { pk: budgetPk(tenant, scope), sk: cell },
-        UpdateExpression: 'SET #ttl = :ttl ADD #used :cost',
+        UpdateExpression: 'SET #ttl = :ttl, #used = if_not_exists(#used, :zero) + :cost',
         ConditionExpression: 'attribute_not_exists(#used) OR #used >= :zero',
         ExpressionAttributeNames: { '#used': 'used', '#ttl': 'ttl' },
         ExpressionAttributeValues: { ':zero': 0, ':cost': cost, ':ttl': Math.ceil(until / 1000) + hoursKeptSeconds },

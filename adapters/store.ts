@@ -42,7 +42,7 @@ import {
   taskPrefix,
   wishSk,
 } from './rows.ts';
-import { type Guard, operationsOf } from './transaction.ts';
+import { type Guard, operationsOf, stopChecks } from './transaction.ts';
 
 /** Tries of one transaction against conflicts and throttling, which the SDK does not retry inside a cancellation. */
 const maxTries = 8;
@@ -78,10 +78,13 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
       let commit = given;
       for (let attempt = 0, moved = 0; attempt < maxTries && moved < maxMoved; ) {
         const reservation = await budgets.reservationFor(commit);
-        if ('breach' in reservation) return { ok: false, because: 'budget', breach: reservation.breach };
-        const operations = operationsOf(commit, tables, reservation);
+        const { breach, metered } = reservation;
+        // Refused only where no stop stands, and under the caps that there are now.
+        const operations = breach ? stopChecks(commit, tables, metered) : operationsOf(commit, tables, reservation);
         try {
           await client.send(new TransactWriteCommand({ TransactItems: operations.map((o) => o.item) }));
+          await budgets.tell(commit, reservation);
+          if (breach) return { ok: false, because: 'budget', breach };
           committed?.(commit);
           return { ok: true };
         } catch (error) {

@@ -161,7 +161,7 @@ function planOf(commit: SealedCommit, tables: Tables, reservation: Reservation):
       },
       guard: changed,
     });
-  for (const stop of commit.stops) operations.push(stopCheck(commit, stop, reservation, tables));
+  operations.push(...stopChecks(commit, tables, reservation.metered));
   for (const part of reservation.parts) operations.push(partUpdate(head.tenant, part, tables));
   for (const given of commit.returns) operations.push(returnUpdate(head.tenant, given, tables));
   return operations;
@@ -171,11 +171,15 @@ function planOf(commit: SealedCommit, tables: Tables, reservation: Reservation):
 export const noStop = 'attribute_not_exists(#at)';
 export const stopNames = { '#at': 'at' };
 
+/** That nothing of what operators have set keeps a commit from being made: alone, before it is refused for a budget. */
+export const stopChecks = (commit: SealedCommit, tables: Tables, metered: readonly Metered[]): Operation[] =>
+  commit.stops.map((stop) => stopCheck(commit, stop, metered, tables));
+
 /** That no stop stands; for what uses up a budget also that it is reserved under the caps that there are. */
 function stopCheck(
   { head, spends }: SealedCommit,
   stop: StopTarget,
-  { metered }: Reservation,
+  metered: readonly Metered[],
   tables: Tables,
 ): Operation {
   const key = stopKey(stop);

@@ -95,12 +95,20 @@ export const jsonError: OnError = (event, thrown) => {
 /** How the caller's key stands, by request. */
 export const standsAt = new WeakMap<HttpEvent, Standing>();
 
-/** The route that was asked for, without what is named in it: one key's requests are counted by it. */
-export function endpointOf({ rawPath, pathParameters, requestContext }: HttpEvent): string {
-  const named = Object.entries(pathParameters ?? {}).filter(([, value]) => value);
-  const path = named.reduce((rest, [name, value]) => rest.replace(value as string, `{${name}}`), rawPath);
-  return `${requestContext.http.method} ${path}`;
-}
+/** The route that a request came to. */
+const endpoints = new WeakMap<HttpEvent, string>();
+
+/** The route that was asked for, whatever its path names: a key's requests are counted by it. */
+export const endpointOf = (event: HttpEvent): string => endpoints.get(event) ?? event.routeKey;
+
+const noted = ({ method, path, handler }: Route): Route => ({
+  method,
+  path,
+  handler: (event) => {
+    endpoints.set(event, `${method} ${path}`);
+    return handler(event);
+  },
+});
 
 /** As draft-ietf-httpapi-ratelimit-headers has them. */
 function rateHeaders(event: HttpEvent): Record<string, string> {
@@ -169,7 +177,7 @@ export function httpHandler(routes: Route[], onError: OnError = jsonError) {
     .use(plainPath)
     .handler(
       httpRouter({
-        routes: routes as never,
+        routes: routes.map(noted) as never,
         notFoundResponse: () => {
           throw new NotFound('route');
         },

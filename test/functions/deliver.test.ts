@@ -104,6 +104,17 @@ describe('a delivery', () => {
     expect(at.owed(ref)).toEqual([]);
   });
 
+  it('under a stop is nothing, stays owed, and comes once the stop is lifted', async () => {
+    const ref = await at.submit();
+    const asked: string[] = [];
+    await at.deliver(ref, { stopped: async ({ from }, to) => asked.push(from, to) > 0 });
+    expect(asked).toEqual([expect.stringContaining('agent://'), packer]);
+    expect(at.box()).toEqual([]);
+    expect(at.owed(ref)).toHaveLength(1);
+    await at.deliver(ref);
+    expect(at.box()).toHaveLength(1);
+  });
+
   it('happens once, and says so once, whichever calls fail before or after they happen', async () => {
     const faults = fc.array(fc.constantFrom('fine', 'before', 'after'), { maxLength: 25 });
     await fc.assert(

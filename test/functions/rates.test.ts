@@ -5,7 +5,10 @@ import type { DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamod
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
+import { type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { openRates } from '../../adapters/rates.ts';
+import { sha256 } from '../../core/hash.ts';
 
 const key = (more: Partial<ApiKey> = {}): ApiKey => ({
   keyId: 'k1',
@@ -95,5 +98,53 @@ describe('requests of a key', () => {
       ),
       { numRuns: 50 },
     );
+  });
+});
+
+describe('a door of agents', () => {
+  const limited = (limit: number) => {
+    const client = {
+      send: async ({ input }: { input: { Key?: { pk: string } } }) =>
+        input.Key?.pk.startsWith('key#') ? { Item: stored } : { Attributes: { used: limit + 1 } },
+    } as unknown as DynamoDBDocumentClient;
+    const callerOf = knowCallers(client, { METERS_TABLE: 'm', CONTROL_TABLE: 'c', RATE_LIMIT: limit });
+    const handler = httpHandler([
+      {
+        method: 'GET',
+        path: '/v1/things/{id}',
+        handler: async (event) => {
+          await callerOf(event);
+          // Whoever asks again who calls has not asked twice.
+          return json(200, { ok: true, agent: (await callerOf(event)).agent });
+        },
+      },
+    ]);
+    return (id: string) =>
+      handler(
+        {
+          version: '2.0',
+          rawPath: `/v1/things/${id}`,
+          routeKey: '$default',
+          headers: { 'x-api-key': token },
+          requestContext: { http: { method: 'GET', path: `/v1/things/${id}` }, requestId: 'r' },
+        } as never,
+        { getRemainingTimeInMillis: () => 10_000 } as never,
+      ) as Promise<HttpResult>;
+  };
+  const token = `hp_sa_${'0'.repeat(16)}_${'a'.repeat(43)}`;
+  const stored = { ...key({ keyId: '0'.repeat(16) }), hash: sha256(token) };
+
+  it('tells with each answer how the key stands, by its route and not by what the path names', async () => {
+    const ask = limited(1000);
+    expect((await ask('1')).headers).toMatchObject({ 'ratelimit-policy': '"key";q=1000;w=60' });
+    expect((await ask('2')).headers?.ratelimit).toMatch(/^"key";r=998;t=\d+$/);
+  });
+
+  it('refuses in the form of AXP', async () => {
+    const { statusCode, headers, body = '' } = await limited(1)('1');
+    expect(statusCode).toBe(429);
+    expect(headers?.['retry-after']).toMatch(/^[1-9]\d*$/);
+    expect(headers?.ratelimit).toMatch(/^"key";r=0;/);
+    expect(JSON.parse(body)).toMatchObject({ code: 'rate_limited', error: { retryable: true, category: 'policy' } });
   });
 });
