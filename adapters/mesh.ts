@@ -39,11 +39,11 @@ const hourPrefix = 'hour#';
 const eventPrefix = 'event#';
 
 /** Longest period that is added up, and two days; in hours. */
-export const maxPeriodHours = 30 * 24;
+const maxPeriodHours = 30 * 24;
 const hoursKeptSeconds = (maxPeriodHours + 48) * 3600;
 const hourOf = (at: string): string => at.slice(0, 13);
 
-export const microsOf = (usd: number): number => Math.round(usd * 1_000_000);
+const microsOf = (usd: number): number => Math.round(usd * 1_000_000);
 
 /** Tries of one heartbeat against others of the same agent. */
 const maxTries = 8;

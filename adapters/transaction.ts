@@ -203,7 +203,7 @@ function stopCheck(
 
 /** Counters are cleared up some days after their window; nothing waits for that. */
 const countersKeptSeconds = 7 * 86_400;
-export const counterTtl = (until: number): number => Math.ceil(until / 1000) + countersKeptSeconds;
+const counterTtl = (until: number): number => Math.ceil(until / 1000) + countersKeptSeconds;
 
 const partUpdate = (tenant: string, { scope, cell, amount, until, room }: Part, tables: Tables): Operation => ({
   item: {

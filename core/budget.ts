@@ -14,8 +14,7 @@ export const budgetShards = 16;
 
 /** Intents submitted, calls of tools with effects, cost in millionths of a USD, and money moved by tools, in minor units of a currency. */
 export type SpendKind = 'intents' | 'tool_calls' | 'cost_usd' | `money_${string}`;
-export const windows = ['hour', 'day'] as const;
-export type WindowName = (typeof windows)[number];
+export type WindowName = 'hour' | 'day';
 
 export interface Cap {
   kind: SpendKind;

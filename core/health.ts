@@ -17,7 +17,7 @@ export const lateAfterSeconds = 90;
 export const silentAfterSeconds = 300;
 
 /** From this part of its intents that failed on it is not well, where it had as many as say something. */
-export const failingFrom = 0.25;
+const failingFrom = 0.25;
 const fewestThatTell = 4;
 
 export interface Told {

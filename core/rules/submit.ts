@@ -108,7 +108,8 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
       owed: [startRow(input, now), ...(sent?.owed ?? [])],
-      stops: stopsFor(head, { agents: [request.to] }),
+      // What is declared goes to the deployment itself, whatever its receiver is called.
+      stops: stopsFor(head, { agents: given.delegated ? [request.to] : [] }),
       // Whose reported cost is over its cap submits nothing more.
       spends: { intents: 1, cost_usd: 0 },
       result: accepted,
