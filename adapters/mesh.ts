@@ -48,6 +48,9 @@ const microsOf = (usd: number): number => Math.round(usd * 1_000_000);
 /** Tries of one heartbeat against others of the same agent. */
 const maxTries = 8;
 
+/** What the next try may not meet. */
+const passing = /ConditionalCheckFailed|TransactionConflict|ThrottlingError/;
+
 /** `2026-11-30T02:45:48.123Z` and an id: text order is the order in time. */
 const eventSk = (at: string, id: string): string => `${eventPrefix}${at}#${id}`;
 
@@ -127,7 +130,8 @@ export function openMesh(client: DynamoDBDocumentClient, table: string) {
           );
           return at;
         } catch (error) {
-          if (!(error instanceof TransactionCanceledException)) throw error;
+          const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
+          if (!reasons.some(({ Code = '' }) => passing.test(Code))) throw error;
         }
       }
       throw new RetryableError('The meters are busy.');
@@ -162,9 +166,9 @@ function beatOf(table: string, tenant: string, { address, at, metrics }: Beat): 
     Update: {
       TableName: table,
       Key: { pk: meshPk(tenant), sk: beatPrefix + address },
-      UpdateExpression: `SET address = :address, #at = :at${metrics ? ', metrics = :metrics' : ''}`,
+      UpdateExpression: `SET address = :address, #at = :at${metrics ? ', #metrics = :metrics' : ''}`,
       ConditionExpression: 'attribute_not_exists(pk) OR #at <= :at',
-      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeNames: { '#at': 'at', ...(metrics ? { '#metrics': 'metrics' } : {}) },
       ExpressionAttributeValues: { ':address': address, ':at': at, ...(metrics ? { ':metrics': metrics } : {}) },
     },
   };
