@@ -9,11 +9,7 @@ const told = (seconds: number, metrics = {}) =>
 describe('the health of an agent', () => {
   it('follows its last heartbeat', () => {
     expect(healthOf({ stopped: false }, start)).toBe('unknown');
-    expect([0, lateAfterSeconds, lateAfterSeconds + 1].map((s) => told(s))).toEqual([
-      'healthy',
-      'healthy',
-      'degraded',
-    ]);
+    expect([0, lateAfterSeconds, lateAfterSeconds + 1].map((s) => told(s))).toEqual(['healthy', 'healthy', 'degraded']);
     expect([silentAfterSeconds, silentAfterSeconds + 1].map((s) => told(s))).toEqual(['degraded', 'unreachable']);
   });
 

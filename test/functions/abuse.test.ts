@@ -75,8 +75,9 @@ beforeAll(async () => {
 
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
-    // scim.test.ts tries that one, media.test.ts that of files, streams.test.ts those that hold a request, deployed/registry.test.ts the registry.
-    const others = ['decisions', 'media', 'registry', 'scim', 'streams'];
+    // scim.test.ts tries that one, media.test.ts that of files, streams.test.ts those that hold a request, deployed/registry.test.ts the registry,
+    // deployed/mesh.test.ts the mesh.
+    const others = ['decisions', 'media', 'mesh', 'registry', 'scim', 'streams'];
     expect(doorNames.sort()).toEqual(
       [api, approvals, inbox, tasks, view]
         .map(({ name }) => name)
