@@ -24,6 +24,8 @@ export interface ApiKey {
   scopes?: Scope[];
   /** Id of the person whose decisions it may bring. */
   mayDecideAs?: string;
+  /** Requests a minute to one endpoint, in place of the deployment's limit. */
+  limitPerMinute?: number;
   /** Also on what its own agent asked for: on one machine, where one key plays all parts. No command makes such a key. */
   ownToo?: true;
 }
@@ -82,7 +84,11 @@ export function checkScope(key: ApiKey, scope: Scope): void {
     throw new PolicyDenied(`This key lacks the scope ${scope}: holdpoint keys create --scope gives it.`, { scope });
 }
 
-interface NewKey extends Pick<ApiKey, 'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'ownToo'> {
+interface NewKey
+  extends Pick<
+    ApiKey,
+    'tenant' | 'agent' | 'name' | 'expiresAt' | 'scopes' | 'mayDecideAs' | 'limitPerMinute' | 'ownToo'
+  > {
   now: string;
 }
 

@@ -16,7 +16,18 @@ export interface Tables {
   audit: string;
   control: string;
   people: string;
+  meters: string;
 }
+
+/** Counters of a budget: of an agent (`agent#<address>`) or the whole tenant, in the table `Meters`. */
+export const budgetPk = (tenant: string, scope: string): string => `${tenant}#budget#${scope}`;
+/** What agents of a tenant have told of themselves, and what was done about them. */
+export const meshPk = (tenant: string): string => `${tenant}#mesh`;
+/** Requests with one key. */
+export const rateKey = (tenant: string, keyId: string, endpoint: string, window: number) => ({
+  pk: `${tenant}#rate#${keyId}`,
+  sk: `${window}#${endpoint}`,
+});
 
 /** Both indexes are split into this many, so that no partition of them is hot. */
 export const dueShards = 16;

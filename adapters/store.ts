@@ -20,6 +20,7 @@ import type { CommitResult, LoadOptions, Store } from '../core/ports.ts';
 import type { ResumeState } from '../core/resume-state.ts';
 import { revisionsBefore, taskIdOf } from '../core/revision.ts';
 import { linkOf, planOf, taskOf } from '../core/stored.ts';
+import { openBudgets } from './budgets.ts';
 import { isOnBus } from './on-bus.ts';
 import {
   childPrefix,
@@ -50,10 +51,12 @@ import {
   wishSk,
 } from './rows.ts';
 import { hasSubscriptions } from './subscriptions.ts';
-import { type Guard, operationsOf } from './transaction.ts';
+import { type Guard, operationsOf, stopChecks } from './transaction.ts';
 
 /** Tries of one transaction against conflicts and throttling, which the SDK does not retry inside a cancellation. */
 const maxTries = 8;
+/** Rounds in which others changed caps or took the room that was found. Each shard's last place can be lost once. */
+const maxMoved = 40;
 /** Full jitter: a random part of base · 2ⁿ, milliseconds. */
 const backoffBaseMs = 20;
 const backoffCapMs = 1000;
@@ -69,6 +72,7 @@ export interface StoreOptions {
 }
 
 export function dynamoStore({ client, tables, committed, pause = sleep }: StoreOptions): Store {
+  const budgets = openBudgets(client, tables);
   return {
     async load(ref, options = {}) {
       const [items, effect, link] = await Promise.all([
@@ -79,11 +83,17 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
       return stateOf(ref, items, options, effect as Effect | undefined, read(linkOf, link));
     },
 
-    async commit(commit): Promise<CommitResult> {
-      const operations = operationsOf(commit, tables);
-      for (let attempt = 0; attempt < maxTries; attempt += 1) {
+    async commit(given): Promise<CommitResult> {
+      let commit = given;
+      for (let attempt = 0, moved = 0; attempt < maxTries && moved < maxMoved; ) {
+        const reservation = await budgets.reservationFor(commit);
+        const { breach, metered } = reservation;
+        // Refused only where no stop stands, and under the caps that there are now.
+        const operations = breach ? stopChecks(commit, tables, metered) : operationsOf(commit, tables, reservation);
         try {
           await client.send(new TransactWriteCommand({ TransactItems: operations.map((o) => o.item) }));
+          await budgets.tell(commit, reservation);
+          if (breach) return { ok: false, because: 'budget', breach };
           committed?.(commit);
           return { ok: true };
         } catch (error) {
@@ -92,8 +102,16 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
             error,
             operations.map((o) => o.guard),
           );
-          if (refused) return refused;
-          await pause(Math.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** attempt));
+          if (refused === 'busy') {
+            await pause(Math.random() * Math.min(backoffCapMs, backoffBaseMs * 2 ** attempt));
+            attempt += 1;
+          } else if ('ok' in refused) return refused;
+          else {
+            moved += 1;
+            for (const { target, row } of refused.caps) budgets.learn(commit.head, target, row);
+            // Settling is never refused for what it gives back.
+            if (refused.returns) commit = { ...commit, returns: [] };
+          }
         }
       }
       throw new RetryableError('The tables are busy.');
@@ -244,25 +262,38 @@ function stateOf(
   }) as unknown as IntentState;
 }
 
-/** What a cancelled transaction means; nothing where trying again is all there is to do. */
+/** Why a commit has to be made anew: other caps, or none; room that others took; a counter that is gone. */
+interface Moved {
+  caps: { target: string; row: Record<string, unknown> | undefined }[];
+  returns: boolean;
+}
+
+/** What a cancelled transaction means; `busy` where trying again is all there is to do. */
 function refusal(
   error: TransactionCanceledException,
   guards: Guard[],
-): Exclude<CommitResult, { ok: true }> | undefined {
+): Exclude<CommitResult, { ok: true }> | Moved | 'busy' {
   const reasons = error.CancellationReasons ?? [];
-  const failed = guards.flatMap((guard, i) =>
-    reasons[i]?.Code === 'ConditionalCheckFailed' ? [{ guard, item: reasons[i].Item }] : [],
-  );
+  const failed = guards.flatMap((guard, i) => {
+    if (reasons[i]?.Code !== 'ConditionalCheckFailed') return [];
+    const item = reasons[i].Item && (unmarshall(reasons[i].Item as never) as Record<string, unknown>);
+    return [{ guard, item }];
+  });
   for (const { guard, item } of failed)
     if (guard.kind === 'repeated' && item) {
-      const { requestHash, answer } = unmarshall(item as never) as { requestHash: string; answer: JsonObject };
+      const { requestHash, answer } = item as { requestHash: string; answer: JsonObject };
       return { ok: false, because: 'repeated', requestHash, answer };
     }
   if (failed.some(({ guard }) => guard.kind === 'parent')) return { ok: false, because: 'parent' };
-  for (const { guard } of failed)
-    if (guard.kind === 'stopped') return { ok: false, because: 'stopped', target: guard.target };
-  if (failed.length > 0) return { ok: false, because: 'changed' };
-  if (reasons.some((reason) => reason.Code !== undefined && passing.has(reason.Code))) return undefined;
+  const caps: Moved['caps'] = [];
+  for (const { guard, item } of failed) {
+    if (guard.kind !== 'stopped') continue;
+    if (!guard.orCaps || item?.at !== undefined) return { ok: false, because: 'stopped', target: guard.target };
+    caps.push({ target: guard.target, row: item });
+  }
+  if (failed.some(({ guard }) => guard.kind === 'changed')) return { ok: false, because: 'changed' };
+  if (failed.length > 0) return { caps, returns: failed.some(({ guard }) => guard.kind === 'returned') };
+  if (reasons.some((reason) => reason.Code !== undefined && passing.has(reason.Code))) return 'busy';
   throw error;
 }
 

@@ -1,15 +1,17 @@
 /** One sealed commit as one DynamoDB transaction. Every write is conditional. */
 
 import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+import { type Metered, meterable, type Part, type Reserved } from '../core/budget.ts';
 import type { SealedCommit } from '../core/commit.ts';
 import { TerminalError } from '../core/errors.ts';
 import { isTerminal, statuses } from '../core/lifecycle.ts';
 import type { IntentRef } from '../core/model.ts';
-import { stopKey, stopShard } from '../core/stops.ts';
+import { type StopTarget, stopKey, stopShard } from '../core/stops.ts';
 import { itemBytes } from './item-size.ts';
 import {
   askedItem,
   auditItem,
+  budgetPk,
   childPrefix,
   controlsSk,
   deliverySk,
@@ -45,7 +47,11 @@ export type Guard =
   | { kind: 'changed' }
   | { kind: 'repeated' }
   | { kind: 'parent' }
-  | { kind: 'stopped'; target: string };
+  /** A stop stands; or else (`orCaps`) others caps than those that the commit has reserved under: the row says which. */
+  | { kind: 'stopped'; target: string; orCaps: boolean }
+  /** Others have reserved in that row. */
+  | { kind: 'spent' }
+  | { kind: 'returned' };
 
 export interface Operation {
   item: Item;
@@ -60,12 +66,22 @@ const allOld = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
 /** What DynamoDB takes as one transaction, and as one item of it (docs: "Service, account, and table quotas in Amazon DynamoDB"). */
 export const transactionLimits = { items: 100, bytes: 4 * 1024 * 1024, itemBytes: 400 * 1024 } as const;
 
+/** Under which caps a commit reserves, and where. */
+export interface Reservation {
+  metered: readonly Metered[];
+  parts: readonly Part[];
+}
+
 /**
  * The operations of a commit, each with the meaning of its refusal.
  * Throws TerminalError `commit_too_large`: rules bound what they wish for, so that none comes near.
  */
-export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] {
-  const operations = planOf(commit, tables);
+export function operationsOf(
+  commit: SealedCommit,
+  tables: Tables,
+  reservation: Reservation = { metered: [], parts: [] },
+): Operation[] {
+  const operations = planOf(commit, tables, reservation);
   const sizes = operations.map(({ item }) => (item.Put?.Item ? itemBytes(item.Put.Item) : 0));
   const found = {
     items: operations.length,
@@ -78,7 +94,7 @@ export function operationsOf(commit: SealedCommit, tables: Tables): Operation[] 
   return operations;
 }
 
-function planOf(commit: SealedCommit, tables: Tables): Operation[] {
+function planOf(commit: SealedCommit, tables: Tables, reservation: Reservation): Operation[] {
   const { head, writes } = commit;
   const ref: IntentRef = { tenant: head.tenant, intentId: head.intentId };
   const pk = intentPk(ref);
@@ -142,7 +158,7 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
     operations.push({ item: { Put: { TableName: tables.intents, Item: askedItem(ref, row) } }, guard: changed });
   if (writes.link) operations.push(linkPut(writes.link, tables));
   if (writes.replacedLink) operations.push(linkReplaced(writes.replacedLink, head.updatedAt, tables));
-  if (writes.effect) operations.push(effectPut(ref, writes.effect, tables));
+  if (writes.effect) operations.push(effectPut(ref, withReserved(writes.effect, reservation), tables));
   if (writes.idempotency) operations.push(idempotencyPut(head.tenant, writes.idempotency, head.updatedAt, tables));
   for (const row of commit.owed)
     operations.push({
@@ -162,18 +178,89 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
       },
       guard: changed,
     });
-  for (const stop of commit.stops)
-    operations.push({
-      item: {
-        ConditionCheck: {
-          TableName: tables.control,
-          Key: { pk: stopKey(stop), sk: stopShard(head.intentId) },
-          ConditionExpression: isNew,
-        },
-      },
-      guard: { kind: 'stopped', target: stopKey(stop) },
-    });
+  operations.push(...stopChecks(commit, tables, reservation.metered));
+  for (const part of reservation.parts) operations.push(partUpdate(head.tenant, part, tables));
+  for (const given of commit.returns) operations.push(returnUpdate(head.tenant, given, tables));
   return operations;
+}
+
+/** Rows of stops may hold caps too: a stop is what has a time. */
+export const noStop = 'attribute_not_exists(#at)';
+export const stopNames = { '#at': 'at' };
+
+/** That nothing of what operators have set keeps a commit from being made: alone, before it is refused for a budget. */
+export const stopChecks = (commit: SealedCommit, tables: Tables, metered: readonly Metered[]): Operation[] =>
+  commit.stops.map((stop) => stopCheck(commit, stop, metered, tables));
+
+/** That no stop stands; for what uses up a budget also that it is reserved under the caps that there are. */
+function stopCheck(
+  { head, spends }: SealedCommit,
+  stop: StopTarget,
+  metered: readonly Metered[],
+  tables: Tables,
+): Operation {
+  const key = stopKey(stop);
+  const one = metered.find(({ target }) => stopKey(target) === key);
+  const isMetered = spends !== undefined && meterable(head).some((target) => stopKey(target) === key);
+  const caps = one ? 'epoch = :epoch' : 'attribute_not_exists(epoch)';
+  return {
+    item: {
+      ConditionCheck: {
+        TableName: tables.control,
+        Key: { pk: key, sk: stopShard(head.intentId) },
+        ConditionExpression: isMetered ? `${noStop} AND ${caps}` : noStop,
+        ExpressionAttributeNames: stopNames,
+        ...(isMetered ? allOld : {}),
+        ...(one ? { ExpressionAttributeValues: { ':epoch': one.epoch } } : {}),
+      },
+    },
+    guard: { kind: 'stopped', target: key, orCaps: isMetered },
+  };
+}
+
+/** Counters are cleared up some days after their window; nothing waits for that. */
+const countersKeptSeconds = 7 * 86_400;
+const counterTtl = (until: number): number => Math.ceil(until / 1000) + countersKeptSeconds;
+
+const partUpdate = (tenant: string, { scope, cell, amount, until, room }: Part, tables: Tables): Operation => ({
+  item: {
+    Update: {
+      TableName: tables.meters,
+      Key: { pk: budgetPk(tenant, scope), sk: cell },
+      UpdateExpression: 'SET #used = if_not_exists(#used, :zero) + :amount, #ttl = :ttl',
+      ConditionExpression: `attribute_not_exists(#used)${room === undefined ? ' OR #used >= :zero' : ' OR #used <= :room'}`,
+      ExpressionAttributeNames: { '#used': 'used', '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':zero': 0,
+        ':amount': amount,
+        ':ttl': counterTtl(until),
+        ...(room === undefined ? {} : { ':room': room }),
+      },
+    },
+  },
+  guard: { kind: 'spent' },
+});
+
+const returnUpdate = (tenant: string, { scope, cell, amount }: Reserved, tables: Tables): Operation => ({
+  item: {
+    Update: {
+      TableName: tables.meters,
+      Key: { pk: budgetPk(tenant, scope), sk: cell },
+      UpdateExpression: 'SET #used = #used - :amount',
+      ConditionExpression: '#used >= :amount',
+      ExpressionAttributeNames: { '#used': 'used' },
+      ExpressionAttributeValues: { ':amount': amount },
+    },
+  },
+  guard: { kind: 'returned' },
+});
+
+type EffectWrite = NonNullable<SealedCommit['writes']['effect']>;
+
+/** A call keeps what it has reserved, to give it back where it fails. */
+function withReserved({ row, was }: EffectWrite, { parts }: Reservation): EffectWrite {
+  if (parts.length === 0) return { row, was };
+  return { row: { ...row, reserved: parts.map(({ room: _, ...reserved }) => reserved) }, was };
 }
 
 const open = statuses.filter((status) => !isTerminal(status));
@@ -243,11 +330,7 @@ const linkReplaced = (hash: string, at: string, tables: Tables): Operation => ({
   guard: changed,
 });
 
-function effectPut(
-  ref: IntentRef,
-  { row, was }: NonNullable<SealedCommit['writes']['effect']>,
-  tables: Tables,
-): Operation {
+function effectPut(ref: IntentRef, { row, was }: EffectWrite, tables: Tables): Operation {
   const condition = was
     ? {
         ConditionExpression: '#state = :state AND #owner = :owner',

@@ -3,7 +3,8 @@
 import { announceRow } from './announce.ts';
 import { type Asked, askedBy } from './asked.ts';
 import { type Actor, type AuditEntry, genesisHash, type SealedRecord, sealRecord } from './audit.ts';
-import { Conflict, PolicyDenied, RetryableError } from './errors.ts';
+import { type Breach, breachDetails, type Reserved, type Spends } from './budget.ts';
+import { Conflict, PolicyDenied, QuotaExceeded, RetryableError } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type EventType, isTerminal, mayBecome, type Status, type WaitingReason } from './lifecycle.ts';
 import type {
@@ -83,6 +84,10 @@ export interface Change<R> {
   settled?: string[];
   /** Nothing is committed while a stop stands on one of these. */
   stops?: StopTarget[];
+  /** What it uses up of the budgets of the agents and the tenant among `stops`: nothing is committed where one is used up. */
+  spends?: Spends;
+  /** What it gives back of an earlier reservation. Never a reason not to commit. */
+  returns?: Reserved[];
   result: R;
   /** The result is not kept with the event: who repeats the command gets it from the rule, decided on what is stored. */
   forgetful?: true;
@@ -102,6 +107,8 @@ export interface SealedCommit extends AuditEntry {
   owed: OutboxRow[];
   settled: string[];
   stops: StopTarget[];
+  spends?: Spends;
+  returns: Reserved[];
   /** Whose inbox this changes. */
   asked: Asked[];
 }
@@ -179,6 +186,8 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
     owed,
     settled: change.settled ?? [],
     stops: change.stops ?? [],
+    ...(change.spends ? { spends: change.spends } : {}),
+    returns: change.returns ?? [],
     asked: askedBy(state, { ...state, ...change.writes, head }),
   };
 }
@@ -205,7 +214,7 @@ const maxRounds = 25;
 
 /**
  * The one way to change an intent: load, decide, commit; decide anew when somebody was faster.
- * Throws what the rule throws, PolicyDenied where a stop stands, Conflict where the Idempotency-Key was used by another
+ * Throws what the rule throws, PolicyDenied where a stop stands, QuotaExceeded where a budget is used up, Conflict where the Idempotency-Key was used by another
  * command, RetryableError when it never got its turn.
  */
 export async function perform<R>(
@@ -227,6 +236,7 @@ export async function perform<R>(
     const outcome = await store.commit(sealed);
     if (outcome.ok) return decided.result;
     if (outcome.because === 'stopped') throw stopped(outcome.target);
+    if (outcome.because === 'budget') throw quotaExceeded(outcome.breach);
     if (outcome.because === 'parent') throw new TypeError('only a birth has a parent');
     const committed = await store.findCommand(ref, decided.command);
     if (committed) return committed.answer as R;
@@ -256,3 +266,10 @@ function sealRead<R>(
 
 export const stopped = (target: string): PolicyDenied =>
   new PolicyDenied('Stopped by an operator.', { reason: 'stopped', target });
+
+export const quotaExceeded = (breach: Breach): QuotaExceeded =>
+  new QuotaExceeded(
+    'quota_exceeded',
+    `The budget is used up: ${breach.kind} per ${breach.window}.`,
+    breachDetails(breach),
+  );

@@ -53,6 +53,11 @@ export class RetryableError extends HoldpointError {
   }
 }
 
+/** A budget (`quota_exceeded`) or a rate (`rate_limited`) is used up. `details.retry_after_seconds`: until there is room again. */
+export class QuotaExceeded extends HoldpointError {
+  override readonly name = 'QuotaExceeded';
+}
+
 /** Trying again cannot work. */
 export class TerminalError extends HoldpointError {
   override readonly name = 'TerminalError';

@@ -1,6 +1,7 @@
 /** What is stored of an intent. Field names are the rows' attributes; the head's item stays under 1 KB (`headItem` in adapters/rows.ts). */
 
 import type { SealedRecord } from './audit.ts';
+import type { Reserved } from './budget.ts';
 import type { Chain } from './chain.ts';
 import type { GivenEvidence } from './evidence.ts';
 import type { FormGroup } from './form-schema.ts';
@@ -437,6 +438,8 @@ export interface Effect extends IntentRef {
   settledAt?: string;
   output?: JsonObject;
   error?: IntentError;
+  /** Of budgets; given back where it fails. */
+  reserved?: Reserved[];
 }
 
 export const outboxKinds = ['start', 'wake', 'mail', 'deliver', 'push', 'cancel', 'announce'] as const;

@@ -1,5 +1,6 @@
 /** What the rules need from outside. `adapters/` has them on AWS. */
 
+import type { Breach } from './budget.ts';
 import type { SealedCommit } from './commit.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { IntentEvent, IntentRef, IntentState, Link, OutboxRow } from './model.ts';
@@ -29,6 +30,8 @@ export type CommitResult =
   | { ok: false; because: 'changed' }
   /** A stop stands on this target. */
   | { ok: false; because: 'stopped'; target: string }
+  /** A budget is used up. */
+  | { ok: false; because: 'budget'; breach: Breach }
   /** The parent is not there, or is no longer open. */
   | { ok: false; because: 'parent' }
   /** The Idempotency-Key was used before: what it answered then. */

@@ -20,10 +20,19 @@ export const stopKey = (target: StopTarget): string =>
 export const stopShard = (id: string): string => `shard#${Number.parseInt(sha256(id).slice(0, 4), 16) % stopShards}`;
 
 /** Every stop that would hold this intent back; agents are addresses, which contain their tenant. */
-export const stopsFor = (head: { tenant: string; type: string; from: string }, tool?: string): StopTarget[] => [
+export const stopsFor = (
+  head: { tenant: string; type: string; from: string },
+  { tool, agents = [] }: { tool?: string; agents?: readonly string[] } = {},
+): StopTarget[] => [
   { kind: 'everything' },
   { kind: 'tenant', id: head.tenant },
   { kind: 'type', id: head.type },
   { kind: 'agent', id: head.from },
+  ...othersThan(head, agents).map((id) => ({ kind: 'agent', id }) as const),
   ...(tool ? [{ kind: 'tool', id: tool } as const] : []),
+];
+
+/** An address of another tenant names a mailbox, and nobody whom a stop is meant for. */
+const othersThan = ({ tenant, from }: { tenant: string; from: string }, agents: readonly string[]): string[] => [
+  ...new Set(agents.filter((address) => address !== from && address.startsWith(`agent://${tenant}/`))),
 ];

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Spends } from './budget.ts';
 import { canonicalJson, type JsonObject } from './json.ts';
 import type { EffectClass } from './plan.ts';
 
@@ -20,6 +21,8 @@ export interface ToolContract<In extends z.ZodObject = z.ZodObject, Out extends 
   /** Strict: unknown fields are refused, in and out. */
   input: In;
   output: Out;
+  /** How much money a call moves, for budgets. A tool that moves money says it. */
+  moves?(args: z.infer<In>): { minorUnits: number; currency: string };
   /** Input fields that are masked in mail, logs and errors. */
   sensitive: readonly string[];
   providerTimeoutSeconds: number;
@@ -30,10 +33,20 @@ export interface ToolContract<In extends z.ZodObject = z.ZodObject, Out extends 
   settleAfterSeconds: number;
 }
 
+/** What a call uses up of budgets. USD count as cost too; nothing is converted. */
+export function spendsOf({ moves }: ToolContract, args: JsonObject): Spends {
+  const moved = moves?.(args);
+  if (!moved) return { tool_calls: 1 };
+  const usd = moved.currency === 'USD' ? { cost_usd: moved.minorUnits * microsPerCent } : {};
+  return { tool_calls: 1, [`money_${moved.currency}`]: moved.minorUnits, ...usd };
+}
+
+const microsPerCent = 10_000;
+
 /** What two commits may take at most; part of the order of times. */
 const commitsSeconds = 4;
 
-/** Declares a tool; throws at load if its times can't hold their order, or a version stands beside itself. */
+/** Declares a tool; throws at load if its times can't hold their order, a version stands beside itself, or it moves money and does not say how much. */
 export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(
   tool: ToolContract<In, Out>,
 ): ToolContract<In, Out> {
@@ -50,6 +63,7 @@ export function defineTool<In extends z.ZodObject, Out extends z.ZodObject>(
   const versions = [tool.version, ...(tool.alsoExecutes ?? [])];
   if (new Set(versions).size < versions.length)
     throw new RangeError(`${tool.name}: a version is named twice: ${versions.join(', ')}`);
+  if (tool.effectClass === 'money' && !tool.moves) throw new RangeError(`${tool.name}: how much money does it move?`);
   return tool;
 }
 

@@ -87,6 +87,8 @@ const shape = z.strictObject({
       path: ['reservedConcurrency'],
     })
     .prefault({}),
+  /** Requests a minute with one key to one endpoint, where the key says nothing else. */
+  rateLimit: z.coerce.number().int().min(1).default(120),
   /** An SNS topic that the alarms tell. Default: they only show in CloudWatch. */
   alarmTopicArn: z.string().startsWith('arn:').optional(),
 });
@@ -106,6 +108,7 @@ const overridable = [
   'publicBaseUrl',
   'providerUrl',
   'chat',
+  'rateLimit',
   'alarmTopicArn',
   'internalTargets',
   'localReceivers',

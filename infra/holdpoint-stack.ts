@@ -20,6 +20,7 @@ import { env as mailEnv } from '../functions/mail/env.ts';
 import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mcpEnv } from '../functions/mcp/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
+import { env as meshEnv } from '../functions/mesh/env.ts';
 import { env as pushEnv } from '../functions/push/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
@@ -58,6 +59,7 @@ import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
   bearIntents,
   commitIntents,
+  countRequests,
   fillMailboxes,
   findAnswers,
   findDigests,
@@ -72,6 +74,7 @@ import {
   keepDigests,
   keepEvents,
   keepMedia,
+  keepMesh,
   keepSessions,
   keepSubscriptions,
   keepWishes,
@@ -94,6 +97,7 @@ import {
   readMailboxes,
   replaceLinks,
   settleOwed,
+  spendBudgets,
   submitIntents,
   takeOverdue,
   takePlaces,
@@ -129,6 +133,9 @@ const registryPaths = [
   // What is below it, `streams` serves.
   '/v1/agents',
 ];
+
+/** What the mesh serves. */
+const meshPaths = ['/v1/mesh/{proxy+}'];
 
 export interface HoldpointStackProps extends StackProps {
   config: Config;
@@ -215,7 +222,8 @@ export class HoldpointStack extends Stack {
     // Doors
     const baseUrl = { BASE_URL: config.publicBaseUrl ?? publicApi.url };
     const mailQueueUrl = { MAIL_QUEUE_URL: queueUrls.MAIL_QUEUE_URL };
-    const api = make('api', apiEnv, { ...tables.environment, ...mailboxesTable, ...baseUrl });
+    const rateLimit = { RATE_LIMIT: String(config.rateLimit) };
+    const api = make('api', apiEnv, { ...tables.environment, ...mailboxesTable, ...rateLimit, ...baseUrl });
     const approvals = make('approvals', approvalsEnv, { ...tables.environment, ...mailQueueUrl });
     const inbox = make('inbox', inboxEnv, {
       ...tables.environment,
@@ -227,7 +235,7 @@ export class HoldpointStack extends Stack {
     });
     if (config.oidc?.clientSecretArn) inbox.allow(['secretsmanager:GetSecretValue'], [config.oidc.clientSecretArn]);
     const view = make('view', viewEnv, tables.environment);
-    const tasks = make('tasks', tasksEnv, { ...tables.environment, ...mailboxesTable });
+    const tasks = make('tasks', tasksEnv, { ...tables.environment, ...mailboxesTable, ...rateLimit });
     for (const door of [api, approvals, inbox, tasks]) {
       commitIntents(door, tables);
       heedStops(door, tables);
@@ -235,6 +243,7 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     joinParents(api, tables);
+    spendBudgets(api, tables);
     listIntents(api, tables);
     fillMailboxes(api, tables);
     findLinks(approvals, tables);
@@ -267,6 +276,8 @@ export class HoldpointStack extends Stack {
     const streams = make('streams', streamsEnv, {
       INTENTS_TABLE: tables.environment.INTENTS_TABLE,
       CONTROL_TABLE: tables.environment.CONTROL_TABLE,
+      METERS_TABLE: tables.environment.METERS_TABLE,
+      ...rateLimit,
       ...mailboxesTable,
       HELD: String(config.streams.held),
     });
@@ -280,19 +291,19 @@ export class HoldpointStack extends Stack {
       ...tables.environment,
       ...mailboxesTable,
       ...baseUrl,
+      ...rateLimit,
       HELD: String(config.streams.held),
     });
     commitIntents(mcp, tables);
     heedStops(mcp, tables);
+    spendBudgets(mcp, tables);
     knowKeys(mcp, tables);
     findAnswers(mcp, tables);
     listOwnIntents(mcp, tables);
     watchHeads(mcp, tables);
     takePlaces(mcp, tables);
-    const registry = make('registry', registryEnv, {
-      CONTROL_TABLE: tables.environment.CONTROL_TABLE,
-      ...baseUrl,
-    });
+    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE, METERS_TABLE } = tables.environment;
+    const registry = make('registry', registryEnv, { CONTROL_TABLE, METERS_TABLE, ...baseUrl, ...rateLimit });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
     const receivers = {
@@ -303,6 +314,7 @@ export class HoldpointStack extends Stack {
     const bindings = make('bindings', bindingsEnv, {
       ...tables.environment,
       ...receivers,
+      ...rateLimit,
       INTERNAL_TARGETS: config.internalTargets.join(','),
     });
     knowKeys(bindings, tables);
@@ -311,15 +323,24 @@ export class HoldpointStack extends Stack {
     keepBindings(bindings, tables);
     hurryPushes(bindings, tables);
     webhookKey.sealedBy(bindings);
-    const scenarios = make('scenarios', scenariosEnv, tables.environment);
+    const scenarios = make('scenarios', scenariosEnv, { ...tables.environment, ...rateLimit });
     bearIntents(scenarios, tables);
     heedStops(scenarios, tables);
+    spendBudgets(scenarios, tables);
     findAnswers(scenarios, tables);
     knowKeys(scenarios, tables);
     readDirectory(scenarios, tables);
     makeAccounts(scenarios, tables);
-    const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
-    const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
+    const mesh = make('mesh', meshEnv, { CONTROL_TABLE, METERS_TABLE, ...rateLimit });
+    knowKeys(mesh, tables);
+    keepMesh(mesh, tables);
+    const decisions = make('decisions', decisionsEnv, {
+      AUDIT_TABLE,
+      CONTROL_TABLE,
+      PEOPLE_TABLE,
+      METERS_TABLE,
+      ...rateLimit,
+    });
     readDecisions(decisions, tables);
     knowKeys(decisions, tables);
     knowSessions(decisions, tables);
@@ -327,6 +348,7 @@ export class HoldpointStack extends Stack {
     const mediaBucket = new MediaBucket(this, 'MediaFiles', { stage });
     const media = make('media', mediaEnv, {
       ...tables.environment,
+      ...rateLimit,
       MEDIA_BUCKET: mediaBucket.bucketName,
       ...baseUrl,
     });
@@ -343,11 +365,19 @@ export class HoldpointStack extends Stack {
       LOCAL_RECEIVERS: config.localReceivers.join(','),
     };
     const callbacksQueueUrl = { CALLBACKS_QUEUE_URL: callbacksQueue.queue.queueUrl };
-    const webhooks = make('webhooks', webhooksEnv, { CONTROL_TABLE, ...callbacks, ...callbacksQueueUrl });
+    const webhooks = make('webhooks', webhooksEnv, {
+      CONTROL_TABLE,
+      METERS_TABLE,
+      ...rateLimit,
+      ...callbacks,
+      ...callbacksQueueUrl,
+    });
     knowKeys(webhooks, tables);
     keepSubscriptions(webhooks, tables);
     webhookKey.sealedBy(webhooks);
     callbacksQueue.filledBy(webhooks);
+    const doorsOfAgents = [api, tasks, streams, mcp, registry, bindings, scenarios, webhooks, mesh, decisions, media];
+    for (const door of doorsOfAgents) countRequests(door, tables);
     publicApi.route(api, [
       { path: '/a/{proxy+}', to: approvals, throttle: peopleThrottle },
       { path: '/files/{proxy+}', to: media, throttle: peopleThrottle },
@@ -374,6 +404,7 @@ export class HoldpointStack extends Stack {
       ...personPaths.map((path) => ({ path, to: tasks })),
       ...registryPaths.map((path) => ({ path, to: registry })),
       { path: '/v1/scenarios/{proxy+}', to: scenarios },
+      ...meshPaths.map((path) => ({ path, to: mesh })),
     ]);
 
     // Steps, tools, and a state machine for each intent type and for delegation
@@ -397,6 +428,7 @@ export class HoldpointStack extends Stack {
     // A procedure's parts are born here.
     joinParents(steps, tables);
     heedStops(steps, tables);
+    spendBudgets(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
         ['lambda:InvokeFunction'],
@@ -454,6 +486,7 @@ export class HoldpointStack extends Stack {
     settleOwed(deliver, tables);
     fillMailboxes(deliver, tables);
     owePushes(deliver, tables);
+    heedStops(deliver, tables);
     deliverQueue.consumedBy(deliver, queueConcurrency.deliver);
 
     const push = make('push', pushEnv, {
@@ -495,6 +528,7 @@ export class HoldpointStack extends Stack {
       const door = make('event-door', eventDoorEnv, { ...tables.environment, PARKED_QUEUE_URL: parked.queueUrl });
       submitIntents(door, tables);
       heedStops(door, tables);
+      spendBudgets(door, tables);
       knowListeners(door, tables);
       findAnswers(door, tables);
       joinParents(door, tables);
@@ -553,6 +587,7 @@ export class HoldpointStack extends Stack {
       MailboxesTable: tables.mailboxes.tableName,
       WebhooksTable: tables.webhooks.tableName,
       EventBusName: ownBus.bus.eventBusName,
+      MetersTable: tables.meters.tableName,
       RunsQueueUrl: queueUrls.RUNS_QUEUE_URL,
       MailQueueUrl: queueUrls.MAIL_QUEUE_URL,
       DeliverQueueUrl: queueUrls.DELIVER_QUEUE_URL,

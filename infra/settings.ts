@@ -18,6 +18,7 @@ export const functionSettings = {
   // Reads and hashes a file of ten megabytes.
   media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  mesh: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   registry: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   scenarios: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A page ends after eight seconds, or with what was begun by then.

@@ -22,6 +22,7 @@ export async function makeKey(
     mayDecideAs?: string;
     ownToo?: true;
     scopes?: Scope[];
+    limitPerMinute?: number;
   },
 ): Promise<LocalKey> {
   const client = DynamoDBDocumentClient.from(new DynamoDBClient(aws));
@@ -44,7 +45,7 @@ export async function localKey(aws: AwsConfig, controlTable: string, file: strin
     name: 'npm start',
     mayDecideAs: 'ada',
     ownToo: true,
-    scopes: ['accounts:manage'],
+    scopes: ['accounts:manage', 'mesh:control'],
   });
   writeFileSync(file, JSON.stringify(key), { mode: 0o600 });
   return key;

@@ -141,6 +141,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       chat: 'true',
       localReceivers: JSON.stringify(['127.0.0.1', 'localhost']),
       events: JSON.stringify(localEvents),
+      // Nobody shares this machine's deployment.
+      rateLimit: '100000',
       ...options.context,
     };
     // Needs only the addresses: runs while the emulator starts.

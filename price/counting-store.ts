@@ -26,6 +26,7 @@ export const tables: Tables = {
   audit: 'Audit',
   control: 'Control',
   people: 'People',
+  meters: 'Meters',
 };
 
 interface Sent {

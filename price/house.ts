@@ -8,6 +8,7 @@ import { toolEvent, useTool } from '../adapters/lambda/use-tool.ts';
 import { mailboxes } from '../adapters/mailboxes.ts';
 import { messageOf } from '../adapters/messages.ts';
 import { keyKey } from '../adapters/rows.ts';
+import { oneStands } from '../adapters/stops.ts';
 import { perform } from '../core/commit.ts';
 import type { Directory } from '../core/directory.ts';
 import { sha256 } from '../core/hash.ts';
@@ -24,6 +25,7 @@ import { linkFor, type MailOrder, mailAccepted } from '../core/rules/link.ts';
 import { checkedBefore, policyCheck } from '../core/rules/policy-check.ts';
 import { wakeOf } from '../core/rules/wake.ts';
 import { shown } from '../core/shown.ts';
+import { stopsFor } from '../core/stops.ts';
 import { answerByResume } from '../functions/api/answer.ts';
 import { admit } from '../functions/api/submit.ts';
 import { intentOut } from '../functions/api/views.ts';
@@ -189,6 +191,7 @@ export class House {
       pushes: owedPushes(client, 'Intents'),
       context: this.#context,
       pause: async () => {},
+      stopped: (head, to) => oneStands(client, tables.control, stopsFor(head, { agents: [to] }), head.intentId),
     });
     for (const row of this.#owed('deliver')) await pay(messageOf({ ...this.ref, ...row }));
   }

@@ -7,6 +7,7 @@ import {
   InvalidInput,
   NotFound,
   PolicyDenied,
+  QuotaExceeded,
   RetryableError,
   Unauthorized,
 } from '../core/errors.ts';
@@ -33,6 +34,7 @@ const statusOf = (error: HoldpointError): number => {
   if (error instanceof Unauthorized) return 401;
   if (error instanceof PolicyDenied) return 403;
   if (error instanceof Conflict) return 409;
+  if (error instanceof QuotaExceeded) return 429;
   if (error instanceof RetryableError) return 503;
   return 500;
 };

@@ -46,6 +46,17 @@ const headers = {
   'x-request-id': { schema: { type: 'string' } },
 };
 
+/** Of answers to keys, as draft-ietf-httpapi-ratelimit-headers has them. */
+const rateHeaders = {
+  RateLimit: {
+    description: 'What the key may still ask here, and until when: `"key";r=118;t=34`',
+    schema: { type: 'string' },
+  },
+  'RateLimit-Policy': { description: 'What it may ask: `"key";q=120;w=60`', schema: { type: 'string' } },
+};
+
+const asksKey = ({ auth }: RouteSpec): boolean => auth !== 'none' && auth !== 'session';
+
 const requestHeader = (name: string, description: string, schema: Schema) => ({
   name,
   in: 'header',
@@ -101,7 +112,7 @@ export function openApi() {
   const problem = schemaOf('Problem', problemBody, 'output');
   const refusal = (status: number) => ({
     description: describes[status] ?? 'Refused',
-    headers,
+    headers: status === 429 ? { ...headers, 'Retry-After': { schema: { type: 'integer' } } } : headers,
     content: { 'application/json': { schema: error }, 'application/problem+json': { schema: problem } },
   });
 
@@ -118,7 +129,7 @@ export function openApi() {
       responses: {
         200: {
           description: 'Done',
-          headers,
+          headers: { ...headers, ...(asksKey(route) ? rateHeaders : {}) },
           content: {
             [route.streams ? 'text/event-stream' : 'application/json']: {
               schema: schemaOf(`${name}Answer`, route.answer, 'output'),

@@ -43,6 +43,8 @@ import {
 } from './intents.ts';
 import { createUpload, finalizeUpload, mediaQuery } from './media.ts';
 import { createdUpload, finalizedUpload, gotUpload } from './media-answers.ts';
+import { agentQuery, costPolicy, heartbeat, meshEventsQuery, meshQuery } from './mesh.ts';
+import { beaten, gotCostPolicy, gotMeshAgent, listedMesh, listedMeshEvents, stoppedAgent } from './mesh-answers.ts';
 import { gotResumeState, keepResumeState, keptResumeState } from './resume-state.ts';
 import { appliedScenario, validatedScenario } from './scenario-answers.ts';
 import { bundle } from './scenarios.ts';
@@ -147,6 +149,7 @@ const document = z.looseObject({ openapi: z.literal('3.1.0') });
 const frames = z.string();
 
 const address = { address: 'the address; its slashes may be escaped or not' };
+const meshAgent = { address: "the agent's address_id, or its address; slashes may be escaped or not" };
 const intent = { id: "the intent's id" };
 const task = { id: "the task's id" };
 const account = { id: "the service account's id" };
@@ -976,6 +979,68 @@ export const routes: readonly RouteSpec[] = [
     answer: replayedEvent,
     refuses: [400, 403, 404],
     axp: 'api.webhooks.events.replay.response.v1',
+  },
+  {
+    operation: 'sendHeartbeat',
+    method: 'POST',
+    path: '/v1/mesh/heartbeat',
+    summary: "The key's agent shows that it is there, and tells what it did since it last did so",
+    auth: 'key',
+    body: heartbeat,
+    answer: beaten,
+  },
+  {
+    operation: 'listMesh',
+    method: 'GET',
+    path: '/v1/mesh/agents',
+    summary: "The tenant's agents, and how they are",
+    auth: 'key',
+    query: meshQuery,
+    answer: listedMesh,
+  },
+  {
+    operation: 'listMeshEvents',
+    method: 'GET',
+    path: '/v1/mesh/events',
+    summary: 'What was done about agents, the newest first',
+    auth: 'key',
+    query: meshEventsQuery,
+    answer: listedMeshEvents,
+  },
+  ...(['kill', 'resume'] as const).map(
+    (verb): RouteSpec => ({
+      operation: `${verb}Agent`,
+      method: 'POST',
+      path: `/v1/mesh/agents/{proxy+}/${verb}`,
+      summary: verb === 'kill' ? 'Stops an agent, at once' : 'Lets an agent go on',
+      auth: 'key',
+      parameters: meshAgent,
+      body: z.strictObject({}),
+      answer: stoppedAgent,
+      refuses: [403, 404],
+    }),
+  ),
+  {
+    operation: 'setCostPolicy',
+    method: 'PUT',
+    path: '/v1/mesh/agents/{proxy+}/policies/cost',
+    summary: 'Says what an agent may use up',
+    auth: 'key',
+    parameters: meshAgent,
+    body: costPolicy,
+    answer: gotCostPolicy,
+    refuses: [403, 404],
+  },
+  {
+    operation: 'getMeshAgent',
+    method: 'GET',
+    path: '/v1/mesh/agents/{proxy+}',
+    summary: 'One agent, how it is, and what it may use up',
+    auth: 'key',
+    parameters: meshAgent,
+    query: agentQuery,
+    answer: gotMeshAgent,
+    refuses: [404],
   },
 ];
 

@@ -6,8 +6,10 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
+import { rateWindowSeconds } from '../../core/rate.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
+import type { Standing } from '../rates.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
 
@@ -90,6 +92,34 @@ export const jsonError: OnError = (event, thrown) => {
   return { ...answer, headers: { ...answer.headers, ...type, ...retry } };
 };
 
+/** How the caller's key stands, by request. */
+export const standsAt = new WeakMap<HttpEvent, Standing>();
+
+/** The route that a request came to. */
+const endpoints = new WeakMap<HttpEvent, string>();
+
+/** The route that was asked for, whatever its path names: a key's requests are counted by it. */
+export const endpointOf = (event: HttpEvent): string => endpoints.get(event) ?? event.routeKey;
+
+const noted = ({ method, path, handler }: Route): Route => ({
+  method,
+  path,
+  handler: (event) => {
+    endpoints.set(event, `${method} ${path}`);
+    return handler(event);
+  },
+});
+
+/** As draft-ietf-httpapi-ratelimit-headers has them. */
+function rateHeaders(event: HttpEvent): Record<string, string> {
+  const standing = standsAt.get(event);
+  if (!standing) return {};
+  return {
+    ratelimit: `"key";r=${standing.remaining};t=${standing.resetSeconds}`,
+    'ratelimit-policy': `"key";q=${standing.limit};w=${rateWindowSeconds}`,
+  };
+}
+
 function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
   const finish = (event: HttpEvent, response: HttpResult): HttpResult => {
     const traceId = traceIdOf(event);
@@ -103,6 +133,7 @@ function shared(onError: OnError): MiddlewareObj<HttpEvent, HttpResult> {
       headers: {
         ...always,
         ...response.headers,
+        ...rateHeaders(event),
         'x-trace-id': traceId,
         'x-request-id': event.requestContext.requestId,
       },
@@ -146,7 +177,7 @@ export function httpHandler(routes: Route[], onError: OnError = jsonError) {
     .use(plainPath)
     .handler(
       httpRouter({
-        routes: routes as never,
+        routes: routes.map(noted) as never,
         notFoundResponse: () => {
           throw new NotFound('route');
         },

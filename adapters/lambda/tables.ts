@@ -11,6 +11,7 @@ export const tablesEnv = z.object({
   AUDIT_TABLE: z.string(),
   CONTROL_TABLE: z.string(),
   PEOPLE_TABLE: z.string(),
+  METERS_TABLE: z.string(),
 });
 
 /** Their names, of a function's environment. */
@@ -20,6 +21,7 @@ export const tablesOf = (env: z.infer<typeof tablesEnv>): Tables => ({
   audit: env.AUDIT_TABLE,
   control: env.CONTROL_TABLE,
   people: env.PEOPLE_TABLE,
+  meters: env.METERS_TABLE,
 });
 
 /** Client and store of a function, made once at its start. */

@@ -19,6 +19,13 @@ export const atDeployment = (command: Command): Command =>
     .option('--local [dir]', 'the deployment of npm start; dir holds its local.json (default: .holdpoint)')
     .option('--json', 'answer with JSON');
 
+/** A whole number from 1. */
+export function wholeOf(given: string): number {
+  const number = Number(given);
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError('A whole number from 1.');
+  return number;
+}
+
 /** `<org>/<workspace>`. */
 export function tenantOf(given: string): string {
   if (given.split('/').length !== 2) throw new InvalidArgumentError('A tenant is org/workspace.');

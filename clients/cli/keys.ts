@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { ownAddress } from '../../wire/addresses.ts';
 import { type Scope, scopes } from '../../wire/scopes.ts';
-import { agentOf, atDeployment, tenantOf, type Where } from './arguments.ts';
+import { agentOf, atDeployment, tenantOf, type Where, wholeOf } from './arguments.ts';
 import { answer, columns, Refused, strong } from './outcome.ts';
 
 export function addKeys(program: Command): void {
@@ -15,10 +15,11 @@ export function addKeys(program: Command): void {
     .requiredOption('--agent <name>', 'name or whole address of the agent')
     .option('--name <text>', 'what the key is for', '')
     .option('--may-decide-as <person>', 'id of a person of the directory whose decisions this key may bring')
+    .option('--limit-per-minute <n>', "requests a minute to one endpoint, in place of the deployment's limit", wholeOf)
     .addOption(
       new Option(
         '--scope <scope...>',
-        "accounts:manage: makes and ends the tenant's service accounts and keys; decisions:read: reads every decision of the tenant",
+        "accounts:manage: makes and ends the tenant's service accounts and keys; decisions:read: reads every decision of the tenant; mesh:control: stops the tenant's agents, and caps what they may use up",
       ).choices(scopes),
     )
     .action(create);
@@ -38,6 +39,7 @@ interface NewKey {
   name: string;
   mayDecideAs?: string;
   scope?: Scope[];
+  limitPerMinute?: number;
 }
 
 async function create(options: Where & NewKey, command: Command) {
@@ -55,6 +57,7 @@ async function create(options: Where & NewKey, command: Command) {
       name: options.name,
       ...(options.mayDecideAs === undefined ? {} : { mayDecideAs: options.mayDecideAs }),
       ...(options.scope === undefined ? {} : { scopes: options.scope }),
+      ...(options.limitPerMinute === undefined ? {} : { limitPerMinute: options.limitPerMinute }),
       now: new Date().toISOString(),
     }),
   );

@@ -19,7 +19,10 @@ export function addStops(program: Command): void {
     .option('--by <name>', 'who stops it', userInfo().username)
     .option('--unknown', 'stop it even if this deployment does not know it')
     .action(stop);
-  aimed(program.command('resume')).description('lift that stop').action(resume);
+  aimed(program.command('resume'))
+    .description('lift that stop')
+    .option('--by <name>', 'who lifts it', userInfo().username)
+    .action(resume);
   atDeployment(program.command('stops')).description('list the stops that stand').action(stops);
 }
 
@@ -95,7 +98,7 @@ async function stop(
   const given = { reason: options.reason, by: options.by, at: new Date().toISOString() };
   await withTarget(options, async (at) => {
     if (!options.unknown) await requireKnown(target, at);
-    await setStop(at.client, at.tables.control, target, given);
+    await setStop(at.client, at.tables, target, given);
   });
   answer(
     options.json,
@@ -104,12 +107,12 @@ async function stop(
   );
 }
 
-async function resume(kind: Kind, id: string | undefined, options: Aimed, command: Command) {
+async function resume(kind: Kind, id: string | undefined, options: Aimed & { by: string }, command: Command) {
   const target = await targetIn(kind, id, options, command);
   const { withTarget } = await import('./target.ts');
   const { liftStop, listStops } = await import('../../adapters/stops.ts');
   const { stood, others } = await withTarget(options, async ({ client, tables }) => ({
-    stood: await liftStop(client, tables.control, target),
+    stood: await liftStop(client, tables, target, { by: options.by, at: new Date().toISOString() }),
     others: await listStops(client, tables.control),
   }));
   const still = others.length === 0 ? '' : `\nOther stops stand (${others.length}): holdpoint stops lists them.`;

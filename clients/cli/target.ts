@@ -54,6 +54,7 @@ export async function withTarget<T>(where: Where, use: (target: Target) => Promi
       audit: output('AuditTable'),
       control: output('ControlTable'),
       people: output('PeopleTable'),
+      meters: output('MetersTable'),
     };
     const types = Object.keys(JSON.parse(output('StateMachines')));
     return await use({ client, tables, s3, kms, ses, lambda, output, types, name });

@@ -93,7 +93,7 @@ export function answer(
     },
     owed: over ? [answeredRow(context)] : [],
     settled: over && claim ? [leaseKey(claim)] : [],
-    stops: stopsFor(head),
+    stops: stopsFor(head, { agents: [by.agent] }),
     result,
   };
 }

@@ -68,7 +68,7 @@ export function claim(
     },
     owed: [leaseRow(next)],
     settled: before ? [leaseKey(before)] : [],
-    stops: stopsFor(head),
+    stops: stopsFor(head, { agents: [by.agent] }),
     result,
   };
 }

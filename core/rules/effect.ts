@@ -8,6 +8,7 @@
  *                     UNKNOWN ──looked up: there──► SUCCEEDED
  */
 
+import { returned } from '../budget.ts';
 import type { Change, Done } from '../commit.ts';
 import { Cancelled, OutcomeUnknownError, TerminalError } from '../errors.ts';
 import { hashOf } from '../hash.ts';
@@ -16,7 +17,7 @@ import type { Effect, IntentError, IntentState } from '../model.ts';
 import { type Action, planHash } from '../plan.ts';
 import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
-import { misfits, type ToolContract } from '../tools.ts';
+import { misfits, spendsOf, type ToolContract } from '../tools.ts';
 import { dueIn, ending, existing, ofCurrentRun, stepGraceSeconds, system } from './common.ts';
 import { wakeRowKeys } from './escalate.ts';
 import { fence, fencedEvent, frozenError } from './override.ts';
@@ -142,6 +143,8 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
     requestHash: hashOf(action.args),
     startedAt: context.now,
     leaseUntil: after(context.now, call.tool.leaseSeconds),
+    // What the first attempt has reserved, the next one uses.
+    ...(was?.reserved ? { reserved: was.reserved } : {}),
   };
   return {
     command: commandOf('effect.start', effect),
@@ -170,7 +173,8 @@ function start(state: IntentState, call: Call, action: Action, attempt: number, 
     },
     writes: { effect: { row: effect, was: was ? { state: was.state, owner: was.owner } : null } },
     settled: state.task ? wakeRowKeys(state.task, head.generation) : [],
-    stops: stopsFor(head, action.tool),
+    stops: stopsFor(head, { tool: action.tool }),
+    ...(was ? {} : { spends: spendsOf(call.tool, action.args) }),
     result: { do: 'call', effect, action },
     forgetful: holdsArguments,
   };
@@ -308,6 +312,7 @@ export function settle(
     },
     writes: { effect: { row: effect, was: held }, ...(end ? { outcome: end.outcome } : {}) },
     owed: fenced?.owed ?? [],
+    ...(effect.state === 'FAILED' ? { returns: returned(was.reserved, settledAt) } : {}),
     result: effect,
   };
 }

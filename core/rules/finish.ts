@@ -78,7 +78,11 @@ export function complete(given: IntentState | undefined, generation: number): Ch
 }
 
 /** Names of our own errors whose message is ours to show; everything else is told as an internal error. */
-const telling: Record<string, string> = { PolicyDenied: 'policy_denied', TerminalError: 'execution_failed' };
+const telling: Record<string, string> = {
+  PolicyDenied: 'policy_denied',
+  QuotaExceeded: 'quota_exceeded',
+  TerminalError: 'execution_failed',
+};
 
 /** What the state machine caught: the error's name and Lambda's cause (JSON text with errorMessage). */
 export interface Caught {

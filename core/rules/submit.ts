@@ -136,7 +136,10 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         ...(sent?.owed ?? []),
         ...(told ? threadRows(intentId, told.with, told.told, now) : []),
       ],
-      stops: stopsFor(head),
+      // What is declared goes to the deployment itself, whatever its receiver is called.
+      stops: stopsFor(head, { agents: given.delegated ? [request.to] : [] }),
+      // Whose reported cost is over its cap submits nothing more.
+      spends: { intents: 1, cost_usd: 0 },
       result: accepted,
     },
     context,

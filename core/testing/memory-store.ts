@@ -2,6 +2,7 @@
 
 import type { Asked } from '../asked.ts';
 import type { AuditEntry } from '../audit.ts';
+import { type Cap, type Metered, meterable, type Part, type Reserved, reserve, scopeOf, standing } from '../budget.ts';
 import { chainOf, type SealedCommit } from '../commit.ts';
 import { controlled } from '../controls.ts';
 import { type JsonObject, present } from '../json.ts';
@@ -49,6 +50,10 @@ export interface MemoryStore extends Store {
   resume(target: StopTarget): void;
   /** Somebody of the tenant listens from now on. */
   listen(tenant: string): void;
+  /** Sets caps, in a new epoch; without any, there are none. */
+  cap(target: Metered['target'], caps: Cap[], onBreach?: Metered['onBreach']): void;
+  /** What is used up of an agent's or the tenant's caps, by the present windows. */
+  used(target: Metered['target'], tenant: string, now: string): Record<string, number>;
 }
 
 /** One intent's items. */
@@ -84,6 +89,13 @@ export function memoryStore(): MemoryStore {
   const answers = new Map<string, { requestHash: string; answer: JsonObject }>();
   const stops = new Set<string>();
   const listened = new Set<string>();
+  const caps = new Map<string, Metered>();
+  const counters = new Map<string, number>();
+  const cellsIn = (tenant: string, one: Metered) => {
+    const prefix = `${tenant}#${scopeOf(one)}#`;
+    const mine = [...counters].filter(([key]) => key.startsWith(prefix));
+    return new Map(mine.map(([key, used]) => [key.slice(prefix.length), used]));
+  };
   const of = (ref: IntentRef) => intents.get(chainOf(ref));
 
   return {
@@ -126,7 +138,9 @@ export function memoryStore(): MemoryStore {
       const commit = fixed(given);
       const refused = refusal(commit);
       if (refused) return refused;
-      apply(commit);
+      const reserved = reservedFor(commit);
+      if ('breach' in reserved) return { ok: false, because: 'budget', breach: reserved.breach };
+      apply(commit, reserved.parts);
       return { ok: true };
     },
 
@@ -200,7 +214,27 @@ export function memoryStore(): MemoryStore {
     listen: (tenant) => void listened.add(tenant),
     stop: (target) => void stops.add(stopKey(target)),
     resume: (target) => void stops.delete(stopKey(target)),
+    cap(target, given, onBreach = 'block') {
+      const epoch = (caps.get(stopKey(target))?.epoch ?? 0) + 1;
+      caps.set(stopKey(target), { target, caps: given, onBreach, epoch });
+    },
+    used(target, tenant, now) {
+      const one = caps.get(stopKey(target));
+      const found = one ? standing(one, cellsIn(tenant, one), now) : [];
+      return Object.fromEntries(found.map(({ kind, window, used }) => [`${kind}/${window}`, used]));
+    },
   };
+
+  function reservedFor({ head, spends, record }: SealedCommit) {
+    const metered = meterable(head).flatMap((target) => caps.get(stopKey(target)) ?? []);
+    const cells = new Map(metered.map((one) => [scopeOf(one), cellsIn(head.tenant, one)]));
+    return reserve(metered, cells, spends ?? {}, head.intentId, record.at);
+  }
+
+  function count(tenant: string, { scope, cell }: Reserved, amount: number): void {
+    const key = `${tenant}#${scope}#${cell}`;
+    counters.set(key, (counters.get(key) ?? 0) + amount);
+  }
 
   /** The conditions of `adapters/transaction.ts`; of several that fail, the one that says most is told. */
   function refusal(commit: SealedCommit): Refusal | undefined {
@@ -243,8 +277,10 @@ export function memoryStore(): MemoryStore {
     );
   }
 
-  function apply(commit: SealedCommit): void {
+  function apply(commit: SealedCommit, parts: readonly Part[]): void {
     const { head, writes } = commit;
+    for (const part of parts) count(head.tenant, part, part.amount);
+    for (const given of commit.returns) count(head.tenant, given, -given.amount);
     const now = of(head) ?? empty(head);
     const revision = head.revision ?? 1;
     intents.set(chainOf(head), now);
@@ -262,7 +298,11 @@ export function memoryStore(): MemoryStore {
     if (writes.thread) now.thread = writes.thread;
     if (writes.procedure) now.procedure = writes.procedure;
     parentOf(commit)?.children.push(head.intentId);
-    if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
+    if (writes.effect) {
+      const { row } = writes.effect;
+      const reserved = parts.map(({ room: _, ...part }) => part);
+      now.effects.set(row.effectId, reserved.length > 0 ? { ...row, reserved } : row);
+    }
     if (writes.link) links.set(writes.link.hash, writes.link);
     const replaced = writes.replacedLink === undefined ? undefined : links.get(writes.replacedLink);
     if (replaced) links.set(replaced.hash, { ...replaced, replacedAt: replaced.replacedAt ?? head.updatedAt });

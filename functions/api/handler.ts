@@ -2,7 +2,8 @@
 
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { type ApiKey, authenticate } from '../../adapters/keys.ts';
+import type { ApiKey } from '../../adapters/keys.ts';
+import { countRequests, knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
@@ -36,7 +37,9 @@ const { client, tables, store } = openStore(env);
 
 const people = openDirectory(client, tables.people);
 
-const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
+const count = countRequests(client, env);
+
+const callerOf = knowCallers(client, env, count);
 
 const refOf = async (event: HttpEvent): Promise<IntentRef> => refIn(event, await callerOf(event));
 
@@ -105,7 +108,7 @@ const acting = (act: typeof resolve) => async (event: HttpEvent) => {
 
 async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
   const directory = await people();
-  const caller = await personsCaller(event, { client, tables, directory, now: context().now });
+  const caller = await personsCaller(event, { client, tables, directory, now: context().now, count });
   const ports = { store, context, typeOf: typeOfIntent, files: mediaRows(client, tables.intents) };
   const state = await decideByResume(ports, { caller, directory }, ref, body);
   if (!state) throw new NotFound('intent');

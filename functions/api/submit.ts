@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../adapters/keys.ts';
-import { stopped } from '../../core/commit.ts';
+import { quotaExceeded, stopped } from '../../core/commit.ts';
 import { delegated } from '../../core/delegation.ts';
 import { InvalidInput, RetryableError } from '../../core/errors.ts';
 import type { IntentType } from '../../core/intent-type.ts';
@@ -26,7 +26,8 @@ export interface Request {
 
 /**
  * Takes an intent in. The same Idempotency-Key with the same body gives the first answer again, with another body a
- * Conflict. Throws InvalidInput with the field's path, PolicyDenied where a stop stands or the type's door is closed.
+ * Conflict. Throws InvalidInput with the field's path, PolicyDenied where a stop stands or the type's door is closed,
+ * QuotaExceeded where a budget is used up.
  */
 export async function admit(
   store: Store,
@@ -75,6 +76,12 @@ export async function admit(
   const outcome = await store.commit(commit);
   if (outcome.ok) return accepted;
   if (outcome.because === 'stopped') throw stopped(outcome.target);
+  if (outcome.because === 'budget') {
+    // What was accepted while there was room stays accepted.
+    const before = known.idempotency && (await store.findAnswer(caller.tenant, known.idempotency.key));
+    if (before) return firstAnswer(before, bodyHash);
+    throw quotaExceeded(outcome.breach);
+  }
   if (outcome.because === 'parent')
     throw new InvalidInput('There is no open intent with this id.', { field: 'parent_intent_id' });
   if (outcome.because === 'changed') throw new RetryableError('The intent could not be stored.');

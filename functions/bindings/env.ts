@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { rateEnv } from '../../adapters/lambda/callers.ts';
 import { tablesEnv } from '../../adapters/lambda/tables.ts';
 
 export const env = tablesEnv.extend({
+  ...rateEnv.shape,
   MAILBOXES_TABLE: z.string(),
   WEBHOOK_KEY_ID: z.string(),
   /** Hosts that may be bound to by http and wherever they lie, between commas. */

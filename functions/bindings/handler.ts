@@ -3,9 +3,9 @@
 import { bindings, owedPushes } from '../../adapters/bindings.ts';
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes } from '../../adapters/mailboxes.ts';
 import { sealer } from '../../adapters/webhook-keys.ts';
@@ -37,7 +37,7 @@ const { bind, rotate } = binder({
   internalTargets: listOf(env.INTERNAL_TARGETS),
 });
 
-const callerOf = (event: HttpEvent) => authenticate(client, tables.control, keyOf(event));
+const callerOf = knowCallers(client, env);
 
 /** The mailbox, where the path ends so. */
 async function boxOf(event: HttpEvent, end: string) {

@@ -1,3 +1,4 @@
 import * as z from 'zod';
+import { rateEnv } from '../../adapters/lambda/callers.ts';
 
-export const env = z.object({ AUDIT_TABLE: z.string(), CONTROL_TABLE: z.string(), PEOPLE_TABLE: z.string() });
+export const env = rateEnv.extend({ AUDIT_TABLE: z.string(), CONTROL_TABLE: z.string(), PEOPLE_TABLE: z.string() });

@@ -4,6 +4,7 @@ import { decisionsOf } from '../../adapters/decisions.ts';
 import { openDirectory } from '../../adapters/directory.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
+import { countRequests } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
@@ -16,12 +17,13 @@ import { env as schema } from './env.ts';
 
 const env = readEnv(schema);
 const client = dynamo();
+const count = countRequests(client, env);
 const tables = { control: env.CONTROL_TABLE, people: env.PEOPLE_TABLE };
 const people = openDirectory(client, tables.people);
 
 async function list(event: HttpEvent): Promise<HttpResult> {
   const [directory, { now }] = [await people(), context()];
-  const caller = await callerOf(event, { client, tables, directory, now });
+  const caller = await callerOf(event, { client, tables, directory, now, count });
   const { tenant: asked, to = now, from, format, ...rest } = decisionsQuery.parse(event.queryStringParameters ?? {});
   const tenant = tenantRead(caller, asked, directory);
   if (from >= to) throw new InvalidInput('The period ends before it begins.', { field: 'to' });

@@ -8,6 +8,8 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes, takeTurns } from '../../adapters/mailboxes.ts';
 import { outboxMessage } from '../../adapters/messages.ts';
 import { postponer } from '../../adapters/queues.ts';
+import { oneStands } from '../../adapters/stops.ts';
+import { stopsFor } from '../../core/stops.ts';
 import { env as schema } from './env.ts';
 import { payDelivery } from './pay.ts';
 
@@ -22,6 +24,7 @@ const pay = payDelivery({
   pushes: owedPushes(client, tables.intents),
   context,
   pause: takeTurns,
+  stopped: (head, to) => oneStands(client, tables.control, stopsFor(head, { agents: [to] }), head.intentId),
 });
 
 export const handler = queueConsumer(outboxMessage, pay, postponer(env.QUEUE_URL));

@@ -6,6 +6,7 @@ import { perform } from '../../core/commit.ts';
 import { replyEntry, threadEntry, workEntry } from '../../core/entries.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type MailboxRows, type NewEntry, putInto } from '../../core/mailbox.ts';
+import type { Head } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { type DeliveryOrder, delivered, isDue, type LeaseOrder, leaseOver } from '../../core/rules/deliver.ts';
 import type { ThreadOrder } from '../../core/thread.ts';
@@ -19,9 +20,11 @@ export interface Ports {
   context: () => Context;
   /** Between two tries to be the next in a mailbox. */
   pause: (round: number) => Promise<void>;
+  /** Whether a stop covers the intent, or the agent that it is to go to. */
+  stopped: (head: Head, to: string) => Promise<boolean>;
 }
 
-export function payDelivery({ store, rows, bindings, pushes: owed, context, pause }: Ports) {
+export function payDelivery({ store, rows, bindings, pushes: owed, context, pause, stopped }: Ports) {
   /** Who binds the mailbox after this was looked at sees the entry. */
   async function put(message: OutboxMessage, entry: NewEntry): Promise<number> {
     const box = { tenant: message.tenant, address: entry.to };
@@ -38,6 +41,8 @@ export function payDelivery({ store, rows, bindings, pushes: owed, context, paus
       if (state && why === 'assigned') await put(message, threadEntry(state, { deliveryId, to }, context().now));
       return store.settle(message, message.key);
     }
+    // Still owed: the sweep enqueues it again, until the stop is lifted or the intent ends.
+    if (await stopped(state.head, to)) return;
     const seq = await put(message, workEntry(state, { deliveryId, to, why, attempt }, context().now));
     const counts = await perform(store, message, {}, context, (now) => delivered(now, order, seq, message.key));
     if (!counts) await store.settle(message, message.key);

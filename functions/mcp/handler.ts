@@ -1,7 +1,7 @@
 /** The door for MCP clients: the API's own use cases, as tools. */
 
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
@@ -15,6 +15,7 @@ import { mcpServer } from './server.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
+const callerOf = knowCallers(client, env);
 const places = heldPlaces(client, env.MAILBOXES_TABLE, env.HELD);
 
 const ports: Ports = {
@@ -29,7 +30,7 @@ async function mcp(event: HttpEvent) {
   const token = keyOf(event);
   let fault: { thrown: unknown } | undefined;
   const caller: Caller = {
-    key: await authenticate(client, tables.control, token),
+    key: await callerOf(event),
     token: token ?? '',
     traceId: traceIdOf(event),
     idempotencyKey: headerOf(event, 'idempotency-key'),

@@ -4,7 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { openDirectory } from '../../adapters/directory.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { countRequests, knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import {
   bodyOf,
@@ -14,7 +14,6 @@ import {
   json,
   jsonError,
   jsonOf,
-  keyOf,
 } from '../../adapters/lambda/http.ts';
 import { measureCommit } from '../../adapters/lambda/log.ts';
 import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
@@ -43,6 +42,8 @@ import { create, finalize, get } from './uploads.ts';
 
 const env = readEnv(schema);
 const client = dynamo();
+const count = countRequests(client, env);
+const agentOf = knowCallers(client, env, count);
 const tables = tablesOf(env);
 const store = dynamoStore({ client, tables, committed: measureCommit });
 const people = openDirectory(client, tables.people);
@@ -52,7 +53,7 @@ const pages = taskFiles({ ...ports, baseUrl: env.BASE_URL });
 /** Who calls, with all that is known at this moment. */
 async function called(event: HttpEvent) {
   const [directory, { now }] = [await people(), context()];
-  const caller = await callerOf(event, { client, tables, directory, now });
+  const caller = await callerOf(event, { client, tables, directory, now, count });
   return { caller, known: { store, directory, now } };
 }
 
@@ -82,7 +83,7 @@ async function got(event: HttpEvent) {
 
 /** An agent, by its key, and which intent it means. Throws NotFound. */
 async function agentAt(event: HttpEvent) {
-  const key = await authenticate(client, tables.control, keyOf(event));
+  const key = await agentOf(event);
   const id = intentId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('intent');
   return { key, ref: { tenant: key.tenant, intentId: id.data } };

@@ -1,1 +1,4 @@
-export { tablesEnv as env } from '../../adapters/lambda/tables.ts';
+import { rateEnv } from '../../adapters/lambda/callers.ts';
+import { tablesEnv } from '../../adapters/lambda/tables.ts';
+
+export const env = tablesEnv.extend(rateEnv.shape);

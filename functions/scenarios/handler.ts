@@ -2,7 +2,7 @@
 
 import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
@@ -11,12 +11,14 @@ import { accountsOf } from './agents.ts';
 import { apply, validate } from './apply.ts';
 import { env as schema } from './env.ts';
 
-const { client, tables, store } = openStore(readEnv(schema));
+const env = readEnv(schema);
+const { client, tables, store } = openStore(env);
+const callerOf = knowCallers(client, env);
 const people = openDirectory(client, tables.people);
 
 /** Who asks, and what is known of the tenant and its people. */
 async function asked(event: HttpEvent) {
-  const caller = await authenticate(client, tables.control, keyOf(event));
+  const caller = await callerOf(event);
   const now = context().now;
   return {
     caller,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { rateEnv } from '../../adapters/lambda/callers.ts';
 
-export const env = z.object({
+export const env = rateEnv.extend({
   INTENTS_TABLE: z.string(),
   CONTROL_TABLE: z.string(),
   MAILBOXES_TABLE: z.string(),

@@ -6,9 +6,9 @@
 import { bindings } from '../../adapters/bindings.ts';
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, httpHandler, json, keyOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { heldPlaces, mailboxes } from '../../adapters/mailboxes.ts';
 import { eventSource } from '../../adapters/news.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
@@ -29,7 +29,7 @@ const boxes = mailboxes(client, env.MAILBOXES_TABLE);
 const bound = bindings(client, env.MAILBOXES_TABLE);
 const hold = holding(heldPlaces(client, env.MAILBOXES_TABLE, env.HELD));
 
-const callerOf = (event: HttpEvent) => authenticate(client, env.CONTROL_TABLE, keyOf(event));
+const callerOf = knowCallers(client, env);
 const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
 
 async function events(event: HttpEvent) {

@@ -2,6 +2,7 @@
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type ApiKey, authenticate } from '../../adapters/keys.ts';
+import type { CountRequest } from '../../adapters/lambda/callers.ts';
 import { type HttpEvent, headerOf, keyOf } from '../../adapters/lambda/http.ts';
 import { bearerSession } from '../../adapters/lambda/session.ts';
 import type { Tables } from '../../adapters/rows.ts';
@@ -28,6 +29,7 @@ interface Known {
   tables: Pick<Tables, 'control' | 'people'>;
   directory: Directory;
   now: string;
+  count: CountRequest;
 }
 
 /** A session is no key. */
@@ -37,7 +39,7 @@ const platformKeyOf = (event: HttpEvent): string | undefined =>
 const bearerOf = (event: HttpEvent): string | undefined =>
   /^Bearer (.+)$/i.exec(headerOf(event, 'authorization') ?? '')?.[1];
 
-/** Throws Unauthorized where nothing is sent, or anything that is sent is not valid. */
+/** Throws Unauthorized where nothing is sent, or anything that is sent is not valid; QuotaExceeded `rate_limited`. */
 export async function callerOf(event: HttpEvent, known: Known): Promise<Caller> {
   const token = bearerSession(event);
   const sentKey = platformKeyOf(event);
@@ -49,6 +51,7 @@ export async function callerOf(event: HttpEvent, known: Known): Promise<Caller> 
       : authenticate(known.client, known.tables.control, sentKey),
     actor === undefined ? undefined : findSession(known.client, known.tables.people, actor, known),
   ]);
+  if (key) await known.count(event, key);
   if (actor !== undefined && !session)
     throw new Unauthorized('invalid_actor_token', 'This session is not valid, or over.');
   if (session) return { key, person: { id: session.personId, via: session.via, signedIn: true } };

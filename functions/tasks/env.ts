@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { rateEnv } from '../../adapters/lambda/callers.ts';
 import { tablesEnv } from '../../adapters/lambda/tables.ts';
 
-export const env = tablesEnv.extend({ MAILBOXES_TABLE: z.string() });
+export const env = tablesEnv.extend({ ...rateEnv.shape, MAILBOXES_TABLE: z.string() });

@@ -19,7 +19,7 @@ import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
 import { answerThread, delegate, deleteLines, listChanges, listThreads, replyTo, showThread } from './inbox.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
-import { client, files, people, store, tables } from './ports.ts';
+import { client, count, files, people, store, tables } from './ports.ts';
 import { threadOut } from './thread.ts';
 import { axpTaskOut, taskOut } from './views.ts';
 
@@ -31,7 +31,7 @@ const forPeople = (answer: (call: Call) => Promise<HttpResult>) =>
 function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>) {
   return async (event: HttpEvent): Promise<HttpResult> => {
     const directory = await people();
-    const caller = await callerOf(event, { client, tables, directory, now: context().now });
+    const caller = await callerOf(event, { client, tables, directory, now: context().now, count });
     return answer({ event, caller, directory });
   };
 }

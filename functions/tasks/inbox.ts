@@ -1,8 +1,8 @@
 /** Agents' inboxes: threads, what changed of them, and what an agent does with one. People's inbox is functions/inbox. */
 
-import { type ApiKey, authenticate } from '../../adapters/keys.ts';
+import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, headerOf, json, jsonOf, keyOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, type HttpResult, headerOf, json, jsonOf } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { type Change, type Done, perform } from '../../core/commit.ts';
 import { replyEntry } from '../../core/entries.ts';
@@ -27,7 +27,7 @@ import { intentId } from '../../wire/intents.ts';
 import { bodyHashOf, idempotency, once } from '../api/idempotency.ts';
 import { bodyAs } from './call.ts';
 import { boxes, catchUp, put, tellNow } from './mailbox.ts';
-import { client, store, tables } from './ports.ts';
+import { agentOf, store } from './ports.ts';
 import { lineId, threadOut } from './thread.ts';
 
 interface Caller {
@@ -41,7 +41,7 @@ interface Caller {
 const forOwners =
   (answer: (caller: Caller) => Promise<HttpResult>) =>
   async (event: HttpEvent): Promise<HttpResult> => {
-    const key = await authenticate(client, tables.control, keyOf(event));
+    const key = await agentOf(event);
     const owner = ownerIn(event, key.tenant) ?? key.agent;
     if (owner !== key.agent && !key.ownToo)
       throw new PolicyDenied("Only an agent's own key opens its inbox.", { reason: 'not_yours' });

@@ -2,9 +2,9 @@
 
 import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
-import { authenticate } from '../../adapters/keys.ts';
+import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { sender } from '../../adapters/queues.ts';
 import { subscriptions } from '../../adapters/subscriptions.ts';
 import { sealer } from '../../adapters/webhook-keys.ts';
@@ -27,6 +27,7 @@ import { end, list, rotate, upsert } from './subscriptions.ts';
 
 const env = readEnv(schema);
 const client = dynamo();
+const callerOf = knowCallers(client, env);
 const rows = subscriptions(client, { webhooks: env.WEBHOOKS_TABLE, control: env.CONTROL_TABLE });
 const seal = sealer(env.WEBHOOK_KEY_ID);
 const enqueue = callbackTo(sender(), env.CALLBACKS_QUEUE_URL);
@@ -34,7 +35,7 @@ const ports = () => ({ rows, seal, localHosts: env.LOCAL_RECEIVERS.split(','), .
 
 /** The caller, whose webhooks it is about, and what the use cases need. */
 async function asked(event: HttpEvent) {
-  const caller = await authenticate(client, env.CONTROL_TABLE, keyOf(event));
+  const caller = await callerOf(event);
   const of = { tenant: caller.tenant, owner: ownerOf(event, caller) };
   return { caller, of, ports: { ...ports(), enqueue, traceId: traceIdOf(event) } };
 }

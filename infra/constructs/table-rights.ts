@@ -4,7 +4,8 @@ import type { Tables } from './tables.ts';
 /**
  * Rights on the tables, by what a function does with them. A transaction needs the single action of each of its parts.
  * Nobody may update or delete an audit record (that none is put over another is the commit's condition), or write
- * `Control`, but two functions that keep accounts and keys, and the count of subscriptions, and can't write a stop.
+ * `Control`, but two functions that keep accounts and keys, and the count of subscriptions, and can't write a stop, and the one that
+ * stops agents, which can write nothing else.
  */
 
 /** Commits: reads the state, puts head, events, rows and one audit record. */
@@ -54,6 +55,26 @@ export function knowKeys(to: Grantee, tables: Tables): void {
 /** Knows whether anybody listens to a tenant; whoever knows keys can. */
 export function knowListeners(to: Grantee, tables: Tables): void {
   to.allow(['dynamodb:GetItem'], [tables.control.tableArn]);
+}
+
+/** Counts the requests of keys. */
+export function countRequests(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:UpdateItem'], [tables.meters.tableArn]);
+}
+
+/** Reserves in budgets, and lists that one is used up. */
+export function spendBudgets(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], [tables.meters.tableArn]);
+}
+
+/** Keeps what agents tell of themselves, stops them and sets their caps: rows of stops of agents alone. */
+export function keepMesh(to: Grantee, tables: Tables): void {
+  listAccounts(to, tables);
+  to.allow(['dynamodb:BatchGetItem'], [tables.control.tableArn]);
+  to.allow(['dynamodb:PutItem', 'dynamodb:DeleteItem'], [tables.control.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['stop#agent#*'] },
+  });
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:PutItem'], [tables.meters.tableArn]);
 }
 
 /** Lists a tenant's service accounts. */

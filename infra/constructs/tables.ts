@@ -27,7 +27,7 @@ export class Tables extends Construct {
   readonly effects: TableV2;
   /** Hash chains, append-only. */
   readonly audit: TableV2;
-  /** API keys and stops, written by operators only. */
+  /** API keys, accounts, stops and caps. */
   readonly control: TableV2;
   /** What changes between deployments of those who decide: the directory's rows, sessions, codes. */
   readonly people: TableV2;
@@ -35,6 +35,8 @@ export class Tables extends Construct {
   readonly mailboxes: TableV2;
   /** Subscriptions, events that somebody wants, and how far each sending is. */
   readonly webhooks: TableV2;
+  /** What is counted: budgets, requests, what agents tell of themselves; and what was done about agents. */
+  readonly meters: TableV2;
 
   constructor(scope: Construct, id: string, props: { stage: Stage }) {
     super(scope, id);
@@ -106,6 +108,8 @@ export class Tables extends Construct {
     this.mailboxes = table('Mailboxes', { sortKey: sk });
     // Clears up events that are too old to be sent again.
     this.webhooks = table('Webhooks', { sortKey: sk, timeToLiveAttribute: 'ttl' });
+    // Clears up counters of windows that are over; nothing depends on it.
+    this.meters = table('Meters', { sortKey: sk, timeToLiveAttribute: 'ttl' });
   }
 
   /** The names as functions take them. */
@@ -116,6 +120,7 @@ export class Tables extends Construct {
       AUDIT_TABLE: this.audit.tableName,
       CONTROL_TABLE: this.control.tableName,
       PEOPLE_TABLE: this.people.tableName,
+      METERS_TABLE: this.meters.tableName,
     };
   }
 

@@ -6,7 +6,7 @@ import { pascalCase } from '../names.ts';
 import type { Tool } from '../tools.ts';
 import { type EnvironmentOf, NodeFunction } from './node-function.ts';
 import type { ProviderSecret } from './provider-secret.ts';
-import { commitEffects, commitIntents, heedStops, settleOwed } from './table-rights.ts';
+import { commitEffects, commitIntents, heedStops, settleOwed, spendBudgets } from './table-rights.ts';
 import type { Tables } from './tables.ts';
 
 /** A tool mostly waits for its provider. */
@@ -44,6 +44,7 @@ export class ToolFunction extends NodeFunction {
     if (tool.contract.effectClass === 'read') return;
     commitIntents(this, tables);
     heedStops(this, tables);
+    spendBudgets(this, tables);
     commitEffects(this, tables);
     settleOwed(this, tables);
   }

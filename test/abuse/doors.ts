@@ -28,6 +28,7 @@ export const showsPages = (name: string): boolean =>
 /** Loads a door; its environment is made of its own schema, its directory of `people`. */
 export async function openDoor(name: string, people: object[]): Promise<Door> {
   const { env } = (await import(new URL(`${name}/env.ts`, functions).href)) as { env: { shape: object } };
+  process.env.RATE_LIMIT ??= '1000000';
   for (const variable of Object.keys(env.shape)) process.env[variable] ??= variable.toLowerCase();
   Object.assign(globalThis, { HOLDPOINT_DIRECTORY: JSON.stringify({ people }), HOLDPOINT_DOORS: '[]' });
   const { handler } = (await import(new URL(`${name}/handler.ts`, functions).href)) as {

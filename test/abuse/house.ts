@@ -7,7 +7,14 @@ import { intentPk, linkKey, type Tables } from '../../adapters/rows.ts';
 import { operationsOf } from '../../adapters/transaction.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 
-const tables: Tables = { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control', people: 'People' };
+const tables: Tables = {
+  intents: 'Intents',
+  effects: 'Effects',
+  audit: 'Audit',
+  control: 'Control',
+  people: 'People',
+  meters: 'Meters',
+};
 
 const maxItemBytes = 400 * 1024;
 const maxPkBytes = 2048;

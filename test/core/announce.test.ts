@@ -15,7 +15,7 @@ import { faultsBy, schemasAreHere } from '../wire/schemas.ts';
 import * as given from './builders.ts';
 import { type Story, story } from './story.ts';
 
-const tables = { intents: 'i', effects: 'e', audit: 'a', control: 'c', people: 'p' };
+const tables = { intents: 'i', effects: 'e', audit: 'a', control: 'c', people: 'p', meters: 'm' };
 
 const owed = ({ store, ref }: Story): OutboxRow[] => store.outbox(ref).filter(({ kind }) => kind === 'announce');
 

@@ -80,7 +80,7 @@ describe('an audit chain', () => {
 describe('stops', () => {
   it('are looked up at everything that could hold an intent back', () => {
     const head = { tenant, type: 'intent.refund.v1', from: agent };
-    expect(stopsFor(head, 'issue_refund').map(stopKey)).toEqual([
+    expect(stopsFor(head, { tool: 'issue_refund' }).map(stopKey)).toEqual([
       'stop#everything',
       'stop#tenant#acme/shop',
       'stop#type#intent.refund.v1',

@@ -16,7 +16,7 @@ import { maxCommentLength } from '../../core/tasks.ts';
 import * as given from './builders.ts';
 import { type Story, story } from './story.ts';
 
-const tables = { intents: 'i', effects: 'e', audit: 'a', control: 'c', people: 'p' };
+const tables = { intents: 'i', effects: 'e', audit: 'a', control: 'c', people: 'p', meters: 'm' };
 const hour = 3600;
 
 const roles = Array.from({ length: maxSteps }, (_, i) => `role-${i + 1}`);

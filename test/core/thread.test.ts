@@ -53,7 +53,7 @@ async function inbox(asked: object = { type: delegated('parcels.pack.v1') as Int
     thread: async (owner = packer) => threadOut(await state(), await store.events(ref, 0, 100), owner),
     /** Works off what is owed to mailboxes; gives why entries came into one. */
     async deliver(name = 'packer'): Promise<string[]> {
-      const unbound = { bindings: memoryBindings(), pushes: memoryOwedPushes() };
+      const unbound = { bindings: memoryBindings(), pushes: memoryOwedPushes(), stopped: async () => false };
       const pay = payDelivery({ store, rows, ...unbound, context, pause: async () => {} });
       for (const row of store.outbox(ref).filter(({ kind }) => kind === 'deliver'))
         await pay(messageOf({ ...ref, ...row }));

@@ -82,6 +82,7 @@ const names = {
   AUDIT_TABLE: 'Audit',
   CONTROL_TABLE: 'Control',
   PEOPLE_TABLE: 'People',
+  METERS_TABLE: 'Meters',
   MAILBOXES_TABLE: 'Mailboxes',
 };
 const machines = {
@@ -164,7 +165,14 @@ export const pass = (to: string): void => void vi.setSystemTime(Date.parse(to));
 export const failProvider = (fates: Provider['fates']): void => void world.provider.fates.push(...fates);
 export const store = dynamoStore({
   client: tables as never,
-  tables: { intents: 'Intents', effects: 'Effects', audit: 'Audit', control: 'Control', people: 'People' },
+  tables: {
+    intents: 'Intents',
+    effects: 'Effects',
+    audit: 'Audit',
+    control: 'Control',
+    people: 'People',
+    meters: 'Meters',
+  },
 });
 export const contextNow = () => ({ now: new Date().toISOString(), newId: () => world.newId() });
 export const content = () => tables.content();

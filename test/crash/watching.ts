@@ -19,6 +19,7 @@ export function watching(stack: LocalStack, dir: string) {
     audit: outputs.AuditTable ?? '',
     control: outputs.ControlTable ?? '',
     people: outputs.PeopleTable ?? '',
+    meters: outputs.MetersTable ?? '',
   });
   const lambda = new LambdaClient(stack.aws);
   const watches: Watch[] = [];

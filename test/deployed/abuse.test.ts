@@ -25,6 +25,7 @@ import {
   dynamo,
   expectChain,
   invoke,
+  lifting,
   linkFor,
   mailsFor,
   newAgent,
@@ -59,8 +60,8 @@ beforeAll(async () => {
   foreignLink = await linkFor(theirs, foreign);
   const people = [{ id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] }];
   // These have tests of their own: an identity provider and MCP's clients speak other protocols, files go to where they are kept,
-  // streams wait, and auditors refuse every agent.
-  const others = ['scim', 'media', 'registry', 'streams', 'decisions', 'mcp'];
+  // streams wait, auditors refuse every agent, and the mesh would stop who asks.
+  const others = ['scim', 'media', 'registry', 'streams', 'decisions', 'mcp', 'mesh'];
   const tried = doorNames.filter((name) => !others.includes(name));
   Object.assign(process.env, { BASE_URL: stack.baseUrl, OIDC_ISSUER: '' });
   doors = Object.fromEntries(await Promise.all(tried.map(async (name) => [name, await openDoor(name, people)])));
@@ -320,12 +321,12 @@ describe('two tenants', () => {
       { kind: 'tenant', id: theirs.tenant },
       { kind: 'agent', id: theirs.address },
     ] as const;
-    for (const target of targets) await setStop(dynamo, tables.control, target, stop);
+    for (const target of targets) await setStop(dynamo, tables, target, stop);
     try {
       expect((await theirs.call('POST', '/v1/intents', { body: approvalIntent() })).status).toBe(403);
       expect((await mine.call('POST', '/v1/intents', { body: approvalIntent() })).status).toBe(200);
     } finally {
-      for (const target of targets) await liftStop(dynamo, tables.control, target);
+      for (const target of targets) await liftStop(dynamo, tables, target, lifting());
     }
   });
 

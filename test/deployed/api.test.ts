@@ -8,6 +8,7 @@ import {
   approvalIntent,
   decide,
   dynamo,
+  lifting,
   linkFor,
   newAgent,
   newOrder,
@@ -246,7 +247,7 @@ describe('stops', () => {
     ['its type', () => ({ kind: 'type', id: 'intent.approval.v1' })],
   ])('on %s: nothing is admitted until it is lifted', async (_what, targetOf) => {
     const target = targetOf(agent);
-    await setStop(dynamo, tables.control, target, stop);
+    await setStop(dynamo, tables, target, stop);
     try {
       const key = randomUUID();
       const answer = await create(approvalIntent(), { 'idempotency-key': key });
@@ -255,30 +256,30 @@ describe('stops', () => {
         'policy_denied',
         'stopped',
       ]);
-      await liftStop(dynamo, tables.control, target);
+      await liftStop(dynamo, tables, target, lifting());
       expect((await create(approvalIntent(), { 'idempotency-key': key })).status).toBe(200);
     } finally {
-      await liftStop(dynamo, tables.control, target);
+      await liftStop(dynamo, tables, target, lifting());
     }
   });
 
   it('on another agent holds nobody else back', async () => {
     const target: StopTarget = { kind: 'agent', id: `agent://${agent.tenant}/runaway` };
-    await setStop(dynamo, tables.control, target, stop);
+    await setStop(dynamo, tables, target, stop);
     expect((await create(approvalIntent())).status).toBe(200);
-    await liftStop(dynamo, tables.control, target);
+    await liftStop(dynamo, tables, target, lifting());
   });
 
   it('a decision is not taken while a stop stands, and is afterwards', async () => {
     const id = await agent.submit(approvalIntent());
     const link = await linkFor(agent, id);
     const target: StopTarget = { kind: 'agent', id: agent.address };
-    await setStop(dynamo, tables.control, target, stop);
+    await setStop(dynamo, tables, target, stop);
     const refused = await decide(link);
     expect(refused.status).toBe(403);
     expect(refused.page).toContain('Stopped by an operator');
     expect((await agent.get(id)).status).toBe('WAITING');
-    await liftStop(dynamo, tables.control, target);
+    await liftStop(dynamo, tables, target, lifting());
     expect((await decide(link)).status).toBe(200);
   });
 
@@ -286,7 +287,7 @@ describe('stops', () => {
     const id = await agent.submit(refundIntent(await newOrder(), 18_000));
     const link = await linkFor(agent, id);
     const target: StopTarget = { kind: 'tool', id: 'issue_refund' };
-    await setStop(dynamo, tables.control, target, stop);
+    await setStop(dynamo, tables, target, stop);
     try {
       expect((await decide(link)).status).toBe(200);
       const ended = await agent.reaches(id, 'FAILED', 'COMPLETED');
@@ -296,7 +297,7 @@ describe('stops', () => {
       });
       expect(await refundRequests(id)).toEqual([]);
     } finally {
-      await liftStop(dynamo, tables.control, target);
+      await liftStop(dynamo, tables, target, lifting());
     }
   });
 });

@@ -15,6 +15,7 @@ import {
   type Agent,
   approvalIntent,
   dynamo,
+  lifting,
   newAgent,
   newOrder,
   records,
@@ -99,11 +100,28 @@ describe('holdpoint keys', () => {
   });
 });
 
+describe('holdpoint budget', () => {
+  it('caps a whole tenant, and shows what is used up', async () => {
+    const agent = await newAgent();
+    const of = ['--tenant', agent.tenant];
+    expect(await json('budget', 'show', ...of)).toMatchObject({ caps: [] });
+    const set = await json('budget', 'set', ...of, '--intents-per-day', '1', '--money-per-day', 'EUR=5', 'USD=7');
+    expect(set.policy).toMatchObject({ max_intents_per_day: 1, max_money_per_day: { EUR: 5, USD: 7 } });
+    expect([await tryToSubmit(agent), await tryToSubmit(agent)]).toEqual(['accepted', 'quota_exceeded']);
+    expect((await ok('budget', 'show', ...of)).stdout).toContain('intents per day: 1 of 1');
+    await ok('budget', 'set', ...of, '--agent', 'agent', '--intents-per-hour', '0');
+    expect((await ok('budget', 'set', ...of)).stdout).toContain('has no caps');
+    expect(await tryToSubmit(agent)).toBe('quota_exceeded');
+    await ok('budget', 'set', ...of, '--agent', 'agent');
+    expect(await tryToSubmit(agent)).toBe('accepted');
+  });
+});
+
 describe('holdpoint stop and resume', () => {
   afterEach(async () => {
     for (const { target } of await listStops(dynamo, tables.control)) {
       const [, kind, id] = target.split('#');
-      await liftStop(dynamo, tables.control, { kind, id } as StopTarget);
+      await liftStop(dynamo, tables, { kind, id } as StopTarget, lifting());
     }
   });
 

@@ -15,6 +15,7 @@ import {
   decide,
   dynamo,
   expectChain,
+  lifting,
   mails,
   makeDigestDue,
   mendCalls,
@@ -168,12 +169,12 @@ describe('a digest', () => {
     const id = await stopped.submit(low('stina', 'Under a stop?'));
     const target = { kind: 'agent', id: stopped.address } as const;
     await collected(stopped, id);
-    await setStop(dynamo, tables.control, target, { by: 'test', reason: 'test', at: new Date().toISOString() });
+    await setStop(dynamo, tables, target, { by: 'test', reason: 'test', at: new Date().toISOString() });
     await makeDigestDue(stopped, id);
     await sweep();
     await waitFor('it waits for the next digest', async () => (await collected(stopped, id)).dueAt > Date.now());
     expect(await mailsTo(addressOf('stina'))).toEqual([]);
-    await liftStop(dynamo, tables.control, target);
+    await liftStop(dynamo, tables, target, lifting());
     await makeDigestDue(stopped, id);
     await sweep();
     await settled(stopped, id);

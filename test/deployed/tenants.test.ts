@@ -25,7 +25,7 @@ let owned: Owned;
 let stranger: Agent;
 let adasSession: Record<string, string>;
 
-const everything = { scopes: ['accounts:manage' as const] };
+const everything = { scopes: ['accounts:manage' as const, 'mesh:control' as const] };
 const emptyHash = '0'.repeat(64);
 
 beforeAll(async () => {
@@ -95,6 +95,9 @@ const bodies: Record<string, (owned: Owned) => object> = {
   rotateSubscriptionSecret: () => ({}),
   replayEvent: () => ({}),
   acceptInvite: () => ({ nick: 'stranger' }),
+  killAgent: () => ({}),
+  resumeAgent: () => ({}),
+  setCostPolicy: () => ({ max_intents_per_day: 0 }),
 };
 /** For the owner's agent, which there is only in the owner's tenant. */
 const scenarioFor = (address: string) => ({ agents: [{ role: 'owner', address }], intent: { type: 'task.v1' } });
@@ -104,6 +107,7 @@ const makes: Record<string, (owner: Agent) => object> = {
   createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
   validateScenario: ({ address }) => scenarioFor(address),
   applyScenario: ({ address }) => scenarioFor(address),
+  sendHeartbeat: () => ({ metrics: { intents_total: 1 } }),
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
   upsertSubscription: () => ({ callback_url: 'http://127.0.0.1:9/owners', event_types: ['inbox.thread_created'] }),
   publishEvent: () => ({ event_type: 'inbox.thread_created', source: 'test', payload: {} }),

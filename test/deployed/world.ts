@@ -47,6 +47,7 @@ export const tables: Tables = {
   audit: stack.outputs.AuditTable ?? '',
   control: stack.outputs.ControlTable ?? '',
   people: stack.outputs.PeopleTable ?? '',
+  meters: stack.outputs.MetersTable ?? '',
 };
 
 /** How long anything may take on a busy machine, seconds: longer than the sweep takes to find what the stream lost. */
@@ -101,7 +102,7 @@ export const madeKeys = 'keys.txt';
 export async function newAgent(
   tenant = `org-${randomUUID().slice(0, 8)}/main`,
   name = 'agent',
-  more: { scopes?: Scope[] } = {},
+  more: { scopes?: Scope[]; limitPerMinute?: number } = {},
 ): Promise<Agent> {
   const [orgId = '', workspaceId = ''] = tenant.split('/');
   const { apiKey: key } = await makeKey(aws, tables.control, {
@@ -262,6 +263,9 @@ export const restartEmulator = () => control('restart');
 
 /** Deploys the stack's app as it is by now; gives what the CLI says where the deployment is refused. */
 export const deploy = async () => (await control<{ refused: string }>('deploy')).refused;
+
+/** Who lifts a stop, and when. */
+export const lifting = () => ({ by: 'test', at: new Date().toISOString() });
 
 /** Calls a function by its alias as its event source would; `error` is what it threw. */
 export async function invoke(name: string, event: unknown = {}): Promise<{ value: Answer; error: string | undefined }> {

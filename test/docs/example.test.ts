@@ -77,7 +77,14 @@ let handler: Handler;
 
 beforeAll(async () => {
   await new Promise<void>((listening) => provider.listen(0, '127.0.0.1', listening));
-  const tables = { INTENTS_TABLE: 'i', EFFECTS_TABLE: 'e', AUDIT_TABLE: 'a', CONTROL_TABLE: 'c', PEOPLE_TABLE: 'p' };
+  const tables = {
+    INTENTS_TABLE: 'i',
+    EFFECTS_TABLE: 'e',
+    AUDIT_TABLE: 'a',
+    CONTROL_TABLE: 'c',
+    PEOPLE_TABLE: 'p',
+    METERS_TABLE: 'm',
+  };
   const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
   const env = { ...tables, PROVIDER_SECRET_ARN: 'arn', PROVIDER_URL: url };
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);

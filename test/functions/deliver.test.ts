@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { messageOf } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
 import type { MailboxRows } from '../../core/mailbox.ts';
-import type { IntentRef } from '../../core/model.ts';
+import type { Head, IntentRef } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
@@ -47,8 +47,19 @@ function house() {
     owed: (ref: IntentRef, kind = 'deliver') =>
       store.outbox(ref).flatMap((row) => (row.kind === kind ? [messageOf({ ...ref, ...row })] : [])),
     /** Works off what is owed to mailboxes, once. */
-    async deliver(ref: IntentRef, ports: { store?: Store; rows?: MailboxRows } = {}): Promise<void> {
-      const pay = payDelivery({ store, rows, ...unbound, context, pause: async () => {}, ...ports });
+    async deliver(
+      ref: IntentRef,
+      ports: { store?: Store; rows?: MailboxRows; stopped?: (head: Head, to: string) => Promise<boolean> } = {},
+    ): Promise<void> {
+      const pay = payDelivery({
+        store,
+        rows,
+        ...unbound,
+        context,
+        pause: async () => {},
+        stopped: async () => false,
+        ...ports,
+      });
       for (const message of this.owed(ref)) await pay(message);
     },
     box: (address = packer) => rows.all({ tenant: given.tenant, address }),
@@ -89,6 +100,7 @@ describe('a delivery', () => {
       rows: at.rows,
       context: at.context,
       pause: async () => {},
+      stopped: async () => false,
     });
     const [message] = at.owed(ref);
     await Promise.all([message, message, message].map((one) => pay(one as never)));
@@ -109,6 +121,17 @@ describe('a delivery', () => {
     expect(at.box()).toMatchObject([{ why: 'thread', status: 'CANCELED' }]);
     expect(at.box().filter(isWanted(['CANCELED']))).toEqual([]);
     expect(at.owed(ref)).toEqual([]);
+  });
+
+  it('under a stop is nothing, stays owed, and comes once the stop is lifted', async () => {
+    const ref = await at.submit();
+    const asked: string[] = [];
+    await at.deliver(ref, { stopped: async ({ from }, to) => asked.push(from, to) > 0 });
+    expect(asked).toEqual([expect.stringContaining('agent://'), packer]);
+    expect(at.box()).toEqual([]);
+    expect(at.owed(ref)).toHaveLength(1);
+    await at.deliver(ref);
+    expect(at.box()).toHaveLength(1);
   });
 
   it('happens once, and says so once, whichever calls fail before or after they happen', async () => {

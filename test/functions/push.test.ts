@@ -110,7 +110,11 @@ function house() {
       return ref;
     },
     async deliver(ref: IntentRef) {
-      const pay = payDelivery({ store, rows: boxes, bindings: rows, pushes: owed, context, pause: async () => {} });
+      const pay = payDelivery({
+        ...{ store, rows: boxes, bindings: rows, pushes: owed, context },
+        pause: async () => {},
+        stopped: async () => false,
+      });
       for (const row of store.outbox(ref)) if (row.kind === 'deliver') await pay(messageOf({ ...ref, ...row }));
     },
     /** As the queue does, and the sweep at its time. */

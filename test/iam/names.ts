@@ -6,7 +6,7 @@ export type NameOf = (arn: string) => string;
 /** Named by the outputs of the stack; what has no output, by its kind: there is one of each. */
 export function namesOf(outputs: Record<string, string>): NameOf {
   const known = new Map<string, string>([['*', '*']]);
-  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People', 'Mailboxes', 'Webhooks'])
+  for (const table of ['Intents', 'Effects', 'Audit', 'Control', 'People', 'Mailboxes', 'Webhooks', 'Meters'])
     known.set(outputs[`${table}Table`] ?? '', table);
   const queues = {
     RunsQueueUrl: 'runs queue',

@@ -19,6 +19,9 @@ const [get, put, update, remove, query, check] = [
 
 export const needs: Readonly<Record<string, readonly Need[]>> = {
   api: [
+    [update, 'Meters', 'a key asks too often', 'counts what its key asks'],
+    [query, 'Meters', 'an agent submits under a cap', 'reads what is used up'],
+    [put, 'Meters', 'an agent submits over a cap', 'lists that it is used up'],
     [get, 'Control', 'an agent reads its intent', "knows the caller by the key's row"],
     [query, 'Intents', 'an agent reads its intent', 'reads state and events'],
     [put, 'Intents', 'an agent submits', 'stores the intent, its events and what is owed'],
@@ -48,6 +51,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['sqs:SendMessage', 'mail queue', 'an approver asks for a code', 'has it mailed'],
   ],
   tasks: [
+    [update, 'Meters', 'a key asks tasks too often', 'counts what its key asks'],
     [get, 'Control', 'a person decides by API', "knows the caller by the key's row"],
     [get, 'People', 'a person decides by API', 'knows them by their session'],
     [query, 'People', 'a person decides by API', 'reads who may decide now'],
@@ -63,6 +67,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Mailboxes', 'an agent opens its inbox', 'puts in what is owed and not there yet'],
   ],
   registry: [
+    [update, 'Meters', 'a key asks registry too often', 'counts what its key asks'],
     [get, 'Control', 'a manager makes an agent and its key', "knows the caller by the key's row"],
     [put, 'Control', 'a manager makes an agent and its key', 'stores account and key'],
     [check, 'Control', 'a manager makes an agent and its key', 'the account is there still'],
@@ -78,7 +83,19 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'a scenario is started', 'stores the procedure and what is owed'],
     [put, 'Audit', 'a scenario is started', 'adds the record'],
   ],
+  mesh: [
+    [get, 'Control', 'an agent is stopped and goes on', "knows the caller by the key's row"],
+    ['dynamodb:BatchGetItem', 'Control', 'an agent is stopped and goes on', 'reads whether a stop stands'],
+    [put, 'Control', 'an agent is stopped and goes on', 'stores the stop'],
+    [remove, 'Control', 'an agent is stopped and goes on', 'lifts it'],
+    [put, 'Meters', 'an agent is stopped and goes on', 'lists what happened'],
+    [query, 'Control', 'agents are watched', 'lists the accounts'],
+    [query, 'Meters', 'agents are watched', 'reads what they told'],
+    [get, 'Meters', 'agents are watched', 'reads what one told last'],
+    [update, 'Meters', 'agents are watched', 'keeps what they tell'],
+  ],
   decisions: [
+    [update, 'Meters', 'a key asks decisions too often', 'counts what its key asks'],
     [get, 'Control', 'an auditor reads the decisions by a key', "knows the caller by the key's row"],
     [get, 'People', 'an auditor reads the decisions', 'knows them by their session'],
     [query, 'People', 'an auditor reads the decisions', 'reads who is an auditor'],
@@ -108,6 +125,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [remove, 'People', 'a person signs out', 'ends the session'],
   ],
   media: [
+    [update, 'Meters', 'a key asks media too often', 'counts what its key asks'],
     [get, 'Control', 'an agent uploads a file', "knows the caller by the key's row"],
     [get, 'Intents', 'an approver attaches a file', 'finds the link, and what is known of files'],
     [get, 'People', 'a person attaches a file in their inbox', 'knows them by their session'],
@@ -187,6 +205,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Audit', 'a mail comes back', 'adds the record'],
   ],
   deliver: [
+    [check, 'Control', 'an agent finds what was delivered', 'no stop stands on who it goes to'],
     [query, 'Intents', 'an agent finds what was delivered', 'reads what is to be delivered'],
     [put, 'Intents', 'an agent finds what was delivered', 'stores that it was delivered'],
     [put, 'Audit', 'an agent finds what was delivered', 'adds the record'],
@@ -285,6 +304,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ],
   ],
   streams: [
+    [update, 'Meters', 'a key asks streams too often', 'counts what its key asks'],
     [get, 'Control', 'an agent finds what was delivered', "knows the caller by the key's row"],
     [query, 'Control', 'agents are listed by a path that ends with a slash', 'lists the accounts'],
     [query, 'Mailboxes', 'an agent finds what was delivered', 'reads the entries'],
@@ -334,6 +354,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['kms:Sign', 'checkpoint key', 'a checkpoint is written', 'signs it'],
   ],
   issue_refund: [
+    [query, 'Meters', 'a refund is paid under a cap', 'reads what is used up'],
+    [update, 'Meters', 'a refund is paid under a cap', 'reserves what it moves'],
+    [put, 'Meters', 'a refund is refused over a cap', 'lists that it is used up'],
     [query, 'Intents', 'a refund is paid', 'reads state and plan'],
     [put, 'Intents', 'a refund is paid', 'stores the head and the events'],
     [remove, 'Intents', 'a decision wakes the run', 'removes the wake that brought it here'],

@@ -5,6 +5,8 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/c
 import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
+import { setCaps } from '../../adapters/stops.ts';
+import type { Cap } from '../../core/budget.ts';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
 import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deployed/people.ts';
@@ -97,6 +99,21 @@ async function paid(agent: Agent, id: string): Promise<void> {
 }
 async function decided(agent: Agent, id: string, outcome?: string): Promise<void> {
   expect((await decide(await linkFor(agent, id), outcome)).status).toBe(200);
+}
+
+/** Caps an agent. */
+async function capped(agent: Agent, caps: Cap[]): Promise<string> {
+  const given = { caps, onBreach: 'block', by: 'test', at: new Date().toISOString() } as const;
+  await setCaps(dynamo, tables, { kind: 'agent', id: agent.address }, given);
+  return '';
+}
+
+/** A key that may ask once a minute: over the turn of one, the third is refused. */
+async function askedTooOften({ tenant }: Agent, path: string): Promise<void> {
+  const hasty = await newAgent(tenant, `hasty-${randomUUID().slice(0, 8)}`, { limitPerMinute: 1 });
+  const statuses = [];
+  for (let n = 0; n < 3; n += 1) statuses.push((await hasty.call('GET', path)).status);
+  expect(statuses).toContain(429);
 }
 
 /** An agent's intent for itself. */
@@ -311,6 +328,50 @@ const all = {
       await waitFor('the step is delivered', async () => (await mailbox(agent)).length > 0);
     },
   },
+  'an agent is stopped and goes on': {
+    run: async (agent) => {
+      const operator = await newAgent(agent.tenant, 'operator', { scopes: ['mesh:control'] });
+      for (const verb of ['kill', 'resume'])
+        expect((await operator.call('POST', `/v1/mesh/agents/${agent.address}/${verb}`)).status).toBe(200);
+      expect((await agent.call('GET', '/v1/mesh/events')).body.events).toHaveLength(2);
+    },
+  },
+  'agents are watched': {
+    run: async (agent) => {
+      const metrics = { intents_total: 1, cost_usd: 0.01 };
+      expect((await agent.call('POST', '/v1/mesh/heartbeat', { body: { metrics } })).status).toBe(200);
+      expect((await agent.call('GET', '/v1/mesh/agents')).body.summary.healthy).toBe(1);
+      expect((await agent.call('GET', `/v1/mesh/agents/${agent.address}`)).body.agent.cost_period).toBe(0.01);
+    },
+  },
+  'an agent submits under a cap': {
+    prepare: (agent) => capped(agent, [{ kind: 'intents', window: 'day', most: 100 }]),
+    run: (agent) => submitApproval(agent),
+  },
+  'an agent submits over a cap': {
+    prepare: (agent) => capped(agent, [{ kind: 'intents', window: 'day', most: 0 }]),
+    run: async (agent) => {
+      expect((await agent.call('POST', '/v1/intents', { body: approvalIntent() })).status).toBe(429);
+      expect((await agent.call('GET', '/v1/mesh/events')).body.events[0]?.event_type).toBe('budget.exceeded');
+    },
+  },
+  'a refund is paid under a cap': {
+    prepare: (agent) => capped(agent, [{ kind: 'tool_calls', window: 'day', most: 100 }]),
+    run: async (agent) => paid(agent, await submitRefund(agent, 2_000)),
+  },
+  'a refund is refused over a cap': {
+    prepare: (agent) => capped(agent, [{ kind: 'tool_calls', window: 'day', most: 0 }]),
+    run: async (agent) => {
+      await agent.reaches(await submitRefund(agent, 2_000), 'FAILED');
+      expect((await agent.call('GET', '/v1/mesh/events')).body.events[0]?.event_type).toBe('budget.exceeded');
+    },
+  },
+  'a key asks too often': { run: (agent) => askedTooOften(agent, '/v1/intents') },
+  'a key asks tasks too often': { run: (agent) => askedTooOften(agent, '/v1/directory/people') },
+  'a key asks registry too often': { run: (agent) => askedTooOften(agent, '/v1/agents') },
+  'a key asks decisions too often': { run: (agent) => askedTooOften(agent, '/v1/decisions?from=2020-01-01') },
+  'a key asks media too often': { run: (agent) => askedTooOften(agent, `/v1/media/${randomUUID()}`) },
+  'a key asks streams too often': { run: (agent) => askedTooOften(agent, '/v1/agents/nobody') },
   'an agent submits': {
     run: async (agent) => {
       await submitApproval(agent);

@@ -34,6 +34,7 @@ describe('functions', () => {
       'mcp',
       'media',
       'push',
+      'mesh',
       'read_charge',
       'registry',
       'runs',

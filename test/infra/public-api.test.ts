@@ -40,6 +40,7 @@ describe('the public API', () => {
       'ANY /v1/invites/{proxy+}',
       'ANY /v1/me/{proxy+}',
       'ANY /v1/media/{proxy+}',
+      'ANY /v1/mesh/{proxy+}',
       'ANY /v1/openapi.json',
       'ANY /v1/openapi.json/{proxy+}',
       'ANY /v1/schemas',

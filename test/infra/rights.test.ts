@@ -78,14 +78,21 @@ describe('rights that nobody has', () => {
   it('reading audit records, but the auditors’ door, which writes nowhere', () => {
     expect(holders('dynamodb:Query', 'Audit')).toEqual(['Decisions']);
     for (const action of ['dynamodb:GetItem', 'dynamodb:BatchGetItem']) expect(holders(action, 'Audit')).toEqual([]);
-    for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
+    for (const action of ['dynamodb:PutItem', 'dynamodb:DeleteItem'])
       expect(holders(action)).not.toContain('Decisions');
+    // It counts what its callers ask.
+    const updates = rights.filter(
+      ({ actions, holder }) => /^Decisions/.test(holder) && actions.includes('dynamodb:UpdateItem'),
+    );
+    expect(updates.map(({ resources }) => JSON.stringify(resources))).toEqual([
+      expect.stringContaining('TablesMeters'),
+    ]);
   });
 
-  it('writing stops: operators do, with their own rights; one function writes accounts and keys there, one other accounts, and one counts subscriptions', () => {
-    expect(holders('dynamodb:PutItem', 'Control')).toEqual(['Registry', 'Scenarios']);
+  it('writing in Control, but four functions, each its own rows: accounts and keys, accounts alone, the count of subscriptions, stops and caps of agents', () => {
+    expect(holders('dynamodb:PutItem', 'Control')).toEqual(['Mesh', 'Registry', 'Scenarios']);
     expect(holders('dynamodb:UpdateItem', 'Control')).toEqual(['Registry', 'Webhooks']);
-    expect(holders('dynamodb:DeleteItem', 'Control')).toEqual([]);
+    expect(holders('dynamodb:DeleteItem', 'Control')).toEqual(['Mesh']);
     const writing = (holder: string, action: string) =>
       templates
         .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
@@ -99,6 +106,7 @@ describe('rights that nobody has', () => {
     );
     expect(writing('WebhooksRole', 'dynamodb:UpdateItem')).toEqual(onlyKeys('listens#*'));
     expect(writing('ScenariosRole', 'dynamodb:PutItem')).toEqual(onlyKeys('accounts#*'));
+    expect(writing('MeshRole', 'dynamodb:PutItem')).toEqual(onlyKeys('stop#agent#*'));
   });
 
   it('settling effects, but tools with effects', () => {
@@ -299,6 +307,7 @@ describe('what services may do', () => {
       'Media /*/*/v1/intents/{id}/resume-state',
       'Media /*/*/v1/intents/{id}/resume-state/{proxy+}',
       'Media /*/*/v1/media/{proxy+}',
+      'Mesh /*/*/v1/mesh/{proxy+}',
       'Registry /*/*/v1/agents',
       'Registry /*/*/v1/capabilities',
       'Registry /*/*/v1/capabilities/{proxy+}',

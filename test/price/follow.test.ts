@@ -17,7 +17,7 @@ describe('a path', () => {
     ['refund approved', 8, 10],
     ['refund auto-allowed', 7, 6],
     ['refund denied', 5, 2],
-    ['delegation', 4, 5],
+    ['delegation', 4, 6],
   ] as const)('%s: %i transitions, %i transactions', async (name, transitions, transactions) => {
     const usage = await follow(paths[name], 2);
     expect(usage.transitions).toBe(transitions);

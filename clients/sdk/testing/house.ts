@@ -23,8 +23,12 @@ import { Runs } from './runs.ts';
 /** What a tool does in this world: gives its output, or throws. */
 export type Tool = (args: JsonObject) => JsonObject | Promise<JsonObject>;
 
-/** Mailboxes are read, and pushed to nobody. */
-const unbound = { bindings: { binding: async () => undefined }, pushes: { owe: async () => {} } };
+/** Mailboxes are read, and pushed to nobody; nobody is stopped. */
+const unbound = {
+  bindings: { binding: async () => undefined },
+  pushes: { owe: async () => {} },
+  stopped: async () => false,
+};
 
 /** Between two looks at what is overdue, and until a row that was taken up is overdue again, milliseconds. */
 const sweepMs = 60_000;

@@ -22,6 +22,7 @@ export const issueRefund = defineTool({
     currency: z.string(),
     status: z.enum(['succeeded', 'pending']),
   }),
+  moves: ({ amount_cents, currency }) => ({ minorUnits: amount_cents, currency }),
   // Agents quote customers here; mail is copied widely.
   sensitive: ['reason'],
   providerTimeoutSeconds: 10,

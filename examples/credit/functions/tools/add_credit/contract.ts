@@ -14,6 +14,7 @@ export const addCredit = defineTool({
     reason: z.string().max(500),
   }),
   output: z.strictObject({ transaction_id: z.string().min(1), amount_cents: z.int(), currency: z.string() }),
+  moves: ({ amount_cents, currency }) => ({ minorUnits: amount_cents, currency }),
   sensitive: ['reason'],
   // Seconds; declaring a tool fails unless provider + two commits < function < lease < state.
   providerTimeoutSeconds: 10,
