@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import type { Binding, DeadLetter, Pushing } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
+import { InvalidInput } from '../../core/errors.ts';
 import type { Box, Entry } from '../../core/mailbox.ts';
 import type { IntentRef } from '../../core/model.ts';
 import { answer } from '../../core/rules/answer.ts';
@@ -19,6 +20,7 @@ import { bindingOut } from '../../functions/bindings/views.ts';
 import { payDelivery } from '../../functions/deliver/pay.ts';
 import { bodyOf, carrying } from '../../functions/push/carry.ts';
 import { type Ports, pumping } from '../../functions/push/pump.ts';
+import { gotBinding, putBinding } from '../../wire/bindings.ts';
 import * as given from '../core/builders.ts';
 
 const tenant = given.tenant;
@@ -34,6 +36,8 @@ const keyOf = (agent: string, more: object = {}) => ({
   ...more,
 });
 const url = 'https://packer.example.com/hook';
+/** Many houses are built, also on a busy machine. */
+const timeout = 60_000;
 const taken: Verdict = { is: 'taken', status: 204 };
 const refused: Verdict = { is: 'failed', why: 'status', status: 500 };
 
@@ -360,7 +364,9 @@ describe('an agent that is off for a week', () => {
 });
 
 describe('whatever fails', () => {
-  it('each entry arrives, in order, with its own id, whichever calls fail before or after they happen', async () => {
+  it('each entry arrives, in order, with its own id, whichever calls fail before or after they happen', {
+    timeout,
+  }, async () => {
     const faults = fc.array(fc.constantFrom('fine', 'before', 'after'), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(faults, fc.integer({ min: 1, max: 4 }), async (given, count) => {
@@ -434,6 +440,48 @@ describe('binding', () => {
     ] as const)
       await expect(at.bind(body, manager)).rejects.toThrow(why);
     expect(await at.rows.binding(box)).toBeUndefined();
+  });
+
+  it('with whatever body is refused in words, or leads where it may; what is refused changes nothing', {
+    timeout,
+  }, async () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.webUrl(),
+      fc.ipV4(),
+      fc.constantFrom('ada', url, 'https://[::1]/'),
+    );
+    const body = fc.oneof(
+      fc.jsonValue(),
+      fc.record(
+        {
+          kind: fc.oneof(fc.constantFrom('stream', 'poll', 'http', 'inbox', 'internal'), fc.string()),
+          url: text,
+          person: text,
+          target: text,
+          since: fc.oneof(fc.integer(), fc.constant(0)),
+        },
+        { requiredKeys: ['kind'] },
+      ),
+    );
+    await fc.assert(
+      fc.asyncProperty(body, async (given) => {
+        at = house();
+        const parsed = putBinding.safeParse(given);
+        if (!parsed.success) return;
+        const manager = keyOf(packer, { scopes: ['accounts:manage'] });
+        const refused = await at.bind(parsed.data, manager).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+        if (refused !== undefined) expect(refused).toBeInstanceOf(InvalidInput);
+        const binding = await at.rows.binding(box);
+        expect(binding === undefined).toBe(refused !== undefined);
+        if (binding?.kind === 'http') expect(binding.url).toMatch(/^https:/);
+        expect(gotBinding.safeParse({ ok: true, binding: await at.seen() }).error).toBeUndefined();
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('to a person or to what lies in the account takes the right to manage accounts', async () => {

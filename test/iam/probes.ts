@@ -669,7 +669,8 @@ const all = {
     run: (agent) =>
       withReceiver(async ({ url, at }) => {
         await bindTo(agent, { kind: 'http', url: url('/soon') });
-        await breakCalls({ match: { app: 'push', action: 'PutItem' }, do: 'drop', times: 3 });
+        const error = { error: 'ValidationException', status: 400 };
+        await breakCalls({ match: { app: 'push', action: 'PutItem' }, do: error, times: 1 });
         try {
           await delegate(agent);
           await waitFor('it comes again', async () => (at('/soon').length === 2 ? true : undefined));
