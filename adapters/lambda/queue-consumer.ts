@@ -48,7 +48,8 @@ export function queueConsumer<M extends { kind: string; traceId: string; intentI
     const message = schema.parse(JSON.parse(record.body));
     log.resetKeys();
     log.appendKeys({ correlationId: message.traceId, intentId: message.intentId });
-    const attempt = Number(record.attributes.ApproximateReceiveCount);
+    // What is recorded (test/corpus) has only a body.
+    const attempt = Number(record.attributes?.ApproximateReceiveCount ?? 1);
     try {
       await consume(message, attempt);
       log.info('paid', { kind: message.kind });

@@ -32,7 +32,7 @@ export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHas
   /** The deployment does not declare the type: an agent answers, or the person that `humanTask` asks. */
   delegated?: boolean;
   traceId: string;
-  /** Whether what happens to it is told to the world outside; a part of another intent is as that one is. */
+  /** Whether what happens to it is told to the world outside. */
   announced?: boolean;
   onBehalfOf?: string;
   deadlineAt?: string;
