@@ -75,8 +75,8 @@ beforeAll(async () => {
 
 describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
-    // scim.test.ts tries that one, media.test.ts that of files, streams.test.ts those that hold a request, deployed/registry.test.ts the registry.
-    const others = ['decisions', 'media', 'registry', 'scim', 'streams'];
+    // scim.test.ts tries that one, media.test.ts that of files, streams.test.ts those that hold a request, deployed/registry.test.ts the registry, procedure.test.ts bundles.
+    const others = ['decisions', 'media', 'registry', 'scenarios', 'scim', 'streams'];
     expect(doorNames.sort()).toEqual(
       [api, approvals, inbox, tasks, view]
         .map(({ name }) => name)
