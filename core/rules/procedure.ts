@@ -354,7 +354,7 @@ function eventsOf(step: PlanStep, now: Present, ended: string | undefined): Even
     ...(now.until === undefined || step.kind === 'agent' ? {} : { until: now.until }),
   };
   const goesOn: EventDraft = { type: 'intent.in_progress', status: 'IN_PROGRESS', details };
-  const escalated: EventDraft[] = step.escalates ? [{ ...goesOn, type: 'intent.escalated' }] : [];
+  const escalated: EventDraft[] = step.escalates ? [{ ...goesOn, type: 'intent.escalated', details: about(now) }] : [];
   if (step.kind === 'agent') {
     const pendingWith = { type: 'agent' as const, ref: step.agent ?? '', name: step.agent ?? '' };
     return [

@@ -60,8 +60,9 @@ beforeAll(async () => {
   foreignLink = await linkFor(theirs, foreign);
   const people = [{ id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] }];
   // These have tests of their own: an identity provider and MCP's clients speak other protocols, files go to where they are kept,
-  // streams wait, auditors refuse every agent, bindings change what no intent has, and the mesh would stop who asks.
-  const others = ['scim', 'media', 'registry', 'streams', 'decisions', 'mcp', 'bindings', 'mesh'];
+  // streams wait, auditors refuse every agent, bundles are tried in functions/procedure.test.ts, bindings change what
+  // no intent has, and the mesh would stop who asks.
+  const others = ['scim', 'media', 'registry', 'streams', 'decisions', 'mcp', 'scenarios', 'bindings', 'mesh'];
   const tried = doorNames.filter((name) => !others.includes(name));
   Object.assign(process.env, { BASE_URL: stack.baseUrl, OIDC_ISSUER: '' });
   doors = Object.fromEntries(await Promise.all(tried.map(async (name) => [name, await openDoor(name, people)])));

@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isTerminal } from '../../core/lifecycle.ts';
 import { directoryWithOperators, tenant } from '../core/builders.ts';
 import { house } from './procedures.ts';
 
@@ -332,4 +334,92 @@ describe('a bundle', () => {
     const id = await h.apply(bundle([{ ...check, ...empty }, approve], more));
     expect((await h.state(id)).head.status).toBe('WAITING');
   });
+});
+
+describe('any bundle', () => {
+  const id = fc.constantFrom('a', 'b', 'c', 'd');
+  const maybe = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: undefined, freq: 2 });
+  const anyStep = fc.record({
+    step_id: id,
+    assigned_to: maybe(fc.constantFrom('checker', 'deployer', 'boss', 'nobody', '')),
+    runtime_type: maybe(
+      fc.constantFrom('human_approval', 'timeout', 'reminder', 'delay', 'escalation', 'notification', ''),
+    ),
+    runtime_config: maybe(fc.constantFrom({ seconds: 5 }, { delay_seconds: 0 }, { seconds: -1 }, {})),
+    requires_approval: maybe(fc.boolean()),
+    step_deadline_seconds: maybe(fc.constantFrom(1, 500, 100_000)),
+    retry: maybe(fc.constant({ max_retries: 1, retry_delay_seconds: 1 })),
+    max_visits: maybe(fc.integer({ min: 1, max: 3 })),
+    on_success: maybe(id),
+    on_failure: maybe(id),
+    escalate_to: maybe(fc.constantFrom('boss', 'checker')),
+  });
+  const noUndefined = (value: object) => JSON.parse(JSON.stringify(value)) as { step_id: string };
+  const unique = { minLength: 1, maxLength: 4, selector: ({ step_id }: { step_id: string }) => step_id };
+  /** Of which most are valid. */
+  const goodStep = fc
+    .record({
+      step_id: id,
+      does: fc.constantFrom<object>(
+        { assigned_to: 'checker' },
+        { assigned_to: 'deployer', step_deadline_seconds: 500, retry: { max_retries: 1, retry_delay_seconds: 1 } },
+        { assigned_to: 'boss' },
+        { requires_approval: true, step_deadline_seconds: 500, retry: { max_retries: 1, retry_delay_seconds: 1 } },
+        { runtime_type: 'delay', runtime_config: { seconds: 5 } },
+        { runtime_type: 'timeout', runtime_config: { seconds: 5 } },
+        { runtime_type: 'notification', assigned_to: 'boss' },
+        { runtime_type: 'escalation', escalate_to: 'boss' },
+      ),
+      on_failure: maybe(id),
+    })
+    .map(({ does, ...rest }) => noUndefined({ ...rest, ...does, max_visits: 2 }));
+  const steps = fc.oneof(fc.uniqueArray(anyStep.map(noUndefined), unique), fc.uniqueArray(goodStep, unique));
+  const deadline_at = maybe(fc.constant('2026-11-21T09:00:00Z'));
+
+  it('that is valid is taken and comes to an end, whatever its agents and people do; any other is refused', {
+    timeout: 120_000,
+  }, async () => {
+    let ended = 0;
+    const chances = fc.array(fc.nat(5), { minLength: 15, maxLength: 15 });
+    await fc.assert(
+      fc.asyncProperty(steps, deadline_at, chances, async (some, until, chance) => {
+        const h = house();
+        const asked = bundle(some, { intent: noUndefined({ ...intent, deadline_at: until }) });
+        const { valid, errors } = await h.validate(asked);
+        expect(valid).toBe(errors.length === 0);
+        if (!valid) {
+          await expect(h.apply(asked)).rejects.toMatchObject({ name: 'InvalidInput' });
+          return;
+        }
+        const one = await h.apply(asked);
+        for (let i = 0; i < 200 && !isTerminal((await h.state(one)).head.status); i += 1) {
+          const { task, procedure } = await h.state(one);
+          const what = chance[i] ?? 5;
+          if (what === 0) h.kill(one);
+          if (what <= 1) await h.sweep(one);
+          else if (what === 2) await h.pass(86_400);
+          else if (procedure?.now?.part !== undefined && !procedure.now.ended && h.runs.size > 0)
+            await h.answers(one, what === 3 ? { do: 'fail', error: {} } : undefined).catch(onlyIfOver);
+          else if (task?.status === 'open')
+            await h.decides(one, what === 3 ? { outcome: 'rejected', comment: 'no' } : {}).catch(onlyIfOver);
+          else await h.pass(86_400);
+        }
+        expect(isTerminal((await h.state(one)).head.status)).toBe(true);
+        // A run whose intent the sweep has ended wakes at its own time.
+        await h.pass(100 * 86_400);
+        expect(h.runs.size).toBe(0);
+        const begun = await h.begun(one);
+        expect(begun).toHaveLength((await h.state(one)).procedure?.begun ?? -1);
+        await h.verified(one);
+        ended += 1;
+      }),
+      { numRuns: 40 },
+    );
+    expect(ended).toBeGreaterThan(0);
+  });
+
+  /** Whoever is late is told so. */
+  const onlyIfOver = ({ name }: Error) => {
+    expect(name).toBe('Conflict');
+  };
 });

@@ -129,8 +129,8 @@ describe.each([
   it(`keep logs for ${days} days`, async () => {
     const synthesized = await synthesize({ stage });
     const groups = resourcesOf(synthesized.templates, 'AWS::Logs::LogGroup');
-    // One for each function and state machine, that of delegation too, and the access log.
-    expect(groups).toHaveLength(functions.length + intentTypes.length + 2);
+    // One for each function and state machine, those of delegation and of procedures too, and the access log.
+    expect(groups).toHaveLength(functions.length + intentTypes.length + 3);
     for (const { id, Properties, DeletionPolicy } of groups) {
       expect([Properties.RetentionInDays, DeletionPolicy], id).toEqual([days, deletionPolicy]);
     }

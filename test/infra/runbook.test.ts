@@ -47,8 +47,8 @@ describe('docs/runbook.md', () => {
 });
 
 describe('alarms', () => {
-  it('are few: fourteen, one for each intent type, and one for delegation', () => {
-    expect(alarms).toHaveLength(15 + intentTypes.length);
+  it('are few: fourteen, one for each intent type, and those of delegation and of procedures', () => {
+    expect(alarms).toHaveLength(16 + intentTypes.length);
   });
 
   it('watch the custom metric under the dimensions that the sweep gives it, and miss it when it stops', () => {
