@@ -1,13 +1,12 @@
 /** The SDK against the deployed stack: the contract, the lines of the README as written, and processes that are killed. */
 
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bearerOf } from '../../adapters/lambda/session.ts';
 import { HoldpointClient } from '../../clients/sdk/index.ts';
 import { makeKey } from '../../local/keys.ts';
 import { start } from '../clients/sdk/child.ts';
+import { Door } from '../clients/sdk/door.ts';
 import { contract } from '../contract/index.ts';
 import type { Place } from '../contract/place.ts';
 import { signIn } from './person.ts';
@@ -70,46 +69,7 @@ describe('the contract', () => {
   it.concurrent.each(contract)('$name', ({ run }) => run(deployed()));
 });
 
-/** What stands between a client and the stack, and can go away and come back at the same address. */
-class Door {
-  #server: Server | undefined;
-  #port = 0;
-
-  async open(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      try {
-        const body: Buffer[] = [];
-        for await (const part of request) body.push(part);
-        const answer = await fetch(`${stack.baseUrl}${request.url}`, {
-          method: request.method ?? 'GET',
-          headers: { ...(request.headers as Record<string, string>), host: new URL(stack.baseUrl).host },
-          ...(body.length > 0 ? { body: Buffer.concat(body) } : {}),
-        });
-        const text = await answer.text();
-        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(text);
-      } catch {
-        response.destroy();
-      }
-    });
-    await new Promise<void>((listening) => server.listen(this.#port, '127.0.0.1', listening));
-    this.#server = server;
-    this.#port = (server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  async close(): Promise<void> {
-    if (!this.#server) return;
-    const closed = new Promise((done) => this.#server?.close(done));
-    this.#server.closeAllConnections();
-    await closed;
-    this.#server = undefined;
-  }
-}
-
-const door = new Door();
+const door = new Door({ baseUrl: stack.baseUrl, fetch });
 afterAll(async () => {
   await mendCalls();
   await door.close();
