@@ -41,7 +41,8 @@ export interface Call extends AnswerOptions {
 export interface TransportOptions {
   /** Of the deployment, e.g. its output `ApiUrl`. */
   baseUrl: string;
-  apiKey: string;
+  /** Of an agent; may be left out where there is a session. */
+  apiKey?: string | undefined;
   /** A person's session: what is done is done as them. */
   session?: string | undefined;
   /** In place of the global one. */

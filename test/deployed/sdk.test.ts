@@ -1,13 +1,12 @@
 /** The SDK against the deployed stack: the contract, the lines of the README as written, and processes that are killed. */
 
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bearerOf } from '../../adapters/lambda/session.ts';
 import { HoldpointClient } from '../../clients/sdk/index.ts';
 import { makeKey } from '../../local/keys.ts';
 import { start } from '../clients/sdk/child.ts';
+import { Door } from '../clients/sdk/door.ts';
 import { contract } from '../contract/index.ts';
 import type { Place } from '../contract/place.ts';
 import { signIn } from './person.ts';
@@ -70,59 +69,29 @@ describe('the contract', () => {
   it.concurrent.each(contract)('$name', ({ run }) => run(deployed()));
 });
 
-/** What stands between a client and the stack, and can go away and come back at the same address. */
-class Door {
-  #server: Server | undefined;
-  #port = 0;
+const door = new Door({ baseUrl: stack.baseUrl, fetch });
+afterAll(async () => {
+  await mendCalls();
+  await door.close();
+});
 
-  async open(): Promise<void> {
-    const server = createServer(async (request, response) => {
-      try {
-        const body: Buffer[] = [];
-        for await (const part of request) body.push(part);
-        const answer = await fetch(`${stack.baseUrl}${request.url}`, {
-          method: request.method ?? 'GET',
-          headers: { ...(request.headers as Record<string, string>), host: new URL(stack.baseUrl).host },
-          ...(body.length > 0 ? { body: Buffer.concat(body) } : {}),
-        });
-        const text = await answer.text();
-        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(text);
-      } catch {
-        response.destroy();
-      }
-    });
-    await new Promise<void>((listening) => server.listen(this.#port, '127.0.0.1', listening));
-    this.#server = server;
-    this.#port = (server.address() as AddressInfo).port;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise((done) => this.#server?.close(done));
-    this.#server?.closeAllConnections();
-    await closed;
-  }
+/** Ada, signed in, with a key that says in which tenant: elsewhere she is asked much else. */
+async function adaIn(tenant: string): Promise<HoldpointClient> {
+  const [orgId = '', workspaceId = ''] = tenant.split('/');
+  const { apiKey } = await makeKey(aws, tables.control, { orgId, workspaceId, agent: 'people', name: 'test' });
+  return new HoldpointClient({ baseUrl: stack.baseUrl, apiKey, session: bearerOf(await signIn('ada')) });
 }
-
-const door = new Door();
-afterAll(() => door.close());
-
-const ada = async () =>
-  new HoldpointClient({ baseUrl: stack.baseUrl, apiKey: '', session: bearerOf(await signIn('ada')) });
 
 /** The task of an intent, once Ada is asked. */
 const taskOf = (hp: HoldpointClient, fits: (task: { intent_id: string; from_agent: string }) => boolean) =>
-  waitFor('a task', async () => (await hp.tasks.list({ limit: 100 })).tasks.find(fits));
+  waitFor('a task', async () => (await hp.tasks.list()).tasks.find(fits));
 
 describe('a process that waits for a person', () => {
   it('is four lines, as the README has them', async () => {
     const agent = await newAgent();
     const env = { HOLDPOINT_URL: stack.baseUrl, HOLDPOINT_API_KEY: agent.key };
     const child = start(join(root, 'examples/agent/ask.mjs'), [], env);
-    const person = await ada();
+    const person = await adaIn(agent.tenant);
     const task = await taskOf(person, ({ from_agent }) => from_agent === agent.address);
     await person.tasks.decide(task.task_id, { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash });
     expect(await child.said('Deploying.')).toBe('Deploying.');
@@ -147,7 +116,7 @@ describe('a process that waits for a person', () => {
     // All that the first streams afterwards ask of the tables is lost.
     await breakCalls({ match: { action: 'GetItem', app: 'streams' }, do: 'drop', times: 6 });
     await door.open();
-    const person = await ada();
+    const person = await adaIn(agent.tenant);
     const task = await taskOf(person, (one) => one.intent_id === id);
     await person.tasks.decide(task.task_id, { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash });
     expect(await next.said('decided')).toBe('decided true by ada');

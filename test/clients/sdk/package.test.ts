@@ -11,13 +11,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
 import { start } from './child.ts';
+import { Door } from './door.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -30,8 +29,8 @@ const maxTestingBytes = 900_000;
 const plainNode = existsSync('/usr/bin/node') ? '/usr/bin/node' : process.execPath;
 
 let dir: string;
-let server: Server;
 const world = createTestWorld();
+const door = new Door(world);
 
 function run(command: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
@@ -51,27 +50,15 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'app/package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
   run('npm', ['install', '--offline', '--silent', '--no-audit', '--no-fund'], join(dir, 'app'));
   copyFileSync(join(root, 'examples/agent/ask.mjs'), join(dir, 'app/ask.mjs'));
-  server = createServer(async (request, response) => {
-    const body: Buffer[] = [];
-    for await (const part of request) body.push(part);
-    const answer = await world.fetch(`${world.baseUrl}${request.url}`, {
-      method: request.method ?? 'GET',
-      headers: request.headers as Record<string, string>,
-      ...(body.length > 0 ? { body: Buffer.concat(body) } : {}),
-    });
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await door.open();
 });
 afterAll(async () => {
-  server?.closeAllConnections();
-  await new Promise((closed) => server?.close(closed));
+  await door.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
 it('runs the four lines of the README', async () => {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const env = { HOLDPOINT_URL: url, HOLDPOINT_API_KEY: world.keyOf('deployer') };
+  const env = { HOLDPOINT_URL: door.url, HOLDPOINT_API_KEY: world.keyOf('deployer') };
   const child = start(join(dir, 'app/ask.mjs'), [], env, plainNode);
   await vi.waitFor(() => world.decide('ada', 'rejected', { comment: 'Not today.' }), { timeout: 30_000, interval: 50 });
   expect(await child.said('eploying')).toBe('Not deploying: Not today.');
