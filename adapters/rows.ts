@@ -5,6 +5,7 @@ import type { AuditEntry, SealedRecord } from '../core/audit.ts';
 import { isDecision } from '../core/decisions.ts';
 import { sha256 } from '../core/hash.ts';
 import type { Head, IntentError, IntentRef, IntentRequest, OutboxRow } from '../core/model.ts';
+import type { Progress } from '../core/procedure.ts';
 import { markOf } from '../core/rules/undeliverable.ts';
 import { ownAddress } from '../wire/addresses.ts';
 
@@ -49,6 +50,7 @@ export const headSk = 's#head';
 export const outcomeSk = 's#outcome';
 export const wishSk = 's#wish';
 export const deliverySk = 's#delivery';
+export const procedureSk = 's#procedure';
 export const taskPrefix = 's#task#';
 const notePrefix = 's#note#';
 export const eventPrefix = 'event#';
@@ -192,13 +194,26 @@ const placeOf = (row: Exclude<Asked, { is: 'over' }>): string =>
 /** The highest first. */
 export const riskPlace = { high: '1', medium: '2', low: '3' } as const;
 
-/** The request's payload is kept as text: JSON holds numbers and depths that a DynamoDB item does not. */
-export const requestItem = (request: IntentRequest) => ({ ...request, payload: JSON.stringify(request.payload) });
+/** How far a procedure is, as text for the same reason as a payload. */
+export const procedureItem = (procedure: Progress) => ({ progress: JSON.stringify(procedure) });
+export const procedureOf = (item: Record<string, unknown> | undefined): Progress | undefined =>
+  item && (JSON.parse(String(item.progress)) as Progress);
+
+/** The request's payload is kept as text, and so are a procedure's steps: JSON holds numbers and depths that a DynamoDB item does not. */
+export const requestItem = ({ procedure, ...request }: IntentRequest) => ({
+  ...request,
+  payload: JSON.stringify(request.payload),
+  ...(procedure ? { procedure: JSON.stringify(procedure) } : {}),
+});
 
 export function requestOf(item: Record<string, unknown> | undefined): IntentRequest | undefined {
   if (!item) return undefined;
   const { listed, listedFrom, listedTo, listedCorrelation, ...request } = item;
-  return { ...request, payload: JSON.parse(String(request.payload)) } as IntentRequest;
+  return {
+    ...request,
+    payload: JSON.parse(String(request.payload)),
+    ...(request.procedure === undefined ? {} : { procedure: JSON.parse(String(request.procedure)) }),
+  } as IntentRequest;
 }
 
 /**

@@ -26,6 +26,8 @@ import {
   outboxKey,
   outcomeSk,
   planSk,
+  procedureItem,
+  procedureSk,
   requestItem,
   requestSkOf,
   type Tables,
@@ -117,6 +119,11 @@ function planOf(commit: SealedCommit, tables: Tables): Operation[] {
   if (writes.delivery)
     operations.push({
       item: { Put: { TableName: tables.intents, Item: { pk, sk: deliverySk, ...writes.delivery } } },
+      guard: changed,
+    });
+  if (writes.procedure)
+    operations.push({
+      item: { Put: { TableName: tables.intents, Item: { pk, sk: procedureSk, ...procedureItem(writes.procedure) } } },
       guard: changed,
     });
   if (writes.parent !== undefined) operations.push(...partOf(ref, writes.parent, tables));

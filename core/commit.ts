@@ -20,9 +20,10 @@ import type {
   StoredPlan,
   Task,
 } from './model.ts';
+import { endRows } from './part.ts';
 import { person, personal, type RecordableObject, setAside } from './personal.ts';
 import type { Context, LoadOptions, Store } from './ports.ts';
-import { replyRow } from './reply.ts';
+import type { Progress } from './procedure.ts';
 import type { StopTarget } from './stops.ts';
 
 export interface EventDraft {
@@ -43,6 +44,7 @@ export interface Writes {
   note?: { state: string; value: JsonObject };
   task?: Task;
   delivery?: Delivery;
+  procedure?: Progress;
   /** The open intent that this one, which is born, is a part of. */
   parent?: string;
   /** The link that this commit consumes or activates. */
@@ -149,10 +151,12 @@ export function seal<R>(state: IntentState | undefined, change: Change<R>, conte
     events: events.map(({ seq, type, status }) => ({ seq, type, status })),
     prev: before?.auditHash ?? genesisHash,
   });
-  const ends = head.replies && isTerminal(status) && before !== undefined;
-  const owed = [...(change.owed ?? []), ...(ends ? [replyRow(now)] : [])].map(
-    (row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }),
-  );
+  const procedure = change.writes?.procedure ?? state?.procedure;
+  const owedByAll = isTerminal(status) && before ? endRows(head, procedure, now) : [];
+  const owed = [
+    ...(change.owed ?? []),
+    ...owedByAll.filter(({ key }) => !change.owed?.some((row) => row.key === key)),
+  ].map((row): OutboxRow => ({ ...row, attempts: 0, traceId: head.traceId }));
   return {
     head: { ...head, seq, updatedAt: now, auditSeq, auditHash: record.hash },
     basedOn: before?.auditSeq ?? null,

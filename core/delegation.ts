@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { defineIntentType, type IntentType } from './intent-type.ts';
 import type { Head } from './model.ts';
+import { procedureMachine } from './procedure.ts';
 import { defaultLevel, type Level, merged, type ServiceLevel } from './service-level.ts';
 
 /** The one state machine of all of them, among those by type. */
@@ -13,7 +14,11 @@ const typeName = /^(?=.{1,64}$)[a-z0-9_]+(\.[a-z0-9_]+)*\.v[0-9]+$/;
 
 /** The type by its name, as the rules for a person's task read it. undefined where it is no name of a type. */
 export function delegated(name: string): IntentType | undefined {
-  if (!typeName.test(name)) return undefined;
+  return typeName.test(name) ? carried(name) : undefined;
+}
+
+/** The same for a name that was taken in once, whatever it looks like. */
+export function carried(name: string): IntentType {
   return defineIntentType({
     type: name,
     aliases: [],
@@ -32,9 +37,13 @@ function titleOf(name: string): string {
   return words === '' ? name : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Whose machine carries an intent: that of its type, or the one of delegation. */
-export const machineOf = ({ type, delegated: is }: Pick<Head, 'type' | 'delegated'>): string =>
-  is ? delegationMachine : type;
+/** Whose machine carries an intent: that of its type, or the one of delegation or of procedures. */
+export const machineOf = ({
+  type,
+  delegated: is,
+  procedure,
+}: Pick<Head, 'type' | 'delegated' | 'procedure'>): string =>
+  procedure ? procedureMachine : is ? delegationMachine : type;
 
 const day = 86_400;
 

@@ -10,6 +10,7 @@ import type { Rung } from './ladder.ts';
 import type { EventType, Status, WaitingReason } from './lifecycle.ts';
 import type { Plan, RiskCategory } from './plan.ts';
 import type { FiredRule } from './policy.ts';
+import type { ProcedurePlan, Progress } from './procedure.ts';
 import type { MailOrder } from './rules/link.ts';
 import type { TaskType } from './tasks.ts';
 
@@ -27,6 +28,10 @@ export interface Head extends IntentRef {
   onBehalfOf?: string;
   /** Of a type that the deployment did not declare when it was taken in. */
   delegated?: true;
+  /** Its run walks the steps of a bundle; see procedure.ts. */
+  procedure?: true;
+  /** The procedure that this intent is a step of, which goes on once it has ended. */
+  stepOf?: string;
   /** Its end is owed to an agent: the request's `replyTo`. */
   replies?: true;
   traceId: string;
@@ -76,6 +81,8 @@ export interface IntentRequest {
   replyTo?: string;
   /** The intent that this one is a part of, in the same tenant. */
   parent?: string;
+  /** Of a procedure: its steps. */
+  procedure?: ProcedurePlan;
   remind_after_seconds?: number;
   remind_interval_seconds?: number;
   max_reminders?: number;
@@ -231,6 +238,8 @@ export interface Task {
   evidenceRequired?: boolean;
   /** What is to be filled in. */
   asks?: FormGroup;
+  /** Of a procedure's step: what the steps before it came to, shown with the payload. */
+  results?: JsonObject;
   /** Who must agree. The role (whom it asks, in a word) and the approvers are those of its present step. */
   chain: Chain;
   /** From 0. */
@@ -411,6 +420,8 @@ export interface IntentState {
   task?: Task;
   /** Of an intent that an agent is to answer. */
   delivery?: Delivery;
+  /** How far a procedure is. */
+  procedure?: Progress;
   /** The revisions before this one, oldest first. */
   earlier?: Revision[];
   outcome?: IntentOutcome;

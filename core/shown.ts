@@ -4,6 +4,7 @@ import { wordOf } from './chain.ts';
 import type { IntentType } from './intent-type.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { IntentRequest, IntentState, StoredPlan } from './model.ts';
+import { payloadShown } from './subject.ts';
 import { outcomesOf, type Reasons, reasonsOf } from './tasks.ts';
 
 /** One line of what is different from the revision before. */
@@ -34,7 +35,7 @@ export function shown(state: IntentState, type: IntentType | undefined): Shown {
   const reasoning = field === undefined ? undefined : request?.payload[field];
   const seen: IntentState = {
     ...state,
-    ...(request ? { request: without(request, field) } : {}),
+    ...(request ? { request: withResults(without(request, field), task) } : {}),
     ...(state.earlier
       ? {
           earlier: state.earlier.map((one) => ({
@@ -51,6 +52,9 @@ export function shown(state: IntentState, type: IntentType | undefined): Shown {
     ...changedIn(seen),
   };
 }
+
+const withResults = (request: IntentRequest, task: IntentState['task']): IntentRequest =>
+  task?.results ? { ...request, payload: payloadShown(request.payload, task) } : request;
 
 function without(request: IntentRequest, field: string | undefined): IntentRequest {
   if (field === undefined || !Object.hasOwn(request.payload, field)) return request;

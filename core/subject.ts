@@ -3,6 +3,7 @@
 import { hashOf } from './hash.ts';
 import { type JsonObject, present } from './json.ts';
 import type { Head, IntentState, Task } from './model.ts';
+import { resultsName } from './procedure.ts';
 
 /** What a task says, which stays as it is for as long as it is open. */
 type Said = Omit<Task, 'subjectHash'>;
@@ -11,13 +12,13 @@ type Said = Omit<Task, 'subjectHash'>;
  * What the hash of a plain request stands for. Names and values are those of `GET /v1/tasks/{id}`, so that whoever reads
  * a task there can make its hash anew. Who is asked, and until when, is not in it: that changes while a task is open.
  */
-const subjectOf = ({ type, from }: Head, payload: JsonObject, task: Said): Record<string, unknown> =>
+const subjectOf = ({ type, from }: Head, asked: JsonObject, task: Said): Record<string, unknown> =>
   present({
     hash_salt: task.salt,
     intent_type: type,
     from_agent: from,
     on_behalf_of: task.onBehalfOf,
-    payload,
+    payload: payloadShown(asked, task),
     task_type: task.type,
     title: task.title,
     description: task.description,
@@ -28,6 +29,10 @@ const subjectOf = ({ type, from }: Head, payload: JsonObject, task: Said): Recor
     revision: task.revision,
     rounds: task.rounds,
   });
+
+/** The payload as people are shown it: with what the steps before came to. */
+export const payloadShown = (payload: JsonObject, { results }: Pick<Task, 'results'>): JsonObject =>
+  results ? { ...payload, [resultsName]: results } : payload;
 
 /** A new task with what it is decided by. No two have the same hash, also where an agent asks for the same again. */
 export function withSubject({ head, request, plan }: IntentState, task: Said, newId: () => string): Task {

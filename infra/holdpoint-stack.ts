@@ -15,6 +15,7 @@ import { env as mailEventsEnv } from '../functions/mail-events/env.ts';
 import { env as mediaEnv } from '../functions/media/env.ts';
 import { env as registryEnv } from '../functions/registry/env.ts';
 import { env as runsEnv } from '../functions/runs/env.ts';
+import { env as scenariosEnv } from '../functions/scenarios/env.ts';
 import { env as scimEnv } from '../functions/scim/env.ts';
 import { env as stepsEnv } from '../functions/steps/env.ts';
 import { env as streamsEnv } from '../functions/streams/env.ts';
@@ -27,7 +28,12 @@ import { ChatSecret } from './constructs/chat-secret.ts';
 import { Checkpoints } from './constructs/checkpoints.ts';
 import { Overview } from './constructs/dashboard.ts';
 import { PublicApi, peopleThrottle } from './constructs/http-api.ts';
-import { IntentTypeStack, machineOfDelegation, machineOfType } from './constructs/intent-type-stack.ts';
+import {
+  IntentTypeStack,
+  machineOfDelegation,
+  machineOfProcedure,
+  machineOfType,
+} from './constructs/intent-type-stack.ts';
 import { LinkKey } from './constructs/link-key.ts';
 import { MailEvents } from './constructs/mail-events.ts';
 import { MailSender } from './constructs/mail-sender.ts';
@@ -39,6 +45,7 @@ import { ParkedQueue, QueueWithDeadLetters } from './constructs/queue.ts';
 import { RemovalGuard } from './constructs/removal-guard.ts';
 import { SweepSchedule } from './constructs/sweep-schedule.ts';
 import {
+  bearIntents,
   commitIntents,
   fillMailboxes,
   findAnswers,
@@ -58,6 +65,7 @@ import {
   listAccounts,
   listAsked,
   listIntents,
+  makeAccounts,
   readDecisions,
   readDirectory,
   readEffects,
@@ -221,6 +229,13 @@ export class HoldpointStack extends Stack {
     const registry = make('registry', registryEnv, { CONTROL_TABLE: tables.environment.CONTROL_TABLE });
     knowKeys(registry, tables);
     keepAccounts(registry, tables);
+    const scenarios = make('scenarios', scenariosEnv, tables.environment);
+    bearIntents(scenarios, tables);
+    heedStops(scenarios, tables);
+    findAnswers(scenarios, tables);
+    knowKeys(scenarios, tables);
+    readDirectory(scenarios, tables);
+    makeAccounts(scenarios, tables);
     const { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE } = tables.environment;
     const decisions = make('decisions', decisionsEnv, { AUDIT_TABLE, CONTROL_TABLE, PEOPLE_TABLE });
     readDecisions(decisions, tables);
@@ -256,6 +271,7 @@ export class HoldpointStack extends Stack {
       { path: '/r/{proxy+}', to: view, throttle: peopleThrottle },
       ...personPaths.map((path) => ({ path, to: tasks })),
       ...registryPaths.map((path) => ({ path, to: registry })),
+      { path: '/v1/scenarios/{proxy+}', to: scenarios },
     ]);
 
     // Steps, tools, and a state machine for each intent type and for delegation
@@ -276,6 +292,9 @@ export class HoldpointStack extends Stack {
     commitIntents(steps, tables);
     readEffects(steps, tables);
     readDirectory(steps, tables);
+    // A procedure's parts are born here.
+    joinParents(steps, tables);
+    heedStops(steps, tables);
     if (readTools.length > 0) {
       steps.allow(
         ['lambda:InvokeFunction'],
@@ -283,7 +302,7 @@ export class HoldpointStack extends Stack {
       );
     }
     const stateMachineArns = Object.fromEntries(
-      [...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => {
+      [...intentTypes.map(machineOfType), machineOfDelegation, machineOfProcedure].map((machine) => {
         const one = new IntentTypeStack(this, pascalCase(machine.name), { machine, config, steps, tools });
         guard.before(one);
         return [machine.name, one.stateMachine.stateMachineArn] as const;

@@ -19,6 +19,7 @@ export const functionSettings = {
   media: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   steps: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   registry: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
+  scenarios: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },
   // A page ends after eight seconds, or with what was begun by then.
   decisions: { memoryMegabytes: promptMemory, timeoutSeconds: 29 },
   scim: { memoryMegabytes: promptMemory, timeoutSeconds: commitSeconds },

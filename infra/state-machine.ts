@@ -1,6 +1,7 @@
 import action from '../statemachines/action.asl.json' with { type: 'json' };
 import approval from '../statemachines/approval.asl.json' with { type: 'json' };
 import delegation from '../statemachines/delegation.asl.json' with { type: 'json' };
+import procedure from '../statemachines/procedure.asl.json' with { type: 'json' };
 
 /** A state of the Amazon States Language, as far as relinking needs to know it. */
 export interface State {
@@ -23,7 +24,7 @@ export interface Definition {
 }
 
 /** The shapes of a run; each is a file in `statemachines/`. */
-export const shapeNames = ['approval', 'action', 'delegation'] as const;
+export const shapeNames = ['approval', 'action', 'delegation', 'procedure'] as const;
 export type ShapeName = (typeof shapeNames)[number];
 
 /** States that a type chooses among, in the order of a run. The others serve them and stay while they can be reached. */
@@ -37,6 +38,8 @@ export const declarableStates = [
   'VERIFY',
   'COMPLETE',
   'AWAIT_ANSWER',
+  'STEP',
+  'AWAIT_STEP',
 ] as const;
 
 /** What a shape can't do without: nothing runs unchecked, and each good path writes a terminal status. */
@@ -44,15 +47,16 @@ const requiredStates: Record<ShapeName, readonly string[]> = {
   approval: ['ESCALATE_TO_HUMAN'],
   action: ['POLICY_CHECK', 'COMPLETE'],
   delegation: ['AWAIT_ANSWER'],
+  procedure: ['STEP', 'AWAIT_STEP'],
 };
 
 /** Whether the state waits for an answer by a task token. */
 export const waitsForToken = (state: State): boolean => state.Resource?.endsWith('.waitForTaskToken') ?? false;
 
 /** Reads a shape from `statemachines/`. */
-export const readShape = (shape: ShapeName): Definition => structuredClone(shapes[shape]);
+export const readShape = (shape: ShapeName): Definition => structuredClone(shapes[shape]) as unknown as Definition;
 
-const shapes = { action, approval, delegation } as unknown as Record<ShapeName, Definition>;
+const shapes = { action, approval, delegation, procedure } satisfies Record<ShapeName, object>;
 
 /** Every state that `state` can go to, in the order written. */
 export function targets(state: State): string[] {

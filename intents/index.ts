@@ -1,4 +1,4 @@
-import { delegated } from '../core/delegation.ts';
+import { carried } from '../core/delegation.ts';
 import type { IntentType } from '../core/intent-type.ts';
 import type { Head } from '../core/model.ts';
 import { approval } from './approval.ts';
@@ -13,4 +13,4 @@ export const intentTypeOf = (name: string): IntentType | undefined =>
 
 /** The type of an intent, also where it was delegated; what was taken in as such stays so, whatever is declared later. */
 export const typeOfIntent = ({ type, delegated: is }: Pick<Head, 'type' | 'delegated'>): IntentType | undefined =>
-  is ? delegated(type) : intentTypeOf(type);
+  is ? carried(type) : intentTypeOf(type);

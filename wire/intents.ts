@@ -18,6 +18,9 @@ const seconds = z.int().min(1);
 const maxBehalfBytes = 128;
 const fitsHead = (text: string): boolean => Buffer.byteLength(text) <= maxBehalfBytes;
 
+/** The person an agent acts for, who can never decide the intent. */
+export const onBehalfOf = z.string().min(1).refine(fitsHead, `at most ${maxBehalfBytes} bytes`);
+
 const timed = {
   after_seconds: z.int().min(1).max(maxLevelSeconds),
   /** Only the working time of those who are asked counts. */
@@ -56,7 +59,7 @@ const ladder = z.strictObject({
     .optional(),
 });
 
-const humanTask = z.strictObject({
+export const humanTask = z.strictObject({
   title: z.string().min(1).max(255).optional(),
   description: z.string().max(2000).optional(),
   task_type: z.string().max(64).optional(),
@@ -90,7 +93,7 @@ export const createIntent = z.strictObject({
   escalate_to: z.string().max(383).optional(),
   max_delivery_attempts: seconds.optional(),
   /** The person the agent acts for, who can never decide this intent. */
-  on_behalf_of: z.string().min(1).refine(fitsHead, `at most ${maxBehalfBytes} bytes`).optional(),
+  on_behalf_of: onBehalfOf.optional(),
   human_task: humanTask.optional(),
 });
 export type CreateIntent = z.infer<typeof createIntent>;

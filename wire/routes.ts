@@ -38,6 +38,8 @@ import {
 } from './intents.ts';
 import { createUpload, finalizeUpload, mediaQuery } from './media.ts';
 import { createdUpload, finalizedUpload, gotUpload } from './media-answers.ts';
+import { appliedScenario, validatedScenario } from './scenario-answers.ts';
+import { bundle } from './scenarios.ts';
 import { beginSignIn, finishSignIn } from './sign-in.ts';
 import { begunSignIn, signedIn, signedOut } from './sign-in-answers.ts';
 import { agentStreamQuery, eventStreamQuery, mailboxQuery } from './streams.ts';
@@ -518,6 +520,26 @@ export const routes: readonly RouteSpec[] = [
     query: accountsQuery,
     answer: listedAgents,
     axp: 'api.agents.list.response.v1',
+  },
+  {
+    operation: 'validateScenario',
+    method: 'POST',
+    path: '/v1/scenarios/validate',
+    summary: 'What is wrong with a bundle, if anything; changes nothing',
+    auth: 'key',
+    body: bundle,
+    answer: validatedScenario,
+  },
+  {
+    operation: 'applyScenario',
+    method: 'POST',
+    path: '/v1/scenarios/apply',
+    summary: "Makes a bundle's agents that are missing, and starts its procedure",
+    auth: 'key',
+    body: bundle,
+    repeatable: true,
+    answer: appliedScenario,
+    refuses: [403, 409],
   },
   {
     operation: 'streamMailbox',

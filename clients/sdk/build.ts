@@ -88,7 +88,7 @@ function reachable(from: string[], folder: string): Set<string> {
     if (seen.has(file)) return;
     seen.add(file);
     for (const [, path = ''] of readFileSync(join(folder, file), 'utf8').matchAll(
-      /(?:from|import)\s*\(?'(\.[^']*)\.ts'/g,
+      /(?:from |import\()["'](\.[^"']*)\.ts["']/g,
     ))
       visit(join(dirname(file), `${path}.d.ts`));
   };

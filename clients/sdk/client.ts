@@ -4,6 +4,7 @@ import { Agents } from './agents.ts';
 import { type AskOptions, type Decision, decisionIn, type Question, waitForHuman } from './human.ts';
 import { type Handler, type ListenOptions, listen } from './listen.ts';
 import { Inbox, People, Tasks } from './people.ts';
+import { Scenarios } from './scenarios.ts';
 import {
   type AnswerOptions,
   type Call,
@@ -37,6 +38,7 @@ export class HoldpointClient {
   readonly inbox: Inbox;
   readonly people: People;
   readonly agents: Agents;
+  readonly scenarios: Scenarios;
   readonly #transport: Transport;
 
   /** Throws TypeError for a base URL or key that can't be one. */
@@ -47,6 +49,7 @@ export class HoldpointClient {
     this.inbox = new Inbox(call);
     this.people = new People(call);
     this.agents = new Agents(call);
+    this.scenarios = new Scenarios(call);
   }
 
   /** Any call of the API, as `docs/openapi.json` has them: for what has no method of its own. */

@@ -59,8 +59,8 @@ export async function* follow<Item extends Numbered>(
     const polling = broken >= brokenBeforePolling;
     let came = false;
     let restMs = 0;
+    const answer = polling ? polled(source, last, options) : streamed(transport, source, last, until, options);
     try {
-      const answer = polling ? polled(source, last, options) : streamed(transport, source, last, until, options);
       for (let part = await answer.next(); ; part = await answer.next()) {
         if (part.done) {
           // A smaller number only says that `since` was none yet.
@@ -90,6 +90,9 @@ export async function* follow<Item extends Numbered>(
       const told = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
       restMs = told + pauseMs(broken, time);
       broken = came ? 0 : broken + 1;
+    } finally {
+      // Whoever has seen enough lets go of the connection.
+      await answer.return({ next: last });
     }
     const left = until - time.now();
     if (restMs > 0 && left > 0) await time.sleep(Math.min(restMs, left), options.signal);

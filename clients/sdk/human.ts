@@ -56,7 +56,7 @@ export class NotDecidedError extends HoldpointError {
 const maxTitle = 255;
 
 /** The intent that a question is. */
-export function intentOf(question: Question): NewIntent {
+function intentOf(question: Question): NewIntent {
   const { task, assignee, risk_level, payload, correlation_id, deadline_at, on_behalf_of, parent_intent_id, ...human } =
     question;
   const assignees = assignee === undefined ? undefined : [assignee].flat();

@@ -174,7 +174,7 @@ class Worker {
     } catch (error) {
       if (!(error instanceof AgentFailure)) throw error;
       const { code, message, details } = error;
-      return { action: 'fail', error: { code, message, details } } as AgentAnswer;
+      return { action: 'fail', error: { ...details, code, message } } as AgentAnswer;
     }
   }
 

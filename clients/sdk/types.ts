@@ -22,6 +22,8 @@ import type {
   resolveIntent,
   resumeIntent,
 } from '../../wire/intents.ts';
+import type { appliedScenario, validatedScenario } from '../../wire/scenario-answers.ts';
+import type { bundle } from '../../wire/scenarios.ts';
 import type {
   approved,
   commented,
@@ -92,3 +94,7 @@ export type Person = z.infer<typeof listedPeople>['people'][number];
 
 export type Agent = z.infer<typeof listedAgents>['agents'][number];
 export type AgentDetails = z.infer<typeof gotAgent>['agent'];
+
+export type Scenario = z.input<typeof bundle>;
+export type ValidatedScenario = z.infer<typeof validatedScenario>;
+export type AppliedScenario = z.infer<typeof appliedScenario>;

@@ -25,7 +25,7 @@ const defaultTimeoutSeconds = 7 * 24 * 3600;
 /** Events that one page has at the most. */
 const pageSize = 200;
 
-export const untilOf = ({ timeoutSeconds = defaultTimeoutSeconds }: WatchOptions, { time }: Transport): number =>
+const untilOf = ({ timeoutSeconds = defaultTimeoutSeconds }: WatchOptions, { time }: Transport): number =>
   time.now() + timeoutSeconds * 1000;
 
 /** Each event once, in order; ends after the one that ends the intent. Throws TimeoutError, and what `follow` throws. */

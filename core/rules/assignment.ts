@@ -13,7 +13,7 @@ import type { Approver, Decision, IntentState, Task } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { type OutcomeChoice, taskRule } from '../tasks.ts';
-import { type Consequence, concluded, stepBegins } from './consequence.ts';
+import { afterDecision, type Consequence, concluded, stepBegins } from './consequence.ts';
 import { chainFor, meantBy, pendingIn, stepOf } from './steps.ts';
 
 type Assigning = IntentState & { task: Task };
@@ -69,12 +69,12 @@ export function movesOn(
   const { task } = voted;
   const knowing = { type, directory };
   const named = vote.assignee?.id;
-  if (named === vote.by.id) return concluded(task, vote, type, true, context);
+  if (named === vote.by.id) return concluded(task, vote, afterDecision(voted, type), true, context);
   const next =
     named === undefined
       ? inLine(voted, knowing, context.now, true)[0]
       : candidatesOf(voted, knowing, context.now).find(({ id }) => id === named);
-  if (!next || task.step >= maxHandOvers) return concluded(task, vote, type, false, context);
+  if (!next || task.step >= maxHandOvers) return concluded(task, vote, afterDecision(voted, type), false, context);
   const step = firstStep(voted, type);
   const at = {
     chain: { ...task.chain, steps: [...task.chain.steps, step] },

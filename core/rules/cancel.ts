@@ -6,9 +6,10 @@ import { Conflict, PolicyDenied } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal, type Status } from '../lifecycle.ts';
 import type { IntentState } from '../model.ts';
+import { partsRow } from '../part.ts';
 import { personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
-import { dueIn, endOrWish, existing, wakeGraceSeconds } from './common.ts';
+import { endOrWish, existing } from './common.ts';
 import { concernedIn } from './concerned.ts';
 import { wakeRow } from './consequence.ts';
 import { answeredRow, leaseKey, staying } from './deliver.ts';
@@ -52,7 +53,7 @@ export function withdrawn(
       ...(open ? [wakeRow(open, context)] : []),
       ...toldOfIt(state, { what: 'recalled', by: name, ...(note === '' ? {} : { note }) }, isTheirs, context),
       ...(delivery ? [answeredRow(context)] : []),
-      partsRow(context),
+      partsRow(context.now),
     ],
     settled: delivery?.claim ? [leaseKey(delivery.claim)] : [],
   };
@@ -71,14 +72,6 @@ function toldOfIt(state: IntentState, notice: Notice, isTheirs: (id: string) => 
     .filter((id) => !isTheirs(id))
     .map((id) => noticeRow(about, id, notice, context));
 }
-
-/** Owed where an intent is withdrawn: those that are a part of it are withdrawn too. */
-const partsRow = ({ now }: Context) => ({
-  key: 'cancel#parts',
-  kind: 'cancel' as const,
-  dueAt: dueIn(now, wakeGraceSeconds),
-  body: {},
-});
 
 export type Canceller =
   /** The agent that asked. */

@@ -13,7 +13,7 @@ export interface RunInput {
   tenant: string;
   intentId: string;
   generation: number;
-  /** Whose state machine it is: an intent type's, or that of delegation. */
+  /** Whose state machine it is: an intent type's, or that of delegation or of procedures. */
   type: string;
   traceId: string;
   /** ISO 8601: until when the run waits for a person. */
@@ -24,7 +24,7 @@ export interface RunInput {
 
 /** The input of a run. Whatever an undeclared type is called, its runs are of the machine of delegation. */
 export const runInputOf = (
-  head: Pick<Head, 'tenant' | 'intentId' | 'type' | 'delegated' | 'generation' | 'traceId'>,
+  head: Pick<Head, 'tenant' | 'intentId' | 'type' | 'delegated' | 'procedure' | 'generation' | 'traceId'>,
   waitUntil: string,
   rung = 0,
 ): RunInput => ({

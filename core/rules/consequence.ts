@@ -38,7 +38,8 @@ export function consequence(
   const came = standing(voted.task);
   if (came === 'open') return kept(voted.task, vote);
   const last = voted.task.step === voted.task.chain.steps.length - 1;
-  if (came === 'against' || last) return concluded(voted.task, vote, type, came === 'for', context);
+  if (came === 'against' || last)
+    return concluded(voted.task, vote, afterDecision(voted, type), came === 'for', context);
   return nextStep(voted, vote, type, directory, context);
 }
 
@@ -190,11 +191,17 @@ function returned(
   };
 }
 
-/** A decision is the result of an approval; of an action it opens the way, or ends it as denied. */
+/** What a task's decision leads to. */
+export type AfterDecision = IntentType['shape'] | 'procedure';
+
+export const afterDecision = ({ head }: IntentState, { shape }: Pick<IntentType, 'shape'>): AfterDecision =>
+  head.procedure ? 'procedure' : shape;
+
+/** A decision is the result of an approval; of an action it opens the way, or ends it as denied; a procedure goes on with it. */
 export function concluded(
   task: Task,
   vote: Decision,
-  type: Pick<IntentType, 'shape'>,
+  leadsTo: AfterDecision,
   isFor: boolean,
   context: Context,
 ): Consequence {
@@ -204,13 +211,13 @@ export function concluded(
     owed: [wakeRow(task, context)],
     data: {},
   };
-  if (type.shape === 'approval') {
+  if (leadsTo === 'approval') {
     const end = ending('COMPLETED', {
       result: { task_result: told, ...(isTwoSided(task.type) ? { approved: isFor } : {}) },
     });
     return { ...rest, head: end.head, events: [end.event], outcome: end.outcome };
   }
-  if (isFor)
+  if (isFor || leadsTo === 'procedure')
     return {
       ...rest,
       head: { status: 'IN_PROGRESS', waitingReason: null, dueAt: dueIn(context.now, stepGraceSeconds) },

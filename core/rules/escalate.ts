@@ -9,6 +9,7 @@ import type { Approver, HumanTask, IntentRequest, IntentState, Task } from '../m
 import { person } from '../personal.ts';
 import type { RiskCategory } from '../plan.ts';
 import type { Context } from '../ports.ts';
+import { resultsOf } from '../procedure.ts';
 import { taskIdOf } from '../revision.ts';
 import { withSubject } from '../subject.ts';
 import { answerForm, type TaskType, taskRule } from '../tasks.ts';
@@ -19,6 +20,7 @@ import { ladderFor } from './levels.ts';
 import type { MailOrder } from './link.ts';
 import { awaitsOperators, overrideRoleOf, overrideTask, toldOff } from './override-task.ts';
 import { askedIn, chainFor, pendingIn, pendingWith, progressOf, requesterOf, standInsOf, stepOf } from './steps.ts';
+import { wishesOf } from './wishes.ts';
 
 export interface Escalation {
   generation: number;
@@ -88,7 +90,7 @@ export function escalate(
   const order = tokenOrderOf(asked);
   const token = { token: asked.token, tokenOrder: order };
   const command = `escalate:${order}`;
-  if (!state.task || awaitsOperators(state)) {
+  if (!state.task || awaitsOperators(state) || isNextStep(state)) {
     const task = state.head.frozen
       ? overrideTask(state, type, directory, context)
       : newTask(state, type, directory, context);
@@ -123,6 +125,10 @@ export function escalate(
   };
 }
 
+/** Whether a procedure has come to another step that asks a person. */
+const isNextStep = ({ head, task, procedure }: IntentState): boolean =>
+  !head.frozen && procedure?.now?.task !== undefined && procedure.now.task !== task?.taskId;
+
 /** Where a rung comes sooner than the run, which did not know whom the task asks, is going to look. */
 function looksAgain(opened: Change<null>, { waitUntil }: Escalation, context: Context): Change<null> {
   const task = opened.writes?.task as Task;
@@ -136,10 +142,10 @@ function looksAgain(opened: Change<null>, { waitUntil }: Escalation, context: Co
 }
 
 function newTask(state: IntentState, type: IntentType, directory: Directory, context: Context): Task {
-  const { head, request, plan } = state;
+  const { head, request, plan, procedure } = state;
   if (!request) throw new TypeError('escalate needs the request');
   const revision = head.revision ?? 1;
-  const wish = request.humanTask;
+  const wish = wishesOf(state)?.humanTask;
   const taskType = taskTypeFor(type, wish);
   const asks = asksFor(taskType, wish);
   const { of: chain, rule } = chainOf(taskType, state, type);
@@ -159,10 +165,11 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     ...('role' in first && approvers.some(({ as }) => as === 'named') ? { freely: true as const } : {}),
     ...(requester === undefined ? {} : { requester }),
   };
-  const begins = plan?.at ?? request.revisedAt ?? head.createdAt;
+  const begins = procedure?.now?.at ?? plan?.at ?? request.revisedAt ?? head.createdAt;
+  const results = procedure && resultsOf(procedure);
   const climbs = ladderFor(begins, state, type, asking, directory);
   const task = {
-    taskId: taskIdOf(head.intentId, revision),
+    taskId: procedure?.now?.task ?? taskIdOf(head.intentId, revision),
     type: taskType,
     status: 'open' as const,
     revision,
@@ -173,6 +180,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     commentRequired: wish?.required_comment ?? false,
     ...(taskRule(taskType).takes === 'evidence' ? { evidenceRequired: wish?.evidence_required ?? true } : {}),
     ...(asks ? { asks } : {}),
+    ...(results && Object.keys(results).length > 0 ? { results } : {}),
     ...asking,
     role: wordOf(first),
     ignored: [...new Set([...ignored, ...climbs.ignored])],

@@ -10,7 +10,7 @@ import type { Context } from '../ports.ts';
 import { stopsFor } from '../stops.ts';
 import { outcomesOf, unspecified } from '../tasks.ts';
 import { deadlineOf, dueIn, endOrWish, stepGraceSeconds, system } from './common.ts';
-import { concluded, toldOf } from './consequence.ts';
+import { afterDecision, concluded, toldOf } from './consequence.ts';
 import { operatorsWait } from './override-task.ts';
 import type { AfterRung } from './rung.ts';
 import { neededIn } from './steps.ts';
@@ -28,8 +28,8 @@ export function expire(state: IntentState, task: Task, context: Context, waits =
   const data = { ...details, level: last?.from ?? 'intent_type', rungs: missed(task) };
   if (choice) {
     const decision = decisionBy(task, choice.name, context);
-    const shape = state.plan ? ('action' as const) : ('approval' as const);
-    const after = concluded({ ...task, rung: task.ladder.length }, decision, { shape }, choice.for, context);
+    const leadsTo = afterDecision(state, { shape: state.plan ? 'action' : 'approval' });
+    const after = concluded({ ...task, rung: task.ladder.length }, decision, leadsTo, choice.for, context);
     return {
       ...common,
       action: 'task.defaulted',
@@ -39,7 +39,7 @@ export function expire(state: IntentState, task: Task, context: Context, waits =
       writes: { task: after.task, ...(after.outcome ? { outcome: after.outcome } : {}) },
       // Whoever climbed goes on by itself; a run that is dead by now is found by its head.
       stops: stopsFor(state.head),
-      result: { next: choice.for && shape === 'action' ? 'approved' : 'ended' },
+      result: { next: choice.for && leadsTo === 'action' ? 'approved' : 'ended' },
     };
   }
   const said = { ...details, ...saidIn(task) };
@@ -57,6 +57,16 @@ export function expire(state: IntentState, task: Task, context: Context, waits =
       result: overNow({ ...state, head, task: expired }, context, waits),
     };
   }
+  if (state.head.procedure && !task.takeover && last?.from !== 'deadline')
+    return {
+      ...common,
+      action: 'task.expired',
+      head: { status: 'IN_PROGRESS', waitingReason: null, dueAt: dueIn(context.now, stepGraceSeconds) },
+      events: [timeout(said), { type: 'intent.in_progress', status: 'IN_PROGRESS', details: said }],
+      data,
+      writes: { task: expired },
+      result: { next: 'ended' },
+    };
   const end = endOrWish(state.head, 'TIMED_OUT', timedOut(said), context.now);
   return {
     ...common,

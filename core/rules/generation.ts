@@ -19,12 +19,12 @@ export function nextGeneration(
   lost?: number,
 ): Change<number> | Done<number> {
   const state = existing(given);
-  const { head, task, delivery } = state;
+  const { head, task, delivery, procedure } = state;
   const overdue = head.dueAt !== undefined && head.dueAt <= Date.parse(context.now);
   if (isTerminal(head.status) || task?.status === 'returned' || !(overdue || head.generation === lost))
     return { done: head.generation };
   const generation = head.generation + 1;
-  const waits = task ?? delivery;
+  const waits = procedure ? undefined : (task ?? delivery);
   const next = awaitsOperators(state) ? operatorsWait(state, context.now) : waits && nextRung(waits)?.at;
   const input = runInputOf({ ...head, generation }, next ?? context.now, waits?.rung);
   return {

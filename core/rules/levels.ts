@@ -17,6 +17,7 @@ import { outcomesOf, type TaskType, taskRule, taskTypeOf } from '../tasks.ts';
 import { workingTimeOf } from '../working-time.ts';
 import { isName, mayBeAsked, peopleOf } from './escalation.ts';
 import { stepOf } from './steps.ts';
+import { wishesOf } from './wishes.ts';
 
 type Wishes = Partial<IntentRequest> | undefined;
 
@@ -81,7 +82,7 @@ export function ladderFor(
   directory: Directory,
 ): { ladder: Rung[]; ignored: string[] } {
   const asked = step.approvers.flatMap(({ id }) => directory.find(id) ?? []);
-  const compiled = compileLadder(begins, levelFor(type, state.request), {
+  const compiled = compileLadder(begins, levelFor(type, wishesOf(state)), {
     deadlineAt: state.head.deadlineAt,
     working: workingTimeOf(asked, directory.calendar),
   });

@@ -18,6 +18,7 @@ export const noticeKinds = [
   'frozen',
   'overdue',
   'overridden',
+  'notified',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 
@@ -29,6 +30,8 @@ export interface Notice {
   to?: string;
   /** Their words. */
   note?: string;
+  /** What it is about, where that is no task. */
+  about?: string;
 }
 
 /** One message owed to one person of the directory; whoever has left it by then is told nothing. */

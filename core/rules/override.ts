@@ -15,6 +15,7 @@ import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
 import type { Decision, Head, IntentError, IntentState, Task } from '../model.ts';
+import { runEndsRow } from '../part.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { takeoverIdOf } from '../revision.ts';
@@ -58,7 +59,7 @@ export function freeze(
   context: Context,
 ): Change<null> | Done<null> {
   const state = existing(given);
-  const { head, task, delivery } = state;
+  const { head, task, delivery, procedure } = state;
   if (isTerminal(head.status)) throw new Conflict('intent_terminal', `This intent has ended: ${head.status}.`);
   if (head.frozen) return { done: null };
   if (reason.trim() === '' || reason.length > maxReasonLength)
@@ -91,6 +92,7 @@ export function freeze(
       ...(fenced?.owed ?? []),
       // Its run waits for an agent's answer, which is not taken any more.
       ...(delivery ? [answeredRow(context)] : []),
+      ...(procedure?.token === undefined ? [] : [runEndsRow(procedure.begun, context.now)]),
       ...(asked
         ? [wakeRow(asked, context), ...toldOff(asked, { what: 'taken_over', by: name, note: reason }, context)]
         : []),

@@ -9,6 +9,7 @@ import type { IntentType } from '../intent-type.ts';
 import type { Approver, Decision, Head, IntentState, Task } from '../model.ts';
 import { person, type RecordableObject } from '../personal.ts';
 import { outcomesOf } from '../tasks.ts';
+import { wishesOf } from './wishes.ts';
 
 /** Who must agree to an intent, as its policy says or its type; with the rule that says so where that stands nowhere else. */
 export const chainFor = (state: IntentState, type: IntentType): ReturnType<typeof assigned> =>
@@ -61,23 +62,26 @@ export function askedIn(
 /** Whom a step means, however few or many: nobody who has decided already. */
 export const meantBy = (
   step: ChainStep,
-  { head, request, plan, task }: IntentState,
+  state: IntentState,
   type: IntentType,
   directory: Directory,
   votes: readonly Decision[],
   now: string,
-): { approvers: Approver[]; ignored: string[] } =>
-  approversFor(directory, {
+): { approvers: Approver[]; ignored: string[] } => {
+  const { head, plan, task } = state;
+  const wish = wishesOf(state)?.humanTask;
+  return approversFor(directory, {
     ...step,
     roleNeeded: plan !== undefined || type.assignment !== undefined,
-    assignees: request?.humanTask?.assignees,
-    notifyEmail: request?.humanTask?.notify_email,
+    assignees: wish?.assignees,
+    notifyEmail: wish?.notify_email,
     agent: head.from,
     onBehalfOf: head.onBehalfOf,
     requester: task?.requester,
     now,
     except: votes.map((vote) => vote.by.id),
   });
+};
 
 /** Id of the person the agent acts for, as the directory knew them when people were first asked. */
 export const requesterOf = ({ head, task }: IntentState, directory: Directory): string | undefined =>

@@ -9,6 +9,7 @@ import type { JsonObject } from '../json.ts';
 import type { Head, IntentRequest } from '../model.ts';
 import { person } from '../personal.ts';
 import type { Context } from '../ports.ts';
+import { compileIdOf, firstProgress } from '../procedure.ts';
 import { stopsFor } from '../stops.ts';
 import { dueIn, nextRung, type RunInput, runInputOf, stepGraceSeconds, wakeGraceSeconds } from './common.ts';
 import { firstDelivery } from './deliver.ts';
@@ -16,6 +17,10 @@ import { checkHumanTask, taskTypeFor } from './human-task.ts';
 import { checkLadder, firstWait } from './levels.ts';
 
 export interface Submission extends Omit<IntentRequest, 'payloadHash' | 'viewHash'> {
+  /** The id that the intent gets, where it is known before: of a procedure's part. */
+  intentId?: string;
+  /** It is the present step of the procedure that is its parent. */
+  isStep?: boolean;
   tenant: string;
   /** The address of the key's agent: the sender, whatever the body says. */
   from: string;
@@ -47,7 +52,7 @@ export const startRow = (input: RunInput, now: string) => ({
 /** Throws InvalidInput with the field's path, PolicyDenied where the type's door is closed. */
 export function submit(given: Submission, context: Context): { commit: SealedCommit; accepted: Accepted } {
   const { now } = context;
-  const intentId = context.newId();
+  const intentId = given.intentId ?? context.newId();
   if (given.type.closed)
     throw new PolicyDenied(`${given.type.type} takes no new intents any more.`, { reason: 'type_closed' });
   if (given.deadlineAt !== undefined && Date.parse(given.deadlineAt) <= Date.parse(now))
@@ -74,12 +79,16 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
     dueAt: dueIn(now, stepGraceSeconds),
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     ...(given.delegated ? { delegated: true } : {}),
+    ...(given.procedure ? { procedure: true } : {}),
+    ...(given.isStep && given.parent !== undefined ? { stepOf: given.parent } : {}),
     ...(given.replyTo === undefined ? {} : { replies: true }),
     ...(given.deadlineAt === undefined ? {} : { deadlineAt: given.deadlineAt }),
   };
   const request = { ...requestOf(given), ...(given.viewHashOf ? { viewHash: given.viewHashOf(intentId) } : {}) };
   const sent =
-    given.delegated && !given.humanTask ? firstDelivery(intentId, request, given.deadlineAt, now) : undefined;
+    given.delegated && !given.humanTask && !given.procedure
+      ? firstDelivery(intentId, request, given.deadlineAt, now)
+      : undefined;
   const firstRung = sent ? (nextRung(sent.delivery)?.at ?? now) : firstWait(now, request, given.deadlineAt, type);
   const input = runInputOf(head, firstRung);
   const accepted: Accepted = { intent_id: intentId, status: 'SUBMITTED', created_at: now };
@@ -99,11 +108,13 @@ export function submit(given: Submission, context: Context): { commit: SealedCom
         payload_hash: request.payloadHash,
         ...(onBehalfOf === undefined ? {} : { on_behalf_of: person(onBehalfOf) }),
         ...(given.delegated ? { to_agent: request.to } : {}),
+        ...(given.procedure ? { scenario_id: given.procedure.scenario, compile_id: compileIdOf(given.procedure) } : {}),
         ...(given.parent === undefined ? {} : { parent_intent_id: given.parent }),
       },
       writes: {
         request,
         ...(sent ? { delivery: sent.delivery } : {}),
+        ...(given.procedure ? { procedure: firstProgress(given.procedure) } : {}),
         ...(given.parent === undefined ? {} : { parent: given.parent }),
         ...(given.idempotency ? { idempotency: { ...given.idempotency, answer: { ...accepted } } } : {}),
       },
@@ -127,5 +138,7 @@ const requestOf = ({
   deadlineAt,
   idempotency,
   viewHashOf,
+  intentId,
+  isStep,
   ...request
 }: Submission): IntentRequest => ({ ...request, payloadHash: hashOf(request.payload) });

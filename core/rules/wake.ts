@@ -21,6 +21,7 @@ export function wakeOf(state: IntentState | undefined, body: JsonObject = {}): W
   if (replaces && body.taskId === replaces.taskId)
     return { do: 'redeem', token: replaces.token, answer: 'Cancelled', last: true };
   if (body.delivery === true) return wakeOfDelivery(state);
+  if (body.step !== undefined) return wakeOfStep(state, body.step);
   const task = taskIn(state, body.taskId);
   if (!state || !task) return { do: 'drop' };
   if (task.status === 'returned' && task.token !== undefined)
@@ -48,6 +49,17 @@ function wakeOfDelivery(state: IntentState | undefined): Wake {
   if (!head || delivery?.token === undefined) return { do: 'drop' };
   const over = isTerminal(head.status) || waitsInVain(delivery, head.generation);
   return over ? { do: 'redeem', token: delivery.token, answer: 'Cancelled', last: true } : { do: 'drop' };
+}
+
+/** The procedure's step has ended, or the procedure; or its run was superseded. */
+function wakeOfStep(state: IntentState | undefined, begun: Json): Wake {
+  const { head, procedure } = state ?? {};
+  if (!head || !procedure) return { do: 'drop' };
+  const { token } = procedure;
+  if (isTerminal(head.status) || waitsInVain(procedure, head.generation))
+    return token === undefined ? { do: 'drop' } : { do: 'redeem', token, answer: 'Cancelled', last: true };
+  if (procedure.begun !== begun || !procedure.now?.ended) return { do: 'drop' };
+  return token === undefined ? { do: 'leave' } : { do: 'redeem', token, answer: 'success', last: false };
 }
 
 /** The task that the row is about: the present one, or one that was sent back and asked anew since. */

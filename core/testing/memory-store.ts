@@ -20,6 +20,7 @@ import type {
   Task,
 } from '../model.ts';
 import type { CommitResult, OwedRow, Store } from '../ports.ts';
+import type { Progress } from '../procedure.ts';
 import { revisionsBefore, taskIdOf } from '../revision.ts';
 import { type StopTarget, stopKey } from '../stops.ts';
 
@@ -53,6 +54,7 @@ interface Collection {
   outcome?: IntentOutcome;
   tasks: Map<string, Task>;
   delivery?: Delivery;
+  procedure?: Progress;
   children: string[];
   notes: Map<string, JsonObject>;
   effects: Map<string, Effect>;
@@ -77,7 +79,7 @@ export function memoryStore(): MemoryStore {
     async load(ref, options = {}) {
       const found = of(ref);
       if (!found) return undefined;
-      const { head, requests, plans, outcome, tasks, delivery, notes, effects } = found;
+      const { head, requests, plans, outcome, tasks, delivery, procedure, notes, effects } = found;
       const revision = head.revision ?? 1;
       const askedIn = (n: number) => ({
         request: options.request ? requests.get(n) : undefined,
@@ -93,6 +95,7 @@ export function memoryStore(): MemoryStore {
         outcome,
         task: head.taskId === undefined ? undefined : tasks.get(head.taskId),
         delivery,
+        procedure,
         earlier:
           revision === 1
             ? undefined
@@ -237,6 +240,7 @@ export function memoryStore(): MemoryStore {
     if (writes.note) now.notes.set(noteKey(writes.note.state, revision), writes.note.value);
     if (writes.task) now.tasks.set(writes.task.taskId, writes.task);
     if (writes.delivery) now.delivery = writes.delivery;
+    if (writes.procedure) now.procedure = writes.procedure;
     parentOf(commit)?.children.push(head.intentId);
     if (writes.effect) now.effects.set(writes.effect.row.effectId, writes.effect.row);
     if (writes.link) links.set(writes.link.hash, writes.link);

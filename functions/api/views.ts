@@ -1,12 +1,13 @@
 /** What agents see of an intent: AXP's names, never a link, a token or an approver's mail address. */
 
-import type { Delivery, IntentEvent, IntentState } from '../../core/model.ts';
+import type { Delivery, IntentEvent, IntentRequest, IntentState } from '../../core/model.ts';
+import { doneOut, type Progress } from '../../core/procedure.ts';
 import { toldOf } from '../../core/rules/consequence.ts';
 import { pendingWithReceivers } from '../../core/rules/deliver.ts';
 import { pendingWith, pendingWithAgent, progressOf } from '../../core/rules/steps.ts';
 import { alwaysNeedsComment } from '../../core/tasks.ts';
 
-export function intentOut({ head, request, task, delivery, plan, outcome }: IntentState) {
+export function intentOut({ head, request, task, delivery, procedure, plan, outcome }: IntentState) {
   return {
     intent_id: head.intentId,
     intent_type: head.type,
@@ -47,6 +48,7 @@ export function intentOut({ head, request, task, delivery, plan, outcome }: Inte
       : {}),
     ...(request?.parent === undefined ? {} : { parent_intent_id: request.parent }),
     ...(delivery && !task ? deliveryOut(delivery, outcome !== undefined || head.frozen === true) : {}),
+    ...(procedure ? procedureOut(procedure, request, outcome !== undefined || head.frozen === true) : {}),
     ...(task?.status === 'open' ? { pending_with: pendingWith(task) } : {}),
     ...(task?.status === 'returned' && !outcome ? { pending_with: pendingWithAgent(head) } : {}),
     ...outcome,
@@ -63,6 +65,25 @@ const deliveryOut = (delivery: Delivery, over: boolean) => ({
     : {}),
   ...(over ? {} : { pending_with: pendingWithReceivers(delivery) }),
 });
+
+/** How far a procedure is. */
+function procedureOut(procedure: Progress, request: IntentRequest | undefined, over: boolean) {
+  const { now } = procedure;
+  const agent =
+    now?.part === undefined ? undefined : request?.procedure?.steps.find(({ id }) => id === now.step)?.agent;
+  const waits = agent !== undefined && now?.ended === undefined && !over;
+  return {
+    procedure: {
+      scenario_id: procedure.scenario,
+      compile_id: procedure.compileId,
+      ...(now
+        ? { step_id: now.step, attempt: now.attempt, ...(now.part === undefined ? {} : { child_intent_id: now.part }) }
+        : {}),
+      steps: doneOut(procedure),
+    },
+    ...(waits ? { pending_with: { type: 'agent' as const, ref: agent, name: agent } } : {}),
+  };
+}
 
 export function eventOut(intentId: string, event: IntentEvent) {
   const { seq, type, status, at, actor, waitingReason, details, pendingWith, humanTask, data } = event;

@@ -13,20 +13,21 @@ const words: Record<NoticeKind, (notice: Notice) => string> = {
   in_hands: ({ by }) => `${by} decides this now, in the place of whoever was asked.`,
   frozen: ({ by }) => `${by} has frozen this, in an emergency. An operator ends it by hand.`,
   overdue: () => 'Nobody decided this in time: operators are asked how it ends. You are not asked any more.',
+  notified: ({ by }) => `${by} lets you know how far its work is.`,
   overridden: ({ by }) => `${by} has taken this over and ended it by hand.`,
 };
 
 /** Holds no link: what it is about can't be changed by its reader. */
 export function noticeFor({ head, plan, task }: IntentState, notice: Notice): Message {
   const lead = unlinked(oneLine(words[notice.what](notice)));
-  const about = plan?.plan.objective ?? task?.description ?? '';
+  const about = notice.about ?? plan?.plan.objective ?? task?.description ?? '';
   const facts: [string, string][] = [
     ['Request', about],
     ['Asked by', head.from],
     ...(notice.note === undefined ? [] : [['In their words', notice.note] as [string, string]]),
   ].map(([label = '', value = '']) => [label, unlinked(oneLine(shortened(value)))]);
   return {
-    subject: `For your information: ${cut(unlinked(oneLine(task?.title ?? '')) || 'a task')}`,
+    subject: `For your information: ${cut(unlinked(oneLine(notice.about ?? task?.title ?? '')) || 'a task')}`,
     lead,
     facts,
     closing: 'There is nothing for you to do.',

@@ -23,6 +23,7 @@ const noticeOrder = z.object({
     by: z.string(),
     to: z.string().exactOptional(),
     note: z.string().exactOptional(),
+    about: z.string().exactOptional(),
   }),
 });
 

@@ -7,6 +7,7 @@ import type { Context, Store } from '../../core/ports.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import type { RunInput } from '../../core/rules/common.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
+import { partEnded } from '../../core/rules/procedure.ts';
 import { type Wake, wakeOf } from '../../core/rules/wake.ts';
 
 export interface Machines {
@@ -38,6 +39,7 @@ export function payRuns({ store, machines, context, lost }: Ports) {
    * the table, read again, shows that nothing has moved, the run is lost: the next generation goes on.
    */
   async function wake(message: OutboxMessage): Promise<void> {
+    if (typeof message.body.procedure === 'string') return stepEnded(message, message.body.procedure);
     const state = await store.load(message);
     const due = wakeOf(state, message.body);
     if (due.do === 'leave') return;
@@ -47,6 +49,14 @@ export function payRuns({ store, machines, context, lost }: Ports) {
       const taken = await machines.redeem(due.token, due.answer);
       if (!due.last) return taken ? undefined : goOnWithout(message, due.token);
     }
+    await store.settle(message, message.key);
+  }
+
+  /** The procedure has the step's result, and owes a wake of its own. */
+  async function stepEnded(message: OutboxMessage, procedure: string): Promise<void> {
+    const part = await store.load(message);
+    const ref = { tenant: message.tenant, intentId: procedure };
+    if (part) await perform(store, ref, {}, context, (state, at) => partEnded(state, part, at));
     await store.settle(message, message.key);
   }
 

@@ -3,19 +3,22 @@
 import * as z from 'zod';
 import { runInput } from '../../adapters/lambda/run-input.ts';
 import { perform } from '../../core/commit.ts';
-import { delegated, delegationMachine } from '../../core/delegation.ts';
+import { carried, delegated, delegationMachine } from '../../core/delegation.ts';
 import type { Directory } from '../../core/directory.ts';
 import { TerminalError } from '../../core/errors.ts';
 import type { ActionType, Evidence, IntentType, PreparingState } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { effectIdOf } from '../../core/plan.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { procedureMachine } from '../../core/procedure.ts';
 import { awaitAnswer, climbDelivery } from '../../core/rules/await-answer.ts';
 import { escalate } from '../../core/rules/escalate.ts';
 import { complete, recordFailure } from '../../core/rules/finish.ts';
 import { checkedBefore, policyCheck, prepare } from '../../core/rules/policy-check.ts';
+import { awaitStep } from '../../core/rules/procedure.ts';
 import { climb } from '../../core/rules/rung.ts';
 import { knownAddress } from '../../wire/addresses.ts';
+import { procedureSteps } from './procedure.ts';
 
 export const stepEvent = z.object({
   step: z.enum([
@@ -27,6 +30,8 @@ export const stepEvent = z.object({
     'rung',
     'await_answer',
     'delivery_rung',
+    'procedure_step',
+    'procedure_wait',
     'complete',
     'record_failure',
   ]),
@@ -54,10 +59,13 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
 
   /** Of runs of delegation, the intent says what its type is called. */
   const typeIn = async (input: Step['input']): Promise<IntentType> => {
-    if (input.type !== delegationMachine) return declared(input.type);
+    if (input.type !== delegationMachine && input.type !== procedureMachine) return declared(input.type);
     const name = (await store.load(input))?.head.type ?? '';
+    if (input.type === procedureMachine) return carried(name);
     return delegated(name) ?? declared(name);
   };
+
+  const onward = procedureSteps({ store, context });
 
   const declaredAction = (name: string): ActionType => {
     const type = declared(name);
@@ -116,6 +124,18 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       return perform(store, step.input, {}, context, (now, at) =>
         climbDelivery(now, step.input.generation, knownAddress, at, step.input.rung),
       );
+    },
+
+    procedure_step: async ({ input }) => onward({ input, type: await typeIn(input), directory: await people() }),
+
+    // A person's decision is awaited where the step asks one or operators have it; else the step's own end.
+    procedure_wait: async (step) => {
+      const { input, retry, token } = step;
+      if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
+      const state = await store.load(input);
+      if (state?.head.frozen || state?.procedure?.now?.task !== undefined) return steps.escalate(step);
+      const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
+      return perform(store, input, {}, context, (now, at) => awaitStep(now, asked, at));
     },
 
     complete: ({ input }) => {

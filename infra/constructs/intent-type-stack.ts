@@ -7,6 +7,7 @@ import { type CfnStateMachine, DefinitionBody, LogLevel, StateMachine } from 'aw
 import type { Construct } from 'constructs';
 import { delegationMachine } from '../../core/delegation.ts';
 import { type IntentType, statesOf } from '../../core/intent-type.ts';
+import { procedureMachine } from '../../core/procedure.ts';
 import type { ToolContract } from '../../core/tools.ts';
 import type { Config } from '../config.ts';
 import { pascalCase } from '../names.ts';
@@ -19,7 +20,7 @@ import type { ToolFunction } from './tool-function.ts';
 
 /** What a state machine is made of. */
 export interface MachineOf {
-  /** Whose it is: an intent type's name, or `delegation`. */
+  /** Whose it is: an intent type's name, `delegation` or `procedure`. */
   name: string;
   owner: string;
   shape: ShapeName;
@@ -41,6 +42,15 @@ export const machineOfDelegation: MachineOf = {
   owner: 'platform',
   shape: 'delegation',
   states: ['AWAIT_ANSWER'],
+  effects: [],
+};
+
+/** Walks the steps of every bundle. */
+export const machineOfProcedure: MachineOf = {
+  name: procedureMachine,
+  owner: 'platform',
+  shape: 'procedure',
+  states: ['STEP', 'AWAIT_STEP'],
   effects: [],
 };
 

@@ -9,8 +9,13 @@ import type { Tables } from './tables.ts';
 
 /** Commits: reads the state, puts head, events, rows and one audit record. */
 export function commitIntents(to: Grantee, tables: Tables): void {
-  to.allow(['dynamodb:Query', 'dynamodb:PutItem'], [tables.intents.tableArn]);
-  to.allow(['dynamodb:PutItem'], [tables.audit.tableArn]);
+  readIntents(to, tables);
+  bearIntents(to, tables);
+}
+
+/** Takes intents in: puts what is new. */
+export function bearIntents(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:PutItem'], [tables.intents.tableArn, tables.audit.tableArn]);
 }
 
 /** Reads the state and events of intents. */
@@ -44,6 +49,13 @@ export function keepAccounts(to: Grantee, tables: Tables): void {
   listAccounts(to, tables);
   to.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'], [tables.control.tableArn], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] },
+  });
+}
+
+/** Makes service accounts, which without a key open nothing. */
+export function makeAccounts(to: Grantee, tables: Tables): void {
+  to.allow(['dynamodb:PutItem'], [tables.control.tableArn], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*'] },
   });
 }
 

@@ -46,6 +46,10 @@ const arnOf = (name: string): string => `arn:aws:lambda:eu-central-1:11112222333
 export const delegationMachine = (): Definition =>
   rendered(renderStateMachine('delegation', ['AWAIT_ANSWER'], arnOf('steps'), {}));
 
+/** The machine of all procedures. */
+export const procedureMachine = (): Definition =>
+  rendered(renderStateMachine('procedure', ['STEP', 'AWAIT_STEP'], arnOf('steps'), {}));
+
 /** A type's machine with its substitutions made, as the service sees it. */
 export function machineOf(type: IntentType): Definition {
   const tools = Object.fromEntries(

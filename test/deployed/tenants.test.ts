@@ -69,9 +69,14 @@ const bodies: Record<string, (owned: Owned) => object> = {
   createServiceAccountKey: () => ({}),
   revokeServiceAccountKey: () => ({}),
 };
+/** For the owner's agent, which there is only in the owner's tenant. */
+const scenarioFor = (address: string) => ({ agents: [{ role: 'owner', address }], intent: { type: 'task.v1' } });
+
 /** These make something of the caller's own, whatever a body names. */
 const makes: Record<string, (owner: Agent) => object> = {
   createIntent: ({ address }) => ({ ...approvalIntent(), from_agent: address, to_agent: address, reply_to: address }),
+  validateScenario: ({ address }) => scenarioFor(address),
+  applyScenario: ({ address }) => scenarioFor(address),
   createUpload: () => ({ owner_agent: 'stranger', filename: 'a', mime_type: 'text/plain', size_bytes: 1 }),
   createServiceAccount: ({ tenant }) => ({ name: 'hidden', org_id: tenant.split('/')[0], workspace_id: 'main' }),
 };

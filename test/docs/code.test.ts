@@ -9,7 +9,8 @@ describe.each(documents)('%s', (path) => {
 
 describe('README.md', () => {
   it('shows every file of the example, where it would stand in a deployment', () => {
-    const shown = codeBlocks('README.md').flatMap(({ says }) => says.file ?? []);
+    const [asks, ...shown] = codeBlocks('README.md').flatMap(({ says }) => says.file ?? []);
+    expect(asks).toBe('examples/agent/ask.mjs');
     const folder = 'functions/tools/add_credit';
     const files = [`${folder}/contract.ts`, `${folder}/env.ts`, `${folder}/handler.ts`, 'intents/credit.ts'];
     expect(shown).toEqual(files.map((file) => `examples/credit/${file}`));

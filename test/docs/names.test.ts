@@ -9,7 +9,7 @@ const matches = (path: string, pattern: RegExp): string[] =>
   [...textOf(path).matchAll(pattern)].map(([whole, group]) => group ?? whole);
 
 /** Those that npm has without a script of ours. */
-const npmOwn = ['ci'];
+const npmOwn = ['ci', 'pack'];
 
 describe.each(documents)('%s', (path) => {
   it('names scripts that package.json has', () => {

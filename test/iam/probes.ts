@@ -180,6 +180,27 @@ const all = {
       await done('POST', `/${id}/keys/${key.key_id}/revoke`);
     },
   },
+  'a scenario is started': {
+    run: async (agent) => {
+      const manager = await newAgent(agent.tenant, 'manager', { scopes: ['accounts:manage'] });
+      const address = `bot-${randomUUID().slice(0, 8)}`;
+      const body = {
+        agents: [{ role: 'bot', address, create_if_missing: true }],
+        intent: { type: 'task.v1' },
+      };
+      const headers = { 'idempotency-key': randomUUID() };
+      const answer = await manager.call('POST', '/v1/scenarios/apply', { body, headers });
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    },
+  },
+  "a procedure's agent has its step": {
+    run: async (agent) => {
+      const body = { agents: [{ role: 'bot', address: agent.address }], intent: { type: 'task.v1' } };
+      const answer = await agent.call('POST', '/v1/scenarios/apply', { body });
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+      await waitFor('the step is delivered', async () => (await mailbox(agent)).length > 0);
+    },
+  },
   'an agent submits': {
     run: async (agent) => {
       await submitApproval(agent);

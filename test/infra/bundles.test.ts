@@ -46,6 +46,7 @@ it('hold the directory only where a function reads it', () => {
     'mail',
     'mail-events',
     'media',
+    'scenarios',
     'scim',
     'steps',
     'tasks',

@@ -32,6 +32,7 @@ describe('functions', () => {
       'read_charge',
       'registry',
       'runs',
+      'scenarios',
       'scim',
       'steps',
       'streams',

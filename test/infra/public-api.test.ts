@@ -35,6 +35,7 @@ describe('the public API', () => {
       'ANY /v1/media/{proxy+}',
       'ANY /v1/openapi.json',
       'ANY /v1/openapi.json/{proxy+}',
+      'ANY /v1/scenarios/{proxy+}',
       'ANY /v1/service-accounts',
       'ANY /v1/service-accounts/{proxy+}',
       'ANY /v1/sign-in',

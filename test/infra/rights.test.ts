@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { machineOfDelegation, machineOfType } from '../../infra/constructs/intent-type-stack.ts';
+import { machineOfDelegation, machineOfProcedure, machineOfType } from '../../infra/constructs/intent-type-stack.ts';
 import { pascalCase } from '../../infra/names.ts';
 import { wildcards } from '../../infra/wildcards.ts';
 import { intentTypes } from '../../intents/index.ts';
@@ -76,18 +76,24 @@ describe('rights that nobody has', () => {
       expect(holders(action)).not.toContain('Decisions');
   });
 
-  it('writing stops: operators do, with their own rights; one function writes accounts and keys, and nothing else there', () => {
+  it('writing stops: operators do, with their own rights; one function writes accounts and keys, one other accounts, and nothing else there', () => {
     for (const action of ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem']) {
-      expect(holders(action, 'Control')).toEqual(action === 'dynamodb:DeleteItem' ? [] : ['Registry']);
+      const writers =
+        { 'dynamodb:PutItem': ['Registry', 'Scenarios'], 'dynamodb:UpdateItem': ['Registry'] }[action] ?? [];
+      expect(holders(action, 'Control')).toEqual(writers);
     }
-    const writing = templates
-      .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
-      .filter(({ id }) => id.startsWith('RegistryRole'))
-      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
-      .filter(({ Action }) => list(Action).includes('dynamodb:PutItem'));
-    expect(writing.map(({ Condition }) => Condition)).toEqual([
-      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] } },
-    ]);
+    const under = (role: string) =>
+      templates
+        .flatMap((template) => resourcesOf([template], 'AWS::IAM::Policy'))
+        .filter(({ id }) => id.startsWith(role))
+        .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+        .filter(
+          ({ Action, Resource }) =>
+            list(Action).includes('dynamodb:PutItem') && JSON.stringify(Resource).includes('TablesControl'),
+        )
+        .map(({ Condition }) => Condition?.['ForAllValues:StringLike']);
+    expect(under('RegistryRole')).toEqual([{ 'dynamodb:LeadingKeys': ['accounts#*', 'key#*'] }]);
+    expect(under('ScenariosRole')).toEqual([{ 'dynamodb:LeadingKeys': ['accounts#*'] }]);
   });
 
   it('settling effects, but tools with effects', () => {
@@ -167,7 +173,7 @@ describe('who may take which role', () => {
     expect(others.map(({ service }) => service).sort()).toEqual([
       'scheduler.amazonaws.com',
       'scheduler.amazonaws.com',
-      ...[...intentTypes, 'delegation'].map(() => 'states.amazonaws.com'),
+      ...[...intentTypes, 'delegation', 'procedure'].map(() => 'states.amazonaws.com'),
     ]);
     for (const { id, condition } of others) expect(condition, id).toEqual(thisAccount);
   });
@@ -177,7 +183,8 @@ describe('what services may do', () => {
   const onEverything = (word: string) =>
     wildcards.find(({ reason }) => reason.includes(word))?.actions ?? expect.fail(`no wildcard about ${word}`);
 
-  it.each([...intentTypes.map(machineOfType), machineOfDelegation].map((machine) => [machine.name, machine] as const))(
+  const machines = [...intentTypes.map(machineOfType), machineOfDelegation, machineOfProcedure];
+  it.each(machines.map((machine) => [machine.name, machine] as const))(
     'the state machine of %s: call steps and its own tools, write its logs and traces',
     (name, { effects }) => {
       const found = templates.find(
@@ -239,6 +246,7 @@ describe('what services may do', () => {
       'Registry /*/*/v1/openapi.json/{proxy+}',
       'Registry /*/*/v1/service-accounts',
       'Registry /*/*/v1/service-accounts/{proxy+}',
+      'Scenarios /*/*/v1/scenarios/{proxy+}',
       'Scim /*/*/scim/v2/{proxy+}',
       'Streams /*/*/v1/agents/{proxy+}',
       'Streams /*/*/v1/intents/{id}/events/stream',

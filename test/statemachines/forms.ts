@@ -8,7 +8,8 @@ export interface Form {
   definition: Definition;
 }
 
-const ofActions = declarableStates.filter((name) => name !== 'AWAIT_ANSWER');
+const ofOthers = ['AWAIT_ANSWER', 'STEP', 'AWAIT_STEP'];
+const ofActions = declarableStates.filter((name) => !ofOthers.includes(name));
 const optional = ofActions.filter((name) => name !== 'POLICY_CHECK' && name !== 'COMPLETE');
 
 /** Every set of states that a type of the action shape may declare. */
@@ -32,6 +33,7 @@ const form = (shape: ShapeName, declared: string[]): Form => ({
 export const forms: Form[] = [
   form('approval', ['ESCALATE_TO_HUMAN']),
   form('delegation', ['AWAIT_ANSWER']),
+  form('procedure', ['STEP', 'AWAIT_STEP']),
   ...actionForms().map((declared) => form('action', declared)),
 ];
 

@@ -53,6 +53,41 @@ describe('billed transitions of the good paths', () => {
     expect(calls[2]).toMatchObject({ Payload: { step: 'await_answer', input: { rung: 1 } } });
   });
 
+  it('a step of a procedure costs 3, and its start and end 4', async () => {
+    const wait = (rung: number): Answer => ({ payload: { next: 'wait', waitUntil: '2026-11-22T12:00:00.000Z', rung } });
+    const machine = prune('procedure', ['STEP', 'AWAIT_STEP']);
+    const script = answers({ STEP: [wait(1), wait(2), { error: 'Cancelled' }] });
+    const { entered, calls } = await walk(machine, input, script);
+    const step = ['STEP', 'AFTER_STEP', 'AWAIT_STEP'];
+    expect(entered).toEqual([...step, ...step, 'STEP', 'ENDED']);
+    expect(billedTransitions(entered)).toBe(2 * 3 + 4);
+    expect(calls[3]).toMatchObject({ Payload: { step: 'procedure_wait', input: { rung: 2 }, token: 'token' } });
+  });
+
+  it('a procedure looks again after a wait that ran out or was ended, and takes more steps where nothing waits', async () => {
+    const machine = prune('procedure', ['STEP', 'AWAIT_STEP']);
+    const wait: Answer = { payload: { next: 'wait', waitUntil: '2026-11-22T12:00:00.000Z', rung: 1 } };
+    const again: Answer = { payload: { next: 'again', waitUntil: '2026-11-22T12:00:00.000Z', rung: 1 } };
+    const script = answers({
+      STEP: [again, wait, wait, { payload: { next: 'ended' } }],
+      AWAIT_STEP: [{ error: 'States.Timeout' }, { error: 'Rearm' }],
+    });
+    const { entered } = await walk(machine, input, script);
+    const waited = ['STEP', 'AFTER_STEP', 'AWAIT_STEP'];
+    expect(entered).toEqual(['STEP', 'AFTER_STEP', ...waited, ...waited, 'STEP', 'AFTER_STEP', 'ENDED']);
+  });
+
+  it.each(['PolicyDenied', 'Superseded', 'Cancelled'])(
+    'a procedure whose wait is %s has ended in the table',
+    async (error) => {
+      const wait: Answer = { payload: { next: 'wait', waitUntil: '2026-11-22T12:00:00.000Z', rung: 1 } };
+      const script = answers({ STEP: [wait], AWAIT_STEP: [{ error }] });
+      const { entered } = await walk(prune('procedure', ['STEP', 'AWAIT_STEP']), input, script);
+      expect(entered.at(-1)).toBe('ENDED');
+      expect(entered).not.toContain('RECORD_FAILURE');
+    },
+  );
+
   it('a refund that a person approves costs 8', async () => {
     const { entered } = await walk(refundMachine(), input, answers({ POLICY_CHECK: [policy('approval')] }));
     expect(entered).toEqual([

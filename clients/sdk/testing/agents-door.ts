@@ -8,6 +8,7 @@ import { answerByResume, claim, resolve } from '../../../functions/api/answer.ts
 import { resume } from '../../../functions/api/resume.ts';
 import { admit } from '../../../functions/api/submit.ts';
 import { eventOut, intentOut } from '../../../functions/api/views.ts';
+import { apply, validate } from '../../../functions/scenarios/apply.ts';
 import { entryFrame, entryOut, eventFrame, isWanted } from '../../../functions/streams/frames.ts';
 import { decideByResume, isTaskResult } from '../../../functions/tasks/resume.ts';
 import { knownAddress, wholeAddress } from '../../../wire/addresses.ts';
@@ -45,6 +46,8 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     fencingToken: headers.get('x-fencing-token') ?? undefined,
     context,
   });
+
+  const traceIdOf = ({ headers }: Asked): string => headers.get('x-trace-id') ?? crypto.randomUUID();
 
   const acting = (act: typeof resolve) => async (asked: Asked) => {
     const caller = keys.keyOf(asked.headers);
@@ -107,6 +110,18 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     return { body, headers: { 'content-type': 'text/event-stream; charset=utf-8' } };
   }
 
+  const bundlesOf = ({ headers }: Asked) => {
+    const caller = keys.keyOf(headers);
+    const accounts = {
+      isThere: async (address: string) => keys.agents.has(address),
+      async make(name: string) {
+        keys.agents.add(`agent://${caller.tenant}/${name}`);
+        return true;
+      },
+    };
+    return { caller, ports: { store, directory: house.directory, accounts } };
+  };
+
   /** Throws NotFound, PolicyDenied. */
   function boxOf({ id, headers }: Asked): Box {
     const { tenant, agent } = keys.keyOf(headers);
@@ -121,7 +136,7 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     health: async () => ({ body: { ok: true } }),
     createIntent: async (asked) => {
       const { body, idempotencyKey } = requestOf(asked);
-      const traceId = asked.headers.get('x-trace-id') ?? crypto.randomUUID();
+      const traceId = traceIdOf(asked);
       const request = { body, idempotencyKey, traceId, context: context(), typeOf: house.typeNamed };
       return { body: { ok: true, ...(await admit(store, keys.keyOf(asked.headers), request)) } };
     },
@@ -147,6 +162,16 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     resumeIntent: goOn,
     resolveIntent: acting(resolve),
     claimIntent: acting(claim),
+    validateScenario: async (asked) => {
+      const { caller, ports } = bundlesOf(asked);
+      return { body: { ok: true, ...(await validate(ports, caller, asked.body, house.clock.iso())) } };
+    },
+    applyScenario: async (asked) => {
+      const { caller, ports } = bundlesOf(asked);
+      const { body, idempotencyKey } = requestOf(asked);
+      const request = { body, idempotencyKey, traceId: traceIdOf(asked), context: context() };
+      return { body: { ok: true, ...(await apply(ports, caller, request)) } };
+    },
     streamMailbox: async (asked) => {
       const box = boxOf(asked);
       const { status, ...query } = as(agentStreamQuery, asked.query);

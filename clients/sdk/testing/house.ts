@@ -5,7 +5,7 @@ import { toolEvent, useTool } from '../../../adapters/lambda/use-tool.ts';
 import { messageOf, type OutboxMessage } from '../../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../../adapters/rows.ts';
 import type { Asked } from '../../../core/asked.ts';
-import { delegated } from '../../../core/delegation.ts';
+import { carried } from '../../../core/delegation.ts';
 import type { Directory } from '../../../core/directory.ts';
 import type { ActionType, Evidence, IntentType } from '../../../core/intent-type.ts';
 import type { JsonObject } from '../../../core/json.ts';
@@ -73,7 +73,7 @@ export class House {
     this.#types.find((type) => type.type === name || type.aliases.includes(name));
 
   typeOf = ({ type, delegated: is }: Pick<Head, 'type' | 'delegated'>): IntentType | undefined =>
-    is ? delegated(type) : this.typeNamed(type);
+    is ? carried(type) : this.typeNamed(type);
 
   /** Whom tasks ask and have asked, with where. */
   asked(): (Asked & IntentRef)[] {

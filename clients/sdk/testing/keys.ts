@@ -18,9 +18,13 @@ export class Keys {
   add(given: Pick<ApiKey, 'tenant' | 'agent' | 'mayDecideAs'>): string {
     const keyId = this.#next();
     const token = `hp_sa_${keyId}_test`;
+    this.agents.add(given.agent);
     this.#keys.set(token, { keyId, name: 'test', createdAt: this.#house.clock.iso(), ...given });
     return token;
   }
+
+  /** Whether an agent has a key, or was made by a scenario. */
+  readonly agents = new Set<string>();
 
   /** A new session of a person. */
   signIn(personId: string): string {

@@ -1,10 +1,11 @@
 /** Step Functions in memory: the deployment's own state machines, by name, with task tokens and the functions that states invoke. */
 
 import type { IntentType } from '../../../core/intent-type.ts';
+import { procedureMachine as procedure } from '../../../core/procedure.ts';
 import type { RunInput } from '../../../core/rules/common.ts';
 import type { Machines } from '../../../functions/runs/pay.ts';
 import { execute, type Service, StateError } from '../../../statemachines/testing/execution.ts';
-import { delegationMachine, machineOf } from '../../../statemachines/testing/walk.ts';
+import { delegationMachine, machineOf, procedureMachine } from '../../../statemachines/testing/walk.ts';
 import type { Clock } from './clock.ts';
 
 type Invoke = (name: string, payload: unknown) => Promise<unknown>;
@@ -37,7 +38,8 @@ export class Runs implements Machines {
     if (this.#names.has(name)) return;
     this.#names.add(name);
     const type = this.#typeOf(input.type);
-    const definition = type ? machineOf(type) : delegationMachine();
+    const common = input.type === procedure ? procedureMachine : delegationMachine;
+    const definition = type ? machineOf(type) : common();
     // One that fails is found by its intent's head, as on AWS.
     void execute(definition, structuredClone(input), this.#service).catch(() => undefined);
   }

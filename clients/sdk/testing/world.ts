@@ -9,6 +9,7 @@ import { knownAddress } from '../../../wire/addresses.ts';
 import { errorAnswer } from '../../../wire/errors.ts';
 import { type RouteSpec, routeOf } from '../../../wire/routes.ts';
 import { HoldpointClient } from '../client.ts';
+import type { Time } from '../retry.ts';
 import type { DecidedTask, TaskDecision } from '../types.ts';
 import { agentsDoor } from './agents-door.ts';
 import { Clock } from './clock.ts';
@@ -55,6 +56,12 @@ export class TestWorld {
     this.#house = new House(new Clock(Date.parse(now)), new Directory(people), [approval, ...types], tools);
     this.#keys = new Keys(this.#house);
     this.#doors = { ...agentsDoor(this.#house, this.#keys), ...peoplesDoor(this.#house, this.#keys) };
+  }
+
+  /** For a client of one's own: it sleeps until time is moved. */
+  get time(): Time {
+    const { now, sleep, random } = this.#house.clock;
+    return { now, sleep, random };
   }
 
   /** ISO 8601. */
@@ -122,8 +129,7 @@ export class TestWorld {
   };
 
   #clientOf(who: { apiKey: string; session?: string }): HoldpointClient {
-    const { now, sleep, random } = this.#house.clock;
-    return new HoldpointClient({ baseUrl: this.baseUrl, ...who, fetch: this.fetch, time: { now, sleep, random } });
+    return new HoldpointClient({ baseUrl: this.baseUrl, ...who, fetch: this.fetch, time: this.time });
   }
 
   async #answer(request: Request) {

@@ -1,14 +1,34 @@
 /** The world in memory keeps the contract that the deployed stack keeps. */
 
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { HoldpointClient } from '../../../clients/sdk/index.ts';
-import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
+import { createTestWorld, type TestWorld } from '../../../clients/sdk/testing/index.ts';
 import { contract } from '../../contract/index.ts';
 import type { Place } from '../../contract/place.ts';
+import { faultsOfAnswer } from '../../wire/contract.ts';
+
+/** Each answer is held against the API's document, as those of the deployed stack are. */
+const documented =
+  ({ baseUrl, fetch }: TestWorld): typeof globalThis.fetch =>
+  async (input, init) => {
+    const response = await fetch(input, init);
+    const { status, headers } = response;
+    const [method = 'GET', path] = [init?.method, String(input).slice(baseUrl.length)];
+    const given = {
+      method,
+      path,
+      status,
+      type: headers.get('content-type') ?? '',
+      text: await response.clone().text(),
+    };
+    expect(faultsOfAnswer(given)).toEqual([]);
+    return response;
+  };
 
 function inMemory(): Place {
   const world = createTestWorld();
-  const { baseUrl, fetch } = world;
+  const { baseUrl } = world;
+  const fetch = documented(world);
   const withKey = (apiKey: string) => new HoldpointClient({ baseUrl, apiKey, fetch });
   return {
     agent: (name) => withKey(world.keyOf(name)),

@@ -162,3 +162,24 @@ describe('waiting for an intent', () => {
     await expect(waited).rejects.toThrow('enough');
   });
 });
+
+it('who has seen enough lets go of the connection', async () => {
+  let canceled = false;
+  const body = new ReadableStream({
+    pull(sink) {
+      const event = { intent_id: id, seq: 1, event_type: 'intent.created', status: 'CREATED' };
+      sink.enqueue(new TextEncoder().encode(frame('intent.created', event)));
+    },
+    cancel() {
+      canceled = true;
+    },
+  });
+  let signal: AbortSignal | undefined;
+  const fetch = async (_: string, init: RequestInit) => {
+    signal = init.signal ?? undefined;
+    return new Response(body);
+  };
+  const hp = new HoldpointClient({ baseUrl: 'https://api.example', apiKey: 'key', fetch: fetch as never });
+  for await (const _ of hp.watch(id)) break;
+  expect([canceled, signal?.aborted]).toEqual([true, false]);
+});

@@ -1,0 +1,1 @@
+export { tablesEnv as env } from '../../adapters/lambda/tables.ts';

@@ -1,0 +1,68 @@
+/** The step that a procedure is at: as many commits as go without waiting, and the birth of a part that an agent is to do. */
+
+import type { z } from 'zod';
+import type { runInput } from '../../adapters/lambda/run-input.ts';
+import { perform, stopped } from '../../core/commit.ts';
+import type { Directory } from '../../core/directory.ts';
+import { Cancelled } from '../../core/errors.ts';
+import type { IntentType } from '../../core/intent-type.ts';
+import { isTerminal } from '../../core/lifecycle.ts';
+import type { Context, Store } from '../../core/ports.ts';
+import { type AfterStep, partEnded, partOf, partTooLate, takeStep } from '../../core/rules/procedure.ts';
+import { type Submission, submit } from '../../core/rules/submit.ts';
+
+interface Ports {
+  store: Store;
+  context: () => Context;
+}
+
+interface Stepping {
+  input: z.infer<typeof runInput>;
+  type: IntentType;
+  directory: Directory;
+}
+
+/** Commits of one call: far below the function's time, also where tables are slow. */
+const commitsAtOnce = 20;
+
+export const procedureSteps =
+  (ports: Ports) =>
+  async ({
+    input,
+    type,
+    directory,
+  }: Stepping): Promise<AfterStep | (AfterStep & { waitUntil: string; rung: number })> => {
+    const run = { generation: input.generation, rung: input.rung, type, directory };
+    for (let commits = 0; commits < commitsAtOnce; commits += 1) {
+      const after = await perform(ports.store, input, { request: true }, ports.context, (state, at) =>
+        takeStep(state, run, at),
+      );
+      if (after.next === 'ended' || (after.next === 'wait' && !(await partGoesOn(ports, input)))) return after;
+    }
+    return { next: 'again', waitUntil: input.waitUntil, rung: input.rung + 1 };
+  };
+
+/** The present step's part is there, or is born now. True where the step has ended by that, so that the procedure goes on at once. */
+async function partGoesOn(ports: Ports, input: Stepping['input']): Promise<boolean> {
+  const { store, context } = ports;
+  const part = partOf((await store.load(input, { request: true })) ?? ({} as never));
+  if (part?.intentId === undefined) return false;
+  const id = part.intentId;
+  const there = await store.load({ tenant: part.tenant, intentId: id });
+  if (there)
+    return isTerminal(there.head.status)
+      ? perform(store, input, {}, context, (state, at) => partEnded(state, there, at))
+      : false;
+  if (part.deadlineAt !== undefined && Date.parse(part.deadlineAt) <= Date.parse(context().now))
+    return perform(store, input, {}, context, (state, at) => partTooLate(state, id, at));
+  await bear(ports, part);
+  return false;
+}
+
+/** Throws PolicyDenied where a stop stands, Cancelled where the procedure has ended. */
+async function bear({ store, context }: Ports, part: Submission): Promise<void> {
+  const outcome = await store.commit(submit(part, context()).commit);
+  if (outcome.ok || outcome.because === 'changed') return;
+  if (outcome.because === 'stopped') throw stopped(outcome.target);
+  throw new Cancelled('gone');
+}
