@@ -214,7 +214,7 @@ function stateOf(
   return present({
     head,
     ...askedIn(revision),
-    task: taskAt(head.taskId),
+    task: taskAt(options.taskId ?? head.taskId),
     delivery: bySk.get(deliverySk),
     procedure: procedureOf(bySk.get(procedureSk)),
     earlier: earlier.length > 0 ? earlier.map(present) : undefined,

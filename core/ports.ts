@@ -16,6 +16,8 @@ export interface LoadOptions {
   request?: boolean;
   /** Also this effect. */
   effectId?: string;
+  /** With this task in the place of the present one: of a procedure's earlier step. */
+  taskId?: string;
   /** Also this link. */
   linkHash?: string;
 }

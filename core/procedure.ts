@@ -7,7 +7,7 @@ import type { HumanTask, IntentError, IntentRequest } from './model.ts';
 /** The one state machine of all of them. */
 export const procedureMachine = 'procedure';
 
-export type StepKind =
+type StepKind =
   /** A part of the intent, delivered to an agent. */
   | 'agent'
   /** A person decides. */
@@ -170,6 +170,7 @@ export const firstProgress = (plan: ProcedurePlan): Progress => ({
 
 /** The id of the task of the n-th step that is begun. */
 export const stepTaskIdOf = (intentId: string, begun: number): string => `${intentId}.s${begun}`;
+export const isStepTask = (taskId: string): boolean => /\.s\d+$/.test(taskId);
 
 /** A result over this is left with the part that has it, bytes of JSON; all that is kept of results together; and levels of nesting, of which DynamoDB takes 32. */
 export const resultRoom = { oneBytes: 8_192, allBytes: 65_536, levels: 16 } as const;

@@ -9,7 +9,7 @@ import type { Directory } from '../directory.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { IntentError, IntentOutcome, IntentState } from '../model.ts';
+import type { Head, IntentError, IntentOutcome, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import {
   doneOut,
@@ -60,7 +60,7 @@ export interface Run {
 const longestPartSeconds = 31 * 86_400;
 
 /** A run takes over after so many waits, of some 15 events each: 10,000 events are far. */
-export const maxWaits = 400;
+const maxWaits = 400;
 /** And after so many days: with the longest wait behind it, a year is far. */
 const maxRunDays = 200;
 
@@ -113,6 +113,11 @@ function waitOf(state: Stepping, type: IntentType, now: string): string {
   const { procedure, head } = state;
   const present = procedure.now;
   if (present?.task !== undefined) return firstWait(present.at, wishesOf(state), head.deadlineAt, type);
+  return untilOf(present, head, now);
+}
+
+/** The same for a step that asks nobody. */
+function untilOf(present: Present | undefined, head: Head, now: string): string {
   const until = [
     present?.until ?? now,
     ...(head.deadlineAt === undefined ? [] : [head.deadlineAt]),
@@ -144,7 +149,7 @@ const timedOut = (id: string): Extract<StepResult, { as: 'failure' }> => ({
   error: { code: 'step_timeout', message: 'The step was not done in time.', details: { step_id: id } },
 });
 
-export const stepRowKey = (begun: number): string => `wake#step#${begun}`;
+const stepRowKey = (begun: number): string => `wake#step#${begun}`;
 const lateStepRowKey = (begun: number, order: string): string => `${stepRowKey(begun)}#${order}`;
 
 /** Every wake that is owed for the present step. */
@@ -382,12 +387,12 @@ export function awaitStep(
   asked: Escalation,
   context: Context,
 ): Change<null> | Done<null> {
-  const { procedure } = ofCurrentRun(given, asked.generation);
+  const { head, procedure } = ofCurrentRun(given, asked.generation);
   if (!procedure) throw new TypeError('a procedure waits for its step');
   const order = tokenOrderOf(asked);
   if (procedure.tokenOrder !== undefined && procedure.tokenOrder >= order) return { done: null };
   const ended = procedure.now?.ended !== undefined;
-  const until = [asked.waitUntil ?? context.now, context.now].sort().at(-1) as string;
+  const until = untilOf(procedure.now, head, context.now);
   return {
     command: `await:${order}`,
     action: 'run.waiting',

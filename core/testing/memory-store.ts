@@ -93,7 +93,7 @@ export function memoryStore(): MemoryStore {
         head,
         ...askedIn(revision),
         outcome,
-        task: head.taskId === undefined ? undefined : tasks.get(head.taskId),
+        task: tasks.get(options.taskId ?? head.taskId ?? ''),
         delivery,
         procedure,
         earlier:

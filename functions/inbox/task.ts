@@ -6,6 +6,7 @@ import { mediaRows } from '../../adapters/media-rows.ts';
 import type { Directory } from '../../core/directory.ts';
 import { Conflict, NotFound } from '../../core/errors.ts';
 import type { IntentEvent, IntentRef, IntentState, Task } from '../../core/model.ts';
+import { isStepTask } from '../../core/procedure.ts';
 import { isDecider, type Part, partOf, seesAll } from '../../core/rules/part.ts';
 import { pendingWith } from '../../core/rules/steps.ts';
 import { typeOfIntent } from '../../intents/index.ts';
@@ -29,7 +30,7 @@ const files = mediaRows(client, tables.intents);
 
 /** `<org>/<workspace>/<taskId>` → where its intent is; nothing where it names none. */
 function taskRefOf(path: string): { ref: IntentRef; taskId: string } | undefined {
-  const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.(?:r?\d+|override))$/.exec(path);
+  const found = /^([^/#]+\/[^/#]+)\/(([^/#]+)\.(?:[rs]?\d+|override))$/.exec(path);
   const [, tenant, taskId, intentId] = found ?? [];
   return tenant && taskId && intentId ? { ref: { tenant, intentId }, taskId } : undefined;
 }
@@ -39,7 +40,8 @@ type Found = IntentState & { task: Task; part: Part };
 /** A task that this person has a part in. Throws NotFound: for anybody else there is none. */
 export async function taskFor(path: string, { session, directory }: Visitor): Promise<Found> {
   const named = taskRefOf(path);
-  const state = named && (await store.load(named.ref, { request: true }));
+  const step = named && isStepTask(named.taskId) ? { taskId: named.taskId } : {};
+  const state = named && (await store.load(named.ref, { request: true, ...step }));
   const { task } = state ?? {};
   if (!state || !task || task.taskId !== named?.taskId) throw new NotFound('task');
   const who = { id: session.personId, via: session.via };

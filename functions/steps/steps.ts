@@ -134,7 +134,7 @@ export function takeSteps({ store, context, people, typeOf, readEvidence }: Port
       if (!token) throw new TerminalError('no_token', 'This state has no token to wait for.');
       const state = await store.load(input);
       if (state?.head.frozen || state?.procedure?.now?.task !== undefined) return steps.escalate(step);
-      const asked = { generation: input.generation, rung: input.rung, retry, token, waitUntil: input.waitUntil };
+      const asked = { generation: input.generation, rung: input.rung, retry, token };
       return perform(store, input, {}, context, (now, at) => awaitStep(now, asked, at));
     },
 

@@ -4,6 +4,7 @@ import { type TasksAsked, tasksOf } from '../../adapters/asked.ts';
 import type { Directory } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { IntentRef, IntentState, Task } from '../../core/model.ts';
+import { isStepTask } from '../../core/procedure.ts';
 import { isAsked } from '../../core/rules/part.ts';
 import { voteOf } from '../../core/rules/steps.ts';
 import type { Caller, Person } from './caller.ts';
@@ -40,7 +41,7 @@ function concerns(state: WithTask, { id }: Person, directory: Directory, is: 'op
 
 /** The state with this task as its present one. Throws NotFound. */
 export async function withTask(ref: IntentRef, taskId: string): Promise<WithTask> {
-  const state = await store.load(ref, { request: true });
+  const state = await store.load(ref, { request: true, ...(isStepTask(taskId) ? { taskId } : {}) });
   if (state?.task?.taskId !== taskId) throw new NotFound('task');
   return state as WithTask;
 }

@@ -5,6 +5,7 @@ import { perform } from '../../core/commit.ts';
 import { delegated } from '../../core/delegation.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { IntentRef } from '../../core/model.ts';
+import type { PlanStep } from '../../core/procedure.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { claim } from '../../core/rules/claim.ts';
 import { submit } from '../../core/rules/submit.ts';
@@ -107,6 +108,42 @@ const unanswered: Turn = async (told) => {
 const [approval, refund, pack] = ['intent.approval.v1', 'intent.refund.v1', 'parcels.pack.v1'];
 const toPacker = { delegated: true, to: packer };
 
+/** A procedure of these steps, one after the other. */
+const ofSteps = (steps: PlanStep[]) => ({
+  delegated: true,
+  procedure: {
+    v: 1,
+    scenario: 'parcels',
+    start: steps[0]?.id,
+    steps: steps.map((step, i) => ({ ...step, ...(steps[i + 1] ? { onSuccess: steps[i + 1]?.id } : {}) })),
+  },
+});
+const asksAda: PlanStep = { id: 'ask', kind: 'human', task: { title: 'Is it heavy?', assignees: ['ada'] } };
+const stepDecided: Turn = async (told) => {
+  await told.decide('approved');
+  return {};
+};
+/** The time that the step waits for. */
+const stepOver: Turn = async (told) => {
+  await told.pay();
+  pass(new Date(Date.now() + 61_000).toISOString());
+  return { error: 'States.Timeout' };
+};
+const stepExpired: Turn = async (told) => {
+  pass(told.task().ladder.at(-1).at);
+  return { error: 'States.Timeout' };
+};
+/** The agent answers its part, and the procedure's run hears of it. */
+const partAnswered: Turn = async (told) => {
+  await told.pay();
+  const [tenant = '', intentId = ''] = String(delivery().pk).split('#');
+  await perform(store, { tenant, intentId }, {}, contextNow, (state, now) =>
+    answer(state, by(), { do: 'complete', result: { packed: true } }, now),
+  );
+  await told.pay();
+  return {};
+};
+
 export const stories: Story[] = [
   { name: 'approval approved', type: approval, turns: { ESCALATE_TO_HUMAN: [decided('approved')] } },
   { name: 'approval rejected', type: approval, turns: { ESCALATE_TO_HUMAN: [decided('rejected')] } },
@@ -158,6 +195,24 @@ export const stories: Story[] = [
         },
       ],
     },
+  },
+  {
+    name: 'procedure of a person and a time',
+    type: pack,
+    asked: ofSteps([asksAda, { id: 'pause', kind: 'delay', seconds: 60 }]),
+    turns: { AWAIT_STEP: [stepDecided, stepOver] },
+  },
+  {
+    name: 'procedure whose person says nothing, taken up again',
+    type: pack,
+    asked: ofSteps([asksAda, { id: 'tell', kind: 'notification', people: ['ada'] }]),
+    turns: { AWAIT_STEP: [lost, stepExpired] },
+  },
+  {
+    name: 'procedure of an agent',
+    type: pack,
+    asked: ofSteps([{ id: 'pack', kind: 'agent', agent: packer }]),
+    turns: { AWAIT_STEP: [partAnswered] },
   },
   {
     name: 'refund whose answer was lost',
@@ -253,11 +308,13 @@ class Teller {
   }
 }
 
+const ofOthers: ReadonlySet<string> = new Set(['AWAIT_ANSWER', 'STEP', 'AWAIT_STEP']);
+
 /** Every state of the type's shape, also those that it does not declare. */
 function machineOf(type: IntentType) {
   const tools = type.shape === 'action' ? type.tools : [];
   const states = declarableStates.filter((name) =>
-    type.shape === 'action' ? name !== 'AWAIT_ANSWER' : name === 'ESCALATE_TO_HUMAN',
+    type.shape === 'action' ? !ofOthers.has(name) : name === 'ESCALATE_TO_HUMAN',
   );
   const contracts = tools.map(({ name, stateTimeoutSeconds, settleAfterSeconds }) => [
     name,
@@ -267,10 +324,10 @@ function machineOf(type: IntentType) {
   return JSON.parse(definition.replace(/\$\{(\w+)\}/g, (_, key) => substitutions[key] ?? ''));
 }
 
-const delegationMachine = () =>
-  JSON.parse(
-    renderStateMachine('delegation', ['AWAIT_ANSWER'], 'steps', {}).definition.replace(/\$\{StepsArn\}/g, 'steps'),
-  );
+const machineWithoutType = (shape: 'delegation' | 'procedure') => {
+  const states = shape === 'procedure' ? ['STEP', 'AWAIT_STEP'] : ['AWAIT_ANSWER'];
+  return JSON.parse(renderStateMachine(shape, states, 'steps', {}).definition.replace(/\$\{StepsArn\}/g, 'steps'));
+};
 
 /** Tells a story from the request to its end, and gives its scenes. */
 export async function tell({ name, type: typeName, asked, turns = {}, provider = [], swept }: Story): Promise<Scene[]> {
@@ -286,8 +343,9 @@ export async function tell({ name, type: typeName, asked, turns = {}, provider =
   const left = Object.entries(turns).map(([state, given]): [string, Turn[]] => [state, [...given]]);
   const turnOf = Object.fromEntries(left);
   for (let run = 0; run < told.runs.length; run += 1) {
+    const { type: machine } = told.runs[run] as { type: string };
     await walk(
-      intentTypeOf(typeName) ? machineOf(type) : delegationMachine(),
+      machine === 'delegation' || machine === 'procedure' ? machineWithoutType(machine) : machineOf(type),
       told.runs[run] as object,
       async (state, _, { FunctionName, Payload }) => {
         const before = content();

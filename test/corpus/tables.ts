@@ -95,6 +95,8 @@ export class TablesInMemory {
     const term = (text: string): boolean => {
       const [, not, attribute = ''] = /^attribute_(not_)?exists\((\S+)\)$/.exec(text) ?? [];
       if (attribute) return (item[attribute] === undefined) === (not !== undefined);
+      const [, one = '', among] = /^(\S+) IN \((.*)\)$/.exec(text) ?? [];
+      if (among !== undefined) return among.split(', ').some((name) => values[name] === item[names[one] ?? one]);
       const [left = '', sign, right = ''] = text.split(' ');
       const [is, wanted] = [item[names[left] ?? left], values[right]];
       return sign === '=' ? is === wanted : is <= wanted;

@@ -19,7 +19,9 @@ import {
   expectChain,
   head,
   inGroups,
+  killRun,
   linkFor,
+  makeOverdue,
   mendProvider,
   newAgent,
   newCharge,
@@ -31,6 +33,7 @@ import {
   settled,
   stack,
   statesEntered,
+  sweep,
   until,
 } from '../deployed/world.ts';
 import { change } from './app.ts';
@@ -82,6 +85,35 @@ async function hangingRefund(kind: 'hang' | 'hang_after_commit'): Promise<string
   return id;
 }
 
+const steps = Array.from({ length: 50 }, (_, i) => {
+  const step_id = `s${i + 1}`;
+  return step_id === 's47' ? { step_id, assigned_to: 'agent' } : { step_id, runtime_type: 'notification' };
+});
+
+/** A procedure of 50 steps that waits for the agent in the 47th. */
+async function procedureAt47(): Promise<string> {
+  const agents = [{ role: 'agent', address: agent.address }];
+  const body = { agents, workflow: { steps }, intent: { type: 'long.v1' } };
+  const { intent_id: id } = (await agent.call('POST', '/v1/scenarios/apply', { body })).body;
+  await until('it waits in step 47', patience, async () => (await agent.get(id)).pending_with?.type === 'agent');
+  expect((await agent.get(id)).procedure.step_id).toBe('s47');
+  return id;
+}
+
+/** Its run is killed, and the next one, of the machine as it is now, goes on there. */
+async function expectGoesOnAt47(id: string): Promise<void> {
+  await killRun('procedure', id);
+  await makeOverdue(agent, id, 's#head');
+  await sweep();
+  const { child_intent_id: part } = (await agent.get(id)).procedure;
+  expect((await agent.call('POST', `/v1/intents/${part}/resume`, { body: { done: true } })).status).toBe(200);
+  await expectEnded(id, 'COMPLETED');
+  const begun = (await agent.events(id)).filter(({ details }) => details.state === 'STEP');
+  expect(begun.map(({ details }) => details.step_id)).toEqual(steps.map(({ step_id }) => step_id));
+  expect(await statesEntered('procedure', id)).toContain('AFTER_STEP');
+  expect(await statesEntered('procedure', id, 2)).toContain('NEXT_STEP');
+}
+
 /** Ended so, with nothing left to do; the record verifies. */
 async function expectEnded(id: string, status: string): Promise<void> {
   expect((await agent.reaches(id, 'COMPLETED', 'FAILED', 'TIMED_OUT')).status).toBe(status);
@@ -98,6 +130,7 @@ it('functions, state machines and a tool contract: all finish, with one effect e
   const tooDear = await submitRefund(4_000_00);
   const made = await hangingRefund('hang_after_commit');
   const absent = await hangingRefund('hang');
+  const procedure = await procedureAt47();
   const links = new Map(
     await inGroups([...waiting, ...paying, tooDear], async (id) => [id, await linkFor(agent, id)] as const),
   );
@@ -135,6 +168,7 @@ it('functions, state machines and a tool contract: all finish, with one effect e
     `"Next": "PAUSE"\n    },\n    ${added},\n    "RUNG": {`,
   );
   change(stack.dir, 'statemachines/approval.asl.json', 'AFTER_RUNG', 'NEXT_RUNG');
+  change(stack.dir, 'statemachines/procedure.asl.json', 'AFTER_STEP', 'NEXT_STEP');
   await deployWhileDeciding([...take(20, restOfWaiting), ...take(3, restOfPaying)]);
   await expectRuns();
   expect(await statesOf(refundType)).toContain('PAUSE');
@@ -160,6 +194,7 @@ it('functions, state machines and a tool contract: all finish, with one effect e
 
   await inGroups([...waiting, ...paying, newer, newest, made, absent], (id) => expectEnded(id, 'COMPLETED'));
   await expectEnded(tooDear, 'FAILED');
+  await expectGoesOnAt47(procedure);
 
   // Once each; what provably never happened, once more under the key of the next attempt.
   for (const id of [...paying, newer, newest, made]) {

@@ -24,7 +24,7 @@ import { intentTypeOf, typeOfIntent } from '../../intents/index.ts';
 import { evaluate, procedureMachine } from '../../statemachines/testing/walk.ts';
 import * as given from '../core/builders.ts';
 
-export const caller = { keyId: 'k', tenant: given.tenant, agent: given.agent, name: 'support', createdAt: given.start };
+const caller = { keyId: 'k', tenant: given.tenant, agent: given.agent, name: 'support', createdAt: given.start };
 
 /** A run that waits, or is between two states. */
 interface Running {
