@@ -5,7 +5,7 @@ import type { HoldpointClient } from '../sdk/index.ts';
 import { asAgent, byApi } from './api.ts';
 import { confirmed } from './ask.ts';
 import type { At } from './contexts.ts';
-import { keepKey } from './key-file.ts';
+import { checkKeyFile, keepKey } from './key-file.ts';
 import { answer, columns, exitCodes, facts, plain, Refused, statusWord, strong } from './outcome.ts';
 
 interface Account {
@@ -115,6 +115,7 @@ async function create(
 ) {
   const { client } = await asAgent(options);
   const { displayName: display_name, description, keyFile } = options;
+  if (keyFile !== undefined) checkKeyFile(keyFile);
   const body = { name, ...(display_name ? { display_name } : {}), ...(description ? { description } : {}) };
   const call = { method: 'POST', path: accounts, body } as const;
   const { service_account: made } = await client.request<{ service_account: Account }>(call);
@@ -159,6 +160,7 @@ async function mailbox(given: string, options: At & { since: number; limit: numb
 async function createKey(given: string, options: At & { expires?: string; keyFile?: string }) {
   const { client } = await asAgent(options);
   const { expires, keyFile } = options;
+  if (keyFile !== undefined) checkKeyFile(keyFile);
   const key = await newKey(client, await accountOf(client, given), expires ? { expires_at: expires } : {});
   if (keyFile !== undefined) keepKey(keyFile, given, key.token);
   answer(options.json, keyOut(key, keyFile), shownOnce(key, keyFile));

@@ -11,7 +11,9 @@ export function keepKey(file: string, agent: string, token: string): void {
   writePrivate(file, `${JSON.stringify({ ...kept, [agent]: token }, null, 2)}\n`);
 }
 
-/** Fails now rather than after a key was made that nothing can keep. Throws Refused. */
-export function checkKeyFile(file: string): void {
-  writePrivate(file, `${JSON.stringify(readPrivate(file, keysFile) ?? {}, null, 2)}\n`);
+/** Whose keys it has. Writes it, so as to fail now rather than after a key was made that nothing can keep. Throws Refused. */
+export function checkKeyFile(file: string): string[] {
+  const kept = readPrivate(file, keysFile) ?? {};
+  writePrivate(file, `${JSON.stringify(kept, null, 2)}\n`);
+  return Object.keys(kept);
 }

@@ -100,7 +100,8 @@ async function keepKeys(client: HoldpointClient, made: string[], file: string): 
   const kept: string[] = [];
   for (const address of made)
     try {
-      checkKeyFile(file);
+      // The same bundle again names the same agents.
+      if (checkKeyFile(file).includes(address)) continue;
       const { service_account_id: account } = await client.agents.get(address);
       const path = `/v1/service-accounts/${account}/keys`;
       const { key } = await client.request<{ key: { token: string } }>({ method: 'POST', path, body: {} });

@@ -225,6 +225,37 @@ describe('an agent', () => {
   });
 });
 
+describe('a scenario', () => {
+  it('is checked and started; a new agent has its key in a file, once', async () => {
+    const file = join(dir, 'bundle.json');
+    const bundle = {
+      scenario_id: 'cli.sorting',
+      idempotency_key: 'once',
+      agents: [{ role: 'sorter', address: 'late-sorter', create_if_missing: true }],
+      workflow: { steps: [{ step_id: 'sort', tool_id: 'tool.sort.v1', assigned_to: 'sorter' }] },
+      intent: { type: 'parcels.sort.v1', payload: { parcel: 'P-9' } },
+    };
+    writeFileSync(file, JSON.stringify({ ...bundle, workflow: { steps: [{ step_id: 'sort' }] } }));
+    expect(await run('scenarios', 'validate', file)).toMatchObject({ code: exitCodes.failed });
+    writeFileSync(file, JSON.stringify(bundle));
+    expect(await json('scenarios', 'validate', file)).toMatchObject({ valid: true });
+    const keyFile = join(dir, 'scenario-keys.json');
+    const applied = await json('scenarios', 'apply', file, '--key-file', keyFile);
+    const address = `agent://${agent.tenant}/late-sorter`;
+    expect(applied).toMatchObject({ keys_of: [address], key_file: keyFile });
+    expect(mode(keyFile)).toBe(0o600);
+    const kept = readFileSync(keyFile, 'utf8');
+    const asSorter = env({ HOLDPOINT_API_KEY: JSON.parse(kept)[address] });
+    await waitFor('its step is delivered', async () => {
+      const { stdout } = await inside(['agents', 'mailbox', 'late-sorter', '--json'], asSorter);
+      return JSON.parse(stdout).intents.length === 1;
+    });
+    expect((await json('scenarios', 'apply', file, '--key-file', keyFile)).intent_id).toBe(applied.intent_id);
+    expect(readFileSync(keyFile, 'utf8')).toBe(kept);
+    await json('intents', 'cancel', applied.intent_id, '--reason', 'Only a test');
+  });
+});
+
 describe('holdpoint doctor', () => {
   it('looks at what it can see, from outside and with credentials', async () => {
     const local = join(dir, 'local.json');
