@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { addAgents } from './agents.ts';
 import { addAudit } from './audit.ts';
+import { addBudgets } from './budget.ts';
 import { addCompletion } from './completion.ts';
 import { addContext } from './context.ts';
 import { addDoctor } from './doctor.ts';
@@ -51,6 +52,7 @@ export function programOf(): Command {
   program.commandsGroup('Operate (with AWS credentials):');
   addKeys(program);
   addStops(program);
+  addBudgets(program);
   addOverride(program);
   addTypes(program);
   addPeople(program);

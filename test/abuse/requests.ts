@@ -32,7 +32,25 @@ export interface Known {
 export const nameOf = ({ method, path }: Pick<Route, 'method' | 'path'>): string => `${method} ${path}`;
 
 const strangeIds = [
-  ...['..', '.', '%2e%2e', '%252e', '%00', '%', '%zz', '%ff%fe', '%2f', '%5c', '#', '%3f', '*', '~', '{id}', 'null', ''],
+  ...[
+    '..',
+    '.',
+    '%2e%2e',
+    '%252e',
+    '%00',
+    '%',
+    '%zz',
+    '%ff%fe',
+    '%2f',
+    '%5c',
+    '#',
+    '%3f',
+    '*',
+    '~',
+    '{id}',
+    'null',
+    '',
+  ],
   ...['00000000-0000-0000-0000-000000000000', '00000000-0000-4000-8000-00000000000g', '0', '-1', 'head', 's%23head'],
   ...['x'.repeat(100), 'x'.repeat(2100), '%F0%9F%99%82'.repeat(90), 'e%CC%81', '%C3%A9'],
 ];

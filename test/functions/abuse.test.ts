@@ -77,7 +77,18 @@ describe('the doors', () => {
   it('are all tried, with every route of theirs', () => {
     // scim.test.ts tries that one, media.test.ts that of files, streams.test.ts those that hold a request, push.test.ts what bindings do, procedure.test.ts bundles, mcp.test.ts MCP's,
     // webhooks.test.ts and deployed/events.test.ts webhooks, deployed/registry.test.ts the registry, and deployed/mesh.test.ts the mesh.
-    const others = ['bindings', 'decisions', 'mcp', 'media', 'mesh', 'registry', 'scenarios', 'scim', 'streams', 'webhooks'];
+    const others = [
+      'bindings',
+      'decisions',
+      'mcp',
+      'media',
+      'mesh',
+      'registry',
+      'scenarios',
+      'scim',
+      'streams',
+      'webhooks',
+    ];
     expect(doorNames.sort()).toEqual(
       [api, approvals, inbox, tasks, view]
         .map(({ name }) => name)
