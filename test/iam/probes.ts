@@ -803,6 +803,7 @@ const all = {
     run: (agent) =>
       withReceiver(async ({ url, at }) => {
         await bindTo(agent, { kind: 'http', url: url('/soon') });
+        await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
         const error = { error: 'ValidationException', status: 400 };
         await breakCalls({ match: { app: 'push', action: 'PutItem' }, do: error, times: 1 });
         try {
