@@ -11,7 +11,12 @@ const maxBytes = 600 * 1024;
  * nothing else of that size, but the store with its budgets. `inbox` has all pages, every rule of a task's moves, and an issuer's client. The SDK of MCP
  * is 190 KB, with the schemas of two revisions of its protocol.
  */
-const heavier: Record<string, number> = { issue_refund: 620 * 1024, inbox: 620 * 1024, mcp: 640 * 1024 };
+const heavier: Record<string, number> = {
+  issue_refund: 620 * 1024,
+  inbox: 630 * 1024,
+  media: 610 * 1024,
+  mcp: 640 * 1024,
+};
 
 let texts: Record<string, string>;
 beforeAll(async () => {
@@ -19,7 +24,7 @@ beforeAll(async () => {
   expect(Object.keys(texts)).toContain('issue_refund');
 });
 
-it('weigh at most 600 KB each, 620 with Stripe’s package, or all pages and an issuer’s client, and 640 with the SDK of MCP', () => {
+it('weigh at most 600 KB each, but four: 610 with files, 620 with Stripe’s package, 630 with all pages and an issuer’s client, 640 with the SDK of MCP', () => {
   const limitOf = (name: string) => heavier[name] ?? maxBytes;
   const heavy = Object.entries(texts).filter(([name, text]) => Buffer.byteLength(text) > limitOf(name));
   expect(heavy.map(([name, text]) => `${name}: ${Buffer.byteLength(text)} bytes`)).toEqual([]);

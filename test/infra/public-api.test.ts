@@ -43,9 +43,9 @@ describe('the public API', () => {
       'ANY /v1/mesh/{proxy+}',
       'ANY /v1/openapi.json',
       'ANY /v1/openapi.json/{proxy+}',
+      'ANY /v1/scenarios/{proxy+}',
       'ANY /v1/schemas',
       'ANY /v1/schemas/{proxy+}',
-      'ANY /v1/scenarios/{proxy+}',
       'ANY /v1/service-accounts',
       'ANY /v1/service-accounts/{proxy+}',
       'ANY /v1/sign-in',
@@ -54,11 +54,11 @@ describe('the public API', () => {
       'ANY /v1/sign-out/{proxy+}',
       'ANY /v1/tasks',
       'ANY /v1/tasks/{proxy+}',
+      'ANY /v1/users/{proxy+}',
+      'ANY /v1/webhooks/{proxy+}',
       'DELETE /v1/agents/{proxy+}',
       'POST /v1/agents/{proxy+}',
       'PUT /v1/agents/{proxy+}',
-      'ANY /v1/webhooks/{proxy+}',
-      'ANY /v1/users/{proxy+}',
     ]);
   });
 

@@ -162,7 +162,7 @@ describe('subscriptions', () => {
 
 describe('the door for MCP clients', () => {
   it('may take places to wait in, and read nobody’s mailbox; it knows no people', () => {
-    expect(holders('dynamodb:UpdateItem', 'Mailboxes')).toEqual(['Mcp', 'Streams']);
+    expect(holders('dynamodb:UpdateItem', 'Mailboxes')).toEqual(['Bindings', 'Mcp', 'Push', 'Streams']);
     for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])
       expect(holders(action, 'Mailboxes')).not.toContain('Mcp');
     for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])

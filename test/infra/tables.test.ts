@@ -18,7 +18,7 @@ const tablesOf = async (stage: 'kept' | 'disposable') => {
 describe('tables', () => {
   it('are billed on demand, recoverable to a point in time, and keyed by pk and sk', async () => {
     const { all, table } = await tablesOf('kept');
-    expect(all).toHaveLength(7);
+    expect(all).toHaveLength(8);
     for (const { id, Properties } of all) {
       expect(Properties.BillingMode, id).toBe('PAY_PER_REQUEST');
       expect(Properties.Replicas[0].PointInTimeRecoverySpecification, id).toEqual({ PointInTimeRecoveryEnabled: true });
