@@ -28,7 +28,7 @@ export interface ResumeState {
 const refuse = (message: string): InvalidInput => new InvalidInput(message, { field: 'resume_state' });
 
 /** Of what an agent gives, in base64. Throws InvalidInput, `payload_too_large` over the limit. */
-export function resumeStateOf(agent: string, data: string, now: string): { state: ResumeState; bytes: Buffer } {
+export function resumeStateOf(agent: string, data: string, now: string): { state: ResumeState; bytes: Uint8Array } {
   const bytes = Buffer.from(data, 'base64');
   if (bytes.length > maxResumeStateBytes)
     throw new InvalidInput(
