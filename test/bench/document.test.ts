@@ -16,7 +16,7 @@ describe('the document', () => {
   it('is that of the raw data beside it', () => {
     expect(existsSync(rawFile)).toBe(true);
     expect(readFileSync(documentFile, 'utf8')).toBe(documentOf(resultsOf(readFileSync(rawFile, 'utf8'))));
-  });
+  }, 30_000);
 
   it('says of every aim that is met that it is', () => {
     const found = aimsIn(someResults()).filter((line) => line.endsWith('| met |'));

@@ -141,7 +141,7 @@ export const plants: Record<string, Plant> = {
   ignoredStop: {
     says: 'a tool call does not ask for stops',
     file: 'core/rules/effect.ts',
-    find: 'stops: stopsFor(head, action.tool),',
+    find: 'stops: stopsFor(head, { tool: action.tool }),',
     put: '',
     breaks: ['notStopped'],
   },
@@ -183,8 +183,8 @@ export const plants: Record<string, Plant> = {
   firstPayload: {
     says: 'what was sent back is planned with its first payload',
     file: 'core/testing/memory-store.ts',
-    find: 'request: options.request ? requests.get(n) : undefined,',
-    put: 'request: options.request ? requests.get(1) : undefined,',
+    find: 'request: options.request ? controlled(requests.get(n), controls) : undefined,',
+    put: 'request: options.request ? controlled(requests.get(1), controls) : undefined,',
     breaks: ['plannedAsAsked'],
   },
   oldGeneration: {
