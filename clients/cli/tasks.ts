@@ -26,7 +26,7 @@ import { hashMatches } from './task-hash.ts';
 type OfTask = At & { tenant?: string };
 interface Given {
   comment?: string;
-  reason?: string;
+  reason: string;
   data?: JsonObject;
   evidenceText?: string;
   evidenceUrl?: string;
@@ -44,7 +44,7 @@ export function addTasks(program: Command): void {
   const deciding = (command: Command) =>
     command
       .option('--comment <text>', 'in your words; a rejection needs one')
-      .option('--reason <code>', "one of the outcome's codes")
+      .requiredOption('--reason <code>', "one of the outcome's codes, as tasks show names them")
       .option('--yes', 'decide without being asked again: for scripts');
 
   byApi(tasks.command('list'))
@@ -148,6 +148,12 @@ function described(task: Task): string {
     ),
     section('To fill in', Object.entries((task.form_schema?.properties ?? {}) as object)),
     section('Candidates', task.candidates?.map(({ id, name }) => [id, name]) ?? []),
+    ...task.outcomes.map(({ name, reason_codes }) =>
+      section(
+        `Reasons for ${name}`,
+        reason_codes.map(({ code, words }) => [code, words]),
+      ),
+    ),
     section(
       'Decided so far',
       task.decisions.map((one) => [one.decided_by, `${one.outcome}${one.comment === '' ? '' : `: ${one.comment}`}`]),

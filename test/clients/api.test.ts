@@ -196,7 +196,9 @@ describe('holdpoint tasks', () => {
 
   it('decides on the hash of what was shown', async () => {
     serve();
-    expect((await run(['tasks', 'approve', `${id}.1`, '--yes', '--comment', 'Fine.'])).code).toBe(0);
+    expect(
+      (await run(['tasks', 'approve', `${id}.1`, '--reason', 'as_expected', '--yes', '--comment', 'Fine.'])).code,
+    ).toBe(0);
     expect(deployment.asked.at(-1)).toMatchObject({
       path: `/v1/tasks/${id}.1/decision`,
       body: { outcome: 'approved', plan_hash: hashOf(plan), comment: 'Fine.' },
@@ -209,13 +211,16 @@ describe('holdpoint tasks', () => {
     ['a task without that outcome', { allowed_outcomes: ['submitted'] }, exitCodes.usage],
   ])('decides nothing of %s', async (_, given, exit) => {
     serve(given);
-    expect(await run(['tasks', 'approve', `${id}.1`, '--yes'])).toMatchObject({ code: exit, stdout: '' });
+    expect(await run(['tasks', 'approve', `${id}.1`, '--reason', 'as_expected', '--yes'])).toMatchObject({
+      code: exit,
+      stdout: '',
+    });
     expect(deployment.asked.map(({ method }) => method)).toEqual(['GET']);
   });
 
   it('asks at a terminal only, and takes no silence for a yes', async () => {
     serve();
-    const ran = await run(['tasks', 'approve', `${id}.1`], 'y\n');
+    const ran = await run(['tasks', 'approve', `${id}.1`, '--reason', 'as_expected'], 'y\n');
     expect(ran).toMatchObject({ code: exitCodes.usage, stdout: '' });
     expect(ran.stderr).toContain('--yes');
     expect(deployment.asked.map(({ method }) => method)).toEqual(['GET']);
@@ -225,7 +230,18 @@ describe('holdpoint tasks', () => {
     serve({ task_type: 'form', allowed_outcomes: ['submitted'], plan: undefined });
     const given = ['--data', 'name=Ada', '--data', 'address.city=Ulm', '--data', 'age:=37', '--data', 'tags:=["a"]'];
     const more = ['--evidence-text', 'Done', '--evidence-url', 'https://x.example', '--assignee', 'ben'];
-    const ran = await run(['tasks', 'submit', `${id}.1`, '--yes', '--outcome', 'submitted', ...given, ...more]);
+    const ran = await run([
+      'tasks',
+      'submit',
+      `${id}.1`,
+      '--yes',
+      '--outcome',
+      'submitted',
+      '--reason',
+      'looked_up',
+      ...given,
+      ...more,
+    ]);
     expect(ran, ran.stderr).toMatchObject({ code: 0 });
     expect(deployment.asked.at(-1)?.body).toMatchObject({
       outcome: 'submitted',
@@ -247,7 +263,7 @@ describe('holdpoint tasks', () => {
             },
           },
     );
-    const ran = await run(['tasks', 'approve', `${id}.1`, '--yes']);
+    const ran = await run(['tasks', 'approve', `${id}.1`, '--reason', 'as_expected', '--yes']);
     expect(ran.stdout).toContain('was decided before: rejected by ben');
     expect(ran.code).toBe(exitCodes.failed);
   });

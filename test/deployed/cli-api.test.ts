@@ -72,8 +72,8 @@ describe('an intent, from asking to its end', () => {
     expect(shown.stdout).toContain('Deploy v3?');
     expect((await json('tasks', 'show', id)).hash_matches).toBe(true);
     // A pipe agrees to nothing.
-    expect(await run('tasks', 'approve', id)).toMatchObject({ code: exitCodes.usage, stdout: '' });
-    expect(await run('tasks', 'reject', id, '--yes')).toMatchObject({ code: exitCodes.failed });
+    expect(await run('tasks', 'approve', id, '--reason', 'other')).toMatchObject({ code: exitCodes.usage, stdout: '' });
+    expect(await run('tasks', 'reject', id, '--yes', '--reason', 'other')).toMatchObject({ code: exitCodes.failed });
     const decided = await json('tasks', 'approve', id, '--yes', '--comment', 'Go.', '--reason', 'as_expected');
     expect(decided).toMatchObject({ fresh: true, decision: { outcome: 'approved', reason: 'as_expected' } });
 

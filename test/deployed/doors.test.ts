@@ -182,7 +182,7 @@ describe('a task that changes hands', () => {
     const { plan_hash } = await taskOf(id);
     const handed = await call('POST', task(id, 'delegate'), ada, { to: 'ben', note: 'Yours, I think.' });
     expect(handed).toMatchObject({ status: 200, body: { fresh: true, to: { id: 'ben' } } });
-    const decision = { outcome: 'approved', plan_hash };
+    const decision = { outcome: 'approved', reason_code: 'other', plan_hash };
     expect((await call('POST', task(id, 'decision'), { ...key, ...ada }, decision)).status).toBe(403);
     expect((await call('POST', task(id, 'recall'), { ...key, ...ada }, {})).body).toMatchObject({ to: { id: 'ada' } });
     expect((await call('POST', task(id, 'decision'), ada, decision)).status).toBe(200);

@@ -41,7 +41,7 @@ const api = async (id: string, who: string, what: string, body: object): Promise
   return answer.status === 200 && answer.body.fresh === true;
 };
 const decision = (id: string, who: string, plan_hash: string) =>
-  api(id, who, 'decision', { outcome: 'approved', plan_hash });
+  api(id, who, 'decision', { outcome: 'approved', reason_code: 'other', plan_hash });
 const form = async (id: string, who: string, planHash: string): Promise<boolean> => {
   const answer = await pages[who]?.post(`/inbox/tasks/${agent.tenant}/${id}.1`, [
     ['subject_hash', planHash],

@@ -107,7 +107,7 @@ describe('a review', () => {
 
   it('that is sent back and never answered ends at its time, by the sweep', async () => {
     const id = await review();
-    await decideBy(linkOf(await mailTo('ada', id, 2)), 'changes_requested', '', 'Say what it costs.');
+    await decideBy(linkOf(await mailTo('ada', id, 2)), 'changes_requested', 'incomplete', 'Say what it costs.');
     await agent.reaches(id, 'IN_PROGRESS');
     await settled(agent, id);
     const [task] = await rows(agent, id, 's#task#');
