@@ -37,7 +37,7 @@ async function decide(link: string, outcome: string): Promise<string> {
 /** Three deployments, on a machine that runs other tests too. */
 const threeStartsMs = 600_000;
 
-it('leads from nothing to an approved refund, and what waits survives a restart', async () => {
+it('leads from nothing to an approved refund, and what waits survives a restart', { timeout: threeStartsMs }, async () => {
   const first = npmStart('--port', '0');
   const link = await first.line(/^ +(http:\S+\/a\/\S+)$/);
   expect(first.tail()).toContain('An agent asks to refund 180.00 EUR of order A-1042.');
@@ -70,7 +70,7 @@ it('leads from nothing to an approved refund, and what waits survives a restart'
   expect(await third.line(/^Decided: (\w+)/)).toBe('COMPLETED');
   await third.stop();
   expect(await third.exited).toBe(0);
-}, threeStartsMs);
+});
 
 it('says in a sentence what to do when the port is taken or an argument is wrong', async () => {
   const other = createServer().listen(0, '127.0.0.1');
