@@ -37,7 +37,9 @@ async function decide(link: string, outcome: string): Promise<string> {
 /** Three deployments, on a machine that runs other tests too. */
 const threeStartsMs = 600_000;
 
-it('leads from nothing to an approved refund, and what waits survives a restart', { timeout: threeStartsMs }, async () => {
+it('leads from nothing to an approved refund, and what waits survives a restart', {
+  timeout: threeStartsMs,
+}, async () => {
   const first = npmStart('--port', '0');
   const link = await first.line(/^ +(http:\S+\/a\/\S+)$/);
   expect(first.tail()).toContain('An agent asks to refund 180.00 EUR of order A-1042.');
