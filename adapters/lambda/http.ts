@@ -54,8 +54,8 @@ export function bodyOf(event: HttpEvent, limit = maxBodyBytes): string {
 }
 
 /** The body as JSON; an empty one is `{}`. Throws InvalidInput. */
-export function jsonOf(event: HttpEvent): unknown {
-  const text = bodyOf(event);
+export function jsonOf(event: HttpEvent, limit = maxBodyBytes): unknown {
+  const text = bodyOf(event, limit);
   return text.trim() === '' ? {} : readJson(text);
 }
 

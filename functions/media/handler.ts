@@ -28,7 +28,6 @@ import { signInPath } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { intentId } from '../../wire/intents.ts';
-import { readJson } from '../../wire/json.ts';
 import { createUpload, finalizeUpload, uploadId } from '../../wire/media.ts';
 import { maxResumeStateBody } from '../../wire/resume-state.ts';
 import { leadTo } from '../inbox/form.ts';
@@ -91,7 +90,7 @@ async function agentAt(event: HttpEvent) {
 
 async function keepState(event: HttpEvent) {
   const { key, ref } = await agentAt(event);
-  const body = readJson(bodyOf(event, maxResumeStateBody));
+  const body = jsonOf(event, maxResumeStateBody);
   return json(200, { ok: true, ...(await keep({ store, ...ports }, key, ref, body, context)) });
 }
 

@@ -17,7 +17,7 @@ interface Ports {
   files: Pick<MediaFiles, 'keepState' | 'stateOf'>;
 }
 
-/** Throws InvalidInput, and what `keepResumeState` throws. The same again changes nothing. */
+/** Throws NotFound, InvalidInput, and what `keepResumeState` throws. The same again changes nothing. */
 export async function keep(
   { store, files }: Ports,
   key: ApiKey,
@@ -25,6 +25,8 @@ export async function keep(
   body: unknown,
   context: () => Context,
 ) {
+  const loaded = await store.load(ref);
+  if (!loaded) throw new NotFound('intent');
   const parsed = wire.keepResumeState.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const { now, newId } = context();
@@ -38,7 +40,7 @@ export async function keep(
   });
   const before = await store.findResumeState(ref, key.agent);
   // Refused before anything is put away; the commit decides anew.
-  keepResumeState(await store.load(ref), judged(before), state, context());
+  keepResumeState(loaded, judged(before), state, context());
   if (state.data === undefined) await files.keepState(ref, state.sha256, bytes);
   const kept = await perform(store, ref, {}, context, (now, at) => keepResumeState(now, judged(before), state, at));
   return resumeStateOut(kept);

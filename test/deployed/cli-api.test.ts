@@ -66,7 +66,7 @@ describe('an intent, from asking to its end', () => {
     expect(signed.stdout).not.toContain('hp_ps_');
     expect(mode(join(dir, '.config', 'holdpoint', 'sessions.json'))).toBe(0o600);
 
-    const { tasks } = await json('tasks', 'list');
+    const { tasks } = await json('tasks', 'list', '--limit', '100');
     expect(tasks).toContainEqual(expect.objectContaining({ intent_id: id, title: 'Deploy v3?' }));
     const shown = await run('tasks', 'show', id);
     expect(shown.stdout).toContain('Deploy v3?');
@@ -235,7 +235,10 @@ describe('a scenario', () => {
       workflow: { steps: [{ step_id: 'sort', tool_id: 'tool.sort.v1', assigned_to: 'sorter' }] },
       intent: { type: 'parcels.sort.v1', payload: { parcel: 'P-9' } },
     };
-    writeFileSync(file, JSON.stringify({ ...bundle, workflow: { steps: [{ step_id: 'sort' }] } }));
+    writeFileSync(
+      file,
+      JSON.stringify({ ...bundle, workflow: { steps: [{ step_id: 'sort', assigned_to: 'nobody' }] } }),
+    );
     expect(await run('scenarios', 'validate', file)).toMatchObject({ code: exitCodes.failed });
     writeFileSync(file, JSON.stringify(bundle));
     expect(await json('scenarios', 'validate', file)).toMatchObject({ valid: true });

@@ -181,6 +181,7 @@ describe('the stream of an agent', () => {
   it('costs two small reads a second while it waits', async () => {
     const agent = await newAgent(sender.tenant, `bot-${randomUUID().slice(0, 8)}`);
     const calls = async () => (await awsCalls()).filter(({ app }) => app === 'streams').length;
+    await waitFor('nobody waits', async () => (await held()).length === 0);
     const before = await calls();
     await stream(agent, mailboxOf(agent.address, 'wait_seconds=5'));
     const made = (await calls()) - before;

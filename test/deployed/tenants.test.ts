@@ -145,9 +145,12 @@ function pathOf({ path, operation }: RouteSpec): string | undefined {
   return /stream$/.test(path) ? `${whole}?wait_seconds=1` : whole;
 }
 
+/** What lists the stranger's own intents, and the mailbox that they made in the stranger's tenant. */
+const ofStrangersOwn = new Set(['listIntents', 'listMailbox', 'streamMailbox']);
+
 /** Whatever names the owner or what is theirs. The stranger's own intents are addressed to the owner, and say so. */
 const traces = ({ operation }: RouteSpec) => [
-  ...(operation === 'listIntents' ? [] : [owner.tenant.split('/')[0] ?? '']),
+  ...(ofStrangersOwn.has(operation) ? [] : [owner.tenant.split('/')[0] ?? '']),
   ...[owned.intent, owned.upload, owned.account, owned.key, owned.subscription, owned.event, owned.invite],
 ];
 
