@@ -46,7 +46,9 @@ const agentOf = knowCallers(client, env, count);
 const tables = tablesOf(env);
 const store = dynamoStore({ client, tables, committed: measureCommit });
 const people = openDirectory(client, tables.people);
-const ports = { rows: mediaRows(client, tables.intents), files: mediaFiles(new S3Client({}), env.MEDIA_BUCKET) };
+// What is put away here was checked before: there is nothing to ask S3 first whether it wants it.
+const s3 = new S3Client({ expectContinueHeader: false });
+const ports = { rows: mediaRows(client, tables.intents), files: mediaFiles(s3, env.MEDIA_BUCKET) };
 const pages = taskFiles({ ...ports, baseUrl: env.BASE_URL });
 
 /** Who calls, with all that is known at this moment. */

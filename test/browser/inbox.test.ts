@@ -281,6 +281,10 @@ it('a keyboard alone chooses and decides, and what has the focus is seen', async
   for (let i = 0; i < 20 && (await page.locator('input[type=radio]:focus').count()) === 0; i += 1)
     await page.keyboard.press('Tab');
   await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('A');
+  for (let i = 0; i < 5 && (await page.locator('button[type=submit]:focus').count()) === 0; i += 1)
+    await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.getByText('Recorded: approved.').waitFor();
   await agent.reaches(ids.approvals[2] ?? '', 'COMPLETED');
