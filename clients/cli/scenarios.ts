@@ -3,8 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { JsonObject } from '../../core/json.ts';
-import type { HoldpointClient } from '../sdk/index.ts';
+import type { HoldpointClient, Scenario } from '../sdk/index.ts';
 import { asAgent, byApi } from './api.ts';
 import { stdinText } from './ask.ts';
 import type { At } from './contexts.ts';
@@ -12,18 +11,6 @@ import { fileText, parsed } from './given.ts';
 import { checkKeyFile, keepKey } from './key-file.ts';
 import { answer, exitCodes, note, plain, Refused, sentenceOf, strong } from './outcome.ts';
 import { watchIntent } from './watch.ts';
-
-interface Found {
-  valid: boolean;
-  errors: unknown[];
-  warnings: unknown[];
-}
-interface Applied {
-  intent_id: string;
-  compile_id?: string;
-  /** Addresses of the agents that were made. */
-  agents_provisioned?: string[];
-}
 
 const keyFileByDefault = (): string =>
   join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'holdpoint', 'agent-keys.json');
@@ -43,10 +30,11 @@ export function addScenarios(program: Command): void {
     .action(apply);
 }
 
-async function bundleIn(file: string): Promise<JsonObject> {
+/** What it holds, the deployment judges. */
+async function bundleIn(file: string): Promise<Scenario> {
   const text = file === '-' ? await stdinText() : fileText(file, 'The bundle');
   const value = parsed(text, file);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as unknown as Scenario;
   throw new Refused(`${file} is no bundle: a JSON object with scenario_id and intent.`, exitCodes.usage);
 }
 
@@ -56,7 +44,7 @@ const saying = (one: unknown): string =>
 async function validate(file: string, options: At) {
   const bundle = await bundleIn(file);
   const { client } = await asAgent(options);
-  const found = await client.request<Found>({ method: 'POST', path: '/v1/scenarios/validate', body: bundle });
+  const found = await client.scenarios.validate(bundle);
   if (!found.valid) process.exitCode = exitCodes.failed;
   const lines = [
     `${strong(found.valid ? 'Valid' : 'NOT valid')}  ${file}`,
@@ -71,12 +59,7 @@ async function apply(file: string, options: At & { keyFile?: string; idempotency
   const { client } = await asAgent(options);
   const keyFile = options.keyFile ?? keyFileByDefault();
   const { idempotencyKey } = options;
-  const applied = await client.request<Applied>({
-    method: 'POST',
-    path: '/v1/scenarios/apply',
-    body: bundle,
-    idempotencyKey,
-  });
+  const applied = await client.scenarios.apply(bundle, { idempotencyKey });
   const kept = await keepKeys(client, applied.agents_provisioned ?? [], keyFile);
   if (options.watch) {
     for (const line of [applied.intent_id, ...kept.map((agent) => `Key of ${agent}: ${keyFile}`)]) note(line);

@@ -497,6 +497,7 @@ export function partOf({ head, procedure, request }: IntentState): Submission | 
     traceId: head.traceId,
     parent: head.intentId,
     isStep: true,
+    ...(head.announced ? { announced: true } : {}),
     payload: {
       scenario_id: plan.scenario,
       step_id: step.id,

@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { ApiKey } from '../../adapters/keys.ts';
 import { type Compiled, compile } from '../../core/bundle.ts';
-import { stopped } from '../../core/commit.ts';
+import { quotaExceeded, stopped } from '../../core/commit.ts';
 import { carried } from '../../core/delegation.ts';
 import type { Directory } from '../../core/directory.ts';
 import { InvalidInput, RetryableError } from '../../core/errors.ts';
@@ -57,7 +57,7 @@ export async function validate(ports: Ports, caller: ApiKey, body: unknown, now:
 /**
  * Makes the agents that are missing and starts the procedure. The same Idempotency-Key (or the bundle's own) with the same body gives
  * the first answer again. Throws InvalidInput with all that `validate` says, PolicyDenied where a stop stands or the key may
- * make no agents, Conflict.
+ * make no agents, QuotaExceeded, Conflict.
  */
 export async function apply(
   ports: Ports,
@@ -85,6 +85,7 @@ export async function apply(
   const submission: Submission = {
     ...submissionOf(bundle, plan, caller, context),
     traceId,
+    announced: await ports.store.announces(caller.tenant),
     ...known,
     ...(viewHashOf ? { viewHashOf } : {}),
   };
@@ -95,6 +96,7 @@ export async function apply(
   const outcome = await ports.store.commit({ ...commit, writes });
   if (outcome.ok) return answer;
   if (outcome.because === 'stopped') throw stopped(outcome.target);
+  if (outcome.because === 'budget') throw quotaExceeded(outcome.breach);
   if (outcome.because === 'repeated') return firstAnswer(outcome, bodyHash);
   throw new RetryableError('The procedure could not be stored.');
 }

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { runInput } from '../../adapters/lambda/run-input.ts';
-import { perform, stopped } from '../../core/commit.ts';
+import { perform, quotaExceeded, stopped } from '../../core/commit.ts';
 import type { Directory } from '../../core/directory.ts';
 import { Cancelled } from '../../core/errors.ts';
 import type { IntentType } from '../../core/intent-type.ts';
@@ -59,10 +59,11 @@ async function partGoesOn(ports: Ports, input: Stepping['input']): Promise<boole
   return false;
 }
 
-/** Throws PolicyDenied where a stop stands, Cancelled where the procedure has ended. */
+/** Throws PolicyDenied where a stop stands, QuotaExceeded where a budget is used up, Cancelled where the procedure has ended. */
 async function bear({ store, context }: Ports, part: Submission): Promise<void> {
   const outcome = await store.commit(submit(part, context()).commit);
   if (outcome.ok || outcome.because === 'changed') return;
   if (outcome.because === 'stopped') throw stopped(outcome.target);
+  if (outcome.because === 'budget') throw quotaExceeded(outcome.breach);
   throw new Cancelled('gone');
 }

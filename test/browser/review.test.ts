@@ -34,14 +34,14 @@ it('asks for changes, reads what changed, and approves', async () => {
   expect(await page.getByRole('radio').count()).toBe(3);
   await page.getByRole('radio', { name: 'Ask for changes' }).check();
   // A reason of another decision is refused at its field, and what was entered is kept.
-  await page.getByLabel('Reason (optional)').selectOption({ label: 'Against policy' });
+  await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'Against policy' });
   await page.getByLabel('Comment').fill('Say what it costs.');
   await keep(page, 'review-ask');
   await send(page);
   expect(await page.getByRole('alert').textContent()).toBe('This is no reason for that decision.');
   expect(await page.getByLabel('Comment').inputValue()).toBe('Say what it costs.');
   expect(await page.getByRole('radio', { name: 'Ask for changes' }).isChecked()).toBe(true);
-  await page.getByLabel('Reason (optional)').selectOption({ label: 'Something is missing' });
+  await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'Something is missing' });
   await send(page);
   await page.getByRole('heading', { name: 'Decided: changes_requested' }).waitFor();
   expect(await page.locator('main').textContent()).toContain('Something is missing');
@@ -62,7 +62,7 @@ it('asks for changes, reads what changed, and approves', async () => {
   await page.setViewportSize({ width: widths.phone, height });
   await expectNoSidewaysScroll(page);
   await page.getByRole('radio', { name: 'Approve' }).check();
-  await page.getByLabel('Reason (optional)').selectOption({ label: 'As expected' });
+  await page.getByLabel('Reason', { exact: true }).selectOption({ label: 'As expected' });
   await send(page);
   await page.getByRole('heading', { name: 'Decided: approved' }).waitFor();
   const done = await world.agent.reaches(id, 'COMPLETED');

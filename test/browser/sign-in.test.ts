@@ -199,8 +199,10 @@ it.each([true, false])(
     const page = await context.newPage();
     await page.goto(await linkFor(world.agent, id));
     await page.getByRole('radio', { name: 'Approve' }).check();
+    await page.getByLabel('Reason', { exact: true }).selectOption('checked_evidence');
     await page.getByLabel('Comment').fill('Photos checked.');
     await enterCode(page, 'ada@example.com');
+    expect(await page.getByLabel('Reason', { exact: true }).inputValue()).toBe('checked_evidence');
     expect(await page.getByRole('radio', { name: 'Approve' }).isChecked()).toBe(true);
     expect(await page.getByLabel('Comment').inputValue()).toBe('Photos checked.');
     await keep(page, `code-scripts-${javaScriptEnabled ? 'on' : 'off'}`);

@@ -240,8 +240,9 @@ describe('two tenants', () => {
     const routes = doors.api?.routes ?? [];
     const withIds = routes.filter(({ path }) => path.includes('{'));
     expect(withIds.length).toBeGreaterThan(0);
+    // Two of them take a query of their own, and no other.
     for (const { method, path } of withIds)
-      for (const query of ['', '?since=0', '?since=1&limit=1']) {
+      for (const query of /(controls|policy)$/.test(path) ? [''] : ['', '?since=0', '?since=1&limit=1']) {
         const answers = [];
         for (const id of [
           foreign,

@@ -63,7 +63,7 @@ it('of four megabytes lies in S3 and comes back whole; one byte more is refused'
   const [row] = await rows(agent, id, 'resume#');
   expect(row).not.toHaveProperty('data');
   expect(row?.ttl).toBeGreaterThan(Date.now() / 1000);
-  const back = await agent.call('GET', `${path(id)}/`);
+  const back = await agent.call('GET', path(id));
   expect([back.status, back.body.resume_state === large]).toEqual([200, true]);
   const more = await agent.call('PUT', path(id), { body: { resume_state: encrypted(4 * 1024 * 1024 + 1) } });
   expect([more.status, more.body.code]).toEqual([413, 'payload_too_large']);
