@@ -5,9 +5,10 @@ import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
+import type * as z from 'zod';
 import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
 import { rateWindowSeconds } from '../../core/rate.ts';
-import { errorAnswer } from '../../wire/errors.ts';
+import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
 import type { Standing } from '../rates.ts';
 import { log } from './log.ts';
@@ -57,6 +58,13 @@ export function bodyOf(event: HttpEvent, limit = maxBodyBytes): string {
 export function jsonOf(event: HttpEvent, limit = maxBodyBytes): unknown {
   const text = bodyOf(event, limit);
   return text.trim() === '' ? {} : readJson(text);
+}
+
+/** The body as a schema has it. Throws InvalidInput with the field's path. */
+export function bodyAs<S extends z.ZodType>(schema: S, event: HttpEvent): z.infer<S> {
+  const parsed = schema.safeParse(jsonOf(event));
+  if (!parsed.success) throw invalidBody(parsed.error);
+  return parsed.data;
 }
 
 export const json = (statusCode: number, body: unknown): HttpResult => ({

@@ -5,7 +5,16 @@ import { readEnv } from '../../adapters/env.ts';
 import type { ApiKey } from '../../adapters/keys.ts';
 import { countRequests, knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, headerOf, httpHandler, json, jsonOf, keyOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import {
+  bodyAs,
+  type HttpEvent,
+  headerOf,
+  httpHandler,
+  json,
+  jsonOf,
+  keyOf,
+  traceIdOf,
+} from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
@@ -19,7 +28,6 @@ import { isKept } from '../../core/resume-state.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import { bulkCancel, ownerQuery } from '../../wire/controls.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import { eventsQuery, intentId, intentsQuery } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
@@ -127,10 +135,9 @@ const setting = (what: 'controls' | 'policy') => async (event: HttpEvent) => {
 
 async function cancelAll(event: HttpEvent) {
   const caller = await callerOf(event);
-  const asked = bulkCancel.safeParse(jsonOf(event));
-  if (!asked.success) throw invalidBody(asked.error);
+  const asked = bodyAs(bulkCancel, event);
   const ports = { store, context, page: pagesOf({ client, table: tables.intents }) };
-  return json(200, { ok: true, ...(await cancelMany(ports, caller, asked.data)) });
+  return json(200, { ok: true, ...(await cancelMany(ports, caller, asked)) });
 }
 
 async function list(event: HttpEvent) {

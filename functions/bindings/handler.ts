@@ -5,13 +5,12 @@ import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, httpHandler, json, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes } from '../../adapters/mailboxes.ts';
 import { sealer } from '../../adapters/webhook-keys.ts';
 import { NotFound } from '../../core/errors.ts';
 import { putBinding, replayDeliveries } from '../../wire/bindings.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import { intentId } from '../../wire/intents.ts';
 import { binder } from './bind.ts';
 import { env as schema } from './env.ts';
@@ -48,9 +47,8 @@ async function boxOf(event: HttpEvent, end: string) {
 
 async function put(event: HttpEvent) {
   const { caller, box } = await boxOf(event, bindingEnd);
-  const body = putBinding.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
-  const secret = await bind(caller, box, body.data, traceIdOf(event));
+  const body = bodyAs(putBinding, event);
+  const secret = await bind(caller, box, body, traceIdOf(event));
   const binding = await bindingOut(rows, box, context().now);
   return json(200, { ok: true, binding, ...(secret === undefined ? {} : { secret }) });
 }
@@ -71,11 +69,10 @@ async function pushAgain(event: HttpEvent) {
   const caller = await callerOf(event);
   const id = intentId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('intent');
-  const body = replayDeliveries.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
+  const body = bodyAs(replayDeliveries, event);
   const ref = { tenant: caller.tenant, intentId: id.data };
   const ports = { store, rows, boxes, owed, context };
-  return json(200, { ok: true, ...(await replay(ports, caller, ref, body.data.delivery_id, traceIdOf(event))) });
+  return json(200, { ok: true, ...(await replay(ports, caller, ref, body.delivery_id, traceIdOf(event))) });
 }
 
 export const handler = httpHandler([

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { doorCodes } from '../../adapters/lambda/codes.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, json, type Route, traceIdOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, type HttpResult, json, type Route, traceIdOf } from '../../adapters/lambda/http.ts';
 import { bearerOf, bearerSession, endedCookie, sessionCookie, sessionOf } from '../../adapters/lambda/session.ts';
 import { createSession, endSession } from '../../adapters/sessions.ts';
 import { codeSeconds } from '../../core/code.ts';
@@ -14,7 +14,6 @@ import { sha256 } from '../../core/hash.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { codePage, signInPage } from '../../pages/sign-in.ts';
 import { beginSignIn, finishSignIn, mailAddress } from '../../wire/sign-in.ts';
-import { bodyAs } from '../tasks/call.ts';
 import { fieldsOf, leadTo } from './form.ts';
 
 interface Ports {

@@ -7,6 +7,7 @@ import { readEnv } from '../../adapters/env.ts';
 import { countRequests, knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
 import {
+  bodyAs,
   bodyOf,
   type HttpEvent,
   type HttpResult,
@@ -26,7 +27,7 @@ import { NotFound, PolicyDenied } from '../../core/errors.ts';
 import { failurePage, unknownPage } from '../../pages/files.ts';
 import { signInPath } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
-import { errorAnswer, invalidBody } from '../../wire/errors.ts';
+import { errorAnswer } from '../../wire/errors.ts';
 import { intentId } from '../../wire/intents.ts';
 import { createUpload, finalizeUpload, uploadId } from '../../wire/media.ts';
 import { maxResumeStateBody } from '../../wire/resume-state.ts';
@@ -60,18 +61,16 @@ async function called(event: HttpEvent) {
 
 async function created(event: HttpEvent) {
   const { caller, known } = await called(event);
-  const body = createUpload.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
-  const uploader = await newUploader(caller, body.data, known);
-  return json(200, { ok: true, ...(await create(ports, uploader, body.data, context())) });
+  const body = bodyAs(createUpload, event);
+  const uploader = await newUploader(caller, body, known);
+  return json(200, { ok: true, ...(await create(ports, uploader, body, context())) });
 }
 
 async function finalized(event: HttpEvent) {
   const { caller } = await called(event);
-  const body = finalizeUpload.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
-  const uploader = uploaderOf(caller, body.data.owner_agent);
-  return json(200, { ok: true, ...(await finalize(ports, uploader, body.data, context())) });
+  const body = bodyAs(finalizeUpload, event);
+  const uploader = uploaderOf(caller, body.owner_agent);
+  return json(200, { ok: true, ...(await finalize(ports, uploader, body, context())) });
 }
 
 async function got(event: HttpEvent) {

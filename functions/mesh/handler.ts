@@ -4,12 +4,11 @@ import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, httpHandler, json, jsonOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { openMesh } from '../../adapters/mesh.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Metrics } from '../../core/health.ts';
 import { present } from '../../core/json.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import * as wire from '../../wire/mesh.ts';
 import { events, heartbeat, list, type Ports, setPolicy, show, stop } from './agents.ts';
 import { env as schema } from './env.ts';
@@ -24,9 +23,8 @@ const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
 
 async function beat(event: HttpEvent) {
   const caller = await callerOf(event);
-  const body = wire.heartbeat.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
-  const { metrics } = body.data;
+  const body = bodyAs(wire.heartbeat, event);
+  const { metrics } = body;
   const told = metrics ? (present(metrics) as Partial<Metrics>) : undefined;
   return json(200, { ok: true, ...(await heartbeat(ports, caller, told)) });
 }
@@ -65,10 +63,9 @@ const policyEnd = '/policies/cost';
 async function put(event: HttpEvent) {
   const caller = await callerOf(event);
   if (!event.rawPath.endsWith(policyEnd)) throw new NotFound('route');
-  const body = wire.costPolicy.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
+  const body = bodyAs(wire.costPolicy, event);
   const given = event.rawPath.slice(agentsPath.length, -policyEnd.length);
-  return json(200, { ok: true, ...(await setPolicy(ports, caller, given, body.data)) });
+  return json(200, { ok: true, ...(await setPolicy(ports, caller, given, body)) });
 }
 
 export const handler = httpHandler([

@@ -1,11 +1,10 @@
 /** What there is: the API's own description, the agents, service accounts and keys of a tenant, and its small registers. */
 
 import { type ApiKey, checkScope } from '../../adapters/keys.ts';
-import { type HttpEvent, httpHandler, json, jsonOf, keyOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, httpHandler, json, keyOf } from '../../adapters/lambda/http.ts';
 import { NotFound } from '../../core/errors.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { accountId, accountsQuery, createAccount, createAccountKey, keyId } from '../../wire/accounts.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import { create, createAccountsKey, end, find, list, revoke } from './accounts.ts';
 import { agentsOf } from './agent.ts';
 import { callerOf, knownOf, ports } from './ports.ts';
@@ -41,10 +40,9 @@ const accountOf = ({ pathParameters }: HttpEvent): string => {
 
 async function createOne(event: HttpEvent) {
   const caller = await managerOf(event);
-  const body = createAccount.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
+  const body = bodyAs(createAccount, event);
   const known = knownOf(event, caller, 'POST /v1/service-accounts');
-  return json(200, { ok: true, ...(await create(ports(), caller, body.data, known)) });
+  return json(200, { ok: true, ...(await create(ports(), caller, body, known)) });
 }
 
 async function listAll(event: HttpEvent) {
@@ -66,10 +64,9 @@ async function endOne(event: HttpEvent) {
 async function createKey(event: HttpEvent) {
   const caller = { ...(await managerOf(event)), token: keyOf(event) ?? '' };
   const id = accountOf(event);
-  const body = createAccountKey.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
+  const body = bodyAs(createAccountKey, event);
   const known = knownOf(event, caller, `POST /v1/service-accounts/${id}/keys`);
-  return json(200, { ok: true, ...(await createAccountsKey(ports(), caller, id, body.data, known)) });
+  return json(200, { ok: true, ...(await createAccountsKey(ports(), caller, id, body, known)) });
 }
 
 async function revokeOne(event: HttpEvent) {

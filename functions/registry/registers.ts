@@ -2,11 +2,10 @@
 
 import type { z } from 'zod';
 import type { ApiKey } from '../../adapters/keys.ts';
-import { type HttpEvent, json, jsonOf, type Route } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, json, type Route } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import * as wire from '../../wire/users.ts';
 import type { Known } from './accounts.ts';
 import { callerOf, knownOf, ports } from './ports.ts';
@@ -22,10 +21,9 @@ const taking =
   ) =>
   async (event: HttpEvent) => {
     const caller = await callerOf(event);
-    const parsed = body.safeParse(jsonOf(event));
-    if (!parsed.success) throw invalidBody(parsed.error);
+    const given = bodyAs(body, event);
     const known = knownOf(event, caller, `POST ${path}`);
-    return json(200, { ok: true, ...(await work(caller, parsed.data, known, event)) });
+    return json(200, { ok: true, ...(await work(caller, given, known, event)) });
   };
 
 async function checkNick(event: HttpEvent) {
@@ -57,10 +55,9 @@ async function showInvite(event: HttpEvent) {
 async function acceptInvite(event: HttpEvent) {
   const caller = await callerOf(event);
   const token = tokenIn(event);
-  const body = wire.acceptInvite.safeParse(jsonOf(event));
-  if (!body.success) throw invalidBody(body.error);
+  const body = bodyAs(wire.acceptInvite, event);
   const known = knownOf(event, caller, `POST /v1/invites/${sha256(token)}/accept`);
-  return json(200, { ok: true, ...(await users.accept(ports(), caller, token, body.data, known)) });
+  return json(200, { ok: true, ...(await users.accept(ports(), caller, token, body, known)) });
 }
 
 async function showSchema(event: HttpEvent) {

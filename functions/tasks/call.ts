@@ -1,7 +1,6 @@
 /** One call of a person's door: who it is, and what was sent. */
 
-import type { z } from 'zod';
-import { type HttpEvent, jsonOf } from '../../adapters/lambda/http.ts';
+import type { HttpEvent } from '../../adapters/lambda/http.ts';
 import type { Directory } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
 import { invalidBody } from '../../wire/errors.ts';
@@ -13,13 +12,6 @@ export interface Call {
   caller: Caller;
   person: Person;
   directory: Directory;
-}
-
-/** Throws InvalidInput with the field's path. */
-export function bodyAs<S extends z.ZodType>(schema: S, event: HttpEvent): z.infer<S> {
-  const parsed = schema.safeParse(jsonOf(event));
-  if (!parsed.success) throw invalidBody(parsed.error);
-  return parsed.data;
 }
 
 /** The tenant that the query names. Throws InvalidInput for any other query. */

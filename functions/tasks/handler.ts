@@ -2,7 +2,7 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
@@ -12,7 +12,7 @@ import { typeOfIntent } from '../../intents/index.ts';
 import { threadQuery } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
-import { bodyAs, type Call, taskIdOf, tenantIn } from './call.ts';
+import { type Call, taskIdOf, tenantIn } from './call.ts';
 import { type Caller, callerOf, personOf } from './caller.ts';
 import { type Asked, decideAs, type Given } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';

@@ -1,7 +1,7 @@
 /** A task changes hands, or gets a remark, by API. */
 
 import { context } from '../../adapters/lambda/context.ts';
-import { json } from '../../adapters/lambda/http.ts';
+import { bodyAs, json } from '../../adapters/lambda/http.ts';
 import type { Change, Done } from '../../core/commit.ts';
 import { perform } from '../../core/commit.ts';
 import type { IntentState } from '../../core/model.ts';
@@ -9,7 +9,7 @@ import type { Context } from '../../core/ports.ts';
 import { comment } from '../../core/rules/comment.ts';
 import { reassign, takeOver } from '../../core/rules/delegate.ts';
 import { commentTask, handOver, withNote } from '../../wire/tasks.ts';
-import { bodyAs, type Call, taskIdOf, tenantIn } from './call.ts';
+import { type Call, taskIdOf, tenantIn } from './call.ts';
 import { refOfTask } from './lists.ts';
 import { calledBack, notItsOwn } from './own.ts';
 import { store } from './ports.ts';

@@ -2,7 +2,7 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, headerOf, json, jsonOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, type HttpResult, headerOf, json, jsonOf } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { type Change, type Done, perform } from '../../core/commit.ts';
 import { replyEntry } from '../../core/entries.ts';
@@ -25,7 +25,6 @@ import {
 } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
 import { bodyHashOf, idempotency, once } from '../api/idempotency.ts';
-import { bodyAs } from './call.ts';
 import { boxes, catchUp, put, tellNow } from './mailbox.ts';
 import { agentOf, store } from './ports.ts';
 import { lineId, threadOut } from './thread.ts';

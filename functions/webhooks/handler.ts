@@ -4,12 +4,11 @@ import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, headerOf, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, headerOf, httpHandler, json, traceIdOf } from '../../adapters/lambda/http.ts';
 import { sender } from '../../adapters/queues.ts';
 import { subscriptions } from '../../adapters/subscriptions.ts';
 import { sealer } from '../../adapters/webhook-keys.ts';
 import { NotFound } from '../../core/errors.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import {
   eventId,
   publishEvent,
@@ -40,16 +39,6 @@ async function asked(event: HttpEvent) {
   return { caller, of, ports: { ...ports(), enqueue, traceId: traceIdOf(event) } };
 }
 
-/** The body, as a schema has it. Throws InvalidInput. */
-function bodyOf<T>(
-  event: HttpEvent,
-  schema: { safeParse(given: unknown): { success: boolean; data?: T; error?: unknown } },
-): T {
-  const parsed = schema.safeParse(jsonOf(event));
-  if (!parsed.success) throw invalidBody(parsed.error as never);
-  return parsed.data as T;
-}
-
 function idIn(event: HttpEvent, schema: typeof subscriptionId, what: string): string {
   const id = schema.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound(what);
@@ -58,7 +47,7 @@ function idIn(event: HttpEvent, schema: typeof subscriptionId, what: string): st
 
 async function put(event: HttpEvent) {
   const { of, ports } = await asked(event);
-  return json(200, { ok: true, subscription: await upsert(ports, of, bodyOf(event, upsertSubscription)) });
+  return json(200, { ok: true, subscription: await upsert(ports, of, bodyAs(upsertSubscription, event)) });
 }
 
 async function listOwn(event: HttpEvent) {
@@ -73,13 +62,13 @@ async function remove(event: HttpEvent) {
 
 async function renew(event: HttpEvent) {
   const { of, ports } = await asked(event);
-  bodyOf(event, rotateSecret);
+  bodyAs(rotateSecret, event);
   return json(200, { ok: true, ...(await rotate(ports, of, idIn(event, subscriptionId, 'subscription'))) });
 }
 
 async function take(event: HttpEvent) {
   const { caller, of, ports } = await asked(event);
-  const body = bodyOf(event, publishEvent);
+  const body = bodyAs(publishEvent, event);
   const key = headerOf(event, 'idempotency-key');
   const known = idempotency(key, caller, 'POST /v1/webhooks/events', bodyHashOf([of.owner, body]));
   return json(200, { ok: true, ...(await publish(ports, of, body, known.idempotency)) });
@@ -87,7 +76,7 @@ async function take(event: HttpEvent) {
 
 async function again(event: HttpEvent) {
   const { of, ports } = await asked(event);
-  bodyOf(event, replayEvent);
+  bodyAs(replayEvent, event);
   return json(200, { ok: true, ...(await replay(ports, of, idIn(event, eventId, 'event'))) });
 }
 
