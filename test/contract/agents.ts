@@ -64,8 +64,12 @@ export const agentCases: readonly Case[] = [
     name: 'a key is needed, and shows its own tenant alone',
     async run(at) {
       const { intent_id } = await at.agent('asker').submit(question());
-      for (const look of [at.stranger().get(intent_id), at.stranger().events(intent_id), at.agent('asker').get('x')])
-        await expect(look).rejects.toThrow(NotFoundError);
+      const looks = [
+        () => at.stranger().get(intent_id),
+        () => at.stranger().events(intent_id),
+        () => at.agent('asker').get('x'),
+      ];
+      for (const look of looks) await expect(look()).rejects.toThrow(NotFoundError);
       const refused = await at
         .withKey('hp_sa_0000000000000000_wrong')
         .get(intent_id)
