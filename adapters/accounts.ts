@@ -7,7 +7,6 @@ import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
   GetCommand,
-  QueryCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
   UpdateCommand,
@@ -16,6 +15,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { v5 as uuidv5 } from 'uuid';
 import { sha256 } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
+import { collection } from './collection.ts';
 import { accountKey, accountKeyRow, accountPrefix, accountRepeat, accountsPk } from './rows.ts';
 
 export interface Account {
@@ -165,7 +165,7 @@ export async function listAccounts(
   wanted: (account: Account) => boolean,
 ): Promise<Account[]> {
   const accounts: Account[] = [];
-  for await (const item of collection(client, table, tenant, accountPrefix)) {
+  for await (const item of collection(client, table, accountsPk(tenant), accountPrefix)) {
     const account = item as unknown as Account;
     if (account.status === 'active' && wanted(account)) accounts.push(account);
     if (accounts.length === limit) break;
@@ -187,7 +187,7 @@ export async function endAccount(
   if (!before) return undefined;
   const account = before.status === 'revoked' ? before : await markEnded(client, table, before, now);
   const keyIds: string[] = [];
-  for await (const { keyId } of collection(client, table, tenant, accountKeyRow(tenant, id, '').sk))
+  for await (const { keyId } of collection(client, table, accountsPk(tenant), accountKeyRow(tenant, id, '').sk))
     keyIds.push(String(keyId));
   return { account, keyIds };
 }
@@ -205,21 +205,4 @@ async function markEnded(client: DynamoDBDocumentClient, table: string, { tenant
     }),
   );
   return Attributes as Account;
-}
-
-async function* collection(client: DynamoDBDocumentClient, table: string, tenant: string, prefix: string) {
-  let next: Record<string, unknown> | undefined;
-  do {
-    const page = await client.send(
-      new QueryCommand({
-        TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': accountsPk(tenant), ':prefix': prefix },
-        ConsistentRead: true,
-        ...(next ? { ExclusiveStartKey: next } : {}),
-      }),
-    );
-    yield* page.Items ?? [];
-    next = page.LastEvaluatedKey;
-  } while (next);
 }

@@ -1,6 +1,6 @@
 /** Budgets on DynamoDB: what caps a commit, as far as this instance knows, and what is used up of them. */
 
-import { type DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import {
   type Breach,
   breachDetails,
@@ -14,6 +14,7 @@ import {
 } from '../core/budget.ts';
 import type { SealedCommit } from '../core/commit.ts';
 import { stopKey } from '../core/stops.ts';
+import { wholeCollection } from './collection.ts';
 import { tellBreach } from './mesh.ts';
 import { budgetPk, type Tables } from './rows.ts';
 import type { Reservation } from './transaction.ts';
@@ -89,24 +90,7 @@ export async function cellsOf(
 ): Promise<Cells> {
   const keys = [...new Set(metered.caps.map(({ window }) => windowAt(window, now).key))];
   const pages = await Promise.all(
-    keys.map(async (key) => {
-      const items: Record<string, unknown>[] = [];
-      let next: Record<string, unknown> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: meters,
-            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :window)',
-            ExpressionAttributeValues: { ':pk': budgetPk(tenant, scopeOf(metered)), ':window': `${key}#` },
-            ConsistentRead: true,
-            ...(next ? { ExclusiveStartKey: next } : {}),
-          }),
-        );
-        items.push(...(page.Items ?? []));
-        next = page.LastEvaluatedKey;
-      } while (next);
-      return items;
-    }),
+    keys.map((key) => wholeCollection(client, meters, budgetPk(tenant, scopeOf(metered)), `${key}#`)),
   );
   return new Map(pages.flat().map(({ sk, used }) => [String(sk), Number(used)]));
 }

@@ -8,7 +8,6 @@ import {
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
-  QueryCommand,
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
@@ -20,6 +19,7 @@ import {
   type Subscription,
   type WebhookDelivery,
 } from '../core/subscription.ts';
+import { wholeCollection } from './collection.ts';
 import { listensKey } from './rows.ts';
 
 /** How long an event can be replayed, and a subscription's end is remembered. */
@@ -51,24 +51,7 @@ export function subscriptions(client: DynamoDBDocumentClient, tables: { webhooks
     const { Item } = await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     return Item && plain(Item);
   };
-  const collection = async (pk: string, prefix: string): Promise<Item[]> => {
-    const items: Item[] = [];
-    let next: Item | undefined;
-    do {
-      const page = await client.send(
-        new QueryCommand({
-          TableName,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-          ExpressionAttributeValues: { ':pk': pk, ':prefix': prefix },
-          ConsistentRead: true,
-          ...(next ? { ExclusiveStartKey: next } : {}),
-        }),
-      );
-      items.push(...(page.Items ?? []));
-      next = page.LastEvaluatedKey;
-    } while (next);
-    return items;
-  };
+  const all = (pk: string, prefix: string): Promise<Item[]> => wholeCollection(client, TableName, pk, prefix);
   const unless = async (work: Promise<unknown>): Promise<boolean> => {
     try {
       await work;
@@ -96,7 +79,7 @@ export function subscriptions(client: DynamoDBDocumentClient, tables: { webhooks
       (await get(subscriptionKey(tenant, id))) as unknown as Subscription | undefined,
 
     all: async (tenant: string) =>
-      (await collection(tenantPk(tenant), subscriptionPrefix)).map(plain) as unknown as Subscription[],
+      (await all(tenantPk(tenant), subscriptionPrefix)).map(plain) as unknown as Subscription[],
 
     /** A new one. False where there is one already, or the tenant has as many as it may. */
     create: (given: Subscription) =>
@@ -196,7 +179,7 @@ export function subscriptions(client: DynamoDBDocumentClient, tables: { webhooks
       ),
 
     deliveries: async (tenant: string, eventId: string) =>
-      (await collection(eventPk(tenant, eventId), deliveryPrefix)).map(plain) as unknown as WebhookDelivery[],
+      (await all(eventPk(tenant, eventId), deliveryPrefix)).map(plain) as unknown as WebhookDelivery[],
 
     delivery: async (tenant: string, eventId: string, subscriptionId: string) =>
       (await get({ pk: eventPk(tenant, eventId), sk: deliveryPrefix + subscriptionId })) as unknown as

@@ -23,8 +23,7 @@ const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
 
 async function beat(event: HttpEvent) {
   const caller = await callerOf(event);
-  const body = bodyAs(wire.heartbeat, event);
-  const { metrics } = body;
+  const { metrics } = bodyAs(wire.heartbeat, event);
   const told = metrics ? (present(metrics) as Partial<Metrics>) : undefined;
   return json(200, { ok: true, ...(await heartbeat(ports, caller, told)) });
 }
