@@ -133,7 +133,7 @@ export function agentOf(key: string, tenant: string, name: string): Agent {
     return answer.body;
   };
   const get = async (id: string) => (await ok('GET', `/v1/intents/${id}`)).intent;
-  return {
+  const agent: Agent = {
     tenant,
     address: `agent://${tenant}/${name}`,
     key,
@@ -144,6 +144,9 @@ export function agentOf(key: string, tenant: string, name: string): Agent {
     events: async (id, since = 0) => (await ok('GET', `/v1/intents/${id}/events?since=${since}`)).events,
     reaches: (id, ...statuses) =>
       until(`intent ${id} reaches ${statuses}`, patience, async () => {
+        // Waited for in the table, without a function's call each time; what counts is what the API says then.
+        const stored = await head(agent, id);
+        if (!stored || !statuses.includes(stored.status)) return undefined;
         const intent = await get(id);
         return statuses.includes(intent.status) ? intent : undefined;
       }).catch(async (error: Error) => {
@@ -198,6 +201,7 @@ export async function mailsFor(agent: Agent, intentId: string, count = 2): Promi
   return until(`${count} mails for ${intentId}`, patience, async () => {
     const accepted = (await records(agent, intentId)).filter((record) => record.action === 'approver.notified');
     const ids = accepted.map((record) => record.data.message_id);
+    if (ids.length < count) return undefined;
     const found = (await mails()).filter((mail) => ids.includes(mail.messageId));
     return found.length >= count ? found : undefined;
   }).catch(async (error: Error) => {
