@@ -5,6 +5,9 @@ import { join } from 'node:path';
 
 export const cli = join(import.meta.dirname, '..', '..', 'clients', 'cli');
 
+/** A command compiles itself at each start, which is most of what it does: kept, it starts in half the time. */
+const compileCache = join(import.meta.dirname, '..', '..', '.holdpoint', 'compile-cache');
+
 export interface Ran {
   code: number | null;
   stdout: string;
@@ -12,7 +15,7 @@ export interface Ran {
 }
 
 interface Options {
-  /** The whole environment, next to PATH. */
+  /** The whole environment, next to PATH and where Node keeps compiled code. */
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   /** Arguments of Node itself. */
@@ -38,7 +41,7 @@ export const holdpoint = (args: string[], options: Options = {}): Promise<Ran> =
 export function started(args: string[], options: Omit<Options, 'stdin'> = {}) {
   const { env = noAws, node = [], file = join(cli, 'holdpoint.ts') } = options;
   const child = spawn(process.execPath, [...node, file, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
