@@ -5,9 +5,6 @@ import { join } from 'node:path';
 
 export const cli = join(import.meta.dirname, '..', '..', 'clients', 'cli');
 
-/** A command compiles itself at each start, which is most of what it does: kept, it starts in half the time. */
-const compileCache = join(import.meta.dirname, '..', '..', '.holdpoint', 'compile-cache');
-
 export interface Ran {
   code: number | null;
   stdout: string;
@@ -15,7 +12,7 @@ export interface Ran {
 }
 
 interface Options {
-  /** The whole environment, next to PATH and where Node keeps compiled code. */
+  /** The whole environment, next to PATH. */
   env?: Record<string, string>;
   stdin?: string | Uint8Array;
   /** Arguments of Node itself. */
@@ -29,6 +26,8 @@ export const noAws = {
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_CONFIG_FILE: '/nonexistent/config',
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+  // Compiling itself is most of what a command does: where that is kept, it starts in half the time.
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '..', '..', '.holdpoint', 'compile-cache'),
 };
 
 export const holdpoint = (args: string[], options: Options = {}): Promise<Ran> => {
@@ -41,7 +40,7 @@ export const holdpoint = (args: string[], options: Options = {}): Promise<Ran> =
 export function started(args: string[], options: Omit<Options, 'stdin'> = {}) {
   const { env = noAws, node = [], file = join(cli, 'holdpoint.ts') } = options;
   const child = spawn(process.execPath, [...node, file, ...args], {
-    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
+    env: { PATH: process.env.PATH ?? '', ...env },
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
