@@ -21,8 +21,7 @@ export async function startControl(stack: LocalStack, dir: string): Promise<{ ur
     clear: () => {
       for (const fault of faults) fault.remove();
     },
-    mails: async ({ mark = '' }: { mark?: string }) =>
-      (await stack.mailbox.refresh()).filter(({ text }) => text.includes(mark)),
+    mails: async ({ after }: { after: number }) => (await stack.mailbox.refresh()).slice(after),
     restart: () => stack.restartEmulator(),
     log: () => proxy.log,
     // What the CLI says of a refusal is the answer.

@@ -30,7 +30,7 @@ it('weigh at most 600 KB each, but four: 610 with files, 620 with Stripe’s pac
   expect(heavy.map(([name, text]) => `${name}: ${Buffer.byteLength(text)} bytes`)).toEqual([]);
 });
 
-it('require nothing that is left out of them (infra/constructs/node-function.ts, `externalModules` and `neverLoads`)', () => {
+it('require nothing that is left out of them (infra/constructs/bundle.ts, `externalModules` and `neverLoads`)', () => {
   for (const [name, text] of Object.entries(texts)) {
     // Not where an error's words tell somebody to.
     const required = [...text.matchAll(/(?<!\[)\brequire\("([^"]+)"\)/g)].map(([, module]) => module ?? '');
