@@ -386,6 +386,7 @@ export class HoldpointStack extends Stack {
       { path: '/v1/intents/{id}/resume-state', to: media },
       { path: '/v1/intents/{id}/resume-state/{proxy+}', to: media },
       { path: '/v1/intents/{id}/events/stream', to: streams },
+      { path: '/v1/intents/{id}/events/stream/{proxy+}', to: streams },
       { path: '/v1/agents/{proxy+}', to: streams },
       { path: '/v1/agents/{proxy+}', methods: [HttpMethod.PUT, HttpMethod.POST, HttpMethod.DELETE], to: bindings },
       { path: '/v1/intents/{id}/deliveries/{proxy+}', to: bindings },
