@@ -197,8 +197,6 @@ export function httpHandler(routes: Route[], onError: OnError = jsonError) {
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)
-    .handler(
-      httpRouter({ routes: routes.map(noted) as never, notFoundResponse: nothingAt(routes) as never }) as never,
-    );
+    .handler(httpRouter({ routes: routes.map(noted) as never, notFoundResponse: nothingAt(routes) as never }) as never);
   return Object.assign(handler, { routes });
 }
