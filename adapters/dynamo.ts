@@ -28,7 +28,8 @@ const isUnheld = (number: number): boolean =>
   Number.isFinite(number) &&
   (Math.abs(number) > Number.MAX_SAFE_INTEGER || (number !== 0 && Math.abs(number) < smallest));
 
-function refuseUnheld(value: unknown): void {
+/** Throws InvalidInput where anything in it is a number that no table holds as it is. */
+export function refuseUnheld(value: unknown): void {
   if (typeof value === 'number' && isUnheld(value))
     throw new InvalidInput('A number in it can not be held exactly: send it as text.', { field: '(body)' });
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
