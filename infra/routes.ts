@@ -19,7 +19,7 @@ export function routesTo(doors: Doors): Route[] {
     ...to(media, '/v1/media/{proxy+}', ...within('/v1/intents/{id}/resume-state')),
     ...to(tasks, ...within('/v1/tasks'), ...within('/v1/inbox')),
     ...to(tasks, '/v1/me/{proxy+}', '/v1/approvals/{proxy+}', '/v1/directory/{proxy+}'),
-    ...to(streams, '/v1/intents/{id}/events/stream', '/v1/agents/{proxy+}'),
+    ...to(streams, ...within('/v1/intents/{id}/events/stream'), '/v1/agents/{proxy+}'),
     { path: '/v1/agents/{proxy+}', methods: [HttpMethod.PUT, HttpMethod.POST, HttpMethod.DELETE], to: bindings },
     ...to(bindings, '/v1/intents/{id}/deliveries/{proxy+}'),
     ...to(mcp, ...within('/mcp')),

@@ -135,6 +135,8 @@ export interface RouteSpec {
   answer: z.ZodType;
   /** Answers with server-sent events: text, in frames. */
   streams?: true;
+  /** Answers as a table too, where that is asked for. */
+  csv?: true;
   /** Statuses of refusals besides those that `refusalsOf` derives. */
   refuses?: readonly (400 | 403 | 404 | 409)[];
   /** Name of AXP's schema of the answer, where AXP has this route. */
@@ -358,6 +360,7 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key or person',
     query: decisionsQuery,
     answer: listedDecisions,
+    csv: true,
     refuses: [403],
   },
   {

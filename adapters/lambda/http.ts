@@ -6,7 +6,7 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type * as z from 'zod';
-import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
+import { HoldpointError, InvalidInput, MethodNotAllowed, NotFound } from '../../core/errors.ts';
 import { rateWindowSeconds } from '../../core/rate.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
@@ -83,9 +83,10 @@ const always = {
 /** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
 export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
 
-/** In seconds, as AXP's clients wait. */
-function retryAfter(status: number, thrown: unknown): Record<string, string> {
+/** When to ask again, in seconds, as AXP's clients wait; or how. */
+function howElse(status: number, thrown: unknown): Record<string, string> {
   if (status === 503) return { 'retry-after': '1' };
+  if (thrown instanceof MethodNotAllowed) return { allow: thrown.allow };
   const seconds = thrown instanceof HoldpointError ? thrown.details.retry_after_seconds : undefined;
   return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
 }
@@ -96,8 +97,7 @@ export const jsonError: OnError = (event, thrown) => {
   const { status, body } = errorAnswer(thrown, new Date().toISOString(), problem);
   const type = problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {};
   const answer = json(status, body);
-  const retry = retryAfter(status, thrown);
-  return { ...answer, headers: { ...answer.headers, ...type, ...retry } };
+  return { ...answer, headers: { ...answer.headers, ...type, ...howElse(status, thrown) } };
 };
 
 /** How the caller's key stands, by request. */
@@ -177,19 +177,26 @@ const plainPath: MiddlewareObj<HttpEvent, HttpResult> = {
   },
 };
 
+/** Says of a path that no route takes whether another method would be taken. */
+function nothingAt(routes: readonly Route[]): (asked: { path: string }) => never {
+  // What follows an address, no route tells; what takes any method takes all that there are.
+  const shapes = routes
+    .filter(({ method, path }) => method !== 'ANY' && !path.includes('+'))
+    .map(({ method, path }) => ({ method, shape: shapeOf(path) }));
+  return ({ path }) => {
+    const methods = shapes.filter(({ shape }) => shape.test(path)).map(({ method }) => method);
+    throw methods.length === 0 ? new NotFound('route') : new MethodNotAllowed(methods);
+  };
+}
+
+const shapeOf = (path: string): RegExp => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
+
 /** One function's handler, with the routes it has. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
 export function httpHandler(routes: Route[], onError: OnError = jsonError) {
   const handler = timely<HttpEvent, HttpResult>()
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)
-    .handler(
-      httpRouter({
-        routes: routes.map(noted) as never,
-        notFoundResponse: () => {
-          throw new NotFound('route');
-        },
-      }) as never,
-    );
+    .handler(httpRouter({ routes: routes.map(noted) as never, notFoundResponse: nothingAt(routes) as never }) as never);
   return Object.assign(handler, { routes });
 }

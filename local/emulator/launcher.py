@@ -251,7 +251,8 @@ def match_what_ends_with_a_slash():
 
     def params(route_path, request_path):
         prefix, greedy, rest = route_path.partition("{proxy+}")
-        return {"proxy": ""} if greedy and not rest and request_path == prefix else extract(route_path, request_path)
+        above = extract(prefix, request_path) if greedy and not rest else None
+        return extract(route_path, request_path) if above is None else {**above, "proxy": ""}
 
     apigateway._extract_path_params = params
 
