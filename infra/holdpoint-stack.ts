@@ -498,6 +498,7 @@ export class HoldpointStack extends Stack {
     });
     commitIntents(push, tables);
     payPushes(push, tables);
+    heedStops(push, tables);
     webhookKey.openedBy(push);
     pushQueue.consumedBy(push, queueConcurrency.push, pushBatchSize);
     pushQueue.filledBy(push);
