@@ -75,6 +75,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [update, 'Control', 'a manager makes an agent and its key', 'revokes the key'],
   ],
   scenarios: [
+    [update, 'Meters', 'a scenario is started under a cap', 'reserves what it uses, and counts what its key asks'],
+    [query, 'Meters', 'a scenario is started under a cap', 'reads what is used up'],
+    [put, 'Meters', 'a scenario is started over a cap', 'lists that it is used up'],
     [get, 'Control', 'a scenario is started', "knows the caller by the key's row"],
     [put, 'Control', 'a scenario is started', 'stores the account of an agent that is missing'],
     [check, 'Control', 'a scenario is started', 'no stop stands'],
@@ -131,7 +134,6 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [get, 'People', 'a person attaches a file in their inbox', 'knows them by their session'],
     [query, 'People', 'a person attaches a file in their inbox', 'reads who may decide now'],
     [query, 'Intents', 'an approver attaches a file', 'reads the task that a file is for'],
-    [query, 'People', 'an approver attaches a file', 'takes it only of who may decide now'],
     [put, 'Intents', 'an agent uploads a file', 'keeps what is known of the file'],
     [put, 'Audit', 'an agent leaves a state with an intent', 'adds the record'],
     ['s3:GetObject', 'media bucket /resume-state/*', 'an agent leaves a state with an intent', 'gives it back'],
@@ -154,6 +156,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [get, 'Effects', 'a refund is paid', 'reads what the tool did, to complete'],
     [check, 'Intents', "a procedure's agent has its step", 'makes the step a part of what is open'],
     [check, 'Control', "a procedure's agent has its step", 'no stop stands'],
+    [query, 'Meters', "a procedure's agent has its step under a cap", 'reads what is used up'],
+    [update, 'Meters', "a procedure's agent has its step under a cap", 'reserves what its part uses'],
+    [put, 'Meters', "a procedure's step is over a cap", 'lists that it is used up'],
     ['lambda:InvokeFunction', 'read_charge:live', 'a refund is paid', 'reads the evidence'],
   ],
   runs: [
@@ -221,6 +226,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ],
   ],
   webhooks: [
+    [update, 'Meters', 'a key asks webhooks too often', 'counts what its key asks'],
     [get, 'Control', 'a client subscribes and publishes', "knows the caller by the key's row"],
     [update, 'Control', 'a client subscribes and publishes', 'counts the subscriptions of a tenant'],
     [get, 'Webhooks', 'a client subscribes and publishes', 'finds the subscription that is there'],
@@ -258,6 +264,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ],
   ],
   'event-door': [
+    [query, 'Meters', 'an event submits under a cap', 'reads what is used up'],
+    [update, 'Meters', 'an event submits under a cap', 'reserves what it uses'],
+    [put, 'Meters', 'an event submits over a cap', 'lists that it is used up'],
     [put, 'Intents', 'an event submits', 'stores the intent'],
     [put, 'Audit', 'an event submits', 'adds the record'],
     [get, 'Control', 'an event submits', 'knows whether anybody listens'],
@@ -267,6 +276,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['sqs:SendMessage', 'parked queue', 'an event that submits nothing is parked', 'puts it aside with its reason'],
   ],
   bindings: [
+    [update, 'Meters', 'a key asks bindings too often', 'counts what its key asks'],
     [get, 'Control', 'an agent has its entries pushed', "knows the caller by the key's row"],
     [query, 'People', 'a person is told of what arrives', 'finds whom an agent is bound to'],
     [query, 'Intents', 'a delivery is given up and pushed again', 'reads who was sent something'],
@@ -290,6 +300,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [query, 'Mailboxes', 'an agent has its entries pushed', 'reads the entries'],
     [update, 'Mailboxes', 'an agent has its entries pushed', 'pushes one mailbox alone'],
     [put, 'Mailboxes', 'an agent has its entries pushed', 'notes how far it is'],
+    [check, 'Control', 'an agent has its entries pushed', 'no stop stands on it'],
     [remove, 'Mailboxes', 'a delivery is given up and pushed again', 'forgets what was asked for again'],
     ['kms:Decrypt', 'webhook key', 'an agent has its entries pushed', 'reads the secret that it signs with'],
     ['sqs:SendMessage', 'push queue', 'a delivery is tried again', 'has the message come again'],
@@ -314,6 +325,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [get, 'Intents', 'an agent waits for an event', 'looks whether the intent has gone on'],
   ],
   mcp: [
+    [query, 'Meters', 'an agent submits by MCP under a cap', 'reads what is used up'],
+    [update, 'Meters', 'an agent submits by MCP under a cap', 'reserves what it uses, and counts what its key asks'],
+    [put, 'Meters', 'an agent submits by MCP over a cap', 'lists that it is used up'],
     [get, 'Control', 'an agent submits by MCP', "knows the caller by the key's row"],
     [query, 'Intents', 'an agent submits by MCP', 'reads what it has submitted'],
     [put, 'Intents', 'an agent submits by MCP', 'stores the intent, its events and what is owed'],
@@ -349,8 +363,8 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
   checkpoint: [
     [query, 'Intents index hours', 'a checkpoint is written', 'finds the heads that have changed'],
     ['dynamodb:BatchGetItem', 'Intents', 'a checkpoint sees an intent', 'reads where their chains end'],
-    ['s3:GetObject', 'checkpoints', 'a checkpoint is written', 'reads the one before it'],
-    ['s3:PutObject', 'checkpoints', 'a checkpoint is written', 'writes it, once'],
+    ['s3:GetObject', 'checkpoint bucket /checkpoints/*', 'a checkpoint is written', 'reads the one before it'],
+    ['s3:PutObject', 'checkpoint bucket /checkpoints/*', 'a checkpoint is written', 'writes it, once'],
     ['kms:Sign', 'checkpoint key', 'a checkpoint is written', 'signs it'],
   ],
   issue_refund: [
