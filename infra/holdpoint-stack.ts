@@ -243,6 +243,7 @@ export class HoldpointStack extends Stack {
     knowKeys(api, tables);
     findAnswers(api, tables);
     joinParents(api, tables);
+    settleOwed(api, tables);
     spendBudgets(api, tables);
     listIntents(api, tables);
     fillMailboxes(api, tables);
@@ -299,6 +300,7 @@ export class HoldpointStack extends Stack {
     spendBudgets(mcp, tables);
     knowKeys(mcp, tables);
     findAnswers(mcp, tables);
+    settleOwed(mcp, tables);
     listOwnIntents(mcp, tables);
     watchHeads(mcp, tables);
     takePlaces(mcp, tables);
@@ -427,6 +429,7 @@ export class HoldpointStack extends Stack {
     readDirectory(steps, tables);
     // A procedure's parts are born here.
     joinParents(steps, tables);
+    settleOwed(steps, tables);
     heedStops(steps, tables);
     spendBudgets(steps, tables);
     if (readTools.length > 0) {

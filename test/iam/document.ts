@@ -1,7 +1,7 @@
 /** What a run of `npm run test:iam` showed, as docs/least-privilege.md: each file of tests writes its own part. */
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { table, whole } from '../../price/text.ts';
@@ -10,6 +10,7 @@ import { needs } from './needs.ts';
 import { onlyOnAws } from './only-on-aws.ts';
 import type { Place } from './places.ts';
 import type { Right } from './rights.ts';
+import { filesBefore } from './rights-last.ts';
 import { type Finding, permissionFor, permitted, type Secret, secretKinds } from './secrets.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -27,6 +28,11 @@ function write(part: string, text: string): void {
 const installed = (name: string): string =>
   JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
 
+const deployedFiles = (): number =>
+  ['deployed', 'browser']
+    .flatMap((kind) => readdirSync(join(root, 'test', kind)))
+    .filter((name) => name.endsWith('.test.ts')).length;
+
 function circumstances(): string {
   const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
   const changed = git('status', '--porcelain', '--', '.', `:!${page}`) === '' ? '' : ', with changes';
@@ -34,9 +40,13 @@ function circumstances(): string {
   return [
     `${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}`,
     `Node ${process.versions.node}, MiniStack ${/^ministack==(.+)$/m.exec(emulator)?.[1]}, CDK ${installed('aws-cdk-lib')}`,
+    `after ${process.env[filesBefore]} of ${deployedFiles()} files of tests of the deployed stack`,
     `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}`,
   ].join('; ');
 }
+
+const keysOf = ({ keys = [] }: Right): string =>
+  keys.length === 0 ? '' : `, keys ${keys.map((key) => `\`${key}\``).join(', ')}`;
 
 /** `shown`: texts of the rights without which the probe has failed, and with which it passed again. */
 export function writeRights(given: {
@@ -53,7 +63,14 @@ export function writeRights(given: {
     const [action, on, probe, why] = need;
     const trail = seen.has(textOf(right)) ? 'seen' : '**not seen**';
     return [
-      [right.function, `\`${action}\``, on, why, trail, shown.has(textOf(right)) ? probe : `**failed**: ${probe}`],
+      [
+        right.function,
+        `\`${action}\``,
+        on + keysOf(right),
+        why,
+        trail,
+        shown.has(textOf(right)) ? probe : `**failed**: ${probe}`,
+      ],
     ];
   });
   const services = onlyOnAws.flatMap(({ actions, resource, reason }) =>

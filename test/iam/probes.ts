@@ -119,7 +119,7 @@ async function breaches(agent: Agent, address = agent.address): Promise<number> 
     .length;
 }
 
-/** The agent of the door of local/stack.ts. */
+/** The agent of a door of local/stack.ts. */
 const orders = { tenant: 'events/main', address: 'agent://events/main/orders' };
 
 async function thenUncapped(run: () => Promise<void>): Promise<void> {
@@ -163,6 +163,16 @@ async function askedTooOften({ tenant }: Agent, path: string, method = 'GET'): P
 /** An agent's intent for itself. */
 const delegate = (agent: Agent, more: object = {}) =>
   agent.submit({ intent_type: 'parcels.pack.v1', to_agent: agent.address, ...more });
+
+const lease = { claimant: 'one', lease_seconds: 600 };
+const claim = (agent: Agent, id: string, headers = {}) =>
+  agent.call('POST', `/v1/intents/${id}/claim`, { body: lease, headers });
+async function claimed(agent: Agent): Promise<string> {
+  const id = await delegate(agent);
+  await agent.reaches(id, 'DELIVERED');
+  expect((await claim(agent, id)).body).toMatchObject({ granted: true, fencing_token: 1 });
+  return id;
+}
 
 /** What is in an agent's mailbox. */
 async function mailbox(agent: Agent, query = ''): Promise<string[]> {
@@ -261,9 +271,9 @@ async function subscribed(agent: Agent): Promise<string> {
   const { subscription } = await done(agent, 'POST', '/v1/webhooks/subscriptions', hook);
   return (subscription as { subscription_id: string }).subscription_id;
 }
-/** Through the door of local/stack.ts; gives what is said of it where it fails. */
-const enter = async (detail: object, id: string = randomUUID()) =>
-  (await invoke('event-door', { door: 'orders', event: { id, source: 'shop.orders', detail } })).error;
+/** Through a door of local/stack.ts; gives what is said of it where it fails. */
+const enter = async (detail: object, id: string = randomUUID(), door = 'orders') =>
+  (await invoke('event-door', { door, event: { id, source: `shop.${door}`, detail } })).error;
 
 async function swept(): Promise<void> {
   const { value, error } = await sweep();
@@ -788,6 +798,19 @@ const all = {
       expect(await mailbox(agent)).toEqual([id]);
     },
   },
+  'an agent renews its claim': {
+    prepare: claimed,
+    run: async (agent, id) => {
+      expect((await claim(agent, id, { 'x-fencing-token': '1' })).body.granted).toBe(true);
+    },
+  },
+  'an agent renews its claim by MCP': {
+    prepare: claimed,
+    run: async (agent, intent_id) => {
+      const { granted } = await callTool(agent, 'claim_intent', { intent_id, ...lease, fencing_token: 1 });
+      expect(granted).toBe(true);
+    },
+  },
   'a delivery that failed comes again soon': {
     run: async (agent) => {
       const error = { error: 'ValidationException', status: 400 };
@@ -1059,6 +1082,11 @@ const all = {
   'an event submits': {
     run: async () => {
       expect(await enter({ parcel: 'P-1' })).toBeUndefined();
+    },
+  },
+  'an event submits for a tenant that the bus is told nothing of': {
+    run: async () => {
+      expect(await enter({ letter: 'L-1' }, undefined, 'letters')).toBeUndefined();
     },
   },
   'an event submits under a cap': {
