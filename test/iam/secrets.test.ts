@@ -59,13 +59,20 @@ async function makeSome(): Promise<Secret[]> {
     return answer.body;
   };
   const made: Secret[] = [];
-  const keep = (kind: SecretKind, value: string) => made.push({ kind, value });
+  const keep = (kind: SecretKind, value: string) => {
+    expect(value, kind).toMatch(/.{10}/);
+    made.push({ kind, value });
+  };
 
   const binding = `/v1/agents/${agent.address}/binding`;
   keep('webhook secret', (await ask('PUT', binding, { kind: 'http', url: 'http://127.0.0.1:9/' })).secret);
   keep('webhook secret', (await ask('POST', `${binding}/rotate`)).secret);
-  const hook = { callback_url: 'http://127.0.0.1:9/', event_types: ['inbox.reply_received'] };
-  keep('webhook secret', (await ask('POST', '/v1/webhooks/subscriptions', hook)).secret);
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const hook = { callback_url: 'http://127.0.0.1:9/', event_types: ['inbox.reply_received'], secret };
+  const { subscription } = await ask('POST', '/v1/webhooks/subscriptions', hook);
+  keep('webhook secret', secret);
+  const renewed = `/v1/webhooks/subscriptions/${subscription.subscription_id}/secret`;
+  keep('webhook secret', (await ask('POST', renewed)).secret);
 
   keep('invite', (await ask('POST', '/v1/invites/create', { owner_agent: agent.address })).token);
   keep('session', (await signIn('cleo@example.com')).split('=')[1] ?? '');

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { sandboxSecretKey } from '../../local/provider/server.ts';
-import { dynamo, linkOf, madeKeys, mails, refundReason, stack, tables } from '../deployed/world.ts';
+import { dynamo, madeKeys, mails, refundReason, stack, tables } from '../deployed/world.ts';
 import { encodingsOf, Needles } from './find.ts';
 import type { Place } from './places.ts';
 
@@ -41,7 +41,7 @@ export async function secretsOf(made: readonly Secret[]): Promise<Secret[]> {
     ...made,
     ...of(
       'approval link',
-      captured.map((mail) => linkOf(mail).split('/').at(-1) ?? ''),
+      captured.flatMap(({ text }) => [...text.matchAll(/\/a\/([A-Za-z0-9_-]{43})/g)].map(([, secret]) => secret ?? '')),
     ),
     ...of(
       'API key',
@@ -120,9 +120,14 @@ export const permitted: readonly Permitted[] = [
   { kind: 'sensitive field', places: /^trail, dynamodb TransactWriteItems$/, reason: wholeRequests },
   { kind: 'sensitive field', places: /^disk: aws\/state\/dynamodb\.json$/, reason: saved },
   {
+    kind: 'sensitive field',
+    places: /^disk: aws\/tmp\/[^/]*\/code\/index\.js$/,
+    reason: "No request's: the type's own example says the same words.",
+  },
+  {
     kind: "approver's address",
-    places: /^(table intents|table audit|captured mails$|trail, (ses |dynamodb ))/,
-    reason: 'Mails go there; links, tasks and records say to whom.',
+    places: /^(table (intents|audit|people), |captured mails$|trail, (ses |dynamodb ))/,
+    reason: 'Mails go there; links, tasks and records say to whom, and sessions to whom their code went.',
   },
   {
     kind: "approver's address",
