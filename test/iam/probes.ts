@@ -981,7 +981,7 @@ const all = {
     },
   },
   'an agent waits for an event': {
-    prepare: submitApproval,
+    prepare: askedApproval,
     run: async (agent, id) => {
       const path = `/v1/intents/${id}/events/stream?wait_seconds=1`;
       expect(await streamed(agent, `${path}&since=99`)).toEqual(['event: stream.timeout']);
