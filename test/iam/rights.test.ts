@@ -39,7 +39,7 @@ const needed = Object.entries(needs)
   .flatMap(([name, list]) => list.map((need): [string, Need] => [name, need]));
 const probes = [...Map.groupBy(needed, ([, [, , probe]]) => probe)];
 
-/** How long the probes took with every right in place, seconds; what fails is given twice that and a little more. */
+/** How long the probes took with every right in place, seconds; what fails is given half as much again, and a little more. */
 const usual = new Map<ProbeName, number>();
 
 async function passes(probe: ProbeName): Promise<void> {
@@ -109,7 +109,7 @@ describe.each(probes)('"%s"', (probe, rights) => {
       const since = Date.now() / 1000;
       await roles.take(right);
       try {
-        await expect(within(2 * (usual.get(probe) ?? 0) + 2, run)).rejects.toThrow();
+        await expect(within(1.5 * (usual.get(probe) ?? 0) + 2, run)).rejects.toThrow();
         const denied = decisions(trail, functions, since).filter(({ allowed }) => !allowed);
         expect([...new Set(denied.map(textOf))]).toEqual([textOf(right)]);
         failed.push(right);
