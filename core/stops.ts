@@ -1,6 +1,7 @@
 /** The kill switch: what can be stopped, and which row a check reads. */
 
 import { sha256 } from './hash.ts';
+import type { Box } from './mailbox.ts';
 
 export type StopTarget =
   | { kind: 'everything' }
@@ -30,6 +31,13 @@ export const stopsFor = (
   { kind: 'agent', id: head.from },
   ...othersThan(head, agents).map((id) => ({ kind: 'agent', id }) as const),
   ...(tool ? [{ kind: 'tool', id: tool } as const] : []),
+];
+
+/** Every stop that holds back the pushing of a mailbox, whatever lies in it: one on who sent an entry, or on its type, does not. */
+export const stopsForBox = ({ tenant, address }: Box): StopTarget[] => [
+  { kind: 'everything' },
+  { kind: 'tenant', id: tenant },
+  ...othersThan({ tenant, from: '' }, [address]).map((id) => ({ kind: 'agent', id }) as const),
 ];
 
 /** An address of another tenant names a mailbox, and nobody whom a stop is meant for. */

@@ -31,6 +31,7 @@ import {
   readDirectory,
   readIntents,
   readMailboxes,
+  settleOwed,
   spendBudgets,
   submitIntents,
   takePlaces,
@@ -67,6 +68,7 @@ function api(base: Foundation) {
   countRequests(door, tables);
   findAnswers(door, tables);
   joinParents(door, tables);
+  settleOwed(door, tables);
   spendBudgets(door, tables);
   listIntents(door, tables);
   fillMailboxes(door, tables);
@@ -113,6 +115,7 @@ function mcp(base: Foundation) {
   knowKeys(door, tables);
   countRequests(door, tables);
   findAnswers(door, tables);
+  settleOwed(door, tables);
   listOwnIntents(door, tables);
   watchHeads(door, tables);
   takePlaces(door, tables);

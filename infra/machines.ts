@@ -13,6 +13,7 @@ import {
   joinParents,
   readDirectory,
   readEffects,
+  settleOwed,
   spendBudgets,
 } from './constructs/table-rights.ts';
 import { ToolFunction } from './constructs/tool-function.ts';
@@ -68,6 +69,7 @@ function stepsFunction(base: Foundation, tools: ReadonlyMap<string, ToolFunction
   readDirectory(steps, tables);
   // A procedure's parts are born here.
   joinParents(steps, tables);
+  settleOwed(steps, tables);
   heedStops(steps, tables);
   spendBudgets(steps, tables);
   if (readTools.length > 0) {

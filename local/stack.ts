@@ -68,7 +68,7 @@ export type LocalStack = {
   deployAgain(): Promise<void>;
 };
 
-/** Locally, the bus has the events of these tenants, and one door: orders that are on it become intents. */
+/** Locally, the bus has the events of these tenants, and two doors: orders that are on it become intents, and letters, of a tenant that it doesn't tell of. */
 const localEvents = {
   bus: ['local/main', 'events/main'],
   doors: [
@@ -85,6 +85,14 @@ const localEvents = {
         deadline_at: '$?.detail.deadline',
         parent_intent_id: '$?.detail.parent',
       },
+    },
+    {
+      name: 'letters',
+      bus: 'holdpoint',
+      pattern: { source: ['shop.letters'], 'detail-type': ['Letter came'] },
+      tenant: 'letters/main',
+      agent: 'letters',
+      intent: { intent_type: 'letters.read.v1', to_agent: 'clerk', payload: { letter: '$.detail.letter' } },
     },
   ],
 };

@@ -10,8 +10,10 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes } from '../../adapters/mailboxes.ts';
 import { outboxMessage } from '../../adapters/messages.ts';
 import { postponer, sender } from '../../adapters/queues.ts';
+import { oneStands } from '../../adapters/stops.ts';
 import { webhookSender } from '../../adapters/webhook.ts';
 import { opener } from '../../adapters/webhook-keys.ts';
+import { stopsForBox } from '../../core/stops.ts';
 import { carrying } from './carry.ts';
 import { env as schema } from './env.ts';
 import { pumping } from './pump.ts';
@@ -35,6 +37,7 @@ const pump = pumping({
   rows: bindings(client, env.MAILBOXES_TABLE),
   owed: owedPushes(client, tables.intents),
   context,
+  stopped: (box, entry) => oneStands(client, tables.control, stopsForBox(box), entry.intentId),
   jitter: Math.random,
   carry,
   again: (message, seconds) => enqueue(env.QUEUE_URL, message, seconds),

@@ -27,6 +27,8 @@ export interface Ports {
   rows: BindingRows;
   owed: OwedPushes;
   context: () => Context;
+  /** Whether a stop covers the mailbox; `entry` is what would be pushed. */
+  stopped: (box: Box, entry: Entry) => Promise<boolean>;
   /** From 0 to 1. */
   jitter: () => number;
   /** Hands an entry over by its binding. Never throws for what the receiver does. */
@@ -45,7 +47,7 @@ const takenMs = 70_000;
 const maxDelaySeconds = 900;
 
 export function pumping(ports: Ports) {
-  const { store, boxes, rows, owed, context, jitter, carry, again, park } = ports;
+  const { store, boxes, rows, owed, context, stopped, jitter, carry, again, park } = ports;
   const now = (): number => Date.parse(context().now);
 
   return async (message: OutboxMessage): Promise<void> => {
@@ -110,6 +112,11 @@ export function pumping(ports: Ports) {
     const state = await store.load(ref, { request: true });
     // An answer belongs to an intent that has ended; what is to be worked on does not.
     if (!state || (entry.why !== 'completed' && !isDue(state))) return done(item, false);
+    // Still owed: the sweep has it looked at again, until the stop is lifted.
+    if (await stopped(box, entry)) {
+      await rows.free(box, owner);
+      return 'over';
+    }
     const attempt = (pushed.item === entry.seq ? (pushed.attempt ?? 0) : 0) + 1;
     const verdict = await carry(binding, box, entry);
     const next = afterTry(verdict, {

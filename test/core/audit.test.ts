@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type SealedRecord, sealRecord, verifyChain } from '../../core/audit.ts';
-import { stopKey, stopShard, stopShards, stopsFor } from '../../core/stops.ts';
+import { stopKey, stopShard, stopShards, stopsFor, stopsForBox } from '../../core/stops.ts';
 import { agent, tenant } from './builders.ts';
 
 const chain = `${tenant}#i`;
@@ -88,6 +88,15 @@ describe('stops', () => {
       'stop#tool#issue_refund',
     ]);
     expect(stopsFor(head)).toHaveLength(4);
+  });
+
+  it('on a mailbox are those on everything, its tenant and its agent; none on an address of another tenant', () => {
+    expect(stopsForBox({ tenant, address: agent }).map(stopKey)).toEqual([
+      'stop#everything',
+      'stop#tenant#acme/shop',
+      `stop#agent#${agent}`,
+    ]);
+    expect(stopsForBox({ tenant, address: 'agent://other/main/packer' })).toHaveLength(2);
   });
 
   it('spread their checks over all their rows, and no others', () => {

@@ -1,9 +1,25 @@
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
+import { messageOf } from '../../adapters/messages.ts';
+import { liftStop, setStop } from '../../adapters/stops.ts';
 import type { Scope } from '../../wire/scopes.ts';
 import { agentQueueArn, type Received, startReceiver, verified } from './receiver.ts';
-import { type Agent, aws, breakCalls, mails, mendCalls, newAgent, rows, stack, waitFor } from './world.ts';
+import {
+  type Agent,
+  aws,
+  breakCalls,
+  dynamo,
+  invoke,
+  lifting,
+  mails,
+  mendCalls,
+  newAgent,
+  rows,
+  stack,
+  tables,
+  waitFor,
+} from './world.ts';
 
 let sender: Agent;
 let receiver: Awaited<ReturnType<typeof startReceiver>>;
@@ -96,6 +112,29 @@ describe('a webhook', () => {
     expect((await bind(agent, { kind: 'http', url: receiver.url('/back') })).body).not.toHaveProperty('secret');
     const got = await arrive('/back', 2);
     expect(got.map(({ body }) => JSON.parse(body).data.seq)).toEqual([1, 2]);
+  });
+
+  it('is held back by a stop on its agent, and comes once the stop is lifted', async () => {
+    const agent = await agentOf();
+    const id = await send(agent);
+    await sender.reaches(id, 'DELIVERED');
+    const target = { kind: 'agent', id: agent.address } as const;
+    await setStop(dynamo, tables, target, { ...lifting(), reason: 'wild' });
+    await bind(agent, { kind: 'http', url: receiver.url('/stopped'), since: 0 });
+    const owed = () => rows(agent, pushRef(agent).intentId);
+    const [row] = (await owed()) as [Record<string, unknown>];
+    const push = () => invoke('push', { Records: [{ messageId: 'm', body: JSON.stringify(messageOf(row)) }] });
+    expect(await push()).toEqual({ value: { batchItemFailures: [] }, error: undefined });
+    expect([receiver.at('/stopped'), await owed()]).toMatchObject([[], [{ kind: 'push' }]]);
+    expect(await seen(agent)).toMatchObject({ status: 'active', pushed_seq: 0, dead_letters: [] });
+
+    await liftStop(dynamo, tables, target, lifting());
+    const got = await waitFor('the webhook', async () => {
+      await push();
+      const [one] = receiver.at('/stopped');
+      return one;
+    });
+    expect(JSON.parse(got.body).data.intent_id).toBe(id);
   });
 
   it('that is never taken is given up, said, parked, and pushed again when its sender asks', async () => {

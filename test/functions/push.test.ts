@@ -9,6 +9,7 @@ import type { IntentRef } from '../../core/model.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { claim } from '../../core/rules/claim.ts';
+import { stopKey, stopsForBox } from '../../core/stops.ts';
 import { memoryBindings, memoryOwedPushes } from '../../core/testing/memory-bindings.ts';
 import { memoryMailboxes } from '../../core/testing/memory-mailboxes.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
@@ -54,6 +55,8 @@ function house() {
   const says: Verdict[] = [];
   const parked: DeadLetter[] = [];
   const again: number[] = [];
+  /** Keys of the stops that stand. */
+  const stops = new Set<string>();
   const carry = async (_binding: Pushing, _box: Box, entry: Entry): Promise<Verdict> => {
     got.push(entry);
     return says.shift() ?? taken;
@@ -64,6 +67,7 @@ function house() {
     rows,
     owed,
     context,
+    stopped: async (box) => stopsForBox(box).some((target) => stops.has(stopKey(target))),
     jitter: () => 1,
     carry,
     again: async (_message, seconds) => void again.push(seconds),
@@ -97,6 +101,7 @@ function house() {
     says,
     parked,
     again,
+    stops,
     ports,
     context,
     pass: (seconds: number) => {
@@ -267,6 +272,62 @@ describe('pushing', () => {
     await at.bind();
     await at.submit();
     await Promise.all([at.push(), at.push(), at.push()]);
+    expect(at.got).toHaveLength(1);
+  });
+
+  it.each([
+    ['everything', { kind: 'everything' }],
+    ['the tenant', { kind: 'tenant', id: tenant }],
+    ['the agent', { kind: 'agent', id: packer }],
+  ] as const)('under a stop on %s is nothing, stays owed, and comes once the stop is lifted', async (_on, target) => {
+    await at.bind();
+    const refs = [await at.submit(), await at.submit()];
+    at.stops.add(stopKey(target));
+    for (let minute = 0; minute < 3; minute += 1) {
+      await at.push();
+      at.pass(60);
+    }
+    expect([at.got, at.parked, at.owed.due.has(packer)]).toEqual([[], [], true]);
+    expect(await at.seen()).toMatchObject({ status: 'active', pushed_seq: 0, dead_letters: [] });
+    at.stops.clear();
+    await at.push();
+    expect(ids(at.got)).toEqual(refs.map(({ intentId }) => `${intentId}.d1`));
+    expect(at.owed.due.has(packer)).toBe(false);
+  });
+
+  it('under a stop counts no try: one that failed before has all its others left', async () => {
+    await at.bind();
+    const ref = await at.submit({ max_delivery_attempts: 2 });
+    at.says.push(refused);
+    await at.push();
+    at.stops.add(stopKey({ kind: 'agent', id: packer }));
+    for (let hour = 0; hour < 3; hour += 1) {
+      at.pass(3600);
+      await at.push();
+    }
+    expect(at.got).toHaveLength(1);
+    at.stops.clear();
+    await at.push();
+    expect(ids(at.got)).toEqual([`${ref.intentId}.d1`, `${ref.intentId}.d1`]);
+    expect(at.parked).toEqual([]);
+  });
+
+  it('under a stop passes over what has ended meanwhile', async () => {
+    await at.bind();
+    const ref = await at.submit();
+    await perform(at.store, ref, {}, at.context, (state, now) =>
+      cancel(state, { by: 'agent', address: clerk, requestId: 'r1', reason: 'no' }, now),
+    );
+    at.stops.add(stopKey({ kind: 'agent', id: packer }));
+    await at.push();
+    expect([at.got, at.owed.due.has(packer)]).toEqual([[], false]);
+  });
+
+  it('is not held back by a stop on another agent', async () => {
+    await at.bind();
+    await at.submit();
+    at.stops.add(stopKey({ kind: 'agent', id: clerk }));
+    await at.push();
     expect(at.got).toHaveLength(1);
   });
 

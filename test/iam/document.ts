@@ -1,5 +1,7 @@
 /** What a run of `npm run test:iam` showed, as docs/least-privilege.md: each file of tests writes its own part. */
 
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { table, whole } from '../../price/text.ts';
 import { commit, machine, rewrite, today, versionsText } from '../documents.ts';
 import type { NameOf } from './names.ts';
@@ -7,6 +9,7 @@ import { needs } from './needs.ts';
 import { onlyOnAws } from './only-on-aws.ts';
 import type { Place } from './places.ts';
 import type { Right } from './rights.ts';
+import { filesBefore } from './rights-last.ts';
 import { type Finding, permissionFor, permitted, type Secret, secretKinds } from './secrets.ts';
 
 const page = 'docs/least-privilege.md';
@@ -15,7 +18,21 @@ const page = 'docs/least-privilege.md';
 const write = (part: string, text: string): void =>
   rewrite(page, [`<!-- ${part}: made by npm run test:iam -->`, `<!-- ${part}: end -->`], () => text);
 
-const circumstances = (): string => `${today()}, commit ${commit(page)}; ${versionsText()}; ${machine()}`;
+const deployedFiles = (): number =>
+  ['deployed', 'browser']
+    .flatMap((kind) => readdirSync(join(import.meta.dirname, '..', kind)))
+    .filter((name) => name.endsWith('.test.ts')).length;
+
+const circumstances = (): string =>
+  [
+    `${today()}, commit ${commit(page)}`,
+    versionsText(),
+    `after ${process.env[filesBefore]} of ${deployedFiles()} files of tests of the deployed stack`,
+    machine(),
+  ].join('; ');
+
+const keysOf = ({ keys = [] }: Right): string =>
+  keys.length === 0 ? '' : `, keys ${keys.map((key) => `\`${key}\``).join(', ')}`;
 
 /** `shown`: texts of the rights without which the probe has failed, and with which it passed again. */
 export function writeRights(given: {
@@ -32,7 +49,14 @@ export function writeRights(given: {
     const [action, on, probe, why] = need;
     const trail = seen.has(textOf(right)) ? 'seen' : '**not seen**';
     return [
-      [right.function, `\`${action}\``, on, why, trail, shown.has(textOf(right)) ? probe : `**failed**: ${probe}`],
+      [
+        right.function,
+        `\`${action}\``,
+        on + keysOf(right),
+        why,
+        trail,
+        shown.has(textOf(right)) ? probe : `**failed**: ${probe}`,
+      ],
     ];
   });
   const services = onlyOnAws.flatMap(({ actions, resource, reason }) =>

@@ -24,6 +24,8 @@ export function namesOf(outputs: Record<string, string>): NameOf {
 
   known.set(outputs.CheckpointKeyId ?? '', 'checkpoint key');
   known.set(outputs.WebhookKeyId ?? '', 'webhook key');
+  known.set(outputs.CheckpointBucket ?? '', 'checkpoint bucket');
+  known.set(outputs.MediaBucket ?? '', 'media bucket');
 
   const resource = (arn: string): string => {
     const [, , service, , , ...rest] = arn.split(':');
@@ -32,9 +34,11 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     if (service === 'cloudformation') return 'the stack';
     if (service === 'events') return 'event bus';
     if (service === 'kms') return known.get(lastOf(text, '/')) ?? 'link key';
-    if (service === 's3') return text.includes('/') ? 'checkpoints' : 'checkpoint bucket';
     if (service === 'secretsmanager') return arn === outputs.ChatSecretArn ? 'chat secret' : 'provider key';
-    if (service === 's3') return `media bucket ${text.slice(text.indexOf('/'))}`;
+    if (service === 's3') {
+      const [bucket = '', folder] = text.split('/');
+      return [known.get(bucket) ?? bucket, folder && `/${folder}/*`].filter(Boolean).join(' ');
+    }
     if (service === 'ses') return text.startsWith('configuration-set/') ? 'configuration set' : text.replace('/', ' ');
     if (service === 'dynamodb') {
       const [, table = '', kind, index] = text.split('/');

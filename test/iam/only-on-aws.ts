@@ -27,7 +27,7 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
   },
   {
     actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-    resource: /^(runs|mail|deliver|announce|callbacks) queue$/,
+    resource: /^(runs|mail|deliver|push|announce|callbacks) queue$/,
     reason: "Lambda polls the queue with the function's role; the local AWS reads it from within.",
   },
   {
@@ -54,7 +54,7 @@ export const onlyOnAws: readonly OnlyOnAws[] = [
   },
   {
     actions: ['ses:SendEmail'],
-    resource: /^identity ((ada|ben)@)?example\.com$/,
+    resource: /^identity ((ada|ben|cleo)@)?example\.com$/,
     reason: "In the SES sandbox, sending is authorized on the recipient's identity too: the address or its domain.",
   },
 ];

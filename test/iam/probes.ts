@@ -2,11 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
+import { budgetPk } from '../../adapters/rows.ts';
 import { setCaps } from '../../adapters/stops.ts';
-import type { Cap } from '../../core/budget.ts';
+import { type Cap, scopeOf } from '../../core/budget.ts';
+import { codeIn } from '../../local/approver.ts';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
 import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deployed/people.ts';
@@ -21,11 +23,11 @@ import {
   breakCalls,
   decide,
   dynamo,
+  forgetAsks,
   head,
   invoke,
   killRun,
   linkFor,
-  mailedCode,
   mails,
   mailsFor,
   makeDigestDue,
@@ -102,23 +104,76 @@ async function decided(agent: Agent, id: string, outcome?: string): Promise<void
 }
 
 /** Caps an agent. */
-async function capped(agent: Agent, caps: Cap[]): Promise<string> {
+async function capped(agent: Pick<Agent, 'address'>, caps: Cap[]): Promise<string> {
   const given = { caps, onBreach: 'block', by: 'test', at: new Date().toISOString() } as const;
   await setCaps(dynamo, tables, { kind: 'agent', id: agent.address }, given);
   return '';
 }
 
+/** So many intents a day. */
+const intentsADay = (most: number): Cap[] => [{ kind: 'intents', window: 'day', most }];
+
+/** How often it was listed that a budget of an agent was used up. */
+async function breaches(agent: Agent, address = agent.address): Promise<number> {
+  const { events } = (await agent.call('GET', '/v1/mesh/events?limit=100')).body;
+  return events.filter((one: Record<string, string>) => one.event_type === 'budget.exceeded' && one.address === address)
+    .length;
+}
+
+/** The agent of a door of local/stack.ts. */
+const orders = { tenant: 'events/main', address: 'agent://events/main/orders' };
+
+async function thenUncapped(run: () => Promise<void>): Promise<void> {
+  await run().finally(() => capped(orders, []));
+}
+
+/** A budget that is used up is listed once in its window, and remembered by the instance. */
+async function forgetBreaches(): Promise<void> {
+  const pk = budgetPk(orders.tenant, scopeOf({ target: { kind: 'agent', id: orders.address } }));
+  const found = await dynamo.send(
+    new QueryCommand({
+      TableName: tables.meters,
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :told)',
+      ExpressionAttributeValues: { ':pk': pk, ':told': 'told#' },
+    }),
+  );
+  for (const { sk } of found.Items ?? [])
+    await dynamo.send(new DeleteCommand({ TableName: tables.meters, Key: { pk, sk } }));
+  await restartEmulator();
+}
+
+/** A bundle of one agent with one step. */
+async function startScenario(by: Agent, agent: object): Promise<number> {
+  const body = { agents: [{ role: 'bot', ...agent }], intent: { type: 'task.v1' } };
+  const headers = { 'idempotency-key': randomUUID() };
+  return (await by.call('POST', '/v1/scenarios/apply', { body, headers })).status;
+}
+async function hasItsStep(agent: Agent): Promise<void> {
+  expect(await startScenario(agent, { address: agent.address })).toBe(200);
+  await waitFor('the step is delivered', async () => (await mailbox(agent)).length > 0);
+}
+
 /** A key that may ask once a minute: over the turn of one, the third is refused. */
-async function askedTooOften({ tenant }: Agent, path: string): Promise<void> {
+async function askedTooOften({ tenant }: Agent, path: string, method = 'GET'): Promise<void> {
   const hasty = await newAgent(tenant, `hasty-${randomUUID().slice(0, 8)}`, { limitPerMinute: 1 });
   const statuses = [];
-  for (let n = 0; n < 3; n += 1) statuses.push((await hasty.call('GET', path)).status);
+  for (let n = 0; n < 3; n += 1) statuses.push((await hasty.call(method, path)).status);
   expect(statuses).toContain(429);
 }
 
 /** An agent's intent for itself. */
 const delegate = (agent: Agent, more: object = {}) =>
   agent.submit({ intent_type: 'parcels.pack.v1', to_agent: agent.address, ...more });
+
+const lease = { claimant: 'one', lease_seconds: 600 };
+const claim = (agent: Agent, id: string, headers = {}) =>
+  agent.call('POST', `/v1/intents/${id}/claim`, { body: lease, headers });
+async function claimed(agent: Agent): Promise<string> {
+  const id = await delegate(agent);
+  await agent.reaches(id, 'DELIVERED');
+  expect((await claim(agent, id)).body).toMatchObject({ granted: true, fencing_token: 1 });
+  return id;
+}
 
 /** What is in an agent's mailbox. */
 async function mailbox(agent: Agent, query = ''): Promise<string[]> {
@@ -160,6 +215,16 @@ async function pushedAll(agent: Agent, count = 1): Promise<void> {
 async function withReceiver(run: (receiver: Awaited<ReturnType<typeof startReceiver>>) => Promise<void>) {
   const receiver = await startReceiver();
   await run(receiver).finally(receiver.close);
+}
+
+/** The code that is mailed to somebody after `ask`; waits for it no longer than a probe may. */
+async function codeFor(to: string, ask: () => Promise<unknown>): Promise<string> {
+  await forgetAsks();
+  const codes = async () =>
+    (await mails()).filter((mail) => mail.to.includes(to)).flatMap((mail) => codeIn(mail) ?? []);
+  const before = (await codes()).length;
+  await ask();
+  return waitFor('the code', async () => (await codes())[before]);
 }
 
 async function decidedApproval(agent: Agent): Promise<string> {
@@ -217,9 +282,9 @@ async function subscribed(agent: Agent): Promise<string> {
   const { subscription } = await done(agent, 'POST', '/v1/webhooks/subscriptions', hook);
   return (subscription as { subscription_id: string }).subscription_id;
 }
-/** Through the door of local/stack.ts; gives what is said of it where it fails. */
-const enter = async (detail: object, id: string = randomUUID()) =>
-  (await invoke('event-door', { door: 'orders', event: { id, source: 'shop.orders', detail } })).error;
+/** Through a door of local/stack.ts; gives what is said of it where it fails. */
+const enter = async (detail: object, id: string = randomUUID(), door = 'orders') =>
+  (await invoke('event-door', { door, event: { id, source: `shop.${door}`, detail } })).error;
 
 async function swept(): Promise<void> {
   const { value, error } = await sweep();
@@ -258,6 +323,20 @@ const all = {
     run: async (agent) => {
       const { status } = await callTool(agent, 'request_approval', { task: 'Send it?' });
       expect(status).toBe('SUBMITTED');
+    },
+  },
+  'an agent submits by MCP under a cap': {
+    prepare: (agent) => capped(agent, intentsADay(100)),
+    run: async (agent) => {
+      const { status } = await callTool(agent, 'request_approval', { task: 'Send it?' });
+      expect(status).toBe('SUBMITTED');
+    },
+  },
+  'an agent submits by MCP over a cap': {
+    prepare: (agent) => capped(agent, intentsADay(0)),
+    run: async (agent) => {
+      await callTool(agent, 'request_approval', { task: 'Send it?' });
+      expect(await breaches(agent)).toBe(1);
     },
   },
   'an agent waits by MCP': {
@@ -309,23 +388,33 @@ const all = {
   },
   'a scenario is started': {
     run: async (agent) => {
-      const manager = await newAgent(agent.tenant, 'manager', { scopes: ['accounts:manage'] });
-      const address = `bot-${randomUUID().slice(0, 8)}`;
-      const body = {
-        agents: [{ role: 'bot', address, create_if_missing: true }],
-        intent: { type: 'task.v1' },
-      };
-      const headers = { 'idempotency-key': randomUUID() };
-      const answer = await manager.call('POST', '/v1/scenarios/apply', { body, headers });
-      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+      const missing = { address: `bot-${randomUUID().slice(0, 8)}`, create_if_missing: true };
+      expect(await startScenario(await managerOf(agent), missing)).toBe(200);
     },
   },
-  "a procedure's agent has its step": {
+  'a scenario is started under a cap': {
+    prepare: (agent) => capped(agent, intentsADay(100)),
     run: async (agent) => {
-      const body = { agents: [{ role: 'bot', address: agent.address }], intent: { type: 'task.v1' } };
-      const answer = await agent.call('POST', '/v1/scenarios/apply', { body });
-      expect(answer.status, JSON.stringify(answer.body)).toBe(200);
-      await waitFor('the step is delivered', async () => (await mailbox(agent)).length > 0);
+      expect(await startScenario(agent, { address: agent.address })).toBe(200);
+    },
+  },
+  'a scenario is started over a cap': {
+    prepare: (agent) => capped(agent, intentsADay(0)),
+    run: async (agent) => {
+      expect(await startScenario(agent, { address: agent.address })).toBe(429);
+      expect(await breaches(agent)).toBe(1);
+    },
+  },
+  "a procedure's agent has its step": { run: hasItsStep },
+  "a procedure's agent has its step under a cap": {
+    prepare: (agent) => capped(agent, intentsADay(100)),
+    run: hasItsStep,
+  },
+  "a procedure's step is over a cap": {
+    prepare: (agent) => capped(agent, intentsADay(1)),
+    run: async (agent) => {
+      expect(await startScenario(agent, { address: agent.address })).toBe(200);
+      await waitFor('it is listed', async () => (await breaches(agent)) === 1);
     },
   },
   'an agent is stopped and goes on': {
@@ -345,14 +434,14 @@ const all = {
     },
   },
   'an agent submits under a cap': {
-    prepare: (agent) => capped(agent, [{ kind: 'intents', window: 'day', most: 100 }]),
+    prepare: (agent) => capped(agent, intentsADay(100)),
     run: (agent) => submitApproval(agent),
   },
   'an agent submits over a cap': {
-    prepare: (agent) => capped(agent, [{ kind: 'intents', window: 'day', most: 0 }]),
+    prepare: (agent) => capped(agent, intentsADay(0)),
     run: async (agent) => {
       expect((await agent.call('POST', '/v1/intents', { body: approvalIntent() })).status).toBe(429);
-      expect((await agent.call('GET', '/v1/mesh/events')).body.events[0]?.event_type).toBe('budget.exceeded');
+      expect(await breaches(agent)).toBe(1);
     },
   },
   'a refund is paid under a cap': {
@@ -363,7 +452,7 @@ const all = {
     prepare: (agent) => capped(agent, [{ kind: 'tool_calls', window: 'day', most: 0 }]),
     run: async (agent) => {
       await agent.reaches(await submitRefund(agent, 2_000), 'FAILED');
-      expect((await agent.call('GET', '/v1/mesh/events')).body.events[0]?.event_type).toBe('budget.exceeded');
+      expect(await breaches(agent)).toBe(1);
     },
   },
   'a key asks too often': { run: (agent) => askedTooOften(agent, '/v1/intents') },
@@ -372,6 +461,10 @@ const all = {
   'a key asks decisions too often': { run: (agent) => askedTooOften(agent, '/v1/decisions?from=2020-01-01') },
   'a key asks media too often': { run: (agent) => askedTooOften(agent, `/v1/media/${randomUUID()}`) },
   'a key asks streams too often': { run: (agent) => askedTooOften(agent, '/v1/agents/nobody') },
+  'a key asks webhooks too often': { run: (agent) => askedTooOften(agent, '/v1/webhooks/subscriptions') },
+  'a key asks bindings too often': {
+    run: (agent) => askedTooOften(agent, '/v1/agents/nobody/binding', 'DELETE'),
+  },
   'an agent submits': {
     run: async (agent) => {
       await submitApproval(agent);
@@ -579,12 +672,26 @@ const all = {
     run: async (_agent, link) => {
       const page = await (await fetch(link)).text();
       const form = { subject_hash: subjectHashIn(page), outcome: 'approved', comment: '' };
-      await mailedCode('ada@example.com', () => post(link, { ...form, action: 'code' }));
+      await codeFor('ada@example.com', () => post(link, { ...form, action: 'code' }));
     },
   },
   'a person signs in': {
     run: async () => {
-      const answer = await fetch(`${stack.baseUrl}/inbox`, { headers: { cookie: await signIn('cleo@example.com') } });
+      const [mail, origin] = ['cleo@example.com', stack.baseUrl];
+      const send = (path: string, form: Record<string, string>) =>
+        fetch(`${origin}/inbox/sign-in${path}`, {
+          method: 'POST',
+          body: new URLSearchParams(form),
+          headers: { origin },
+          redirect: 'manual',
+        });
+      let page = '';
+      const code = await codeFor(mail, async () => {
+        page = await (await send('', { mail })).text();
+      });
+      const sign_in = /name="sign_in" value="([^"]+)"/.exec(page)?.[1] ?? '';
+      const cookie = (await send('/code', { sign_in, mail, code })).headers.get('set-cookie')?.split(';')[0] ?? '';
+      const answer = await fetch(`${origin}/inbox`, { headers: { cookie } });
       expect(await answer.text()).toContain('Cleo Example');
     },
   },
@@ -714,6 +821,19 @@ const all = {
       const id = await delegate(agent);
       await agent.reaches(id, 'DELIVERED');
       expect(await mailbox(agent)).toEqual([id]);
+    },
+  },
+  'an agent renews its claim': {
+    prepare: claimed,
+    run: async (agent, id) => {
+      expect((await claim(agent, id, { 'x-fencing-token': '1' })).body.granted).toBe(true);
+    },
+  },
+  'an agent renews its claim by MCP': {
+    prepare: claimed,
+    run: async (agent, intent_id) => {
+      const { granted } = await callTool(agent, 'claim_intent', { intent_id, ...lease, fencing_token: 1 });
+      expect(granted).toBe(true);
     },
   },
   'a delivery that failed comes again soon': {
@@ -886,7 +1006,7 @@ const all = {
     },
   },
   'an agent waits for an event': {
-    prepare: submitApproval,
+    prepare: askedApproval,
     run: async (agent, id) => {
       const path = `/v1/intents/${id}/events/stream?wait_seconds=1`;
       expect(await streamed(agent, `${path}&since=99`)).toEqual(['event: stream.timeout']);
@@ -959,13 +1079,13 @@ const all = {
   },
   'an event is put onto the bus': {
     run: async () => {
-      const agent = await newAgent('events/main', 'prober');
+      const agent = await newAgent(orders.tenant, 'prober');
       await settled(agent, await delegate(agent));
     },
   },
   'an announcement that failed comes again soon': {
     run: async () => {
-      const agent = await newAgent('events/main', 'prober');
+      const agent = await newAgent(orders.tenant, 'prober');
       const error = { error: 'ValidationException', status: 400 };
       const broken = await breakCalls({ match: { app: 'announce', action: 'Query' }, do: error, times: 1 });
       try {
@@ -978,10 +1098,10 @@ const all = {
     },
   },
   'the sweep enqueues a lost announcement': {
-    prepare: async () => lost(await newAgent('events/main', 'prober'), 'announce', delegate),
+    prepare: async () => lost(await newAgent(orders.tenant, 'prober'), 'announce', delegate),
     run: async (_agent, id) => {
       await swept();
-      await settled(await newAgent('events/main', 'prober'), id);
+      await settled(await newAgent(orders.tenant, 'prober'), id);
     },
   },
   'an event submits': {
@@ -989,8 +1109,33 @@ const all = {
       expect(await enter({ parcel: 'P-1' })).toBeUndefined();
     },
   },
+  'an event submits for a tenant that the bus is told nothing of': {
+    run: async () => {
+      expect(await enter({ letter: 'L-1' }, undefined, 'letters')).toBeUndefined();
+    },
+  },
+  'an event submits under a cap': {
+    prepare: () => capped(orders, intentsADay(1_000_000)),
+    run: () =>
+      thenUncapped(async () => {
+        expect(await enter({ parcel: 'P-1' })).toBeUndefined();
+      }),
+  },
+  'an event submits over a cap': {
+    prepare: async () => {
+      await forgetBreaches();
+      await capped(orders, intentsADay(0));
+      return String(await breaches(await newAgent(orders.tenant, 'prober'), orders.address));
+    },
+    run: (_agent, before) =>
+      thenUncapped(async () => {
+        expect(await enter({ parcel: 'P-1' })).toBeUndefined();
+        const prober = await newAgent(orders.tenant, 'prober');
+        expect(await breaches(prober, orders.address)).toBe(Number(before) + 1);
+      }),
+  },
   'an event submits a part': {
-    prepare: async () => delegate(await newAgent('events/main', 'prober')),
+    prepare: async () => delegate(await newAgent(orders.tenant, 'prober')),
     run: async (_agent, parent) => {
       expect(await enter({ parcel: 'P-1', parent })).toBeUndefined();
     },

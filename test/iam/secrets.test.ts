@@ -1,11 +1,13 @@
 /** Everything that the local AWS holds at the end of a run, searched for what must not be there. */
 
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CloudWatchLogsClient, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  approvalIntent,
   aws,
   decide,
   dynamo,
@@ -15,6 +17,7 @@ import {
   refundIntent,
   restartEmulator,
   settled,
+  signIn,
   stack,
   tables,
 } from '../deployed/world.ts';
@@ -47,14 +50,55 @@ const search = async (): Promise<Place[]> => {
   return [...given, ...onDisk()];
 };
 
+/** One or two of each kind that is shown once, to whoever makes it. */
+async function makeSome(): Promise<Secret[]> {
+  const agent = await newAgent(undefined, 'maker', { scopes: ['accounts:manage'] });
+  const ask = async (method: string, path: string, body?: object) => {
+    const answer = await agent.call(method, path, body ? { body } : {});
+    expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+    return answer.body;
+  };
+  const made: Secret[] = [];
+  const keep = (kind: SecretKind, value: string) => {
+    expect(value, kind).toMatch(/.{10}/);
+    made.push({ kind, value });
+  };
+
+  const binding = `/v1/agents/${agent.address}/binding`;
+  keep('webhook secret', (await ask('PUT', binding, { kind: 'http', url: 'http://127.0.0.1:9/' })).secret);
+  keep('webhook secret', (await ask('POST', `${binding}/rotate`)).secret);
+  const secret = `whsec_${randomBytes(32).toString('base64')}`;
+  const hook = { callback_url: 'http://127.0.0.1:9/', event_types: ['inbox.reply_received'], secret };
+  const { subscription } = await ask('POST', '/v1/webhooks/subscriptions', hook);
+  keep('webhook secret', secret);
+  const renewed = `/v1/webhooks/subscriptions/${subscription.subscription_id}/secret`;
+  keep('webhook secret', (await ask('POST', renewed)).secret);
+
+  keep('invite', (await ask('POST', '/v1/invites/create', { owner_agent: agent.address })).token);
+  keep('session', (await signIn('cleo@example.com')).split('=')[1] ?? '');
+
+  // Small ones are kept beside the intent, large ones are files.
+  for (const bytes of [0, 300_000]) {
+    const id = await agent.submit(approvalIntent());
+    keep("requester's link", new URL((await agent.get(id)).view_url).pathname.split('/').at(-1) ?? '');
+    const state = `Where I was: ${randomUUID()}`;
+    keep('resume state', state);
+    const resume_state = Buffer.concat([Buffer.from(state), randomBytes(bytes)]).toString('base64');
+    await ask('PUT', `/v1/intents/${id}/resume-state`, { resume_state });
+    expect((await ask('GET', `/v1/intents/${id}/resume-state`)).resume_state).toBe(resume_state);
+  }
+  return made;
+}
+
 beforeAll(async () => {
+  const made = await makeSome();
   const agent = await newAgent();
   const id = await agent.submit(refundIntent(await newOrder(), 18_000, 'EUR', oddReason));
   await decide(await linkFor(agent, id));
   await agent.reaches(id, 'COMPLETED');
   await settled(agent, id);
   places = await search();
-  secrets = await secretsOf();
+  secrets = await secretsOf(made);
   found = findAll(secrets, places);
 });
 afterAll(() => writeSecrets({ secrets, places, found, planted }));
@@ -70,7 +114,10 @@ describe('what the local AWS holds', () => {
       places.filter(({ name }) => name.startsWith(beginning)).map((p) => p.bytes.length);
     for (const of of ['log group', 'history', 'table', 'trail', 'captured mails', 'Secrets Manager', 'disk'])
       expect(Math.max(0, ...sizes(of)), of).toBeGreaterThan(10);
-    expect(sizes('queue')).toHaveLength(5);
+    const queues = Object.entries(stack.outputs).filter(([name]) => /(Queue|Letters|Parked)Url$/.test(name));
+    expect(places.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(queues.map(([, url]) => `queue ${nameOf(url.slice(url.lastIndexOf('/') + 1))}`)),
+    );
   });
 
   it.each(secretKinds)('%s: where it has to be, and nowhere else', (kind) => {

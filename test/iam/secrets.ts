@@ -4,13 +4,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { sandboxSecretKey } from '../../local/provider/server.ts';
-import { dynamo, linkOf, madeKeys, mails, refundReason, stack, tables } from '../deployed/world.ts';
+import { dynamo, madeKeys, mails, refundReason, stack, tables } from '../deployed/world.ts';
 import { encodingsOf, Needles } from './find.ts';
 import type { Place } from './places.ts';
 
 export const secretKinds = [
   'approval link',
+  "requester's link",
   'API key',
+  'session',
+  'invite',
+  'webhook secret',
+  'resume state',
   'task token',
   "provider's key",
   'sensitive field',
@@ -26,16 +31,26 @@ export interface Secret {
 /** Has all that JSON, forms and pages write differently. */
 export const oddReason = 'He said: "too small & torn" / ☹ <size 4>';
 
-export async function secretsOf(): Promise<Secret[]> {
+/** `made`: what only those know who made it. */
+export async function secretsOf(made: readonly Secret[]): Promise<Secret[]> {
   const of = (kind: SecretKind, values: Iterable<string>): Secret[] =>
     [...new Set(values)].map((value) => ({ kind, value }));
   const captured = await mails();
+  const tokens = readFileSync(join(stack.dir, madeKeys), 'utf8').trim().split('\n');
   return [
+    ...made,
     ...of(
       'approval link',
-      captured.map((mail) => linkOf(mail).split('/').at(-1) ?? ''),
+      captured.flatMap(({ text }) => [...text.matchAll(/\/a\/([A-Za-z0-9_-]{43})/g)].map(([, secret]) => secret ?? '')),
     ),
-    ...of('API key', readFileSync(join(stack.dir, madeKeys), 'utf8').trim().split('\n')),
+    ...of(
+      'API key',
+      tokens.filter((token) => token.startsWith('hp_')),
+    ),
+    ...of(
+      'session',
+      tokens.filter((token) => !token.startsWith('hp_')),
+    ),
     ...of('task token', await tokensInRows()),
     ...of("provider's key", [sandboxSecretKey]),
     ...of('sensitive field', [refundReason, oddReason]),
@@ -74,10 +89,19 @@ export interface Permitted {
 
 const wholeRequests = 'The local AWS records requests whole; CloudTrail leaves out what mails and items hold.';
 const saved = 'The same as saved on disk.';
+const keptState = 'Where its agent gets it back from.';
 
 export const permitted: readonly Permitted[] = [
   { kind: 'approval link', places: /^captured mails$/, reason: 'The mail is how it reaches the approver.' },
   { kind: 'approval link', places: /^trail, ses /, reason: wholeRequests },
+  {
+    kind: 'webhook secret',
+    places: /^trail, kms Encrypt$/,
+    reason: 'The local AWS records requests whole; CloudTrail never has what KMS encrypts.',
+  },
+  { kind: 'resume state', places: /^table intents, row resume$/, reason: keptState },
+  { kind: 'resume state', places: /^trail, (dynamodb TransactWriteItems|s3 )/, reason: wholeRequests },
+  { kind: 'resume state', places: /^disk: aws\/(s3\/|state\/dynamodb\.json$)/, reason: saved },
   { kind: 'task token', places: /^table intents, row s#task$/, reason: 'Where `runs` takes it from.' },
   { kind: 'task token', places: /^trail, dynamodb TransactWriteItems$/, reason: wholeRequests },
   {
@@ -96,9 +120,14 @@ export const permitted: readonly Permitted[] = [
   { kind: 'sensitive field', places: /^trail, dynamodb TransactWriteItems$/, reason: wholeRequests },
   { kind: 'sensitive field', places: /^disk: aws\/state\/dynamodb\.json$/, reason: saved },
   {
+    kind: 'sensitive field',
+    places: /^disk: aws\/tmp\/[^/]*\/code\/index\.js$/,
+    reason: "No request's: the type's own example says the same words.",
+  },
+  {
     kind: "approver's address",
-    places: /^(table intents|table audit|captured mails$|trail, (ses |dynamodb ))/,
-    reason: 'Mails go there; links, tasks and records say to whom.',
+    places: /^(table (intents|audit|people), |captured mails$|trail, (ses |dynamodb ))/,
+    reason: 'Mails go there; links, tasks and records say to whom, and sessions to whom their code went.',
   },
   {
     kind: "approver's address",
@@ -115,7 +144,10 @@ export interface Finding {
 
 /** Shapes of secrets, for those that nobody told of. */
 const shapes: readonly [SecretKind, RegExp][] = [
-  ['API key', /hp_sa_[0-9a-f]{16}_[A-Za-z0-9_-]{43}/],
+  ['API key', /hp_(sa|scim)_[0-9a-f]{16}_[A-Za-z0-9_-]{43}/],
+  ['session', /(hp_ps_|__Host-holdpoint=)[A-Za-z0-9_-]{43}/],
+  ['webhook secret', /whsec_[A-Za-z0-9+/]{32,}/],
+  ["requester's link", /\/r\/[A-Za-z0-9_-]{70,512}/],
   ['approval link', /\/a\/[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])/],
 ];
 

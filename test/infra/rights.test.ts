@@ -109,6 +109,13 @@ describe('rights that nobody has', () => {
     expect(writing('MeshRole', 'dynamodb:PutItem')).toEqual(onlyKeys('stop#agent#*'));
   });
 
+  it('removing what intents owe, but who commits that it is done, or pays it', () => {
+    expect(holders('dynamodb:DeleteItem', 'Intents')).toEqual([
+      ...['Announce', 'Api', 'Bindings', 'Deliver', 'Mail', 'Mcp', 'Push', 'Runs', 'Steps'],
+      'ToolIssueRefund',
+    ]);
+  });
+
   it('settling effects, but tools with effects', () => {
     expect(holders('dynamodb:PutItem', 'Effects')).toEqual(['ToolIssueRefund']);
     expect(holders('dynamodb:DeleteItem', 'Effects')).toEqual([]);
@@ -167,8 +174,7 @@ describe('the door for MCP clients', () => {
       expect(holders(action, 'Mailboxes')).not.toContain('Mcp');
     for (const action of ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'])
       expect(holders(action, 'People')).not.toContain('Mcp');
-    for (const action of ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'])
-      expect(holders(action, 'Intents')).not.toContain('Mcp');
+    expect(holders('dynamodb:UpdateItem', 'Intents')).not.toContain('Mcp');
   });
 });
 
