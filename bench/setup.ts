@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from '../local/emulator.ts';
-import type { Setup } from './results.ts';
+import type { Conditions } from './results.ts';
 
 const read = (path: string) => readFileSync(join(repositoryRoot, path), 'utf8');
 const installed = (name: string): string => JSON.parse(read(`node_modules/${name}/package.json`)).version;
 
-export function setupOf(given: Pick<Setup, 'load' | 'runs' | 'levels' | 'rows'>): Setup {
+export function conditionsAt(load: number): Conditions {
   const [first] = cpus();
   return {
     date: new Date().toISOString(),
@@ -22,7 +22,7 @@ export function setupOf(given: Pick<Setup, 'load' | 'runs' | 'levels' | 'rows'>)
       'AWS SDK (client-dynamodb)': installed('@aws-sdk/client-dynamodb'),
     },
     machine: `${cpus().length} × ${first?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${process.arch}`,
-    ...given,
+    load,
   };
 }
 
