@@ -110,8 +110,18 @@ export function counts({ counted }: Results): string {
   ];
   return `${table(headings, figures)}
 
-${table(['', 'calls of each function', 'states'], details)}`;
+${table(['', 'calls of each function', 'states'], details)}
+
+Calls in a row of other requests, which have no aim:
+
+${table(['request', 'of', 'calls in a row'], others(counted))}`;
 }
+
+/** Each request once for each path that makes it. */
+const others = (counted: readonly Counted[]): string[][] =>
+  counted.flatMap(({ path, otherChains = {} }) =>
+    Object.entries(otherChains).map(([name, runs]) => [name, path, String(chainIn(runs))]),
+  );
 
 export function functionTable(functions: readonly FunctionFigures[]): string {
   const rows = functions.map((one) => {

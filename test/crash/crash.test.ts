@@ -48,8 +48,8 @@ describe('crashes alone', () => {
 
 describe('afterwards', () => {
   it('no message is dead, and only what dispatch could not send on is parked', async () => {
-    expect(await messagesIn('RunsDeadLettersUrl')).toEqual([]);
-    expect(await messagesIn('MailDeadLettersUrl')).toEqual([]);
+    for (const queue of ['Runs', 'Mail', 'Deliver', 'Push', 'Announce', 'Callbacks'])
+      expect(await messagesIn(`${queue}DeadLettersUrl`), queue).toEqual([]);
     const marks = (await messagesIn('ParkedUrl')).map((body) => /org-([0-9a-f]{12})\/main/.exec(body)?.[1] ?? body);
     expect(marks.filter((mark) => !parked.has(mark))).toEqual([]);
   });

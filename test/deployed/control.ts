@@ -9,6 +9,7 @@ import { watching } from '../crash/watching.ts';
 export async function startControl(stack: LocalStack, dir: string): Promise<{ url: string; close(): Promise<void> }> {
   const proxy = stack.faultProxy;
   if (!proxy) throw new Error('the stack of the tests needs its fault proxy');
+  const watched = await watching(stack, dir);
   const faults: InjectedFault[] = [];
 
   const commands: Record<string, (body: never) => unknown> = {
@@ -30,7 +31,7 @@ export async function startControl(stack: LocalStack, dir: string): Promise<{ ur
         () => ({ refused: '' }),
         (error: Error) => ({ refused: error.message }),
       ),
-    ...watching(stack, dir),
+    ...watched.commands,
   };
 
   const server = createServer(async (request, response) => {
@@ -48,9 +49,10 @@ export async function startControl(stack: LocalStack, dir: string): Promise<{ ur
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
+    close: async () => {
+      await watched.close();
       server.closeAllConnections();
-      return new Promise((done) => server.close(() => done()));
+      await new Promise((done) => server.close(done));
     },
   };
 }
