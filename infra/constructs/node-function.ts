@@ -48,9 +48,11 @@ const streaming: ReadonlySet<string> = new Set(['checkpoint', 'media', 'push', '
 /** What a function's packages import only for what it never does. If a client needs it to start, test/infra/bundles.test.ts tells. */
 export const neverLoads = (folder: string): string[] => (streaming.has(folder) ? [] : ['@smithy/core/event-streams']);
 
-/** What a function's bundle has in place of a package's own module. */
-export const substitutes = (folder: string): Record<string, string> =>
-  folder === 'mcp' ? { '@modelcontextprotocol/server/_shims': join(root, 'functions', 'mcp', 'shims.ts') } : {};
+/** What a function's bundle has in place of a package, or of a package's own module. */
+export const substitutes = (folder: string): Record<string, string> => ({
+  '@aws-sdk/endpoint-cache': join(root, 'adapters', 'lambda', 'endpoint-cache.ts'),
+  ...(folder === 'mcp' ? { '@modelcontextprotocol/server/_shims': join(root, 'functions', 'mcp', 'shims.ts') } : {}),
+});
 
 /** Values for a function's environment: exactly the keys of its schema, as strings. */
 export type EnvironmentOf<Env extends z.ZodObject> = { [Key in keyof z.input<Env>]: string };
