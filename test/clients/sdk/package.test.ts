@@ -103,7 +103,9 @@ it('is small, has nothing of AWS in it, and runs where there is no Node', () => 
   expect(statSync(client).size).toBeLessThan(maxClientBytes);
   expect(statSync(testing).size).toBeLessThan(maxTestingBytes);
   const text = readFileSync(client, 'utf8');
-  expect(text).not.toMatch(/\bfrom ?["']|\brequire\(|\bprocess\.|\bBuffer\b/);
+  expect(text).not.toMatch(/\bfrom ?["']|\bimport ?[("']|\brequire\(|node:|\bprocess\.|\bBuffer\b/);
+  const { dependencies } = JSON.parse(readFileSync(join(dir, 'dist/package.json'), 'utf8'));
+  expect(dependencies).toEqual({ zod: expect.any(String) });
   expect(readFileSync(testing, 'utf8')).not.toMatch(/@aws-sdk|@smithy|@middy|aws-lambda-powertools/);
 });
 
