@@ -141,6 +141,9 @@ export const claimIntent = z.strictObject({
   lease_seconds: z.int().min(leaseSeconds.min).max(leaseSeconds.max),
 });
 
+/** `POST /v1/intents/{id}/release`: why, for whoever looks at its events. */
+export const releaseIntent = z.strictObject({ reason: z.string().min(1).max(500).optional() });
+
 /** Header `x-fencing-token`: of the claim under which an agent speaks. */
 export const fencingToken = z.coerce.number().int().min(1).optional();
 

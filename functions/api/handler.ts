@@ -31,7 +31,7 @@ import { bulkCancel, ownerQuery } from '../../wire/controls.ts';
 import { eventsQuery, intentId, intentsQuery } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
-import { answerByResume, claim, resolve } from './answer.ts';
+import { answerByResume, claim, release, resolve } from './answer.ts';
 import { cancelMany, pagesOf } from './bulk-cancel.ts';
 import { setOf } from './controls.ts';
 import { env as schema } from './env.ts';
@@ -181,6 +181,7 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/intents/{id}/resume', handler: goOn },
   { method: 'POST', path: '/v1/intents/{id}/resolve', handler: acting(resolve) },
   { method: 'POST', path: '/v1/intents/{id}/claim', handler: acting(claim) },
+  { method: 'POST', path: '/v1/intents/{id}/release', handler: acting(release) },
   { method: 'POST', path: '/v1/intents/{id}/controls', handler: setting('controls') },
   { method: 'POST', path: '/v1/intents/{id}/policy', handler: setting('policy') },
   { method: 'POST', path: '/v1/intents/bulk-cancel', handler: cancelAll },

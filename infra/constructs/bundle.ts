@@ -38,9 +38,11 @@ const streaming: ReadonlySet<string> = new Set(['checkpoint', 'media', 'push', '
 /** What a function's packages import only for what it never does. If a client needs it to start, test/infra/bundles.test.ts tells. */
 const neverLoads = (folder: string): string[] => (streaming.has(folder) ? [] : ['@smithy/core/event-streams']);
 
-/** What a function's bundle has in place of a package's own module. */
-const substitutes = (folder: string): Record<string, string> =>
-  folder === 'mcp' ? { '@modelcontextprotocol/server/_shims': join(root, 'functions', 'mcp', 'shims.ts') } : {};
+/** What a function's bundle has in place of a package, or of a package's own module. */
+const substitutes = (folder: string): Record<string, string> => ({
+  '@aws-sdk/endpoint-cache': join(root, 'adapters', 'lambda', 'endpoint-cache.ts'),
+  ...(folder === 'mcp' ? { '@modelcontextprotocol/server/_shims': join(root, 'functions', 'mcp', 'shims.ts') } : {}),
+});
 
 /** How the function in this folder is bundled, but for what is compiled in. */
 export const bundlerOptions = (folder: string) =>
