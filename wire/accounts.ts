@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { addressPart, maxKeyPart } from './addresses.ts';
+import { pageLimit } from './page-limit.ts';
 
 /** A name or UUID of the client's; whose account it is, the caller's key says. */
 const label = z.string().min(1).max(255);
@@ -30,5 +31,5 @@ export const createAccountKey = z.strictObject({
 export const accountsQuery = z.strictObject({
   org_id: label.optional(),
   workspace_id: label.optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+  limit: pageLimit(1000, 1000),
 });
