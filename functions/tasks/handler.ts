@@ -2,7 +2,15 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyAs, type HttpEvent, type HttpResult, headerOf, httpHandler, json, jsonOf } from '../../adapters/lambda/http.ts';
+import {
+  bodyAs,
+  type HttpEvent,
+  type HttpResult,
+  headerOf,
+  httpHandler,
+  json,
+  jsonOf,
+} from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';

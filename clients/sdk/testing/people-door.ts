@@ -41,7 +41,13 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     decideAs(ports, directory, caller, person, meant, given);
 
   /** By a door of AXP's. */
-  const decidedByAxp = ({ body, headers }: Asked, { caller, person }: Who, meant: Meant, given: Given, endpoint: string) =>
+  const decidedByAxp = (
+    { body, headers }: Asked,
+    { caller, person }: Who,
+    meant: Meant,
+    given: Given,
+    endpoint: string,
+  ) =>
     decideByAxp(ports, directory, caller, person, meant, given, {
       endpoint,
       idempotencyKey: headers.get('idempotency-key') ?? undefined,
