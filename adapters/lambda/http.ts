@@ -10,6 +10,7 @@ import { HoldpointError, InvalidInput, MethodNotAllowed, NotFound } from '../../
 import { rateWindowSeconds } from '../../core/rate.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
+import { givenIn } from '../../wire/query.ts';
 import type { Standing } from '../rates.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
@@ -191,12 +192,20 @@ function nothingAt(routes: readonly Route[]): (asked: { path: string }) => never
 
 const shapeOf = (path: string): RegExp => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 
+/** A parameter without a value says nothing: clients write `cursor=` for the first page. */
+const givenQuery: MiddlewareObj<HttpEvent, HttpResult> = {
+  before: ({ event }) => {
+    event.queryStringParameters = givenIn(event.queryStringParameters ?? {});
+  },
+};
+
 /** One function's handler, with the routes it has. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
 export function httpHandler(routes: Route[], onError: OnError = jsonError) {
   const handler = timely<HttpEvent, HttpResult>()
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)
+    .use(givenQuery)
     .handler(httpRouter({ routes: routes.map(noted) as never, notFoundResponse: nothingAt(routes) as never }) as never);
   return Object.assign(handler, { routes });
 }

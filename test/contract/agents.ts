@@ -97,6 +97,9 @@ export const agentCases: readonly Case[] = [
       expect([...first.intents, ...rest.intents].map((one) => one.intent_id)).toEqual(ids);
       expect(rest.next_cursor).toBeNull();
       expect((await hp.list({ correlation_id, status: ['COMPLETED', 'FAILED'] })).intents).toEqual([]);
+      // More than a page has is a page; what has no value is not said.
+      const all = await hp.list({ correlation_id, from_agent: '', cursor: '', limit: 10_000 });
+      expect(all.intents.map((one) => one.intent_id)).toEqual(ids);
     },
   },
   {
@@ -196,6 +199,33 @@ export const agentCases: readonly Case[] = [
       const error = { code: 'broken', message: 'It broke.' };
       await packer.resolve(intent_id, { status: 'FAILED', error });
       expect(await sender.waitFor(intent_id, { timeoutSeconds: 120 })).toMatchObject({ status: 'FAILED', error });
+    },
+  },
+  {
+    name: 'how it ends is said with what AXP lets stand beside; whoever comes later hears that it has ended',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const { intent_id } = await sender.submit(parcel());
+      await entryOf(at, 'packer');
+      const all = {
+        status: 'COMPLETED' as const,
+        result: { boxes: 1 },
+        error: {},
+        reason: 'done',
+        actor: 'agent://x/y/z',
+      };
+      expect(await packer.resolve(intent_id, all as never)).toMatchObject({
+        intent: { status: 'COMPLETED', result: { boxes: 1 } },
+      });
+      const late = [
+        () => packer.resolve(intent_id, { status: 'FAILED', error: {} }),
+        () => at.agent('other').resolve(intent_id, { status: 'COMPLETED', result: {} }),
+        () => at.agent('other').resume(intent_id, { done: true }),
+      ];
+      for (const say of late) await expect(say()).rejects.toThrow(IntentTerminalError);
+      const asked = await sender.submit(question());
+      await sender.cancel(asked.intent_id, 'not needed');
+      await expect(sender.resume(asked.intent_id, { done: true })).rejects.toThrow(IntentTerminalError);
     },
   },
   {

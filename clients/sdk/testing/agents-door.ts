@@ -59,7 +59,7 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     if (isTaskResult(asked.body)) {
       const ports = { store, context, typeOf: house.typeOf, files: noFiles };
       const who = { caller: keys.callerOf(asked.headers), directory: house.directory };
-      await decideByResume(ports, who, ref, asked.body);
+      await decideByResume(ports, who, ref, requestOf(asked));
       return { body: { ok: true, intent: intentOut(await stateAt(ref)) } };
     }
     const caller = keys.keyOf(asked.headers);
