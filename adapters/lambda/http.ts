@@ -183,10 +183,13 @@ function nothingAt(routes: readonly Route[]): (asked: { path: string }) => never
   // What follows an address, no route tells; what takes any method takes all that there are.
   const shapes = routes
     .filter(({ method, path }) => method !== 'ANY' && !path.includes('+'))
-    .map(({ method, path }) => ({ method, shape: shapeOf(path) }));
+    .map(({ method, path }) => ({ method, path, shape: shapeOf(path) }));
   return ({ path }) => {
-    const methods = shapes.filter(({ shape }) => shape.test(path)).map(({ method }) => method);
-    throw methods.length === 0 ? new NotFound('route') : new MethodNotAllowed(methods);
+    const fitting = shapes.filter(({ shape }) => shape.test(path));
+    if (fitting.length === 0) throw new NotFound('route');
+    // A name goes before a parameter in its place.
+    const named = fitting.filter((one) => one.path === path);
+    throw new MethodNotAllowed((named.length > 0 ? named : fitting).map(({ method }) => method));
   };
 }
 

@@ -120,14 +120,15 @@ it('answers as documented, whatever is asked', { timeout: timeoutSeconds * 1000 
   const found = await askAll({ ...asker, operations: { without: ending }, examples, edges, timeoutSeconds });
   expect(found.code, found.said).toBe(0);
   // Most of all operations are not only refused.
-  expect(Object.keys(found.rates).length).toBe(routes.length - ending.length);
+  expect(found.tested).toBe(routes.length - ending.length);
   expect(taken(found)).toBeGreaterThan(routes.length / 2);
   console.info(`schemathesis: ${found.generated} requests, ${taken(found)} operations took some of them`);
 });
 
 it('answers as documented what ends something', { timeout: timeoutSeconds * 1000 }, async () => {
   const asker = await newAsker(2);
-  const found = await askAll({ ...asker, operations: { only: ending }, examples, edges, timeoutSeconds });
+  const found = await askAll({ ...asker, operations: { only: ending }, examples: 2 * examples, edges, timeoutSeconds });
   expect(found.code, found.said).toBe(0);
-  expect(taken(found)).toBeGreaterThan(ending.length / 2);
+  expect(found.tested).toBe(ending.length);
+  expect(taken(found)).toBeGreaterThan(ending.length / 3);
 });

@@ -45,12 +45,15 @@ export interface Found {
   /** What was found, with the request that finds it again. */
   said: string;
   generated: number;
+  /** Operations that were asked. */
+  tested: number;
   /** By operation (`GET /v1/intents`). */
   rates: Record<string, Rate>;
 }
 
 interface Report {
   test_cases: { generated: number };
+  operations: { tested: number };
   valid_rates: Record<string, Record<string, Rate>>;
 }
 
@@ -65,11 +68,11 @@ export async function askAll(asked: Asked): Promise<Found> {
     writeFileSync(config, configOf(asked.dictionaries));
     const report = join(dir, 'report.json');
     const { code, said } = await run(await python(), argumentsOf(asked, config, report), dir, asked);
-    const { test_cases, valid_rates } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+    const { test_cases, operations, valid_rates } = JSON.parse(readFileSync(report, 'utf8')) as Report;
     const rates = Object.fromEntries(
       Object.entries(valid_rates).map(([name, byPhase]) => [name, sumOf(Object.values(byPhase))]),
     );
-    return { code, said, generated: test_cases.generated, rates };
+    return { code, said, generated: test_cases.generated, tested: operations.tested, rates };
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
