@@ -154,7 +154,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [put, 'Intents', 'a run asks a person', 'stores the task and the token'],
     [query, 'People', 'a run asks a person', 'reads whom to ask'],
     [put, 'Audit', 'a run asks a person', 'adds the record'],
-    [remove, 'Intents', 'an approver is reminded', 'removes the look at a wait that is over'],
+    [remove, 'Intents', 'a procedure ends with its step', 'removes the wake that brought it here'],
     [get, 'Effects', 'a refund is paid', 'reads what the tool did, to complete'],
     [check, 'Intents', "a procedure's agent has its step", 'makes the step a part of what is open'],
     [check, 'Control', "a procedure's agent has its step", 'no stop stands'],

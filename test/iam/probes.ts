@@ -54,6 +54,12 @@ import {
 /** `prepared` is what happens before the right is taken; the probe itself is what must then fail. */
 type Probe = { prepare?: (agent: Agent) => Promise<string>; run: (agent: Agent, prepared: string) => Promise<unknown> };
 
+/** Calls of a function for this agent's tenant: what earlier probes left undone goes on meanwhile. */
+const of = ({ tenant }: Agent, app: string, action: string) => ({
+  match: { app, action },
+  body: String(tenant.split('/')[0]),
+});
+
 async function withoutDeliver(run: () => Promise<void>): Promise<void> {
   const error = { error: 'ValidationException', status: 400 };
   const broken = await breakCalls({ match: { app: 'deliver', action: 'TransactWriteItems' }, do: error });
@@ -406,6 +412,17 @@ const all = {
     },
   },
   "a procedure's agent has its step": { run: hasItsStep },
+  'a procedure ends with its step': {
+    prepare: async (agent) => {
+      await hasItsStep(agent);
+      return String((await mailbox(agent))[0]);
+    },
+    run: async (agent, step) => {
+      const { parent_intent_id } = await agent.get(step);
+      expect((await agent.call('POST', `/v1/intents/${step}/resume`, { body: { done: true } })).status).toBe(200);
+      await agent.reaches(parent_intent_id, 'COMPLETED');
+    },
+  },
   "a procedure's agent has its step under a cap": {
     prepare: (agent) => capped(agent, intentsADay(100)),
     run: hasItsStep,
@@ -535,7 +552,7 @@ const all = {
     run: async (agent) => {
       const error = { error: 'Throttling', status: 400 };
       // Two people are asked, and each mail is attempted three times.
-      const broken = await breakCalls({ match: { app: 'mail', action: 'SendEmail' }, do: error, times: 6 });
+      const broken = await breakCalls({ ...of(agent, 'mail', 'SendEmail'), do: error, times: 6 });
       try {
         const id = await submitApproval(agent);
         await broken.hit(6);
@@ -548,7 +565,7 @@ const all = {
   'a start that failed comes again soon': {
     run: async (agent) => {
       const error = { error: 'ServiceUnavailable', status: 503 };
-      const broken = await breakCalls({ match: { app: 'runs', action: 'StartExecution' }, do: error, times: 3 });
+      const broken = await breakCalls({ ...of(agent, 'runs', 'StartExecution'), do: error, times: 3 });
       try {
         const id = await submitApproval(agent);
         await broken.hit(3);
@@ -839,7 +856,7 @@ const all = {
   'a delivery that failed comes again soon': {
     run: async (agent) => {
       const error = { error: 'ValidationException', status: 400 };
-      const broken = await breakCalls({ match: { app: 'deliver', action: 'TransactWriteItems' }, do: error, times: 1 });
+      const broken = await breakCalls({ ...of(agent, 'deliver', 'TransactWriteItems'), do: error, times: 1 });
       try {
         const id = await delegate(agent);
         await broken.hit(1);
@@ -925,7 +942,7 @@ const all = {
         await bindTo(agent, { kind: 'http', url: url('/soon') });
         await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
         const error = { error: 'ValidationException', status: 400 };
-        await breakCalls({ match: { app: 'push', action: 'PutItem' }, do: error, times: 1 });
+        await breakCalls({ ...of(agent, 'push', 'PutItem'), do: error, times: 1 });
         try {
           await delegate(agent);
           await waitFor('it comes again', async () => (at('/soon').length === 2 ? true : undefined));
