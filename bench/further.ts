@@ -20,7 +20,7 @@ import type { FurtherPath } from './results.ts';
 import { patienceSeconds, type Surroundings, taskWith } from './surroundings.ts';
 
 /** Told before each request which function answers it, and by which name it is counted. */
-export type Request = (name: string, door: string) => void;
+type Request = (name: string, door: string) => void;
 
 /** A run of one path, from an agent of its own: `asks` is called where the counting of the intent begins. */
 export type Further = (path: FurtherPath, asks: () => void, request: Request) => Promise<{ runs: string[] }>;

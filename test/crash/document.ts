@@ -14,29 +14,38 @@ const markers = [
 /** How a case came to its end, in a few words; nothing where it failed. */
 export type Outcomes = Map<string, string[]>;
 
-/** Replaces the generated part of the document. */
-export function writeDocument(cases: readonly CrashCase[], outcomes: Outcomes, seconds: number): void {
-  const made = [summary(cases, outcomes, seconds), ...paths.map((path) => section(path.name, cases, outcomes))];
-  rewrite(page, markers, () => made.join('\n\n'));
+/** Replaces the sections of the paths that were taken; the others stay as they are. */
+export function writeDocument(cases: readonly CrashCase[], outcomes: Outcomes): void {
+  const taken = new Set(cases.map(({ path }) => path.name));
+  rewrite(page, markers, (now) => {
+    const kept = now.split(/^(?=### )/m).map((text) => text.trim());
+    const sections = paths.flatMap(({ name }) => {
+      if (taken.has(name)) return [section(name, cases, outcomes)];
+      const heading = `${headingOf(name)}\n`;
+      return kept.filter((text) => text.startsWith(heading));
+    });
+    return [summary(sections), ...sections].join('\n\n');
+  });
 }
 
-function summary(cases: readonly CrashCase[], outcomes: Outcomes, seconds: number): string {
-  const failed = cases.filter(({ name }) => !outcomes.has(name));
-  const count = (how: string) => cases.filter((each) => each.how === how).length;
+const headingOf = (name: string): string => `### ${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+/** What a section says first: how many cases, how they ended, and when and of what that was. */
+const verdictShape = /^### (.+)\n\n\*\*(\d+) cases, (.+?)\.\*\* (\S+), commit (.+?);/;
+
+function summary(sections: readonly string[]): string {
+  const rows = sections.map((text) => {
+    const [, name = '', count = '', verdict = '', date = '', commit = ''] = verdictShape.exec(text) ?? [];
+    return [name, count, verdict, date, commit];
+  });
+  const all = rows.reduce((sum, [, count]) => sum + Number(count), 0);
+  return `**${all} cases.**\n\n${table(['path', 'cases', '', 'date', 'commit'], rows)}`;
+}
+
+function verdictOf(own: readonly CrashCase[], outcomes: Outcomes): string {
+  const failed = own.filter(({ name }) => !outcomes.has(name));
   const verdict = failed.length === 0 ? 'all ended well' : `${failed.length} failed`;
-  return [
-    `**${cases.length} cases, ${verdict}**, in ${Math.round(seconds / 60)} minutes.`,
-    table(
-      ['', ''],
-      [
-        ['date', today()],
-        ['commit', commit(page)],
-        ['versions', versionsText()],
-        ['machine', machine()],
-        ...[...Object.keys(faults), ...Object.keys(repeats)].map((how) => [how, `${count(how)} cases`]),
-      ],
-    ),
-  ].join('\n\n');
+  return `**${own.length} cases, ${verdict}.** ${today()}, commit ${commit(page)}; ${versionsText()}; ${machine()}.`;
 }
 
 function section(name: string, cases: readonly CrashCase[], outcomes: Outcomes): string {
@@ -54,7 +63,8 @@ function section(name: string, cases: readonly CrashCase[], outcomes: Outcomes):
     ]);
   const tableOf = (first: string, hows: string[]) => table([first, ...hows], rows(hows));
   return [
-    `### ${name[0]?.toUpperCase()}${name.slice(1)}`,
+    headingOf(name),
+    verdictOf(own, outcomes),
     tableOf('call', Object.keys(faults)),
     tableOf('event', Object.keys(repeats)),
   ].join('\n\n');

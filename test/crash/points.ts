@@ -87,7 +87,8 @@ function dynamoTarget(action: string, body: Any, { tables }: Names): string {
   if (body.IndexName) return `${table} ${body.IndexName}`;
   if (action === 'Query') {
     const prefix: string | undefined = body.ExpressionAttributeValues[':prefix']?.S;
-    if (prefix !== undefined) return `${table} ${kindOf(prefix)}`;
+    // The directory is read whole.
+    if (prefix !== undefined) return prefix === '' ? table : `${table} ${kindOf(prefix)}`;
     const from: string = body.ExpressionAttributeValues[':from']?.S ?? '';
     if (table !== 'intents') return `${table} ${kindOf(from)}`;
     return `${table} ${from.startsWith('event#') ? 'events' : from === 'request' ? 'state and request' : 'state'}`;
