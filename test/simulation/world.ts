@@ -6,7 +6,7 @@ import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.ts';
 import { perform, type SealedCommit } from '../../core/commit.ts';
 import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts';
-import type { IntentRef } from '../../core/model.ts';
+import type { Head, IntentRef } from '../../core/model.ts';
 import type { Digests, Store } from '../../core/ports.ts';
 import { freeze } from '../../core/rules/override.ts';
 import { type StopTarget, stopKey, stopsFor } from '../../core/stops.ts';
@@ -18,17 +18,19 @@ import { stepEvent, takeSteps } from '../../functions/steps/steps.ts';
 import { mend } from '../../functions/sweep/mend.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import { functionSettings } from '../../infra/settings.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { intentTypeOf, typeOfIntent } from '../../intents/index.ts';
 import { evidenceOf } from '../core/builders.ts';
 import { Agents } from './agents.ts';
 import { Ghosts } from './ghosts.ts';
 import { type Fn, Machines } from './machines.ts';
+import { Mailroom } from './mailroom.ts';
 import { Approvers } from './people.ts';
 import type { Process } from './process.ts';
 import { PaymentProvider } from './provider.ts';
 import { Queues } from './queues.ts';
 import { type Given, Sim } from './sim.ts';
 import { tableOf } from './table.ts';
+import { Workers } from './workers.ts';
 
 /** An outbox row is enqueued again after this long (adapters/due.ts). */
 const pauseMs = 5 * 60_000;
@@ -42,6 +44,8 @@ export class World {
   readonly provider: PaymentProvider;
   readonly people: Approvers;
   readonly agents: Agents;
+  readonly mailroom: Mailroom;
+  readonly workers: Workers;
   readonly stops = new Map<string, StopTarget>();
   /** Of the tool's contract, as the steps and as the tool's function have it: they are deployed one after the other. */
   contract = { steps: issueRefund.version, tool: issueRefund.version };
@@ -55,21 +59,34 @@ export class World {
     this.provider = new PaymentProvider(this.sim, (payment, all) => this.ghosts.paid(payment, all));
     this.people = new Approvers(this.sim, {
       storeOf: this.storeOf,
-      typeOf: this.typeOf,
+      typeOf: this.typeOfIntent,
       digests: this.#digests(),
-      isStopped: (head) => {
-        const standing = [...this.stops.values()].map(stopKey);
-        return stopsFor(head).some((target) => standing.includes(stopKey(target)));
-      },
+      isStopped: (head) => this.#isStopped(stopsFor(head)),
     });
-    this.agents = new Agents(this.sim, this.storeOf, this.typeOf);
+    this.mailroom = new Mailroom(this.sim, (targets) => this.#isStopped(targets));
+    this.agents = new Agents(this.sim, {
+      storeOf: this.storeOf,
+      typeOf: this.typeOfIntent,
+      people: () => this.people.directory,
+    });
+    this.workers = new Workers(this.sim, { storeOf: this.storeOf, mailroom: this.mailroom, agents: this.agents });
+  }
+
+  #isStopped(targets: readonly StopTarget[]): boolean {
+    const standing = [...this.stops.values()].map(stopKey);
+    return targets.some((target) => standing.includes(stopKey(target)));
   }
 
   storeOf = (process: Process): Store =>
     tableOf(this.sim, this.memory, process, {
       committed: (commit, by) => this.#committed(commit, by),
-      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people),
+      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.#post()),
     });
+
+  #post = () => ({ mails: this.people.mails, somebodyLeft: this.people.somebodyLeft, mailroom: this.mailroom });
+
+  /** As the doors of people and agents find it. */
+  typeOfIntent = (head: Head): IntentType | undefined => (head.delegated ? typeOfIntent(head) : this.typeOf(head.type));
 
   typeOf = (name: string): IntentType | undefined => {
     const type = intentTypeOf(name);
@@ -130,13 +147,19 @@ export class World {
 
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
-    this.ghosts.committed(commit, { stops: [...this.stops.values()], by, mails: this.people.mails });
-    this.ghosts.settled(intentId, commit.settled, this.people);
+    this.ghosts.committed(commit, {
+      stops: [...this.stops.values()],
+      by,
+      mails: this.people.mails,
+      mailroom: this.mailroom,
+    });
+    this.ghosts.settled(intentId, commit.settled, this.#post());
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }
 
   #consume(message: OutboxMessage, process: Process): Promise<void> {
     const ports = { store: this.storeOf(process), context: this.sim.contextOf(process) };
+    if (message.kind === 'deliver') return this.mailroom.payOf(process, ports)(message);
     if (message.kind === 'mail') return payMail({ ...ports, ...this.people.mailPortsOf(process) })(message);
     const lost = (generation: number) => this.sim.tell(process.about, () => `run lost, generation ${generation}`);
     return payRuns({ ...ports, machines: this.machines.portOf(process), lost })(message);
