@@ -112,6 +112,12 @@ const workStops: OfCommit = (_was, { head, record }, { stops }) => {
   return stop && `${record.action} under a stop on ${stop.kind}`;
 };
 
+/** A part that has ended is told to the procedure that waits for it. */
+const partHeard: OfCommit = (was, { head, owed }) => {
+  const ends = head.stepOf !== undefined && isTerminal(head.status) && !isTerminal(was?.head.status ?? 'CREATED');
+  return ends && !owed.some(({ key }) => key === 'wake#procedure') ? 'its procedure hears nothing' : undefined;
+};
+
 export const ofAgents = [
   oneClaim,
   fenceRises,
@@ -123,6 +129,7 @@ export const ofAgents = [
   arrivedTruly,
   partOfOpen,
   partsOwed,
+  partHeard,
   workStops,
 ];
 

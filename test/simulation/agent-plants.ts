@@ -1,4 +1,4 @@
-/** Bugs of delegation that are planted, as those beside. */
+/** Bugs of what agents do that are planted, as those beside: of delegation, of procedures, of pushes. */
 
 import type { Plant } from './plants.ts';
 
@@ -93,5 +93,87 @@ export const agentPlants: Record<string, Plant> = {
     find: 'for (const intentId of parts)',
     put: 'for (const intentId of parts.slice(0, 1))',
     breaks: ['partsFollow'],
+  },
+  beginsAnew: {
+    says: 'a run that takes over begins the procedure anew',
+    file: 'core/rules/procedure.ts',
+    find: 'if (!now) return begin(stepping, plan, plan.start, 1, run, context);',
+    put: 'if (!now || procedure.since?.generation !== run.generation) return begin(stepping, plan, plan.start, 1, run, context);',
+    breaks: ['goesOn', 'eachStepOnce'],
+  },
+  retriesAtOnce: {
+    says: 'a step that has failed is tried again at once',
+    file: 'core/rules/procedure.ts',
+    find: 'if (now.pauses && isOver(now.until, context.now))',
+    put: 'if (now.pauses)',
+    breaks: ['goesOn'],
+  },
+  failureForgotten: {
+    says: 'a step that has failed is followed as if all were well',
+    file: 'core/procedure.ts',
+    find: "const to = result.as === 'success' ? step.onSuccess : step.onFailure;",
+    put: 'const to = step.onSuccess ?? step.onFailure;',
+    breaks: ['goesOn'],
+  },
+  retriesWithoutEnd: {
+    says: 'a step is tried again once more than its plan says',
+    file: 'core/procedure.ts',
+    find: 'attempt <= (step.retry?.times ?? 0))',
+    put: 'attempt <= (step.retry?.times ?? 0) + 1)',
+    breaks: ['goesOn'],
+  },
+  cyclesWithoutEnd: {
+    says: 'nobody counts how often a step is begun',
+    file: 'core/procedure.ts',
+    find: 'if (maxVisits !== undefined && (visits[to] ?? 0) >= maxVisits)',
+    put: 'if (maxVisits !== undefined && (visits[to] ?? 0) > maxVisits)',
+    breaks: ['visitsBounded'],
+  },
+  partUnheard: {
+    says: 'the end of a part is not told to its procedure',
+    file: 'core/part.ts',
+    find: '...(head.stepOf === undefined ? [] : [stepEndedRow(head.stepOf, now)]),',
+    put: '',
+    breaks: ['partHeard'],
+  },
+  notHeldUp: {
+    says: 'an entry that is not taken does not hold up those behind it',
+    file: 'functions/push/pump.ts',
+    find: "if (next.is === 'again') {",
+    put: "if (next.is === 'again') { if (!redo) return done(item, false);",
+    profile: 'pushes',
+    breaks: ['pushedInTurn', 'nothingLost'],
+  },
+  triesAtOnce: {
+    says: 'a push is tried again before its time',
+    file: 'functions/push/pump.ts',
+    find: 'if (pushed.nextAt !== undefined && Date.parse(pushed.nextAt) > now()) {',
+    put: 'if (false) {',
+    profile: 'pushes',
+    breaks: ['retriedInTime'],
+  },
+  triesTooOften: {
+    says: 'nobody counts how often a push is tried',
+    file: 'core/binding.ts',
+    find: 'if (attempt >= maxAttempts) return',
+    put: 'if (attempt > maxAttempts) return',
+    profile: 'pushes',
+    breaks: ['triedAsOftenAsAsked'],
+  },
+  silentlyGivenUp: {
+    says: 'a push is given up and nobody is told',
+    file: 'functions/push/pump.ts',
+    find: 'await perform(store, ref, {}, context, (now) => pushFailed(now, { ...dead, to: box.address, redo: redo?.at }));',
+    put: 'void pushFailed;',
+    profile: 'pushes',
+    breaks: ['toldOfDead'],
+  },
+  pushNotOwed: {
+    says: 'an entry comes into a mailbox and its push is not owed',
+    file: 'functions/deliver/pay.ts',
+    find: 'if (pushes(await bindings.binding(box)))',
+    put: 'if (seq % 2 === 1 && pushes(await bindings.binding(box)))',
+    profile: 'pushes',
+    breaks: ['nothingLost'],
   },
 };

@@ -25,6 +25,7 @@ export const paces = {
       post: 8,
       work: 0,
       withdraw: 1,
+      push: 0,
       sweep: 2,
       clock: 5,
       thaw: 3,
@@ -43,6 +44,7 @@ export const paces = {
       post: 12,
       work: 0,
       withdraw: 0,
+      push: 0,
       sweep: 3,
       clock: 12,
       thaw: 3,
@@ -54,16 +56,17 @@ export const paces = {
   /** Agents work for each other: claims that run out, reminders, answers, parts. */
   agents: {
     happenings: {
-      moment: 100,
+      moment: 200,
       message: 30,
-      ask: 4,
+      ask: 10,
       repeat: 1,
       answer: 1,
       post: 3,
-      work: 50,
+      work: 16,
       withdraw: 1,
+      push: 5,
       sweep: 2,
-      clock: 4,
+      clock: 5,
       thaw: 3,
       operator: 1,
     },
@@ -73,21 +76,42 @@ export const paces = {
   /** Procedures: steps of agents, of people and of time. */
   procedures: {
     happenings: {
-      moment: 100,
+      moment: 200,
       message: 40,
-      ask: 3,
+      ask: 10,
       repeat: 1,
       answer: 0,
       post: 14,
-      work: 40,
+      work: 12,
       withdraw: 0.5,
+      push: 4,
       sweep: 3,
-      clock: 6,
+      clock: 5,
       thaw: 3,
       operator: 1,
     },
     asks: proceduresMostly,
     leaps: { timer: 7, seconds: 14, minutes: 4, hours: 1, days: 0.1, weeks: 0 },
+  },
+  /** Little but what is pushed to receivers that fail. Only where it is asked for. */
+  pushes: {
+    happenings: {
+      moment: 200,
+      message: 60,
+      ask: 12,
+      repeat: 0,
+      answer: 0,
+      post: 0,
+      work: 4,
+      withdraw: 0,
+      push: 5,
+      sweep: 4,
+      clock: 6,
+      thaw: 2,
+      operator: 0,
+    },
+    asks: agentsWork,
+    leaps: { timer: 3, seconds: 10, minutes: 4, hours: 1, days: 0, weeks: 0 },
   },
   /** Little but tool calls, whose functions run out of time in the middle and go on much later. Only where it is asked for. */
   calls: {
@@ -100,6 +124,7 @@ export const paces = {
       post: 0,
       work: 0,
       withdraw: 0,
+      push: 0,
       sweep: 2,
       clock: 10,
       thaw: 6,
@@ -119,6 +144,7 @@ export const paces = {
       post: 8,
       work: 0,
       withdraw: 0,
+      push: 0,
       sweep: 2,
       clock: 8,
       thaw: 0,
@@ -152,6 +178,7 @@ export async function happen(world: World, pace: Pace): Promise<void> {
   }
   if (what === 'work') world.workers.work();
   if (what === 'withdraw') withdraw(world);
+  if (what === 'push') changePushing(world);
   if (what === 'sweep') world.sweep();
   if (what === 'clock') sim.pass(leap(world, pace));
   if (what === 'thaw') {
@@ -181,6 +208,23 @@ export function answer({ sim, agents, ghosts }: World): void {
 function withdraw({ sim, agents }: World): void {
   const asked = sim.random.pick(agents.asked);
   if (asked) agents.withdraw(asked);
+}
+
+/** Mailboxes are bound and unbound, receivers go down and come back, and what was given up is pushed again. */
+function changePushing({ sim, pushes, workers, agents, ghosts, mailroom }: World): void {
+  const { random } = sim;
+  const tenant = random.pick(agents.asked)?.caller.tenant;
+  const key = random.pick(workers.desks.filter((desk) => desk.key.tenant === tenant))?.key;
+  if (!key) return;
+  const what = random.weighted({ bind: 6, down: 2, up: 1, replay: 2, redrive: 1 });
+  if (what === 'bind') pushes.bind(key);
+  if (what === 'down' && sim.faults.happens('receiverDown')) pushes.receivers.down.add(key.agent);
+  if (what === 'up') pushes.receivers.down.delete(key.agent);
+  if (what === 'redrive') pushes.redrive();
+  if (what !== 'replay') return;
+  const entry = random.pick(mailroom.all({ tenant: key.tenant, address: key.agent }));
+  if (entry && ghosts.all.has(entry.intentId))
+    pushes.pushAgain(key, entry.intentId, random.chance(0.5) ? entry.deliveryId : undefined);
 }
 
 function repeat({ sim, agents }: World): void {

@@ -33,6 +33,8 @@ export interface Ghost {
   owed: Map<string, JsonObject>;
   /** Whose inbox has the task, by task and person. */
   asked: Map<string, Asked>;
+  /** Deliveries of it that are told to be given up. */
+  undelivered: Set<string>;
   /** Times that its provider paid, epoch ms. */
   payments: number[];
 }
@@ -83,6 +85,10 @@ export class Ghosts {
         ...commit.asked.map((row) => [`${row.taskId}#${row.personId}`, row] as const),
       ]),
       payments: was?.payments ?? [],
+      undelivered: new Set([
+        ...(was?.undelivered ?? []),
+        ...(action === 'intent.delivery_failed' ? [String(commit.record.data.delivery_id)] : []),
+      ]),
     });
   }
 

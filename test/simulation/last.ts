@@ -7,6 +7,7 @@ import { decide } from '../../core/rules/decide.ts';
 import { axpTerminal } from '../core/axp.ts';
 import type { Ghost } from './ghosts.ts';
 import { answerTo } from './people.ts';
+import { nothingLost } from './push-invariants.ts';
 import type { World } from './world.ts';
 
 type AtLast = (world: World, ghost: Ghost) => string | undefined | Promise<string | undefined>;
@@ -128,6 +129,7 @@ export async function judge(world: World): Promise<void> {
     return ids.size === entries.length && entries.every(({ seq }, i) => seq === i + 1) ? [] : [address];
   });
   if (numbers.length > 0) world.sim.broke('wholeMailboxes', undefined, `${numbers} misses something, or has it twice`);
+  await nothingLost(world);
   // Parts of procedures are asked for by nobody.
   const asked = [...world.ghosts.all.values()].filter(({ head }) => head.stepOf === undefined).length;
   if (asked > world.agents.asked.length)

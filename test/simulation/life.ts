@@ -43,6 +43,7 @@ export async function live(seed: number, { profile, without = [], steps, trace =
   const dealt = sim.random.between(fewestSteps, mostSteps);
   const until = steps ?? given.steps ?? dealt;
   const pace = paces[given.pace ?? sim.random.weighted({ weeks: 3, minutes: 3, agents: 2, procedures: 2 })];
+  if (pace.happenings.push > 0) await world.pushes.begin(world.workers.desks.map(({ key }) => key));
   for (let step = 0; step < until && !sim.broken; step += 1) await happen(world, pace);
   if (!sim.broken) await comeToRest(world);
   if (!sim.broken) await judge(world);

@@ -10,7 +10,7 @@ import { moments } from './moments.ts';
 import type { Process } from './process.ts';
 import type { Sim } from './sim.ts';
 
-type Given = Pick<Ports, 'store' | 'context'>;
+type Given = Pick<Ports, 'store' | 'context' | 'bindings' | 'pushes'>;
 
 export class Mailroom {
   readonly #memory = memoryMailboxes();
@@ -41,8 +41,6 @@ export class Mailroom {
     payDelivery({
       ...given,
       rows: this.rowsOf(process),
-      bindings: { binding: async () => undefined },
-      pushes: { owe: async () => {} },
       pause: async () => {},
       stopped: (head: Head, to: string) =>
         this.#sim.call(process, {

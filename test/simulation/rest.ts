@@ -16,6 +16,9 @@ export async function comeToRest(world: World): Promise<void> {
   sim.faults.end();
   world.resume();
   people.comeBack();
+  // Some never come back.
+  for (const address of world.pushes.receivers.down)
+    if (sim.random.chance(0.6)) world.pushes.receivers.down.delete(address);
   sim.tell(undefined, () => '--- from here on everything works ---');
   const diligent = sim.random.chance(0.5);
   const end = sim.now + restWithin;
@@ -27,7 +30,8 @@ export async function comeToRest(world: World): Promise<void> {
     if (ready.length > 0) await sim.oneOf(ready);
     else if (message) queues.deliver(message);
     else {
-      const owed = memory.due(Number.POSITIVE_INFINITY)[0]?.dueAt ?? Number.POSITIVE_INFINITY;
+      const first = memory.due(Number.POSITIVE_INFINITY)[0]?.dueAt ?? Number.POSITIVE_INFINITY;
+      const owed = Math.min(first, world.pushes.nextDue());
       const sweep = Math.max(owed, world.sweptAt + minute);
       const next = Math.min(sweep, sim.nextTimer(), ...queues.messages.map((one) => one.visibleAt));
       if (!Number.isFinite(next)) return;

@@ -27,6 +27,8 @@ import { Mailroom } from './mailroom.ts';
 import { Approvers } from './people.ts';
 import type { Process } from './process.ts';
 import { PaymentProvider } from './provider.ts';
+import { toldOfDead, tried } from './push-invariants.ts';
+import { Pushes } from './pushes.ts';
 import { Queues } from './queues.ts';
 import { type Given, Sim } from './sim.ts';
 import { tableOf } from './table.ts';
@@ -46,6 +48,7 @@ export class World {
   readonly agents: Agents;
   readonly mailroom: Mailroom;
   readonly workers: Workers;
+  readonly pushes: Pushes;
   readonly stops = new Map<string, StopTarget>();
   /** Of the tool's contract, as the steps and as the tool's function have it: they are deployed one after the other. */
   contract = { steps: issueRefund.version, tool: issueRefund.version };
@@ -64,6 +67,17 @@ export class World {
       isStopped: (head) => this.#isStopped(stopsFor(head)),
     });
     this.mailroom = new Mailroom(this.sim, (targets) => this.#isStopped(targets));
+    this.pushes = new Pushes(this.sim, {
+      queues: () => this.queues,
+      storeOf: this.storeOf,
+      boxesOf: (process) => this.mailroom.rowsOf(process),
+      entries: this.mailroom.all,
+      tried: (...of) => tried(this, ...of),
+      buried: (_box, { intentId, deliveryId }) => {
+        const fault = toldOfDead(this.ghosts.all.get(intentId), deliveryId);
+        if (fault !== undefined) this.sim.broke('toldOfDead', intentId, fault);
+      },
+    });
     this.agents = new Agents(this.sim, {
       storeOf: this.storeOf,
       typeOf: this.typeOfIntent,
@@ -159,7 +173,11 @@ export class World {
 
   #consume(message: OutboxMessage, process: Process): Promise<void> {
     const ports = { store: this.storeOf(process), context: this.sim.contextOf(process) };
-    if (message.kind === 'deliver') return this.mailroom.payOf(process, ports)(message);
+    if (message.kind === 'deliver') {
+      const bound = { bindings: this.pushes.rowsOf(process), pushes: this.pushes.owedOf(process) };
+      return this.mailroom.payOf(process, { ...ports, ...bound })(message);
+    }
+    if (message.kind === 'push') return this.pushes.pumpOf(process, ports)(message);
     if (message.kind === 'mail') return payMail({ ...ports, ...this.people.mailPortsOf(process) })(message);
     const lost = (generation: number) => this.sim.tell(process.about, () => `run lost, generation ${generation}`);
     return payRuns({ ...ports, machines: this.machines.portOf(process), lost })(message);
@@ -180,15 +198,20 @@ export class World {
     overdue: (now: number): Promise<DueItem[]> =>
       this.sim.call(process, {
         what: 'read what is due',
-        act: () =>
-          this.memory
+        act: () => [
+          ...this.memory
             .due(now)
             .map(({ ref, key }) => (key === undefined ? { pk: intentPk(ref), sk: headSk } : outboxKey(ref, key))),
+          ...this.pushes.due(now),
+        ],
       }),
-    take: ({ pk, sk }: DueItem, now: number): Promise<Record<string, unknown> | undefined> =>
+    take: (item: DueItem, now: number): Promise<Record<string, unknown> | undefined> =>
       this.sim.call(process, {
         what: 'take a row',
         act: () => {
+          const push = this.pushes.take(item, now);
+          if (push) return { ...push };
+          const { pk, sk } = item;
           const cut = pk.lastIndexOf('#');
           const ref = { tenant: pk.slice(0, cut), intentId: pk.slice(cut + 1) };
           const row = this.memory.take(ref, sk.slice(outboxPrefix.length), now, now + pauseMs);
