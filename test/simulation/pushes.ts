@@ -41,7 +41,7 @@ export interface Pushing {
   taken: Set<number>;
   dead: Set<number>;
   /** Whoever pushes it now. */
-  pusher?: Process;
+  pusher?: Process | undefined;
 }
 
 const nameOf = ({ tenant, address }: Box): string => `${tenant}#${address}`;
@@ -75,6 +75,8 @@ export class Pushes {
       ...memory,
       begin: async (box, seq, anew) => {
         if (anew || !(await memory.pushed(box))) this.of(box).from = seq;
+        // Whoever pushes just now goes on as it was before.
+        if (anew) this.of(box).pusher = undefined;
         return memory.begin(box, seq, anew);
       },
       take: async (box, owner, now, until) => {
