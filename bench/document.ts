@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { repositoryRoot } from '../local/emulator.ts';
-import type { Conditions, Results } from './results.ts';
+import { type Conditions, isFurther, type Results } from './results.ts';
 import { timings } from './side.ts';
 import { aimsTable, counts, flat, functionTable, names, pauseNote, times } from './tables.ts';
 import { method, notProven } from './words.ts';
@@ -17,7 +17,7 @@ export const documentOf = (results: Results): string =>
     '## The aims',
     aimsTable(results),
     '## How it is measured',
-    method(results.setup),
+    method(results.setup, results.counted.filter(isFurther)),
     '## What was not proven',
     notProven(results.setup),
     '## Times, milliseconds',

@@ -80,6 +80,8 @@ export interface Results {
   functions: FunctionFigures[];
 }
 
+export const isFurther = ({ path }: Counted): boolean => (furtherPaths as readonly string[]).includes(path);
+
 const tenth = (value: unknown) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value);
 
 /** One record a line, milliseconds with one decimal. */

@@ -68,6 +68,7 @@ const parcel = ({ mark, worker }: Case) => ({
 });
 
 const decided = { 'task.decided': 1 };
+const answered = { 'agent.completed': 1 };
 
 /** An agent's step, a person's, news for the person, and a pause. */
 const rollout = ({ mark, worker }: Case) => ({
@@ -158,7 +159,7 @@ export const paths: Path[] = [
     submit: submits((one) => ({ ...parcel(one), reply_to: one.agent.address })),
     acts: [answersWebhook],
     ends: 'COMPLETED',
-    recorded: { 'intent.delivered': 1 },
+    recorded: answered,
     answered: true,
     delivered: 1,
     replied: 1,
@@ -170,7 +171,7 @@ export const paths: Path[] = [
     submit: submits(parcel),
     acts: [claimsAndDies, claimsAndAnswers],
     ends: 'COMPLETED',
-    recorded: { 'claim.granted': 2, 'claim.lost': 1, 'intent.delivered': 2 },
+    recorded: { ...answered, 'claim.granted': 2, 'claim.lost': 1 },
     answered: true,
     delivered: 2,
     from: 'streams: GET',
@@ -195,7 +196,7 @@ export const paths: Path[] = [
     submit: submits(parcel),
     acts: [works],
     ends: 'COMPLETED',
-    recorded: { 'intent.delivered': 1 },
+    recorded: answered,
     answered: true,
     delivered: 1,
     told: ['intent.completed'],
@@ -209,7 +210,7 @@ export const paths: Path[] = [
     prepare: ({ agent }) => listens(agent.tenant),
     acts: [answers],
     ends: 'COMPLETED',
-    recorded: { 'intent.submitted': 1 },
+    recorded: answered,
     answered: true,
     onBus: true,
     only: /^(event-door|announce)/,

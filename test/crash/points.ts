@@ -106,8 +106,10 @@ function transactionName(items: Any[], tables: Names['tables']): string {
   const recorded = items.map(({ Put }) => Put?.Item.record?.M.action.S).find(Boolean);
   if (recorded) return recorded;
   const [one] = items.flatMap(({ Put, Update, Delete, ConditionCheck }) => Put ?? Update ?? Delete ?? ConditionCheck);
-  const checks = items.every(({ ConditionCheck }) => ConditionCheck) ? 'checks ' : '';
-  return `${checks}${tables[one.TableName] ?? one.TableName} ${kindOf((one.Key ?? one.Item).sk.S)}`;
+  const table = tables[one.TableName] ?? one.TableName;
+  // Whether nothing is stopped; which of the equal rows of a stop is looked at says the intent's id.
+  if (items.every(({ ConditionCheck }) => ConditionCheck)) return `checks ${table}`;
+  return `${table} ${kindOf((one.Key ?? one.Item).sk.S)}`;
 }
 
 /** Whether a call changes nothing: that its answer is lost is then the same as that it never happened. */
