@@ -1,4 +1,4 @@
-/** Bugs of what agents do that are planted, as those beside: of delegation, of procedures, of pushes. */
+/** Bugs of what agents do that are planted, as those beside: of delegation, of procedures, of budgets, of pushes. */
 
 import type { Plant } from './plants.ts';
 
@@ -135,6 +135,13 @@ export const agentPlants: Record<string, Plant> = {
     find: '...(head.stepOf === undefined ? [] : [stepEndedRow(head.stepOf, now)]),',
     put: '',
     breaks: ['partHeard'],
+  },
+  uncounted: {
+    says: 'what is used up of a budget is not counted',
+    file: 'core/testing/memory-store.ts',
+    find: 'for (const part of parts) count(head.tenant, part, part.amount);',
+    put: '',
+    breaks: ['withinBudgets'],
   },
   notHeldUp: {
     says: 'an entry that is not taken does not hold up those behind it',

@@ -237,7 +237,7 @@ function repeat({ sim, agents }: World): void {
 function operate(world: World): void {
   const { sim, people, machines } = world;
   const { random } = sim;
-  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1, freeze: 2 });
+  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1, freeze: 2, cap: 6 });
   if (what === 'stop' && sim.faults.happens('stopped')) world.stop(targetIn(world));
   if (what === 'resume') world.resume();
   if (what === 'leave' && sim.faults.happens('personLeaves')) people.leave();
@@ -247,7 +247,25 @@ function operate(world: World): void {
   const open = [...world.ghosts.all.values()].filter(({ head }) => head.dueAt !== undefined);
   const frozen = what === 'freeze' && sim.faults.happens('intentFrozen') ? random.pick(open) : undefined;
   if (frozen) world.freeze(frozen.head);
+  if (what === 'cap' && sim.faults.happens('capped')) cap(world);
   if (what === 'deploy' && sim.faults.happens('contractChanged')) world.deploy();
+}
+
+/** Now and then less than is used up already. */
+function cap(world: World): void {
+  const { random } = world.sim;
+  const caller = random.pick(world.agents.asked)?.caller;
+  if (!caller) return;
+  const { tenant, agent } = caller;
+  const target = random.chance(0.5)
+    ? ({ kind: 'tenant', id: tenant } as const)
+    : ({ kind: 'agent', id: agent } as const);
+  const window = random.chance(0.5) ? 'hour' : 'day';
+  world.cap(tenant, target, [
+    { kind: 'intents', window, most: random.between(0, 6) },
+    { kind: 'tool_calls', window, most: random.between(0, 2) },
+    { kind: 'money_EUR', window, most: random.pick([3_000, 20_000, 1_000_000]) ?? 0 },
+  ]);
 }
 
 function targetIn({ sim, agents }: World): StopTarget {

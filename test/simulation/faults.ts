@@ -55,6 +55,8 @@ export const faults = {
   receiverLies: { chance: 0.1, says: 'a receiver keeps an entry and says that it failed' },
   receiverGone: { chance: 0.02, says: 'a receiver wants nothing any more' },
   receiverDown: { chance: 1, says: 'a receiver is down for hours, or for good' },
+  // Operators, once more.
+  capped: { chance: 1, says: 'an operator sets a budget, of an agent or a tenant' },
 } as const;
 
 export type Fault = keyof typeof faults;

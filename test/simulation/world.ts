@@ -4,6 +4,7 @@ import type { DueItem } from '../../adapters/due.ts';
 import { toolEvent, useTool } from '../../adapters/lambda/use-tool.ts';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.ts';
+import type { Cap } from '../../core/budget.ts';
 import { perform, type SealedCommit } from '../../core/commit.ts';
 import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts';
 import type { Head, IntentRef } from '../../core/model.ts';
@@ -21,6 +22,7 @@ import { functionSettings } from '../../infra/settings.ts';
 import { intentTypeOf, typeOfIntent } from '../../intents/index.ts';
 import { evidenceOf } from '../core/builders.ts';
 import { Agents } from './agents.ts';
+import { Budgets, type Capped } from './budgets.ts';
 import { Ghosts } from './ghosts.ts';
 import { type Fn, Machines } from './machines.ts';
 import { Mailroom } from './mailroom.ts';
@@ -53,6 +55,7 @@ export class World {
   /** Of the tool's contract, as the steps and as the tool's function have it: they are deployed one after the other. */
   contract = { steps: issueRefund.version, tool: issueRefund.version };
   sweptAt = 0;
+  readonly #budgets = new Budgets();
 
   constructor(seed: number, given: Given) {
     this.sim = new Sim(seed, given);
@@ -139,6 +142,13 @@ export class World {
     this.stops.clear();
   }
 
+  /** An operator sets what an agent or its tenant may use up. */
+  cap(tenant: string, target: Capped, caps: Cap[]): void {
+    this.memory.cap(target, caps);
+    this.#budgets.set(tenant, target, caps);
+    this.sim.tell(undefined, () => `operator: caps ${target.kind} ${target.id} ${JSON.stringify(caps)}`);
+  }
+
   /** An operator takes an intent over, by the command line. */
   freeze(ref: IntentRef): void {
     this.sim.spawn({
@@ -162,6 +172,8 @@ export class World {
 
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
+    const over = this.#budgets.count(commit);
+    if (over !== undefined) this.sim.broke('withinBudgets', intentId, over);
     this.ghosts.committed(commit, {
       stops: [...this.stops.values()],
       by,
