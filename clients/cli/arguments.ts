@@ -1,7 +1,7 @@
 /** Arguments that several commands share, checked where they come in. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { agentNameFits, maxKeyPart, wholeAddress } from '../../wire/addresses.ts';
+import { agentNameFits, maxAgentName, maxKeyPart, wholeAddress } from '../../wire/addresses.ts';
 
 export interface Where {
   stack: string;
@@ -50,7 +50,7 @@ export function agentOf(given: string, tenant: string | undefined, command: Comm
   const [whose, name = ''] = [address.slice('agent://'.length, address.lastIndexOf('/')), address.split('/').at(-1)];
   if (!partsFit(whose) || !agentNameFits(whose, name))
     command.error(
-      `An agent's organisation and workspace have at most ${maxKeyPart} characters each, and with its name ${3 * maxKeyPart}.`,
+      `An agent's name has at most ${maxAgentName} characters, organisation and workspace ${maxKeyPart} each, all three ${3 * maxKeyPart}.`,
     );
   return address;
 }
