@@ -26,6 +26,7 @@ interface Ports {
   storeOf: (process: Process) => Store;
   boxesOf: (process: Process) => MailboxRows;
   entries: (box: Box) => Entry[];
+  isStopped: (box: Box) => boolean;
   /** Told of each try, and of each delivery that is given up, before it counts. */
   tried: (pushing: Pushing, entry: Entry, by: Process) => Promise<void>;
   buried: (box: Box, dead: DeadLetter) => void;
@@ -139,6 +140,7 @@ export class Pushes {
       rows: this.rowsOf(process),
       owed: this.owedOf(process),
       context,
+      stopped: (box) => this.#sim.call(process, { what: 'check stops', act: () => this.#ports.isStopped(box) }),
       jitter: () => this.#sim.random.next(),
       carry: (binding, box, entry) =>
         carrying({

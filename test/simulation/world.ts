@@ -9,7 +9,7 @@ import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts
 import type { Head, IntentRef } from '../../core/model.ts';
 import type { Digests, Store } from '../../core/ports.ts';
 import { freeze } from '../../core/rules/override.ts';
-import { type StopTarget, stopKey, stopsFor } from '../../core/stops.ts';
+import { type StopTarget, stopKey, stopsFor, stopsForBox } from '../../core/stops.ts';
 import { memoryDigests } from '../../core/testing/memory-digests.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { payMail } from '../../functions/mail/pay.ts';
@@ -72,6 +72,7 @@ export class World {
       storeOf: this.storeOf,
       boxesOf: (process) => this.mailroom.rowsOf(process),
       entries: this.mailroom.all,
+      isStopped: (box) => this.#isStopped(stopsForBox(box)),
       tried: (...of) => tried(this, ...of),
       buried: (_box, { intentId, deliveryId }) => {
         const fault = toldOfDead(this.ghosts.all.get(intentId), deliveryId);
