@@ -110,14 +110,20 @@ const endpoints = new WeakMap<HttpEvent, string>();
 /** The route that was asked for, whatever its path names: a key's requests are counted by it. */
 export const endpointOf = (event: HttpEvent): string => endpoints.get(event) ?? event.routeKey;
 
-const noted = ({ method, path, handler }: Route): Route => ({
-  method,
-  path,
-  handler: (event) => {
-    endpoints.set(event, `${method} ${path}`);
-    return handler(event);
-  },
-});
+/** The router takes a path that ends before an address for the address's route too; where it has routes of its own, it is theirs. */
+function noted({ method, path, handler }: Route, _nth: number, routes: readonly Route[]): Route {
+  const above = path.replace(/\/\{\w+\+\}$/, '');
+  const own = above === path ? [] : routes.filter((one) => one.path === above);
+  return {
+    method,
+    path,
+    handler: async (event) => {
+      if (own.length > 0 && event.rawPath === above) throw new MethodNotAllowed(own.map((one) => one.method));
+      endpoints.set(event, `${method} ${path}`);
+      return handler(event);
+    },
+  };
+}
 
 /** As draft-ietf-httpapi-ratelimit-headers has them. */
 function rateHeaders(event: HttpEvent): Record<string, string> {

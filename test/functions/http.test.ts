@@ -18,6 +18,8 @@ const handler = httpHandler([
   route('POST', '/v1/things/all'),
   route('GET', '/v1/openapi.json'),
   route('GET', '/v1/agents/{proxy+}'),
+  route('GET', '/v1/mesh/agents'),
+  route('PUT', '/v1/mesh/agents/{proxy+}'),
   route('ANY', '/pages/{id}'),
 ]);
 
@@ -32,6 +34,9 @@ describe('a path', () => {
     ['GET', '/v1/things/'],
     ['PUT', '/v1//things/1/'],
     ['GET', '/v1/agents/a/b/'],
+    ['GET', '/v1/agents/'],
+    ['GET', '/v1/mesh/agents/'],
+    ['PUT', '/v1/mesh/agents/a/b'],
   ])('%s %s is found whatever its slashes', async (method, path) => {
     expect((await ask(method, path)).statusCode).toBe(200);
   });
@@ -42,6 +47,7 @@ describe('a path', () => {
     ['TRACE', '/v1/things/1', 'GET, PUT'],
     ['DELETE', '/v1/things/all', 'POST'],
     ['POST', '/v1/openapi.json', 'GET'],
+    ['PUT', '/v1/mesh/agents/', 'GET'],
   ])('%s %s: it has other methods', async (method, path, allow) => {
     const answer = await ask(method, path);
     expect([answer.statusCode, answer.headers?.allow]).toEqual([405, allow]);
