@@ -7,7 +7,9 @@ import type { Directory } from '../../core/directory.ts';
 import { Cancelled } from '../../core/errors.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
+import type { IntentState } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
+import { ofCurrentRun } from '../../core/rules/common.ts';
 import { type AfterStep, partEnded, partOf, partTooLate, takeStep } from '../../core/rules/procedure.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
 
@@ -42,19 +44,20 @@ export const procedureSteps =
     return { next: 'again', waitUntil: input.waitUntil, rung: input.rung + 1 };
   };
 
-/** The present step's part is there, or is born now. True where the step has ended by that, so that the procedure goes on at once. */
+/** The present step's part is there, or is born now. True where the step has ended by that, so that the procedure goes on at once. Throws Superseded, Cancelled. */
 async function partGoesOn(ports: Ports, input: Stepping['input']): Promise<boolean> {
   const { store, context } = ports;
   const part = partOf((await store.load(input, { request: true })) ?? ({} as never));
   if (part?.intentId === undefined) return false;
   const id = part.intentId;
+  const current = (state: IntentState | undefined) => ofCurrentRun(state, input.generation);
   const there = await store.load({ tenant: part.tenant, intentId: id });
   if (there)
     return isTerminal(there.head.status)
-      ? perform(store, input, {}, context, (state, at) => partEnded(state, there, at))
+      ? perform(store, input, {}, context, (state, at) => partEnded(current(state), there, at))
       : false;
   if (part.deadlineAt !== undefined && Date.parse(part.deadlineAt) <= Date.parse(context().now))
-    return perform(store, input, {}, context, (state, at) => partTooLate(state, id, at));
+    return perform(store, input, {}, context, (state, at) => partTooLate(current(state), id, at));
   await bear(ports, part);
   return false;
 }
