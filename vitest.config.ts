@@ -7,7 +7,10 @@ const project = (name: string, include: string[], test: object = {}) => ({ test:
 /** These start processes (emulator, CDK) and wait for what they do. */
 const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 
-const deployed = { fileParallelism: false, globalSetup: ['test/deployed/setup.ts'] };
+/** What a file runs concurrently mostly waits: for a lease, a provider's timeout, an hour. All of it at once. */
+const maxConcurrency = 12;
+
+const deployed = { fileParallelism: false, maxConcurrency, globalSetup: ['test/deployed/setup.ts'] };
 
 export default defineConfig({
   test: {

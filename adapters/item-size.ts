@@ -14,8 +14,9 @@ const elementBytes = 1;
 
 const utf8 = (text: string): number => Buffer.byteLength(text);
 
-/** Bytes of an item: names and values of its attributes. */
-export const itemBytes = (item: object): number => attributesBytes(marshall(item, { removeUndefinedValues: true }));
+/** Bytes of an item: names and values of its attributes. Of numbers that no table holds too: whoever writes one is refused then. */
+export const itemBytes = (item: object): number =>
+  attributesBytes(marshall(item, { removeUndefinedValues: true, allowImpreciseNumbers: true }));
 
 const attributesBytes = (attributes: Record<string, AttributeValue>): number =>
   Object.entries(attributes).reduce((sum, [name, value]) => sum + utf8(name) + valueBytes(value), 0);

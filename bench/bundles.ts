@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type BuildOptions, build } from 'esbuild';
-import { bundling, neverLoads, substitutes } from '../infra/constructs/node-function.ts';
+import { build } from 'esbuild';
+import { bundlerOptions } from '../infra/constructs/bundle.ts';
 import type { AwsConfig } from '../local/aws.ts';
 import { repositoryRoot } from '../local/emulator.ts';
 import { holdpointStackName, type Pair } from './pairs.ts';
@@ -50,25 +50,10 @@ export async function functionsOf(aws: AwsConfig, dir: string, { name, outputs }
   );
 }
 
-/** How the CDK calls the bundler for this function. */
-const optionsOf = ({ folder }: DeployedFunction) =>
-  ({
-    bundle: true,
-    platform: 'node',
-    format: bundling.format,
-    target: bundling.target,
-    mainFields: bundling.mainFields,
-    minify: bundling.minify,
-    external: [...bundling.externalModules, ...neverLoads(folder)],
-    alias: substitutes(folder),
-    logLevel: 'warning',
-    absWorkingDir: repositoryRoot,
-  }) satisfies BuildOptions;
-
 /** Packages whose code is in the function's bundle. */
 export async function packagesIn(one: DeployedFunction): Promise<string[]> {
   const { metafile } = await build({
-    ...optionsOf(one),
+    ...bundlerOptions(one.folder),
     entryPoints: [join('functions', one.folder, 'handler.ts')],
     define: { HOLDPOINT_DIRECTORY: '""' },
     write: false,
@@ -109,7 +94,7 @@ async function clientOf(from: string): Promise<{ client: string; from: string }>
 /** Bundles a program as the function is bundled, and gives its file. */
 export async function bundleLike(one: DeployedFunction, contents: string, file: string): Promise<string> {
   const { outputFiles } = await build({
-    ...optionsOf(one),
+    ...bundlerOptions(one.folder),
     stdin: { contents, resolveDir: repositoryRoot, loader: 'js' },
     write: false,
   });

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { repositoryRoot } from '../local/emulator.ts';
-import type { Results } from './results.ts';
+import { type Conditions, isFurther, type Results } from './results.ts';
 import { timings } from './side.ts';
 import { aimsTable, counts, flat, functionTable, names, pauseNote, times } from './tables.ts';
 import { method, notProven } from './words.ts';
@@ -17,9 +17,9 @@ export const documentOf = (results: Results): string =>
     '## The aims',
     aimsTable(results),
     '## How it is measured',
-    method(results.setup),
+    method(results.setup, results.counted.filter(isFurther)),
     '## What was not proven',
-    notProven,
+    notProven(results.setup),
     '## Times, milliseconds',
     ...timings.flatMap((timing) => [`### ${capital(names[timing])}`, times(results, timing)]),
     pauseNote(results),
@@ -34,9 +34,18 @@ export const documentOf = (results: Results): string =>
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function head({ setup }: Results): string {
-  const { date, versions, machine, load } = setup;
+  const { counted } = setup;
+  const written = 'from [benchmarks.jsonl](benchmarks.jsonl), which has every single time.';
+  const found = counted
+    ? `Written by \`npm run bench -- --counts\`, ${written}
+**Times** are of ${conditions(setup)}
+**Counts and functions** are of ${conditions(counted)}`
+    : `Written by \`npm run bench\`, ${written}
+Of ${conditions(setup)}`;
+  return `${found}\nEverything ran on the local emulator, not on AWS.`;
+}
+
+function conditions({ date, versions, machine, load }: Conditions): string {
   const said = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `Written by \`npm run bench\` on ${date.slice(0, 10)}, from [benchmarks.jsonl](benchmarks.jsonl), which has every single time.
-${said.join(', ')}. ${machine}; load before the start ${load.toFixed(1)}.
-Everything ran on the local emulator, not on AWS.`;
+  return `${date.slice(0, 10)}: ${said.join(', ')}. ${machine}; load before the start ${load.toFixed(1)}.`;
 }

@@ -5,13 +5,18 @@ import type { Times } from './side.ts';
 export const sides = ['holdpoint', 'bare'] as const;
 export type SideName = (typeof sides)[number];
 
-export interface Setup {
+export interface Conditions {
   /** ISO 8601. */
   date: string;
   versions: Record<string, string>;
   machine: string;
   /** Processes that wanted a core, on average over the minute before. */
   load: number;
+}
+
+/** Of the times; `counted`: of counts and functions, where these were found by themselves since. */
+export interface Setup extends Conditions {
+  counted?: Conditions;
   runs: number;
   levels: number[];
   /** Rows that one waiting intent has in the tables. */
@@ -27,13 +32,25 @@ export interface Sample extends Times {
   health?: number;
 }
 
+/** Of Holdpoint alone. A delegation is read from the mailbox where nothing else is said. */
+export const furtherPaths = [
+  'delegation',
+  'delegation, claimed',
+  'delegation, pushed',
+  'delegation, told',
+  'procedure',
+] as const;
+export type FurtherPath = (typeof furtherPaths)[number];
+
 /** One intent of one path, followed call by call. */
 export interface Counted {
   side: SideName;
-  path: 'approval' | 'refund';
+  path: 'approval' | 'refund' | FurtherPath;
   /** AWS calls one after the other while somebody waits for the answer: one number for each run. */
   submitChain: number[];
   decideChain?: number[];
+  /** The same of other requests, which have no aim. */
+  otherChains?: Record<string, number[]>;
   /** AWS calls of each function, for the whole intent. */
   calls: Record<string, number>;
   states: string[];
@@ -62,6 +79,8 @@ export interface Results {
   counted: Counted[];
   functions: FunctionFigures[];
 }
+
+export const isFurther = ({ path }: Counted): boolean => (furtherPaths as readonly string[]).includes(path);
 
 const tenth = (value: unknown) => (typeof value === 'number' ? Math.round(value * 10) / 10 : value);
 

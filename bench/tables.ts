@@ -110,7 +110,16 @@ export function counts({ counted }: Results): string {
   ];
   return `${table(headings, figures)}
 
-${table(['', 'calls of each function', 'states'], details)}`;
+${table(['', 'calls of each function', 'states'], details)}${otherRequests(counted)}`;
+}
+
+/** Each request once for each path that makes it. */
+function otherRequests(counted: readonly Counted[]): string {
+  const rows = counted.flatMap(({ path, otherChains = {} }) =>
+    Object.entries(otherChains).map(([name, runs]) => [name, path, String(chainIn(runs))]),
+  );
+  if (rows.length === 0) return '';
+  return `\n\nCalls in a row of other requests, which have no aim:\n\n${table(['request', 'of', 'calls in a row'], rows)}`;
 }
 
 export function functionTable(functions: readonly FunctionFigures[]): string {

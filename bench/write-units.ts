@@ -14,21 +14,28 @@ import type { AwsConfig } from '../local/aws.ts';
 
 interface Written {
   action: string | null;
+  status: number | null;
   body?: string;
 }
 
 const writes = /^DynamoDB_\d+\.(PutItem|UpdateItem|DeleteItem|TransactWriteItems)$/;
 
-/** Units of the tables and of their indexes. The calls are all of an intent, from its first. */
-export async function unitsOf(aws: AwsConfig, calls: readonly Written[]) {
+/**
+ * Units of the tables and of their indexes, of what was written. The calls are all of an intent, from its first; `before`: what
+ * was written for its agents, which is written again and not counted.
+ */
+export async function unitsOf(aws: AwsConfig, calls: readonly Written[], before: readonly Written[] = []) {
   const client = new DynamoDBClient(aws);
   const copies = new Map<string, string>();
   const units = { writeUnits: 0, indexUnits: 0 };
-  for (const { action, body = '{}' } of calls) {
-    if (!action || !writes.test(action)) continue;
+  for (const call of [...before, ...calls]) {
+    const { action, status, body = '{}' } = call;
+    // What met another's write was refused, and its caller wrote anew.
+    if (!action || !writes.test(action) || status !== 200) continue;
     for (const [, table = ''] of body.matchAll(/"TableName":"([^"]+)"/g))
       if (!copies.has(table)) copies.set(table, await emptyCopy(client, table));
     for (const capacity of await again(aws.endpoint, action, body, copies)) {
+      if (before.includes(call)) continue;
       const index = indexUnits(capacity);
       units.indexUnits += index;
       units.writeUnits += (capacity.CapacityUnits ?? 0) - index;

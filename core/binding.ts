@@ -25,6 +25,8 @@ interface Common {
   version: number;
   /** Nothing is pushed any more until somebody binds it anew. */
   disabledAt?: string;
+  /** Of what pushes: the number after which it does, where nothing says how far it is. */
+  from?: number;
 }
 
 export type Binding = Common &

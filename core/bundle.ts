@@ -315,7 +315,7 @@ function humanStep(
   const deadline = step.step_deadline_seconds;
   const task: HumanTask = {
     ...rest,
-    title: wish?.title ?? step.title ?? bundle.title ?? titleOf(step.step_id),
+    title: wish?.title || step.title || bundle.title || titleOf(step.step_id),
     ...(wish?.description === undefined && step.description !== undefined ? { description: step.description } : {}),
     ...(assignees.length > 0 ? { assignees } : {}),
     ...(deadline === undefined

@@ -23,8 +23,18 @@ export class InvalidInput extends HoldpointError {
 
 export class NotFound extends HoldpointError {
   override readonly name = 'NotFound';
-  constructor(what: string) {
-    super('not_found', `There is no such ${what}.`);
+  constructor(what: string, code = 'not_found', details: Record<string, Json> = {}) {
+    super(code, `There is no such ${what}.`, details);
+  }
+}
+
+/** The path is there, but not by this method. Pages say of it what they say of whatever is not there. */
+export class MethodNotAllowed extends NotFound {
+  readonly allow: string;
+  constructor(methods: readonly string[]) {
+    const allow = [...new Set(methods)].join(', ');
+    super('route by this method', 'method_not_allowed', { allow });
+    this.allow = allow;
   }
 }
 

@@ -37,6 +37,7 @@ export const deliveryReasons = [
   'escalated',
   'delegated',
   'lease_over',
+  'released',
   'completed',
   'thread',
 ] as const;

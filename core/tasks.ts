@@ -18,7 +18,8 @@ interface OutcomeRule {
   for: boolean;
   /** It decides nothing yet: the agent changes what it asks, and people are asked again. */
   returns?: true;
-  comment: 'required' | 'optional';
+  /** `asked`: needed, but by the doors of AXP, where a comment is needed only if the task says so. */
+  comment: 'required' | 'asked' | 'optional';
   /** The word on the button. */
   label: string;
   reasons: Reasons;
@@ -49,7 +50,7 @@ const bad = {
 const known = { known_first_hand: 'I know it first-hand', looked_up: 'I looked it up', best_guess: 'My best guess' };
 
 const approved = { for: true, comment: 'optional', label: 'Approve', reasons: { ...good, ...other } } as const;
-const rejected = { for: false, comment: 'required', label: 'Reject', reasons: { ...bad, ...other } } as const;
+const rejected = { for: false, comment: 'asked', label: 'Reject', reasons: { ...bad, ...other } } as const;
 
 export const taskTypes = {
   approval: {
@@ -129,7 +130,7 @@ export const taskTypes = {
       },
       failed: {
         for: false,
-        comment: 'required',
+        comment: 'asked',
         label: 'Failed',
         reasons: {
           not_possible: 'Not possible',
@@ -182,7 +183,7 @@ export const taskTypes = {
           ...other,
         },
       },
-      rejected,
+      rejected: { ...rejected, comment: 'required' },
     },
     also: [],
   },
@@ -243,9 +244,14 @@ interface Asked {
   asks?: FormGroup | undefined;
 }
 
-/** Whether a decision for this outcome must have a comment. */
-export const needsComment = ({ commentRequired }: Pick<Asked, 'commentRequired'>, choice: OutcomeChoice): boolean =>
+/** Whether a decision for this outcome must have a comment, by a door of ours or of AXP's. */
+export const needsComment = (
+  { commentRequired }: Pick<Asked, 'commentRequired'>,
+  choice: OutcomeChoice,
+  byAxp = false,
+): boolean =>
   choice.comment === 'required' ||
+  (choice.comment === 'asked' && !byAxp) ||
   (typeof commentRequired === 'boolean' ? commentRequired : commentRequired.includes(choice.name));
 
 /** Whether every decision must have a comment, as AXP's one word says it. */
@@ -268,6 +274,7 @@ export function checkDecision(
     comment?: string | undefined;
     data?: JsonObject | undefined;
     evidence?: GivenEvidence | undefined;
+    byAxp?: boolean | undefined;
   },
   own?: Readonly<Record<string, Reasons>>,
 ): { choice: OutcomeChoice; reason: string; comment: string; data?: JsonObject; evidence?: GivenEvidence } {
@@ -277,18 +284,23 @@ export function checkDecision(
   const comment = (given.comment ?? '').trim();
   if (comment.length > maxCommentLength)
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
-  if (comment === '' && needsComment(task, choice))
+  if (comment === '' && needsComment(task, choice, given.byAxp))
     throw new InvalidInput('Say why: a comment is needed.', { field: 'comment' });
   if (taskRule(task.type).takes === 'evidence') {
     const evidence = checkEvidence(given.evidence, choice.for && task.evidenceRequired !== false);
-    return { choice, reason, comment, ...(evidence ? { evidence } : {}) };
+    return { choice, reason, comment, ...besideIn(given), ...(evidence ? { evidence } : {}) };
   }
-  if (!task.asks || !choice.for) return { choice, reason, comment };
+  if (!task.asks) return { choice, reason, comment, ...besideIn(given) };
+  if (!choice.for) return { choice, reason, comment };
   const data = given.data ?? {};
   const fields = errorsIn(task.asks, data);
   if (Object.keys(fields).length > 0) throw new InvalidInput('Look at the marked fields.', { field: 'data', fields });
   return { choice, reason, comment, data };
 }
+
+/** What a client of AXP's sends though nothing is asked: it is kept with the decision, and checked by nothing. */
+const besideIn = ({ data, byAxp }: { data?: JsonObject | undefined; byAxp?: boolean | undefined }) =>
+  byAxp === true && data !== undefined && Object.keys(data).length > 0 ? { data } : {};
 
 /** The reason's code. Throws InvalidInput, field `reason`, with the codes that there are. */
 function checkReason(reasons: Reasons, given: string | undefined): string {

@@ -50,7 +50,9 @@ export function openMailbox(options: { emulatorUrl: string; file: string }): Mai
   let running: Promise<Mail[]> | undefined;
 
   async function copy(): Promise<Mail[]> {
-    const response = await fetch(`${options.emulatorUrl}/_ministack/ses/messages`);
+    // Only what is new: nothing after a mail that it forgot is nothing known, and it gives all.
+    const after = encodeURIComponent(mails.at(-1)?.messageId ?? '');
+    const response = await fetch(`${options.emulatorUrl}/_ministack/ses/messages?after=${after}`);
     const { messages } = (await response.json()) as { messages: Record<string, CapturedMail[]> };
     for (const captured of Object.values(messages).flat()) {
       if (known.has(captured.MessageId)) continue;

@@ -1,9 +1,12 @@
 /** Waiting for a condition, for as long as it takes and no longer. */
 
-const pollMilliseconds = 25;
+const soonestMilliseconds = 25;
+const latestMilliseconds = 250;
+/** Of what it has waited so far: whoever waits long asks seldom, and learns of it a tenth later at most. */
+const share = 0.1;
 
 /**
- * Asks `condition` until it gives something other than false, null or undefined, and returns that.
+ * Asks `condition`, the longer the less often, until it gives something other than false, null or undefined, and returns that.
  * Rejects with `what` after `seconds`, and at once with whatever `condition` throws.
  */
 export async function until<T>(
@@ -11,11 +14,13 @@ export async function until<T>(
   seconds: number,
   condition: () => Promise<T | false | null | undefined> | T | false | null | undefined,
 ): Promise<T> {
-  const deadline = Date.now() + seconds * 1000;
+  const begun = Date.now();
   for (;;) {
     const value = await condition();
     if (value !== false && value !== null && value !== undefined) return value;
-    if (Date.now() > deadline) throw new Error(`Waited ${seconds} s in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    const waited = Date.now() - begun;
+    if (waited > seconds * 1000) throw new Error(`Waited ${seconds} s in vain: ${what}`);
+    const pause = Math.min(Math.max(waited * share, soonestMilliseconds), latestMilliseconds);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

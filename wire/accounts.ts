@@ -1,7 +1,8 @@
 /** The HTTP contract of service accounts, keys and agents: what comes in (AXP). */
 
 import * as z from 'zod';
-import { addressPart, maxKeyPart } from './addresses.ts';
+import { addressPart, maxAgentName } from './addresses.ts';
+import { pageLimit } from './page-limit.ts';
 
 /** A name or UUID of the client's; whose account it is, the caller's key says. */
 const label = z.string().min(1).max(255);
@@ -13,7 +14,7 @@ export const keyId = z.string().regex(/^[0-9a-f]{16}$/);
 
 export const createAccount = z.strictObject({
   /** The agent's name: the last part of its address. */
-  name: z.string().min(2).max(maxKeyPart).regex(addressPart, 'letters, digits, dots, dashes and underscores'),
+  name: z.string().min(2).max(maxAgentName).regex(addressPart, 'letters, digits, dots, dashes and underscores'),
   display_name: optionalText(255),
   description: optionalText(1024),
   org_id: label.optional(),
@@ -30,5 +31,5 @@ export const createAccountKey = z.strictObject({
 export const accountsQuery = z.strictObject({
   org_id: label.optional(),
   workspace_id: label.optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+  limit: pageLimit(1000, 1000),
 });

@@ -8,6 +8,14 @@ import { InvalidInput } from '../core/errors.ts';
  */
 export const maxKeyPart = 48;
 
+/**
+ * Longest name of an agent (AXP). It is longer than `maxKeyPart` only where organisation and workspace are as much shorter:
+ * what a head holds of all three is bounded together.
+ */
+export const maxAgentName = 120;
+export const agentNameFits = (tenant: string, name: string): boolean =>
+  name.length <= maxAgentName && tenant.length - 1 + name.length <= 3 * maxKeyPart;
+
 /** One part of an address. */
 export const addressPart = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
 

@@ -82,6 +82,14 @@ export const claimed = z.discriminatedUnion('granted', [
   }),
 ]);
 
+/** Without `not_before`, that was the last attempt: it has ended. */
+export const released = z.strictObject({
+  ok: z.literal(true),
+  status: z.enum(statuses),
+  delivery_attempt: z.int().min(1),
+  not_before: z.iso.datetime().optional(),
+});
+
 /** Of `controls` and `policy`. */
 export const settled = z.strictObject({
   ok: z.literal(true),

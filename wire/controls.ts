@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { maxDeliveryAttempts } from '../core/delegation.ts';
-import { statuses } from '../core/lifecycle.ts';
+import { type Status, statuses } from '../core/lifecycle.ts';
 import { grantWords } from '../core/model.ts';
 import { maxLevelSeconds, maxReminders } from '../core/service-level.ts';
 import { address } from './intents.ts';
@@ -67,17 +67,38 @@ export const ownerQuery = z.strictObject({ owner_agent: address.optional() });
 
 /** Most intents that one request withdraws. */
 const maxBulk = 5000;
+const usualBulk = 500;
 
-/** `POST /v1/intents/bulk-cancel`. Without `dry_run: false` it only says what it would do. */
+const everyOpen: Status[] = ['SUBMITTED', 'DELIVERED', 'ACKNOWLEDGED', 'IN_PROGRESS', 'WAITING'];
+
+/** `POST /v1/intents/bulk-cancel`. Without `dry_run: false` it only says what it would do. What is null counts as left out. */
 export const bulkCancel = z.strictObject({
   /** Since the last change of an intent. */
-  older_than_hours: z.number().min(0).max(100_000).default(24),
+  older_than_hours: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .nullish()
+    .transform((hours) => hours ?? 24),
+  /** None is every open one. */
   status_filter: z
     .array(z.enum(statuses))
-    .min(1)
     .max(statuses.length)
-    .default(['SUBMITTED', 'DELIVERED', 'ACKNOWLEDGED', 'IN_PROGRESS', 'WAITING']),
-  dry_run: z.boolean().default(true),
-  reason: z.string().max(2000).default(''),
-  limit: z.int().min(1).max(maxBulk).default(500),
+    .nullish()
+    .transform((wanted) => (wanted?.length ? wanted : everyOpen)),
+  dry_run: z
+    .boolean()
+    .nullish()
+    .transform((dry) => dry ?? true),
+  reason: z
+    .string()
+    .max(2000)
+    .nullish()
+    .transform((text) => text ?? ''),
+  /** More than can be withdrawn at once is as much as can be. */
+  limit: z
+    .int()
+    .min(1)
+    .nullish()
+    .transform((wanted) => Math.min(wanted ?? usualBulk, maxBulk)),
 });

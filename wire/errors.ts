@@ -5,6 +5,7 @@ import {
   Conflict,
   HoldpointError,
   InvalidInput,
+  MethodNotAllowed,
   NotFound,
   PolicyDenied,
   QuotaExceeded,
@@ -30,6 +31,7 @@ const statusOfInput: Record<string, number> = { owner_mismatch: 400, payload_too
 
 const statusOf = (error: HoldpointError): number => {
   if (error instanceof InvalidInput) return statusOfInput[error.code] ?? 422;
+  if (error instanceof MethodNotAllowed) return 405;
   if (error instanceof NotFound) return 404;
   if (error instanceof Unauthorized) return 401;
   if (error instanceof PolicyDenied) return 403;

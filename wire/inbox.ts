@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { address } from './intents.ts';
+import { pageLimit } from './page-limit.ts';
 
 const owner_agent = address.optional();
 
@@ -9,7 +10,7 @@ const owner_agent = address.optional();
 export const threadQuery = z.strictObject({ owner_agent });
 
 /** Query of `GET /v1/inbox`. */
-export const inboxQuery = z.strictObject({ owner_agent, limit: z.coerce.number().int().min(1).max(100).default(50) });
+export const inboxQuery = z.strictObject({ owner_agent, limit: pageLimit(100, 50) });
 
 /** Where the feed of changes goes on: after this number of the mailbox. */
 const cursor = z
@@ -22,7 +23,7 @@ export const changesCursorOf = (seq: number): string => `c${String(seq).padStart
 export const changesQuery = z.strictObject({
   owner_agent,
   cursor: cursor.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: pageLimit(100, 50),
 });
 
 /** `POST /v1/inbox/{thread}/reply`. */

@@ -7,6 +7,7 @@ import { statuses } from '../core/lifecycle.ts';
 import { priorities } from '../core/model.ts';
 import { leaseSeconds } from '../core/rules/claim.ts';
 import { maxEscalations, maxLevelSeconds, maxReminders } from '../core/service-level.ts';
+import { pageLimit } from './page-limit.ts';
 import { resumeStateText } from './resume-state.ts';
 
 /** What a path must hold to name an intent. */
@@ -61,7 +62,8 @@ const ladder = z.strictObject({
 });
 
 export const humanTask = z.strictObject({
-  title: z.string().min(1).max(255).optional(),
+  /** An empty one is none. */
+  title: z.string().max(255).optional(),
   description: z.string().max(2000).optional(),
   task_type: z.string().max(64).optional(),
   allowed_outcomes: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
@@ -115,23 +117,21 @@ export const agentCompletion = z.looseObject({
   result: z.record(z.string(), z.json()),
 });
 
-/** `POST /v1/intents/{id}/resolve` (AXP). `actor` is accepted and ignored: it is the key's agent. */
+const object = z.record(z.string(), z.json());
+const why = z.string().max(2000);
+/** AXP lets each be there with every status: what is not of the status is accepted and ignored, as is `actor`: it is the key's agent. */
+const beside = {
+  result: object.nullish(),
+  error: object.nullish(),
+  reason: why.nullish(),
+  actor: z.string().min(3).max(255).nullish(),
+};
+
+/** `POST /v1/intents/{id}/resolve` (AXP). */
 export const resolveIntent = z.discriminatedUnion('status', [
-  z.strictObject({
-    status: z.literal('COMPLETED'),
-    result: z.record(z.string(), z.json()),
-    actor: z.string().min(3).max(255).optional(),
-  }),
-  z.strictObject({
-    status: z.literal('FAILED'),
-    error: z.record(z.string(), z.json()),
-    actor: z.string().min(3).max(255).optional(),
-  }),
-  z.strictObject({
-    status: z.literal('CANCELED'),
-    reason: z.string().max(2000),
-    actor: z.string().min(3).max(255).optional(),
-  }),
+  z.strictObject({ ...beside, status: z.literal('COMPLETED'), result: object }),
+  z.strictObject({ ...beside, status: z.literal('FAILED'), error: object }),
+  z.strictObject({ ...beside, status: z.literal('CANCELED'), reason: why }),
 ]);
 export type ResolveIntent = z.infer<typeof resolveIntent>;
 
@@ -140,6 +140,9 @@ export const claimIntent = z.strictObject({
   claimant: z.string().min(1).max(255),
   lease_seconds: z.int().min(leaseSeconds.min).max(leaseSeconds.max),
 });
+
+/** `POST /v1/intents/{id}/release`: why, for whoever looks at its events. */
+export const releaseIntent = z.strictObject({ reason: z.string().min(1).max(500).optional() });
 
 /** Header `x-fencing-token`: of the claim under which an agent speaks. */
 export const fencingToken = z.coerce.number().int().min(1).optional();
@@ -150,7 +153,7 @@ export const resumeIntent = z.strictObject({ payload: z.record(z.string(), z.jso
 /** Query of `GET /v1/intents/{id}/events`. */
 export const eventsQuery = z.strictObject({
   since: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  limit: pageLimit(1000, 200),
 });
 
 /** Where a list goes on: after this intent, whose id the cursor is in fewer letters. */
@@ -175,6 +178,6 @@ export const intentsQuery = z.strictObject({
   parent_intent_id: intentId.optional(),
   from_agent: address.optional(),
   to_agent: address.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(25),
+  limit: pageLimit(100, 25),
   cursor: cursor.optional(),
 });

@@ -24,7 +24,7 @@ const pathOf = (open: Open[]): string =>
 
 /**
  * The value of a text. Throws InvalidInput with the field's path for what is not JSON or too deep, for a name that an
- * object has twice or would lose, and for a number that would not be kept.
+ * object has twice or would lose, for a number that would not be kept, and for half a character.
  */
 export function readJson(text: string): unknown {
   let value: unknown;
@@ -46,13 +46,23 @@ function checkTokens(text: string): void {
       open.push({ names: token === '{' ? new Set() : undefined, at: token === '{' ? '' : 0 });
       if (open.length > maxDepth) throw new InvalidInput(`JSON may be nested ${maxDepth} deep.`, { field: '(body)' });
     } else if (token === '}' || token === ']') open.pop();
-    else if (token === ',' && typeof inner?.at === 'number') inner.at += 1;
+    else if (token === ',' && inner) inner.at = typeof inner.at === 'number' ? inner.at + 1 : '';
     else if (token === ':' && inner?.names) {
       inner.at = JSON.parse(last) as string;
       checkName(inner.at, inner.names, open);
     } else if (/^[-\d]/.test(token)) checkNumber(token, open);
+    else if (halfCharacter.test(token)) checkText(token, open);
     last = token;
   }
+}
+
+/** An escape that may be half of a character: bytes that are no UTF-8 never come this far. */
+const halfCharacter = /\\u[dD][89a-fA-F]/;
+
+/** Text that nothing can carry unharmed: no UTF-8 has it, nor RFC 8785. */
+function checkText(source: string, open: Open[]): void {
+  if (!(JSON.parse(source) as string).isWellFormed())
+    throw new InvalidInput('This text is not valid Unicode.', { field: pathOf(open) });
 }
 
 function checkName(name: string, names: Set<string>, open: Open[]): void {

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { breachActions, type Cap, type OnBreach } from '../core/budget.ts';
 import { healthWords } from '../core/health.ts';
+import { pageLimit } from './page-limit.ts';
 
 const count = z.int().min(0).max(1_000_000_000);
 
@@ -30,14 +31,14 @@ const period = z
   .refine((hours) => hours <= 720, '30 days at the most');
 
 export const meshQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: pageLimit(1000, 100),
   health: z.enum(healthWords).optional(),
   window: period.prefault('24h'),
 });
 
 export const agentQuery = meshQuery.pick({ window: true });
 
-export const meshEventsQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(500).default(100) });
+export const meshEventsQuery = z.strictObject({ limit: pageLimit(500, 100) });
 
 const cap = z.int().min(0).max(1_000_000_000).nullish();
 

@@ -124,8 +124,7 @@ export function openApi() {
       summary: route.summary,
       security: securityOf[route.auth],
       parameters: parametersOf(route),
-      // An empty body is an empty object.
-      ...(body && { requestBody: { required: false, content: { 'application/json': { schema: body } } } }),
+      ...(body && { requestBody: { required: isNeeded(route), content: { 'application/json': { schema: body } } } }),
       responses: {
         200: {
           description: 'Done',
@@ -134,6 +133,7 @@ export function openApi() {
             [route.streams ? 'text/event-stream' : 'application/json']: {
               schema: schemaOf(`${name}Answer`, route.answer, 'output'),
             },
+            ...(route.csv && { 'text/csv': { schema: { type: 'string' } } }),
           },
         },
         ...Object.fromEntries(
@@ -164,6 +164,9 @@ export function openApi() {
   };
 }
 
+/** An empty body is an empty object. */
+const isNeeded = ({ body }: RouteSpec): boolean => body?.safeParse({}).success === false;
+
 function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: RouteSpec) {
   const inPath = Object.entries(parameters).map(([name, description]) => ({
     name,
@@ -173,10 +176,11 @@ function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: Rout
     schema: { type: 'string' },
   }));
   const shape = query ? jsonSchemaOf(query, 'input') : {};
+  const needed = (shape.required ?? []) as string[];
   const inQuery = Object.entries((shape.properties ?? {}) as Record<string, Schema>).map(([name, schema]) => ({
     name,
     in: 'query',
-    required: false,
+    required: needed.includes(name),
     schema,
   }));
   return [

@@ -23,6 +23,7 @@ import {
   listedEvents,
   listedIntents,
   listedMailbox,
+  released,
   resolved,
   resumed,
   settled,
@@ -38,6 +39,7 @@ import {
   createIntent,
   eventsQuery,
   intentsQuery,
+  releaseIntent,
   resolveIntent,
   resumeIntent,
 } from './intents.ts';
@@ -135,6 +137,8 @@ export interface RouteSpec {
   answer: z.ZodType;
   /** Answers with server-sent events: text, in frames. */
   streams?: true;
+  /** Answers as a table too, where that is asked for. */
+  csv?: true;
   /** Statuses of refusals besides those that `refusalsOf` derives. */
   refuses?: readonly (400 | 403 | 404 | 409)[];
   /** Name of AXP's schema of the answer, where AXP has this route. */
@@ -249,6 +253,19 @@ export const routes: readonly RouteSpec[] = [
     answer: claimed,
     refuses: [403, 404, 409],
   },
+  {
+    operation: 'releaseIntent',
+    method: 'POST',
+    path: '/v1/intents/{id}/release',
+    summary: 'A worker gives back what it has claimed: it is given out again',
+    auth: 'key',
+    parameters: intent,
+    body: releaseIntent,
+    repeatable: true,
+    fenced: true,
+    answer: released,
+    refuses: [403, 404, 409],
+  },
   ...(['controls', 'policy'] as const).map(
     (what): RouteSpec => ({
       operation: what === 'controls' ? 'setControls' : 'setPolicy',
@@ -358,6 +375,7 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key or person',
     query: decisionsQuery,
     answer: listedDecisions,
+    csv: true,
     refuses: [403],
   },
   {

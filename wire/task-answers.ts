@@ -101,6 +101,8 @@ const axpTask = z.strictObject({
     allowed_outcomes: z.array(z.string()).min(1).max(20),
     required_comment: z.boolean(),
     assignees: z.array(z.string()).min(1).max(20).optional(),
+    /** Of a manual action. */
+    evidence_required: z.boolean().optional(),
     form_schema: object.optional(),
   }),
 });

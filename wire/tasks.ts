@@ -17,6 +17,7 @@ const evidence = z.strictObject({
   media_id: z.uuid().optional(),
 });
 export type GivenEvidenceBody = z.infer<typeof evidence>;
+export const isEvidence = (given: unknown): given is GivenEvidenceBody => evidence.safeParse(given).success;
 
 /** Of an assignment: id of whom it goes to. */
 const assignee = z.string().min(1).max(128);
@@ -47,14 +48,17 @@ export const decideTask = z.strictObject({
   plan_hash,
 });
 
-/** `task_result` of `POST /v1/intents/{id}/resume`, where AXP has no reason. Some clients put what was filled in beside the outcome, as texts. */
+/**
+ * `task_result` of `POST /v1/intents/{id}/resume`, where AXP has no reason. Some clients put what was filled in beside the
+ * outcome, as texts; `evidence` may be a text there, too.
+ */
 const taskResult = z
   .object({
     outcome,
     reason_code: reason_code.optional(),
-    comment,
-    data: data.optional(),
-    evidence: evidence.optional(),
+    comment: comment.nullable(),
+    data: data.nullish(),
+    evidence: z.union([z.string().max(maxEvidenceTextLength), evidence]).optional(),
     assignee: assignee.optional(),
   })
   .catchall(z.string());
@@ -62,9 +66,9 @@ const taskResult = z
 export type TaskResult = {
   outcome: string;
   reason_code?: string | undefined;
-  comment?: string | undefined;
-  data?: z.infer<typeof data> | undefined;
-  evidence?: GivenEvidenceBody | undefined;
+  comment?: string | null | undefined;
+  data?: z.infer<typeof data> | null | undefined;
+  evidence?: GivenEvidenceBody | string | undefined;
   assignee?: string | undefined;
   [beside: string]: unknown;
 };
@@ -89,8 +93,12 @@ export const tasksQuery = z.strictObject({
 /** Query of `GET /v1/directory/people`: only those who hold it. */
 export const peopleQuery = z.strictObject({ role: z.string().max(128).optional() });
 
-/** `POST /v1/intents/{id}/resume` by a person. */
-export const resumeAsPerson = z.strictObject({ task_result: taskResult, plan_hash: plan_hash.optional() });
+/** `POST /v1/intents/{id}/resume` by a person. `action` is accepted and ignored: it is an agent's word. */
+export const resumeAsPerson = z.strictObject({
+  task_result: taskResult,
+  plan_hash: plan_hash.optional(),
+  action: z.string().max(64).optional(),
+});
 
 const note = z.string().max(maxCommentLength).optional();
 

@@ -6,10 +6,11 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type * as z from 'zod';
-import { HoldpointError, InvalidInput, NotFound } from '../../core/errors.ts';
+import { HoldpointError, InvalidInput, MethodNotAllowed, NotFound } from '../../core/errors.ts';
 import { rateWindowSeconds } from '../../core/rate.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
+import { givenIn } from '../../wire/query.ts';
 import type { Standing } from '../rates.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
@@ -83,9 +84,10 @@ const always = {
 /** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
 export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
 
-/** In seconds, as AXP's clients wait. */
-function retryAfter(status: number, thrown: unknown): Record<string, string> {
+/** When to ask again, in seconds, as AXP's clients wait; or how. */
+function howElse(status: number, thrown: unknown): Record<string, string> {
   if (status === 503) return { 'retry-after': '1' };
+  if (thrown instanceof MethodNotAllowed) return { allow: thrown.allow };
   const seconds = thrown instanceof HoldpointError ? thrown.details.retry_after_seconds : undefined;
   return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
 }
@@ -96,8 +98,7 @@ export const jsonError: OnError = (event, thrown) => {
   const { status, body } = errorAnswer(thrown, new Date().toISOString(), problem);
   const type = problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {};
   const answer = json(status, body);
-  const retry = retryAfter(status, thrown);
-  return { ...answer, headers: { ...answer.headers, ...type, ...retry } };
+  return { ...answer, headers: { ...answer.headers, ...type, ...howElse(status, thrown) } };
 };
 
 /** How the caller's key stands, by request. */
@@ -109,14 +110,20 @@ const endpoints = new WeakMap<HttpEvent, string>();
 /** The route that was asked for, whatever its path names: a key's requests are counted by it. */
 export const endpointOf = (event: HttpEvent): string => endpoints.get(event) ?? event.routeKey;
 
-const noted = ({ method, path, handler }: Route): Route => ({
-  method,
-  path,
-  handler: (event) => {
-    endpoints.set(event, `${method} ${path}`);
-    return handler(event);
-  },
-});
+/** The router takes a path that ends before an address for the address's route too; where it has routes of its own, it is theirs. */
+function noted({ method, path, handler }: Route, _nth: number, routes: readonly Route[]): Route {
+  const above = path.replace(/\/\{\w+\+\}$/, '');
+  const own = above === path ? [] : routes.filter((one) => one.path === above);
+  return {
+    method,
+    path,
+    handler: async (event) => {
+      if (own.length > 0 && event.rawPath === above) throw new MethodNotAllowed(own.map((one) => one.method));
+      endpoints.set(event, `${method} ${path}`);
+      return handler(event);
+    },
+  };
+}
 
 /** As draft-ietf-httpapi-ratelimit-headers has them. */
 function rateHeaders(event: HttpEvent): Record<string, string> {
@@ -177,19 +184,37 @@ const plainPath: MiddlewareObj<HttpEvent, HttpResult> = {
   },
 };
 
+/** Says of a path that no route takes whether another method would be taken. */
+function nothingAt(routes: readonly Route[]): (asked: { path: string }) => never {
+  // What follows an address, no route tells; what takes any method takes all that there are.
+  const shapes = routes
+    .filter(({ method, path }) => method !== 'ANY' && !path.includes('+'))
+    .map(({ method, path }) => ({ method, path, shape: shapeOf(path) }));
+  return ({ path }) => {
+    const fitting = shapes.filter(({ shape }) => shape.test(path));
+    if (fitting.length === 0) throw new NotFound('route');
+    // A name goes before a parameter in its place.
+    const named = fitting.filter((one) => one.path === path);
+    throw new MethodNotAllowed((named.length > 0 ? named : fitting).map(({ method }) => method));
+  };
+}
+
+const shapeOf = (path: string): RegExp => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
+
+/** A parameter without a value says nothing: clients write `cursor=` for the first page. */
+const givenQuery: MiddlewareObj<HttpEvent, HttpResult> = {
+  before: ({ event }) => {
+    event.queryStringParameters = givenIn(event.queryStringParameters ?? {});
+  },
+};
+
 /** One function's handler, with the routes it has. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
 export function httpHandler(routes: Route[], onError: OnError = jsonError) {
   const handler = timely<HttpEvent, HttpResult>()
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)
-    .handler(
-      httpRouter({
-        routes: routes.map(noted) as never,
-        notFoundResponse: () => {
-          throw new NotFound('route');
-        },
-      }) as never,
-    );
+    .use(givenQuery)
+    .handler(httpRouter({ routes: routes.map(noted) as never, notFoundResponse: nothingAt(routes) as never }) as never);
   return Object.assign(handler, { routes });
 }

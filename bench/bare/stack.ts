@@ -15,7 +15,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Config } from '../../infra/config.ts';
-import { bundling } from '../../infra/constructs/node-function.ts';
+import { bundling } from '../../infra/constructs/bundle.ts';
 import { functionSettings } from '../../infra/settings.ts';
 
 const root = join(import.meta.dirname, '..', '..');

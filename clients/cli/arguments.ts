@@ -1,7 +1,7 @@
 /** Arguments that several commands share, checked where they come in. */
 
 import { type Command, InvalidArgumentError } from 'commander';
-import { maxKeyPart, wholeAddress } from '../../wire/addresses.ts';
+import { agentNameFits, maxAgentName, maxKeyPart, wholeAddress } from '../../wire/addresses.ts';
 
 export interface Where {
   stack: string;
@@ -38,11 +38,7 @@ export function tenantOf(given: string): string {
   return given;
 }
 
-const partsFit = (address: string): boolean =>
-  address
-    .replace('agent://', '')
-    .split('/')
-    .every((part) => part.length <= maxKeyPart);
+const partsFit = (tenant: string): boolean => tenant.split('/').every((part) => part.length <= maxKeyPart);
 
 /** An agent's whole address: of a bare name with its tenant, or as it was given. */
 export function agentOf(given: string, tenant: string | undefined, command: Command): string {
@@ -51,7 +47,11 @@ export function agentOf(given: string, tenant: string | undefined, command: Comm
   const address = addressIn(given, tenant ?? '', command);
   if (tenant !== undefined && !address.startsWith(`agent://${tenant}/`))
     command.error(`${address} is not an agent of the tenant ${tenant}.`);
-  if (!partsFit(address)) command.error(`Each part of an agent's address has at most ${maxKeyPart} characters.`);
+  const [whose, name = ''] = [address.slice('agent://'.length, address.lastIndexOf('/')), address.split('/').at(-1)];
+  if (!partsFit(whose) || !agentNameFits(whose, name))
+    command.error(
+      `An agent's name has at most ${maxAgentName} characters, organisation and workspace ${maxKeyPart} each, all three ${3 * maxKeyPart}.`,
+    );
   return address;
 }
 

@@ -24,6 +24,8 @@ import type {
   IntentsPage,
   IntentsQuery,
   NewIntent,
+  Released,
+  ReleaseWish,
   Resolution,
   Resolved,
   Resumed,
@@ -98,6 +100,11 @@ export class HoldpointClient {
   /** Takes on what was delivered to this agent, for a while; with the token of a claim it renews that. */
   claim(intentId: string, wish: ClaimWish, options: AnswerOptions = {}): Promise<Claimed> {
     return this.request({ method: 'POST', path: `${pathOf(intentId)}/claim`, body: wish, ...options });
+  }
+
+  /** Gives back what was claimed, under its token: it is given out again after a pause, or has failed where that was its last attempt. */
+  release(intentId: string, wish: ReleaseWish, options: AnswerOptions = {}): Promise<Released> {
+    return this.request({ method: 'POST', path: `${pathOf(intentId)}/release`, body: wish, ...options });
   }
 
   /** Its events as they happen, each once and in order; ends with the one that ends the intent. Throws TimeoutError besides. */

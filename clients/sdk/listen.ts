@@ -1,4 +1,4 @@
-/** An agent that works on what it is given: claims it, says that it is alive, answers. Whatever breaks, the work is given out again. */
+/** An agent that works on what it is given: claims it, says that it is alive, answers or gives it back. Whatever breaks, the work is given out again. */
 
 import { agentPath } from './agents.ts';
 import type { HoldpointClient } from './client.ts';
@@ -7,7 +7,7 @@ import { follow, type Source } from './follow.ts';
 import { isPassing, pauseMs } from './retry.ts';
 import { traceparentOf } from './trace.ts';
 import type { Transport } from './transport.ts';
-import type { AgentAnswer, Entry, Intent, Resumed } from './types.ts';
+import type { AgentAnswer, Claimed, Entry, Intent, ReleaseWish, Resumed } from './types.ts';
 
 /** One piece of work, claimed. */
 export interface Work {
@@ -24,7 +24,7 @@ export interface Work {
   tell(answer: AgentAnswer): Promise<Resumed>;
 }
 
-/** Its result completes the intent. What it throws leaves it to be given out again; `AgentFailure` ends it as FAILED. */
+/** Its result completes the intent. Where it throws, the work is given back, and given out again; `AgentFailure` ends it as FAILED. */
 export type Handler = (work: Work) => Promise<Record<string, unknown> | undefined>;
 
 export interface ListenOptions {
@@ -62,6 +62,8 @@ const defaultLeaseSeconds = 60;
 const defaultGraceSeconds = 30;
 /** Of a lease: two signs of life may be lost. */
 const renewals = 3;
+/** How long giving back may take: after that, the lease tells. */
+const giveBackSeconds = 5;
 const pageSize = 100;
 
 /** Throws ApiError for a refusal that lasts, such as another agent's address. */
@@ -98,7 +100,7 @@ class Worker {
   readonly #options: ListenOptions;
   readonly #wish: { claimant: string; lease_seconds: number };
   /** By the entry's number. */
-  readonly #running = new Map<number, { intentId: string; done: Promise<void> }>();
+  readonly #running = new Map<number, { entry: Entry; done: Promise<void> }>();
   readonly #stop = new AbortController();
   #last: number;
 
@@ -116,52 +118,90 @@ class Worker {
 
   /** Begins with an entry once there is room. */
   async take(entry: Entry, signal: AbortSignal | undefined): Promise<void> {
-    while (this.#running.size >= (this.#options.concurrency ?? 1))
+    while (this.#running.size >= (this.#options.concurrency ?? 1)) {
       await Promise.race([...[...this.#running.values()].map(({ done }) => done), aborted(signal)]);
+      signal?.throwIfAborted();
+    }
     signal?.throwIfAborted();
+    const before = [...this.#running.values()].findLast((one) => one.entry.intent_id === entry.intent_id);
+    if (!before) this.#run(entry, this.#work(entry));
+    // Given out again while its handler here has not noticed yet that the claim was lost. All else reminds of what is being worked on.
+    else if (attemptOf(entry) > attemptOf(before.entry))
+      this.#run(
+        entry,
+        before.done.then(() => this.#work(entry)),
+      );
     this.#last = entry.seq;
-    const { intent_id: intentId } = entry;
-    // A reminder of what is being worked on.
-    if ([...this.#running.values()].some((one) => one.intentId === intentId)) return;
-    const done = this.#work(entry)
-      .catch((error: unknown) => void this.#options.onError?.(error, entry))
-      .then(async () => {
+  }
+
+  #run(entry: Entry, work: Promise<boolean>): void {
+    const done = work
+      .catch((error: unknown) => {
+        this.#options.onError?.(error, entry);
+        return true;
+      })
+      .then(async (over) => {
+        // Left to the next start: the cursor stays before it.
+        if (!over) return;
         this.#running.delete(entry.seq);
         const open = Math.min(...this.#running.keys());
         await this.#options.onCursor?.(Number.isFinite(open) ? open - 1 : this.#last);
       });
-    this.#running.set(entry.seq, { intentId, done });
+    this.#running.set(entry.seq, { entry, done });
   }
 
-  /** Once all has ended, or its time is over: then the rest is left to its leases. */
+  /** Once all has ended, or its time is over: who heeds the signal then gives back what it has, the rest is left to its leases. */
   async finish(): Promise<void> {
-    const over = new AbortController();
-    const { graceSeconds = defaultGraceSeconds } = this.#options;
-    const grace = this.#transport.time.sleep(graceSeconds * 1000, over.signal).catch(() => undefined);
-    await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), grace]);
-    over.abort();
+    await this.#within(this.#options.graceSeconds ?? defaultGraceSeconds);
     this.#stop.abort(new DOMException('The agent stops.', 'AbortError'));
+    await this.#within(giveBackSeconds);
   }
 
-  async #work(entry: Entry): Promise<void> {
+  /** Until all has ended, or the time is over. */
+  async #within(seconds: number): Promise<void> {
+    const over = new AbortController();
+    const time = this.#transport.time.sleep(seconds * 1000, over.signal).catch(() => undefined);
+    await Promise.race([Promise.all([...this.#running.values()].map(({ done }) => done)), time]);
+    over.abort();
+  }
+
+  /** Whether it is done with; not where the worker stopped before it had claimed it. */
+  async #work(entry: Entry): Promise<boolean> {
     const id = entry.intent_id;
-    const claimed = await this.#client.claim(id, this.#wish).catch((error: unknown) => {
+    const { signal: stopping } = this.#options;
+    if (stopping?.aborted) return false;
+    const claimed = await this.#claim(id).catch((error: unknown) => {
       // It is over by now.
       if (error instanceof ConflictError || error instanceof NotFoundError) return undefined;
+      if (stopping?.aborted) return false;
       throw error;
     });
-    if (!claimed?.granted) return;
+    if (claimed === false) return false;
+    if (!claimed?.granted) return true;
     const { fencing_token: fencingToken } = claimed;
     const ended = new AbortController();
     const lost = new AbortController();
     const signal = AbortSignal.any([lost.signal, this.#stop.signal]);
     const alive = this.#stayAlive(id, fencingToken, lost, AbortSignal.any([ended.signal, signal]));
+    const giveBack = (reason: string) => this.#giveBack(id, { reason }, fencingToken);
     try {
       const intent = await this.#client.get(id, { signal });
+      if (stopping?.aborted) {
+        await giveBack('The worker stopped before it had begun.');
+        return true;
+      }
       const traceparent = traceparentOf(intent.trace_id);
       const tell = (answer: AgentAnswer) => this.#client.resume(id, answer, { fencingToken, signal, traceparent });
       const answer = await this.#answerOf({ intent, entry, fencingToken, signal, traceparent, tell });
-      await this.#acknowledge(id, answer, { fencingToken, signal, traceparent });
+      const options = { fencingToken, traceparent, idempotencyKey: `${id}.${fencingToken}` };
+      // Repeated, it is the same answer.
+      await this.#untilHeard(() => this.#client.resume(id, answer, { ...options, signal }), signal);
+      return true;
+    } catch (error) {
+      // What was lost is another's by now.
+      if (!lost.signal.aborted)
+        await giveBack(this.#stop.signal.aborted ? 'The worker stopped.' : 'The worker has failed.');
+      throw error;
     } finally {
       ended.abort();
       await alive;
@@ -178,22 +218,30 @@ class Worker {
     }
   }
 
-  /** Says so until it is heard, or somebody else has it. Repeated, it is the same answer. */
-  async #acknowledge(
-    id: string,
-    answer: AgentAnswer,
-    options: { fencingToken: number; signal: AbortSignal; traceparent: string },
-  ): Promise<void> {
+  /** Repeated, it is the same claim. Who stops meanwhile tries no more. */
+  #claim(id: string): Promise<Claimed> {
+    const options = { idempotencyKey: crypto.randomUUID(), signal: this.#stop.signal };
+    const stopping = this.#options.signal ?? this.#stop.signal;
+    return this.#untilHeard(() => this.#client.claim(id, this.#wish, options), stopping);
+  }
+
+  /** Calls until there is an answer. Throws a refusal that lasts, or the signal's reason. */
+  async #untilHeard<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { time } = this.#transport;
-    const idempotencyKey = `${id}.${options.fencingToken}`;
     for (let attempt = 0; ; attempt += 1)
       try {
-        await this.#client.resume(id, answer, { ...options, idempotencyKey });
-        return;
+        return await call();
       } catch (error) {
         if (!isPassing(error)) throw error;
-        await time.sleep(pauseMs(attempt, time), options.signal);
+        await time.sleep(pauseMs(attempt, time), signal);
       }
+  }
+
+  /** The work is nobody's again. Where that is not heard, or it has ended meanwhile, nothing is lost: its lease tells. What a handler throws is not told. */
+  async #giveBack(id: string, wish: ReleaseWish, fencingToken: number): Promise<void> {
+    const options = { fencingToken, idempotencyKey: `${id}.${fencingToken}.release` };
+    const signal = AbortSignal.timeout(giveBackSeconds * 1000);
+    await this.#client.release(id, wish, { ...options, signal }).catch(() => undefined);
   }
 
   /** Renews the claim until it has ended; aborts `lost` where it is another's, or was not renewed in its time. */
@@ -218,6 +266,9 @@ class Worker {
     }
   }
 }
+
+/** Which time it was given out. */
+const attemptOf = ({ attempt }: Entry): number => Number(attempt ?? 1);
 
 const aborted = (signal: AbortSignal | undefined): Promise<void> =>
   new Promise((done) => {

@@ -9,6 +9,7 @@ import type {
   listedEvents,
   listedIntents,
   listedMailbox,
+  released,
   resolved,
   resumed,
 } from '../../wire/answers.ts';
@@ -19,6 +20,7 @@ import type {
   createIntent,
   eventsQuery,
   intentsQuery,
+  releaseIntent,
   resolveIntent,
   resumeIntent,
 } from '../../wire/intents.ts';
@@ -70,6 +72,8 @@ export type AgentAnswer =
 export type Resumed = Resolved | z.infer<typeof resumed> | z.infer<typeof gotIntent>;
 export type ClaimWish = z.input<typeof claimIntent>;
 export type Claimed = z.infer<typeof claimed>;
+export type ReleaseWish = z.input<typeof releaseIntent>;
+export type Released = z.infer<typeof released>;
 export type MailboxPage = z.infer<typeof listedMailbox>;
 export type Entry = MailboxPage['intents'][number];
 

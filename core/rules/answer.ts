@@ -47,9 +47,9 @@ export const receives = (
 /** The delivery, where the agent may answer it. Throws PolicyDenied, Conflict `intent_terminal`, `intent_frozen`. */
 export function answerable(state: IntentState, by: Pick<Answering, 'agent' | 'any'>): Delivery {
   const { head, delivery } = state;
+  if (isTerminal(head.status)) throw new Conflict('intent_terminal', `The intent has ended as ${head.status}.`);
   if (!delivery || !receives(state, by))
     throw new PolicyDenied('Only the agent that it was delivered to may answer.', { reason: 'not_yours' });
-  if (isTerminal(head.status)) throw new Conflict('intent_terminal', `The intent has ended as ${head.status}.`);
   if (head.frozen) throw new Conflict('intent_frozen', 'An operator has frozen this: only operators end it.');
   return delivery;
 }

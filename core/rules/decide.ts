@@ -36,6 +36,16 @@ export interface DecisionGiven {
   assignee?: string | undefined;
   /** What the person was shown, as its full hash. */
   subjectHash: string;
+  /** It came by a door of AXP's: see `checkDecision`. */
+  byAxp?: boolean;
+  /** With the scope of its door. What is kept for it says nothing that a person wrote. */
+  idempotency?: { key: string; requestHash: string };
+}
+
+/** What is kept of a decision for whoever sends it again. */
+export interface KeptDecision {
+  isFor: boolean;
+  at: string;
 }
 
 /** The way a decision came in, and so how the person is known: by a mailed link, or as somebody who signed in or is vouched for by a key. */
@@ -128,6 +138,9 @@ export function decide(
       task: after.task,
       ...(link ? { link: { ...link, usedAt: context.now } } : {}),
       ...(after.outcome ? { outcome: after.outcome } : {}),
+      ...(asked.idempotency
+        ? { idempotency: { ...asked.idempotency, answer: { isFor: choice.for, at: context.now } } }
+        : {}),
     },
     owed: after.owed,
     // Under a stop an emergency is still ended by hand: that executes nothing.

@@ -1,8 +1,7 @@
 /** An intent goes to the agents that are to answer it: what is owed to mailboxes, and what follows once it is there. */
 
 import type { Change, Done, EventDraft } from '../commit.ts';
-import { attemptsOf, deliveryLevel, pauseMs } from '../delegation.ts';
-import { hashOf } from '../hash.ts';
+import { attemptsOf, deliveryLevel } from '../delegation.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import { isTerminal } from '../lifecycle.ts';
@@ -10,7 +9,7 @@ import type { DeliveryReason } from '../mailbox.ts';
 import type { Claim, Delivery, Head, IntentRequest, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { deliverGraceMs } from '../reply.ts';
-import { dueIn, ending, existing, system, wakeGraceSeconds } from './common.ts';
+import { dueIn, existing, system, wakeGraceSeconds } from './common.ts';
 import { axpWishes } from './levels.ts';
 
 type Owed = NonNullable<Change<unknown>['owed']>[number];
@@ -165,57 +164,6 @@ export function delivered(
     data: details,
     writes: { delivery: { ...delivery, arrived: [...delivery.arrived, order.deliveryId] } },
     settled: [row],
-    result: true,
-  };
-}
-
-/**
- * A lease is over: the claim is gone, and the intent is given out again, after a pause; or, after the last attempt, fails.
- * Nothing where the lease was renewed, or the intent has gone on.
- */
-export function leaseOver(
-  given: IntentState | undefined,
-  { lease }: LeaseOrder,
-  context: Context,
-): Change<boolean> | Done<boolean> {
-  const state = existing(given);
-  const { head, delivery } = state;
-  const claim = delivery?.claim;
-  if (!delivery || !isDue(state) || claim?.token !== lease.token || claim.renewals !== lease.renewals)
-    return { done: false };
-  if (liveClaim(delivery, context.now)) return { done: false };
-  const { claim: _, ...free } = delivery;
-  const details: JsonObject = { claimant: claim.claimant, fencing_token: claim.token, attempt: delivery.attempt };
-  const common = { command: `lease-over:${claim.token}.${claim.renewals}`, actor: system('deliver') };
-  if (delivery.attempt >= delivery.maxAttempts) {
-    const message = `Given out ${delivery.attempt} times, and never finished.`;
-    const end = ending('FAILED', { error: { code: 'delivery_failed', message, details } });
-    return {
-      ...common,
-      action: 'intent.delivery_failed',
-      head: end.head,
-      events: [{ ...staying(head, details), type: 'intent.delivery_failed' }, end.event],
-      data: details,
-      writes: { delivery: free, outcome: end.outcome },
-      owed: [answeredRow(context)],
-      settled: [leaseKey(claim)],
-      result: true,
-    };
-  }
-  const again = { ...free, attempt: delivery.attempt + 1 };
-  // Spread, and the same however often it is decided.
-  const jitter = Number.parseInt(hashOf({ intent: head.intentId, token: claim.token }).slice(0, 4), 16) / 0xffff;
-  const notBefore = new Date(Date.parse(context.now) + pauseMs(delivery.attempt, jitter)).toISOString();
-  const sent = send(head.intentId, again, { to: again.to, why: 'lease_over', notBefore }, context.now);
-  return {
-    ...common,
-    action: 'claim.lost',
-    head: {},
-    events: [staying(head, { ...details, state: 'CLAIM_LOST' })],
-    data: { ...details, not_before: notBefore },
-    writes: { delivery: sent.delivery },
-    owed: sent.owed,
-    settled: [leaseKey(claim)],
     result: true,
   };
 }

@@ -175,7 +175,7 @@ function newTask(state: IntentState, type: IntentType, directory: Directory, con
     revision,
     rounds: roundsFor(type, wish),
     priority: wish?.priority ?? 'normal',
-    title: wish?.title ?? (taskType === type.task.type ? type.title : taskRule(taskType).title),
+    title: wish?.title || (taskType === type.task.type ? type.title : taskRule(taskType).title),
     description: wish?.description ?? plan?.plan.objective ?? type.objective(request.payload),
     commentRequired: wish?.required_comment ?? false,
     ...(taskRule(taskType).takes === 'evidence' ? { evidenceRequired: wish?.evidence_required ?? true } : {}),

@@ -16,7 +16,8 @@ import {
 /** The type of the task that an intent asks for. Throws InvalidInput with the field's path. */
 export function taskTypeFor(type: IntentType, task: HumanTask | undefined): TaskType {
   const word = task?.task_type;
-  if (word === undefined) return type.task.type;
+  // AXP has forms of tasks that don't say what they are.
+  if (word === undefined) return type.shape === 'approval' && task?.form_schema ? 'form' : type.task.type;
   const asked = taskTypeOf(word);
   // What an action needs is a decision on its plan; a plain approval may ask a person for other things.
   if (asked && (asked === type.task.type || type.shape === 'approval')) return asked;
@@ -45,7 +46,9 @@ export function checkHumanTask(type: IntentType, task: HumanTask | undefined): v
   if (!task) return;
   const asked = taskTypeFor(type, task);
   const { asks, takes } = taskRule(asked);
-  if (asks === 'form' && !task.form_schema) refuse('form_schema', 'A form needs to say what it asks.');
+  // AXP's own word may stand alone: what is provided then has any shape.
+  if (asks === 'form' && !task.form_schema && task.task_type !== 'provide_data')
+    refuse('form_schema', 'A form needs to say what it asks.');
   if (asks !== 'form' && task.form_schema) refuse('form_schema', 'Only a form has one.');
   if (takes !== 'evidence' && task.evidence_required)
     refuse('evidence_required', 'Only a manual action takes evidence.');

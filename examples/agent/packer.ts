@@ -47,7 +47,11 @@ export async function work(baseUrl: string, key: string, since: number, pack: (w
     // A third of the lease: two signs of life may be lost.
     const alive = setInterval(() => call(`${path}/claim`, claim, token).catch(() => undefined), 20_000);
     try {
-      await call(`${path}/resume`, { action: 'complete', result: await pack(given) }, token);
+      const result = await pack(given);
+      await call(`${path}/resume`, { action: 'complete', result }, token);
+    } catch {
+      // Given out again after a pause. Where that is not heard, its lease tells.
+      await call(`${path}/release`, { reason: 'not packed' }, token).catch(() => undefined);
     } finally {
       clearInterval(alive);
     }

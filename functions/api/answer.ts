@@ -1,4 +1,4 @@
-/** An agent works on what was delivered to it, or withdraws what it asked for: claim, resume, resolve. */
+/** An agent works on what was delivered to it, or withdraws what it asked for: claim, release, resume, resolve. */
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { perform } from '../../core/commit.ts';
@@ -11,6 +11,7 @@ import type { Context, Store } from '../../core/ports.ts';
 import { type AgentAnswer, type Answering, answer, receives } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { claim as claimIntent } from '../../core/rules/claim.ts';
+import { release as releaseClaim } from '../../core/rules/claim-end.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import * as wire from '../../wire/intents.ts';
 import { bodyHashOf, idempotency, once } from './idempotency.ts';
@@ -50,6 +51,16 @@ export async function claim(store: Store, caller: ApiKey, ref: IntentRef, reques
   const wish = { claimant: parsed.data.claimant, leaseSeconds: parsed.data.lease_seconds };
   return once(store, caller, by, () =>
     perform(store, ref, {}, request.context, (state, now) => claimIntent(state, by, wish, now)),
+  );
+}
+
+/** Throws NotFound, InvalidInput, and what `release` throws. */
+export async function release(store: Store, caller: ApiKey, ref: IntentRef, request: Request): Promise<object> {
+  const parsed = wire.releaseIntent.safeParse(request.body);
+  if (!parsed.success) throw invalidBody(parsed.error);
+  const by = speaking(caller, `POST /v1/intents/${ref.intentId}/release`, request);
+  return once(store, caller, by, () =>
+    perform(store, ref, {}, request.context, (state, now) => releaseClaim(state, by, parsed.data.reason, now)),
   );
 }
 

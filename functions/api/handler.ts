@@ -31,7 +31,7 @@ import { bulkCancel, ownerQuery } from '../../wire/controls.ts';
 import { eventsQuery, intentId, intentsQuery } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
-import { answerByResume, claim, resolve } from './answer.ts';
+import { answerByResume, claim, release, resolve } from './answer.ts';
 import { cancelMany, pagesOf } from './bulk-cancel.ts';
 import { setOf } from './controls.ts';
 import { env as schema } from './env.ts';
@@ -75,7 +75,7 @@ async function goOn(event: HttpEvent) {
   const body = jsonOf(event);
   const caller = await callerOf(event);
   const ref = refIn(event, caller);
-  if (isTaskResult(body)) return decideAs(event, ref, body);
+  if (isTaskResult(body)) return decideIn(event, ref, body);
   const request = { ...requestOf(event), body };
   // What was delivered is the receiver's to answer; else it is the sender who is asked for changes.
   const delivered = (await store.load(ref))?.delivery !== undefined;
@@ -114,11 +114,12 @@ const acting = (act: typeof resolve) => async (event: HttpEvent) => {
   return json(200, { ok: true, ...(await act(store, caller, refIn(event, caller), request)) });
 };
 
-async function decideAs(event: HttpEvent, ref: IntentRef, body: unknown) {
+async function decideIn(event: HttpEvent, ref: IntentRef, body: unknown) {
   const directory = await people();
   const caller = await personsCaller(event, { client, tables, directory, now: context().now, count });
   const ports = { store, context, typeOf: typeOfIntent, files: mediaRows(client, tables.intents) };
-  const state = await decideByResume(ports, { caller, directory }, ref, body);
+  const sent = { body, idempotencyKey: headerOf(event, 'idempotency-key') };
+  const state = await decideByResume(ports, { caller, directory }, ref, sent);
   if (!state) throw new NotFound('intent');
   return json(200, { ok: true, intent: intentOut(state) });
 }
@@ -181,6 +182,7 @@ export const handler = httpHandler([
   { method: 'POST', path: '/v1/intents/{id}/resume', handler: goOn },
   { method: 'POST', path: '/v1/intents/{id}/resolve', handler: acting(resolve) },
   { method: 'POST', path: '/v1/intents/{id}/claim', handler: acting(claim) },
+  { method: 'POST', path: '/v1/intents/{id}/release', handler: acting(release) },
   { method: 'POST', path: '/v1/intents/{id}/controls', handler: setting('controls') },
   { method: 'POST', path: '/v1/intents/{id}/policy', handler: setting('policy') },
   { method: 'POST', path: '/v1/intents/bulk-cancel', handler: cancelAll },

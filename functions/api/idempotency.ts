@@ -20,7 +20,7 @@ export function firstAnswer(before: { requestHash: string; answer: JsonObject },
 /** What a request was answered first, if it comes again, also where it comes twice at once; else what `work` gives. */
 export async function once<R extends object>(
   store: Store,
-  { tenant }: ApiKey,
+  { tenant }: Pick<ApiKey, 'tenant'>,
   { idempotency: given }: { idempotency?: { key: string; requestHash: string } },
   work: () => Promise<R>,
 ): Promise<R> {

@@ -2,9 +2,10 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { perform } from '../../core/commit.ts';
-import { NotFound } from '../../core/errors.ts';
+import { Conflict, NotFound } from '../../core/errors.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { JsonObject } from '../../core/json.ts';
+import { isTerminal } from '../../core/lifecycle.ts';
 import type { Head, IntentRef } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { revise } from '../../core/rules/revise.ts';
@@ -20,8 +21,8 @@ interface Request {
 }
 
 /**
- * Takes a new payload in as the intent's next revision. Throws InvalidInput with the field's path, and what `revise` throws;
- * with an Idempotency-Key, what it was answered first, or Conflict.
+ * Takes a new payload in as the intent's next revision. Throws InvalidInput with the field's path, Conflict `intent_terminal`,
+ * and what `revise` throws; with an Idempotency-Key, what it was answered first, or Conflict.
  */
 export async function resume(
   store: Store,
@@ -32,10 +33,11 @@ export async function resume(
   const state = await store.load(ref);
   const type = state && typeOf(state.head);
   if (!type) throw new NotFound('intent');
+  const refused = (why: Error): Error => (isTerminal(state.head.status) ? ended(state.head) : why);
   const parsed = resumeIntent.safeParse(body);
-  if (!parsed.success) throw invalidBody(parsed.error);
+  if (!parsed.success) throw refused(invalidBody(parsed.error));
   const payload = type.payload.safeParse(parsed.data.payload);
-  if (!payload.success) throw invalidBody(payload.error, ['payload']);
+  if (!payload.success) throw refused(invalidBody(payload.error, ['payload']));
   const bodyHash = bodyHashOf(body);
   const known = idempotency(idempotencyKey, caller, `POST /v1/intents/${ref.intentId}/resume`, bodyHash);
   const answer = { from: caller.agent, payload: payload.data as JsonObject, ...known };
@@ -48,3 +50,5 @@ export async function resume(
     throw error;
   }
 }
+
+const ended = ({ status }: Head): Conflict => new Conflict('intent_terminal', `The intent has ended as ${status}.`);

@@ -48,7 +48,7 @@ export function binder(ports: Ports) {
       throw new InvalidInput('The mailbox has no such number yet.', { field: 'since', last_seq: last });
     if (wish.since !== undefined) await rows.begin(box, wish.since, true);
     else await rows.begin(box, last);
-    await put(box, way, before);
+    await put(box, { ...way, from: wish.since ?? last }, before);
     await rows.hurry(box);
     await owed.owe(box, traceId, true);
     return secret;

@@ -8,7 +8,8 @@ import type { JsonObject } from '../../core/json.ts';
 import { type MailboxRows, type NewEntry, putInto } from '../../core/mailbox.ts';
 import type { Head } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
-import { type DeliveryOrder, delivered, isDue, type LeaseOrder, leaseOver } from '../../core/rules/deliver.ts';
+import { leaseOver } from '../../core/rules/claim-end.ts';
+import { type DeliveryOrder, delivered, isDue, type LeaseOrder } from '../../core/rules/deliver.ts';
 import type { ThreadOrder } from '../../core/thread.ts';
 
 export interface Ports {

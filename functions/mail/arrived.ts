@@ -12,6 +12,7 @@ const words: Record<DeliveryReason, string> = {
   escalated: 'What an agent asked another for has come to this one.',
   delegated: 'Another agent hands this one what it was asked for.',
   lease_over: 'Whoever worked on this has not finished it: it is given out again.',
+  released: 'Whoever worked on this gave it back: it is given out again.',
   completed: 'What this agent asked for has ended.',
   thread: 'Something is new of what this agent takes part in.',
 };

@@ -29,7 +29,7 @@ import { signInPath } from '../../pages/nav.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { errorAnswer } from '../../wire/errors.ts';
 import { intentId } from '../../wire/intents.ts';
-import { createUpload, finalizeUpload, uploadId } from '../../wire/media.ts';
+import { createUpload, finalizeUpload, mediaQuery, uploadId } from '../../wire/media.ts';
 import { maxResumeStateBody } from '../../wire/resume-state.ts';
 import { leadTo } from '../inbox/form.ts';
 import { callerOf } from '../tasks/caller.ts';
@@ -77,7 +77,7 @@ async function got(event: HttpEvent) {
   const { caller } = await called(event);
   const id = uploadId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('media');
-  const uploader = uploaderOf(caller, event.queryStringParameters?.owner_agent);
+  const uploader = uploaderOf(caller, mediaQuery.parse(event.queryStringParameters ?? {}).owner_agent);
   return json(200, { ok: true, ...(await get(ports, uploader, id.data, context())) });
 }
 

@@ -77,6 +77,11 @@ export function pumping(ports: Ports) {
     if (!pushes(binding)) return (await owed.settle(box, news)) ? 'over' : 'on';
     const pushed = await rows.take(box, owner, now(), now() + takenMs);
     if (!pushed) {
+      // Whoever unbound it while another bound it has taken that with them.
+      if (!(await rows.pushed(box))) {
+        await rows.begin(box, binding.from ?? 0);
+        return 'on';
+      }
       // Whoever has it now may be dead.
       await owed.postpone(box, now() + takenMs);
       return 'over';

@@ -14,7 +14,7 @@ import { type ApiKey, addKey, type KeyRepeat, keyAgain, newKeyRepeat, revokeKey 
 import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
 import { present } from '../../core/json.ts';
 import type { accountsQuery, createAccountKey, createAccount as createBody } from '../../wire/accounts.ts';
-import { ownAddress } from '../../wire/addresses.ts';
+import { agentNameFits, maxKeyPart, ownAddress } from '../../wire/addresses.ts';
 import { firstAnswer } from '../api/idempotency.ts';
 import { accountOut, keyOut, newAccountOut, revokedOut } from './views.ts';
 
@@ -28,13 +28,17 @@ export interface Ports {
 /** The Idempotency-Key, with its scope, and the body's hash. */
 export type Known = { key: string; requestHash: string } | undefined;
 
-/** Throws Conflict where there is one of this name, InvalidInput for the deployment's own. */
+/** Throws Conflict where there is one of this name, InvalidInput for the deployment's own, and one that is too long. */
 export async function create(
   { client, table, now }: Ports,
   { tenant, agent }: ApiKey,
   body: ReturnType<typeof createBody.parse>,
   known: Known,
 ) {
+  if (!agentNameFits(tenant, body.name))
+    throw new InvalidInput(`Organisation, workspace and name have at most ${3 * maxKeyPart} characters together.`, {
+      field: 'name',
+    });
   const account = newAccount(
     tenant,
     body.name,

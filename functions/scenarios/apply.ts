@@ -13,7 +13,7 @@ import { compileIdOf, type ProcedurePlan } from '../../core/procedure.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
 import { intentTypeOf } from '../../intents/index.ts';
 import { createAccount } from '../../wire/accounts.ts';
-import { knownAddress, ownAddress, wholeAddress } from '../../wire/addresses.ts';
+import { agentNameFits, knownAddress, ownAddress, wholeAddress } from '../../wire/addresses.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import { bundle as schema } from '../../wire/scenarios.ts';
 import { bodyHashOf, firstAnswer, idempotency } from '../api/idempotency.ts';
@@ -151,7 +151,8 @@ async function agentsIn({ accounts }: Ports, { tenant }: ApiKey, { agents }: Bun
     }
     const own = `agent://${tenant}/`;
     const name = address.slice(own.length);
-    if (address.startsWith(own) && createAccount.safeParse({ name }).success) found.missing = name;
+    const fits = agentNameFits(tenant, name) && createAccount.safeParse({ name }).success;
+    if (address.startsWith(own) && fits) found.missing = name;
     else errors.push(`agents.${i}.address: No agent of this name can be made here.`);
   }
   return { all, errors, warnings };

@@ -4,7 +4,19 @@ import { type EvidenceOf, type MediaRows, mediaOf } from '../../adapters/media-r
 import { InvalidInput } from '../../core/errors.ts';
 import type { GivenEvidence } from '../../core/evidence.ts';
 import type { IntentRef } from '../../core/model.ts';
-import type { GivenEvidenceBody } from '../../wire/tasks.ts';
+import { type GivenEvidenceBody, isEvidence, type TaskResult } from '../../wire/tasks.ts';
+
+/**
+ * What a task's result shows: ours in `evidence`; AXP's clients put it into `data`, as whatever they like, or as a text beside
+ * the outcome. What has no shape of ours is kept as the text that it is.
+ */
+export function evidenceIn({ evidence, data }: TaskResult): GivenEvidenceBody | undefined {
+  const given: unknown = evidence ?? data?.evidence ?? undefined;
+  if (given === undefined || isEvidence(given)) return given;
+  if (typeof given !== 'string')
+    return Object.keys(given as object).length === 0 ? undefined : { text: JSON.stringify(given) };
+  return /^https?:\/\/\S+$/i.test(given.trim()) ? { url: given } : { text: given };
+}
 
 /**
  * What is given, once it is known by whom and for which task. A file of the tenant that was put away; one that a person attached

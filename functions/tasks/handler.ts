@@ -2,19 +2,26 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyAs, type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
+import {
+  bodyAs,
+  type HttpEvent,
+  type HttpResult,
+  headerOf,
+  httpHandler,
+  json,
+  jsonOf,
+} from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
 import type { IntentState, Task } from '../../core/model.ts';
 import { partOf, seesAll } from '../../core/rules/part.ts';
-import { outcomesOf } from '../../core/tasks.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import { threadQuery } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
 import { type Call, taskIdOf, tenantIn } from './call.ts';
 import { type Caller, callerOf, personOf } from './caller.ts';
-import { type Asked, decideAs, type Given } from './decide.ts';
+import { type Asked, decideAs, decideByAxp, type Given } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
 import { answerThread, delegate, deleteLines, listChanges, listThreads, replyTo, showThread } from './inbox.ts';
@@ -36,8 +43,16 @@ function forCallers(answer: (call: Omit<Call, 'person'>) => Promise<HttpResult>)
   };
 }
 
+const ports = { store, context, typeOf: typeOfIntent, files };
+
 const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given) =>
-  decideAs({ store, context, typeOf: typeOfIntent, files }, directory, caller, person, asked, given);
+  decideAs(ports, directory, caller, person, asked, given);
+
+/** By a door of AXP's. */
+const decidedByAxp = ({ event, caller, person, directory }: Call, asked: Asked, given: Given, endpoint: string) => {
+  const sent = { endpoint, idempotencyKey: headerOf(event, 'idempotency-key'), body: jsonOf(event) };
+  return decideByAxp(ports, directory, caller, person, asked, given, sent);
+};
 
 /** An intent's id; only with a key, whose tenant says where. */
 function intentOf({ pathParameters }: HttpEvent, { key }: Caller) {
@@ -81,18 +96,22 @@ const approvalDecision = forPeople(async (call) => {
   const asTask = taskId.safeParse(given).success ? given : undefined;
   const ref = asTask ? await refOfTask(call.caller, asTask, tenantIn(call.event)) : intentOf(call.event, call.caller);
   const side = decision === 'approve' ? 'for' : 'against';
-  const made = await decided(call, { ref, taskId: asTask, planHash }, { side, comment });
-  const isFor = outcomesOf(made.task.type).find(({ name }) => name === made.decision.outcome)?.for;
+  const meant = { ref, taskId: asTask, planHash };
+  const made = await decidedByAxp(call, meant, { side, comment }, `POST /v1/approvals/${given}/decision`);
+  const { isFor, at, comment: words = comment ?? '' } = made;
   return json(200, {
     ok: true,
     approval: {
       approval_id: ref.intentId,
       decision: isFor ? 'approve' : 'reject',
-      comment: made.decision.comment === '' ? null : made.decision.comment.slice(0, 1000),
-      decided_at: made.decision.at,
+      comment: words === '' ? null : words.slice(0, maxApprovalComment),
+      decided_at: at,
     },
   });
 });
+
+/** Longest comment in AXP's answer, characters. */
+const maxApprovalComment = 1000;
 
 /** By a person, where people are asked; what was delivered to an agent that agent answers itself. */
 const threadDecision = (side: 'for' | 'against') =>
@@ -103,8 +122,11 @@ const threadDecision = (side: 'for' | 'against') =>
     const owner = ownerIn(call.event, ref.tenant);
     const key = call.caller.key as ApiKey;
     const before = await store.load(ref, { request: true });
-    if (before?.delivery && !before.task) await answerThread(ref, key, owner ?? key.agent, { side, comment });
-    else await decided({ ...call, person: personOf(call.caller) }, { ref, planHash }, { side, comment });
+    const endpoint = `POST /v1/inbox/${ref.intentId}/${side === 'for' ? 'approve' : 'reject'}`;
+    const given = { side, comment };
+    if (before?.delivery && !before.task)
+      await answerThread(ref, key, owner ?? key.agent, given, { event: call.event, endpoint });
+    else await decidedByAxp({ ...call, person: personOf(call.caller) }, { ref, planHash }, given, endpoint);
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');
     return json(200, { ok: true, thread: threadOut(state, events, owner) });

@@ -198,12 +198,17 @@ export async function answerThread(
   key: ApiKey,
   owner: string,
   { side, comment = '' }: { side: 'for' | 'against'; comment?: string | undefined },
+  { event, endpoint }: { event: HttpEvent; endpoint: string },
 ): Promise<void> {
   if (owner !== key.agent && !key.ownToo)
     throw new PolicyDenied("Only an agent's own key opens its inbox.", { reason: 'not_yours' });
   const result = { approved: side === 'for', ...(comment === '' ? {} : { comment }) };
-  const by = { agent: owner, requestId: context().newId() };
-  await perform(store, ref, {}, context, (state, now) => answer(state, by, { do: 'complete', result }, now));
+  const hash = bodyHashOf(jsonOf(event));
+  const known = idempotency(headerOf(event, 'idempotency-key'), key, `${endpoint} ${owner}`, hash);
+  const by = { agent: owner, requestId: known.idempotency?.key ?? context().newId(), ...known };
+  await once(store, key, known, () =>
+    perform(store, ref, {}, context, (state, now) => answer(state, by, { do: 'complete', result }, now)),
+  );
   const state = await store.load(ref, { request: true });
   const entry = state && replyEntry(state, context().now);
   if (entry) await put(ref.tenant, entry);

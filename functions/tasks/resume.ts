@@ -5,22 +5,23 @@ import type { IntentRef, IntentState } from '../../core/model.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import { resumeAsPerson } from '../../wire/tasks.ts';
 import { type Caller, personOf } from './caller.ts';
-import { decideAs, type Ports } from './decide.ts';
+import { decideByAxp, type Ports, type Sent } from './decide.ts';
 
 /** Whether the body is a person's; anything else is the agent's own. */
 export const isTaskResult = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && 'task_result' in body;
 
-/** Decides, and gives the intent as it is then. Throws Unauthorized where nobody is known to decide, and what `decideAs` throws. */
+/** Decides, and gives the intent as it is then. Throws Unauthorized where nobody is known to decide, and what `decideByAxp` throws. */
 export async function decideByResume(
   ports: Ports,
   { caller, directory }: { caller: Caller; directory: Directory },
   ref: IntentRef,
-  body: unknown,
+  { body, idempotencyKey }: Pick<Sent, 'body' | 'idempotencyKey'>,
 ): Promise<IntentState | undefined> {
   const parsed = resumeAsPerson.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const { task_result: result, plan_hash: planHash } = parsed.data;
-  await decideAs(ports, directory, caller, personOf(caller), { ref, planHash }, { result });
+  const sent = { body, idempotencyKey, endpoint: `POST /v1/intents/${ref.intentId}/resume` };
+  await decideByAxp(ports, directory, caller, personOf(caller), { ref, planHash }, { result }, sent);
   return ports.store.load(ref, { request: true });
 }

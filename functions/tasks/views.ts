@@ -84,6 +84,7 @@ export const axpTaskOut = ({ head, task }: WithTask) => ({
     allowed_outcomes: task.outcomes,
     required_comment: alwaysNeedsComment(task),
     assignees: task.approvers.map(({ id }) => id).slice(0, maxAssignees),
+    ...(taskRule(task.type).takes === 'evidence' ? { evidence_required: task.evidenceRequired !== false } : {}),
     ...(task.asks ? { form_schema: task.asks } : {}),
   },
 });

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { Duration, Validations } from 'aws-cdk-lib';
 import { type Conditions, Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Alias,
   ApplicationLogLevel,
   Architecture,
+  Function as DeployedFunction,
   type IAlias,
   type IVersion,
   LoggingFormat,
@@ -12,45 +12,12 @@ import {
   SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { z } from 'zod';
 import type { Config } from '../config.ts';
 import { keeping } from '../stage.ts';
-
-const root = join(import.meta.dirname, '..', '..');
-
-/** How functions are bundled: for Node 24, in one file that starts fast. */
-export const bundling = {
-  // In an ES module, importing `node:http` runs its getters, and one of them loads a second HTTP client: 20 ms of a start.
-  format: OutputFormat.CJS,
-  target: 'node24',
-  mainFields: ['module', 'main'],
-  minify: true,
-  logLevel: LogLevel.WARNING,
-  // The SDK that was tested is the SDK that runs.
-  bundleAwsSDK: true,
-  // Where the SDK looks for credentials if the environment has none; Lambda's always has them.
-  externalModules: [
-    '@aws-sdk/credential-provider-http',
-    '@aws-sdk/credential-provider-ini',
-    '@aws-sdk/credential-provider-process',
-    '@aws-sdk/credential-provider-sso',
-    '@aws-sdk/credential-provider-web-identity',
-    '@smithy/credential-provider-imds',
-  ],
-} satisfies BundlingOptions;
-
-/** Functions whose clients, of S3 or Lambda, load at their start what streams events. */
-const streaming: ReadonlySet<string> = new Set(['checkpoint', 'media', 'push', 'steps']);
-
-/** What a function's packages import only for what it never does. If a client needs it to start, test/infra/bundles.test.ts tells. */
-export const neverLoads = (folder: string): string[] => (streaming.has(folder) ? [] : ['@smithy/core/event-streams']);
-
-/** What a function's bundle has in place of a package's own module. */
-export const substitutes = (folder: string): Record<string, string> =>
-  folder === 'mcp' ? { '@modelcontextprotocol/server/_shims': join(root, 'functions', 'mcp', 'shims.ts') } : {};
+import { codeOf } from './bundle.ts';
 
 /** Values for a function's environment: exactly the keys of its schema, as strings. */
 export type EnvironmentOf<Env extends z.ZodObject> = { [Key in keyof z.input<Env>]: string };
@@ -81,7 +48,7 @@ export interface Grantee {
  * What it reads of the configuration is compiled in: the directory, whose events go onto the bus, the doors for events.
  */
 export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Construct implements Grantee {
-  readonly function: NodejsFunction;
+  readonly function: DeployedFunction;
   /** What everything calls: runs that wait for months meet the newest version. */
   readonly alias: IAlias;
   readonly name: string;
@@ -94,12 +61,14 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     role.addToPolicy(allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]));
 
-    this.function = new NodejsFunction(this, 'Function', {
+    this.function = new DeployedFunction(this, 'Function', {
       description: `Holdpoint: ${props.folder}`,
-      entry: join(root, 'functions', props.folder, 'handler.ts'),
-      projectRoot: root,
-      depsLockFilePath: join(root, 'package-lock.json'),
-      handler: 'handler',
+      code: codeOf(props.folder, {
+        HOLDPOINT_DIRECTORY: JSON.stringify(JSON.stringify(props.config.directory)),
+        HOLDPOINT_BUS: JSON.stringify(JSON.stringify(props.config.events.bus)),
+        HOLDPOINT_DOORS: JSON.stringify(JSON.stringify(props.config.events.doors)),
+      }),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMegabytes,
@@ -117,18 +86,6 @@ export class NodeFunction<Env extends z.ZodObject = z.ZodObject> extends Constru
         POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
         AWS_SDK_UA_APP_ID: this.name,
         ...(props.environment as Record<string, string>),
-      },
-      bundling: {
-        ...bundling,
-        externalModules: [...bundling.externalModules, ...neverLoads(props.folder)],
-        esbuildArgs: Object.fromEntries(
-          Object.entries(substitutes(props.folder)).map(([module, file]) => [`--alias:${module}`, file]),
-        ),
-        define: {
-          HOLDPOINT_DIRECTORY: JSON.stringify(JSON.stringify(props.config.directory)),
-          HOLDPOINT_BUS: JSON.stringify(JSON.stringify(props.config.events.bus)),
-          HOLDPOINT_DOORS: JSON.stringify(JSON.stringify(props.config.events.doors)),
-        },
       },
     });
     // The CDK's classes and interfaces differ in `undefined` under exactOptionalPropertyTypes: hence the two casts.

@@ -251,7 +251,8 @@ def match_what_ends_with_a_slash():
 
     def params(route_path, request_path):
         prefix, greedy, rest = route_path.partition("{proxy+}")
-        return {"proxy": ""} if greedy and not rest and request_path == prefix else extract(route_path, request_path)
+        above = extract(prefix, request_path) if greedy and not rest else None
+        return extract(route_path, request_path) if above is None else {**above, "proxy": ""}
 
     apigateway._extract_path_params = params
 
@@ -339,6 +340,25 @@ def publish_what_becomes_of_mails():
         return answer
 
     ses._send_email = send
+
+
+def give_only_mails_that_are_new():
+    """No correction: `/_ministack/ses/messages?after=<message id>` gives what was captured after that mail, all if it isn't known.
+
+    A mailbox asks often: with all mails each time, that is most of what the emulator does once there are many.
+    """
+    all_messages = app._handle_ses_messages_request
+
+    async def messages(method, path, headers, query_params):
+        after = query_params.get("after")
+        if path != "/_ministack/ses/messages" or method != "GET" or not after:
+            return await all_messages(method, path, headers, query_params)
+        captured = [mail for key, mails in ses._sent_emails.to_dict().items() if key[-1] == "entries" for mail in mails]
+        known = next((at for at, mail in enumerate(captured) if mail["MessageId"] == after[0]), -1)
+        answer = {"messages": {"new": captured[known + 1 :]}}
+        return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
+
+    app._handle_ses_messages_request = messages
 
 
 def keep_a_trail(folder):
@@ -458,6 +478,7 @@ if __name__ == "__main__":
         keep_a_trail(os.environ["TRAIL_FOLDER"])
     authorize_mail_on_what_it_names()
     publish_what_becomes_of_mails()
+    give_only_mails_that_are_new()
     retry_event_sources_soon()
     if invocations_url := option("--tell-invocations"):
         tell_invocations(invocations_url)

@@ -14,6 +14,7 @@ export interface Answer {
 const statuses: Record<number, string[]> = {
   401: ['missing_platform_api_key', 'invalid_platform_api_key', 'missing_actor_token', 'invalid_actor_token'],
   404: ['not_found'],
+  405: ['method_not_allowed'],
   403: ['policy_denied'],
   409: ['idempotency_conflict', 'not_waiting_for_agent', 'intent_terminal'],
   413: ['payload_too_large'],

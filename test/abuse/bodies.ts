@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type * as z from 'zod';
 import { intentTypes } from '../../intents/index.ts';
 import { bulkCancel, setControlsBody, setPolicyBody } from '../../wire/controls.ts';
-import { claimIntent, createIntent, resolveIntent, resumeIntent } from '../../wire/intents.ts';
+import { claimIntent, createIntent, releaseIntent, resolveIntent, resumeIntent } from '../../wire/intents.ts';
 import { hostileName, hostileText, hostileValue } from './hostile.ts';
 import { valuesOf } from './schema.ts';
 
@@ -66,6 +66,7 @@ export const valuesFor: Record<string, fc.Arbitrary<object>> = {
   'POST /v1/intents/{id}/resume': valuesOf(resumeIntent as z.ZodType) as fc.Arbitrary<object>,
   'POST /v1/intents/{id}/resolve': valuesOf(resolveIntent as z.ZodType) as fc.Arbitrary<object>,
   'POST /v1/intents/{id}/claim': valuesOf(claimIntent as z.ZodType) as fc.Arbitrary<object>,
+  'POST /v1/intents/{id}/release': valuesOf(releaseIntent as z.ZodType) as fc.Arbitrary<object>,
   'POST /v1/intents/{id}/controls': valuesOf(setControlsBody as z.ZodType) as fc.Arbitrary<object>,
   'POST /v1/intents/{id}/policy': valuesOf(setPolicyBody as z.ZodType) as fc.Arbitrary<object>,
   'POST /v1/intents/bulk-cancel': valuesOf(bulkCancel as z.ZodType) as fc.Arbitrary<object>,

@@ -1,6 +1,7 @@
 /** The tables in memory, as strict as DynamoDB about what it can hold; counts what is written. */
 
 import type { GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { refuseUnheld } from '../../adapters/dynamo.ts';
 import { itemBytes } from '../../adapters/item-size.ts';
 import { createKey } from '../../adapters/keys.ts';
 import { intentPk, linkKey, type Tables } from '../../adapters/rows.ts';
@@ -30,6 +31,7 @@ const fits = (pk: string, item: object = {}): void => {
   const { sk } = item as { sk?: unknown };
   const keyIsFine =
     pk !== '' && Buffer.byteLength(pk) <= maxPkBytes && (typeof sk !== 'string' || Buffer.byteLength(sk) <= maxSkBytes);
+  refuseUnheld(item);
   if (!keyIsFine || itemBytes(item) > maxItemBytes) throw new ValidationException('beyond the limits of an item');
 };
 

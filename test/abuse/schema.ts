@@ -10,7 +10,7 @@ interface Schema {
   anyOf?: Schema[];
   const?: unknown;
   enum?: unknown[];
-  type?: string;
+  type?: string | string[];
   format?: string;
   pattern?: string;
   minLength?: number;
@@ -41,6 +41,8 @@ function arbitraryOf(schema: Schema, defs: Record<string, Schema>, depth: number
   if (several) return fc.oneof(...several.map((one) => arbitraryOf(one, defs, depth + 1)));
   if (schema.const !== undefined) return fc.constant(schema.const);
   if (schema.enum) return fc.constantFrom(...schema.enum);
+  if (Array.isArray(schema.type))
+    return fc.oneof(...schema.type.map((type) => arbitraryOf({ ...schema, type }, defs, depth)));
   switch (schema.type) {
     case 'string':
       return textOf(schema);

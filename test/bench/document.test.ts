@@ -49,6 +49,20 @@ describe('the document', () => {
   });
 });
 
+it('requests without an aim are said beside those that have one, and are judged by none', () => {
+  const text = documentOf(someResults());
+  expect(text).toContain('| claim | delegation, claimed | 4 |');
+  expect(text).toContain('| answer | delegation, claimed | 6 |');
+  expect(missed(someResults())).toEqual([]);
+});
+
+it('a machine that others used is said to have been', () => {
+  const busy = someResults();
+  busy.setup.load = 6.5;
+  expect(documentOf(busy)).toContain('The machine was not quiet.');
+  expect(documentOf(someResults())).not.toContain('The machine was not quiet.');
+});
+
 it('an aim without figures is an error, not met', () => {
   expect(() => documentOf({ ...someResults(), functions: [] })).toThrow('Nothing was found');
 });

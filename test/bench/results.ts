@@ -48,6 +48,17 @@ export function someResults({ slower = 1.5, grown = 1 } = {}): Results {
         pricedWriteUnits: 90,
       },
       {
+        side: 'holdpoint',
+        path: 'delegation, claimed',
+        submitChain: [2],
+        otherChains: { claim: [5, 4], answer: [6, 6] },
+        calls: { api: 10, deliver: 8 },
+        states: ['AWAIT_ANSWER', 'ENDED'],
+        transitions: 4,
+        writeUnits: 60,
+        indexUnits: 4,
+      },
+      {
         side: 'bare',
         path: 'refund',
         submitChain: [1],

@@ -26,6 +26,8 @@ export const noAws = {
   AWS_EC2_METADATA_DISABLED: 'true',
   AWS_CONFIG_FILE: '/nonexistent/config',
   AWS_SHARED_CREDENTIALS_FILE: '/nonexistent/credentials',
+  // Compiling itself is most of what a command does: where that is kept, it starts in half the time.
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '..', '..', '.holdpoint', 'compile-cache'),
 };
 
 export const holdpoint = (args: string[], options: Options = {}): Promise<Ran> => {

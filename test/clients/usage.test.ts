@@ -24,7 +24,7 @@ describe('arguments that make no sense: exit code 2, one sentence, nothing done'
     ['keys create --agent refund-bot', '--tenant'],
     ['keys create --tenant acme --agent refund-bot', 'A tenant is org/workspace'],
     [`keys create --tenant acme/${'x'.repeat(49)} --agent refund-bot`, 'at most 48 characters'],
-    [`keys create --tenant acme/prod --agent ${'x'.repeat(49)}`, 'at most 48 characters'],
+    [`keys create --tenant acme/prod --agent ${'x'.repeat(121)}`, 'at most 120 characters'],
     ['keys create --tenant acme/.. --agent refund-bot', 'A tenant is org/workspace'],
     ['keys create --tenant acme/prod --agent other/prod/bot', 'is not an agent of the tenant acme/prod'],
     ['keys create --tenant acme/prod --agent a/b/c/d', "is not an agent's address"],

@@ -97,6 +97,9 @@ export const agentCases: readonly Case[] = [
       expect([...first.intents, ...rest.intents].map((one) => one.intent_id)).toEqual(ids);
       expect(rest.next_cursor).toBeNull();
       expect((await hp.list({ correlation_id, status: ['COMPLETED', 'FAILED'] })).intents).toEqual([]);
+      // More than a page has is a page; what has no value is not said.
+      const all = await hp.list({ correlation_id, from_agent: '', cursor: '', limit: 10_000 });
+      expect(all.intents.map((one) => one.intent_id)).toEqual(ids);
     },
   },
   {
@@ -159,6 +162,28 @@ export const agentCases: readonly Case[] = [
     },
   },
   {
+    name: 'what was claimed is given back under its token, and given out again under a greater one',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const { intent_id } = await sender.submit(parcel());
+      await entryOf(at, 'packer');
+      const wish = { claimant: 'one', lease_seconds: 3600 };
+      await packer.claim(intent_id, wish);
+      await expect(packer.release(intent_id, {})).rejects.toThrow(InvalidInputError);
+      await expect(packer.release(intent_id, {}, { fencingToken: 2 })).rejects.toThrow(ClaimError);
+      await expect(at.agent('other').release(intent_id, {}, { fencingToken: 1 })).rejects.toThrow(PolicyDeniedError);
+      const options = { fencingToken: 1, idempotencyKey: 'back' };
+      const back = await packer.release(intent_id, { reason: 'out of paper' }, options);
+      expect(back).toMatchObject({ status: 'ACKNOWLEDGED', delivery_attempt: 2, not_before: expect.any(String) });
+      expect(await packer.release(intent_id, { reason: 'out of paper' }, options)).toEqual(back);
+      await expect(packer.release(intent_id, {}, { fencingToken: 1 })).rejects.toThrow(ClaimError);
+      expect((await sender.events(intent_id)).at(-1)).toMatchObject({
+        details: { state: 'CLAIM_RELEASED', reason: 'out of paper' },
+      });
+      expect(await packer.claim(intent_id, wish)).toMatchObject({ granted: true, fencing_token: 2 });
+    },
+  },
+  {
     name: 'an agent says how far it is, and how it failed; nobody else does',
     async run(at) {
       const [sender, packer] = [at.agent('sender'), at.agent('packer')];
@@ -177,6 +202,33 @@ export const agentCases: readonly Case[] = [
     },
   },
   {
+    name: 'how it ends is said with what AXP lets stand beside; whoever comes later hears that it has ended',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const { intent_id } = await sender.submit(parcel());
+      await entryOf(at, 'packer');
+      const all = {
+        status: 'COMPLETED' as const,
+        result: { boxes: 1 },
+        error: {},
+        reason: 'done',
+        actor: 'agent://x/y/z',
+      };
+      expect(await packer.resolve(intent_id, all as never)).toMatchObject({
+        intent: { status: 'COMPLETED', result: { boxes: 1 } },
+      });
+      const late = [
+        () => packer.resolve(intent_id, { status: 'FAILED', error: {} }),
+        () => at.agent('other').resolve(intent_id, { status: 'COMPLETED', result: {} }),
+        () => at.agent('other').resume(intent_id, { done: true }),
+      ];
+      for (const say of late) await expect(say()).rejects.toThrow(IntentTerminalError);
+      const asked = await sender.submit(question());
+      await sender.cancel(asked.intent_id, 'not needed');
+      await expect(sender.resume(asked.intent_id, { done: true })).rejects.toThrow(IntentTerminalError);
+    },
+  },
+  {
     name: 'a mailbox is read by its own agent alone, and shows each status that is asked for',
     async run(at) {
       await at.agent('sender').submit(parcel());
@@ -184,6 +236,31 @@ export const agentCases: readonly Case[] = [
       await expect(at.agent('sender').agents.mailbox('packer')).rejects.toThrow(PolicyDeniedError);
       const { intents, next_seq, has_more } = await at.agent('packer').agents.mailbox('packer', { status: ['FAILED'] });
       expect([intents, next_seq, has_more]).toEqual([[], 1, false]);
+    },
+  },
+  {
+    name: 'who listens and throws gives it back, until it was given out as often as it may be',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const stop = new AbortController();
+      const [attempts, errors]: [unknown[], unknown[]] = [[], []];
+      const listening = packer.listen(
+        'packer',
+        async ({ entry }) => {
+          attempts.push(entry.attempt);
+          throw new Error('out of paper');
+        },
+        { signal: stop.signal, leaseSeconds: 3600, onError: (error) => errors.push(error) },
+      );
+      const { intent_id } = await sender.submit(parcel({ max_delivery_attempts: 2 }));
+      const ended = await at.eventually('the last attempt', async () => {
+        const intent = await sender.get(intent_id);
+        return intent.status === 'FAILED' && intent;
+      });
+      expect(ended.error).toMatchObject({ code: 'delivery_failed' });
+      stop.abort();
+      await listening;
+      expect([attempts, errors.length]).toEqual([[1, 2], 2]);
     },
   },
   {

@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 import {
   AuthError,
   ConflictError,
+  IdempotencyConflictError,
+  IntentTerminalError,
   InvalidInputError,
   NotDecidedError,
   NotFoundError,
@@ -53,14 +55,58 @@ export const peopleCases: readonly Case[] = [
     },
   },
   {
-    name: 'an inbox approves and rejects; a rejection needs its words',
+    name: 'an inbox approves and rejects; without words where the task asks for none',
+    async run(at) {
+      const wordy = await asked(at, { required_comment: true });
+      const { inbox } = at.person('ada');
+      await expect(inbox.reject(wordy.intent_id)).rejects.toThrow(InvalidInputError);
+      await expect(at.person('ben').inbox.reject(wordy.intent_id, { comment: 'No.' })).rejects.toThrow();
+      expect(await inbox.reject(wordy.intent_id, { comment: 'No.' })).toMatchObject({ status: 'done' });
+      expect(await wordy.decision()).toMatchObject({ approved: false, outcome: 'rejected', comment: 'No.' });
+      const { intent_id, decision } = await asked(at);
+      expect(await inbox.reject(intent_id)).toMatchObject({ intent_id, status: 'done' });
+      expect(await decision()).toMatchObject({ approved: false, outcome: 'rejected', comment: '' });
+      await expect(inbox.approve(intent_id)).rejects.toThrow(IntentTerminalError);
+    },
+  },
+  {
+    name: 'what has ended is not decided again; the same request again is answered as at first',
     async run(at) {
       const { intent_id, decision } = await asked(at);
-      const { inbox } = at.person('ada');
-      await expect(inbox.reject(intent_id)).rejects.toThrow(InvalidInputError);
-      await expect(at.person('ben').inbox.reject(intent_id, { comment: 'No.' })).rejects.toThrow();
-      expect(await inbox.reject(intent_id, { comment: 'No.' })).toMatchObject({ intent_id, status: 'done' });
-      expect(await decision()).toMatchObject({ approved: false, outcome: 'rejected', comment: 'No.' });
+      const clerk = at.speaking('clerk', 'ada');
+      const result = { task_result: { outcome: 'approved', comment: 'Fine.', data: { ticket: 'T-1' } } };
+      const first = await clerk.resume(intent_id, result, { idempotencyKey: 'r-1' });
+      expect(first).toMatchObject({
+        intent: { status: 'COMPLETED', result: { task_result: { data: { ticket: 'T-1' } } } },
+      });
+      expect(await clerk.resume(intent_id, result, { idempotencyKey: 'r-1' })).toEqual(first);
+      const other = clerk.resume(intent_id, { task_result: { outcome: 'rejected' } }, { idempotencyKey: 'r-1' });
+      await expect(other).rejects.toThrow(IdempotencyConflictError);
+      await expect(clerk.resume(intent_id, result)).rejects.toThrow(IntentTerminalError);
+      const approval = { decision: 'reject' as const };
+      await expect(at.person('ada').tasks.decideApproval(intent_id, approval)).rejects.toThrow(IntentTerminalError);
+      expect(await decision()).toMatchObject({ approved: true });
+    },
+  },
+  {
+    name: 'evidence comes in AXP’s words, too',
+    async run(at) {
+      const shown = [
+        [{ data: { evidence: 'See the log.' } }, { text: 'See the log.' }],
+        [{ evidence: 'https://example.com/log' }, { url: 'https://example.com/log' }],
+        [{ data: { evidence: { lines: 2 }, shift: 'late' } }, { text: '{"lines":2}' }],
+      ] as const;
+      for (const [given, evidence] of shown) {
+        const { intent_id } = await asked(at, { task_type: 'manual_action' });
+        const [mine] = (await at.person('ada').tasks.mine()).filter((one) => one.intent_id === intent_id);
+        expect(mine?.human_task).toMatchObject({ task_type: 'manual_action', evidence_required: true });
+        const clerk = at.speaking('clerk', 'ada');
+        const nothing = clerk.resume(intent_id, { task_result: { outcome: 'completed', data: { evidence: '' } } });
+        await expect(nothing).rejects.toThrow(InvalidInputError);
+        expect(await clerk.resume(intent_id, { task_result: { outcome: 'completed', ...given } })).toMatchObject({
+          intent: { status: 'COMPLETED', result: { task_result: { evidence } } },
+        });
+      }
     },
   },
   {

@@ -11,7 +11,8 @@ import { type AgentAnswer, type Answering, answer } from '../../core/rules/answe
 import { awaitAnswer, climbDelivery } from '../../core/rules/await-answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { claim } from '../../core/rules/claim.ts';
-import { type DeliveryOrder, delivered, type LeaseOrder, leaseOver } from '../../core/rules/deliver.ts';
+import { leaseOver, release } from '../../core/rules/claim-end.ts';
+import { type DeliveryOrder, delivered, type LeaseOrder } from '../../core/rules/deliver.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
 import { freeze } from '../../core/rules/override.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
@@ -78,6 +79,11 @@ async function delegation(asked: Partial<Submission> = {}) {
       perform(store, ref, {}, context, (one, at) => answer(one, by(more), said, at)),
     claim: (claimant: string, leaseSeconds = 60, more: Partial<Answering> = {}) =>
       perform(store, ref, {}, context, (one, at) => claim(one, by(more), { claimant, leaseSeconds }, at)),
+    release: (fencingToken: number | undefined, more: { reason?: string } & Partial<Answering> = {}) => {
+      const { reason, ...rest } = more;
+      const who = by({ ...(fencingToken === undefined ? {} : { fencingToken }), ...rest });
+      return perform(store, ref, {}, context, (one, at) => release(one, who, reason, at));
+    },
     /** Looks at every lease that the outbox watches. */
     async watch(): Promise<void> {
       for (const row of store.outbox(ref).filter(({ body }) => body.lease))
@@ -305,6 +311,67 @@ describe('a claim', () => {
     expect((await told.state()).outcome?.error?.code).toBe('delivery_failed');
   });
 
+  it('is given back by its token: given out again after the same pause, and free meanwhile', async () => {
+    await told.deliver();
+    await told.claim('one', 3600);
+    await told.claim('one', 3600, { fencingToken: 1 });
+    const back = await told.release(1, { reason: 'out of paper' });
+    expect(back).toMatchObject({ status: 'ACKNOWLEDGED', delivery_attempt: 2 });
+    const pause = Date.parse(back.not_before as string) - Date.parse(told.now());
+    expect(pause).toBeGreaterThanOrEqual(500);
+    expect(pause).toBeLessThanOrEqual(1000);
+    const [last] = (await told.store.events(told.ref, 0, 100)).slice(-1);
+    expect(last).toMatchObject({
+      type: 'intent.acknowledged',
+      details: { state: 'CLAIM_RELEASED', fencing_token: 1, attempt: 1, reason: 'out of paper' },
+    });
+    // The lease is watched no more, and looking at it again changes nothing.
+    expect(told.owed('deliver').map(({ body }) => body)).toMatchObject([{ why: 'released', attempt: 2 }]);
+    // The words are no part of the record; their hash is.
+    const record = told.store.records(told.ref).at(-1);
+    expect(record).toMatchObject({ action: 'claim.released' });
+    expect(JSON.stringify(record)).not.toContain('paper');
+    expect(await told.deliver()).toEqual([]);
+    told.pass(1);
+    expect(await told.deliver()).toEqual(['released']);
+    expect(await told.claim('two')).toMatchObject({ granted: true, fencing_token: 2 });
+    await told.answer(done, { fencingToken: 2 });
+    await told.verified();
+  });
+
+  it('is given back by nobody else, not twice, and not without a claim', async () => {
+    await expect(told.release(1)).rejects.toMatchObject({ code: 'claim_lost' });
+    await told.claim('one', 60);
+    await expect(told.release(undefined)).rejects.toMatchObject({ details: { field: 'X-Fencing-Token' } });
+    await expect(told.release(2)).rejects.toMatchObject({ code: 'claim_lost' });
+    await expect(told.release(1, { agent: given.agent })).rejects.toThrow(PolicyDenied);
+    expect((await told.state()).delivery?.claim).toMatchObject({ token: 1 });
+    await told.release(1);
+    await expect(told.release(1)).rejects.toMatchObject({ code: 'claim_lost' });
+    await told.claim('two', 5);
+    told.pass(6);
+    await expect(told.release(2)).rejects.toMatchObject({ code: 'claim_lost' });
+    await told.answer(done);
+    await expect(told.release(2)).rejects.toMatchObject({ code: 'intent_terminal' });
+  });
+
+  it('that is given back as often as it may be ends the intent as failed, as a lost one does', async () => {
+    told = await delegation({ max_delivery_attempts: 2 });
+    await told.wait();
+    await told.claim('one', 5);
+    await told.release(1);
+    await told.claim('one', 5);
+    expect(await told.release(2, { reason: 'out of paper' })).toEqual({ status: 'FAILED', delivery_attempt: 2 });
+    expect((await told.types()).slice(-2)).toEqual(['intent.delivery_failed', 'intent.failed']);
+    const state = await told.state();
+    expect(state.outcome?.error).toMatchObject({
+      code: 'delivery_failed',
+      details: { attempt: 2, reason: 'out of paper' },
+    });
+    expect(wakeOf(state, { delivery: true })).toMatchObject({ do: 'redeem', answer: 'Cancelled', last: true });
+    await told.verified();
+  });
+
   it('never has two holders, whatever workers, clocks and watchers do in which order', async () => {
     const action = fc.oneof(
       fc.record({
@@ -318,6 +385,7 @@ describe('a claim', () => {
         lease: fc.integer({ min: 5, max: 40 }),
       }),
       fc.record({ do: fc.constant('answer' as const), who: fc.integer({ min: 0, max: 3 }) }),
+      fc.record({ do: fc.constant('release' as const), who: fc.integer({ min: 0, max: 3 }) }),
       fc.record({ do: fc.constant('pass' as const), seconds: fc.integer({ min: 1, max: 30 }) }),
       fc.record({ do: fc.constant('watch' as const) }),
     );
@@ -344,6 +412,15 @@ describe('a claim', () => {
             if (step.do === 'claim') expect(got.fencing_token).toBeGreaterThan(greatest);
             greatest = got.fencing_token;
             held.set(step.who, { token: got.fencing_token, until: got.claimed_until });
+          }
+          if (step.do === 'release') {
+            const mine = held.get(step.who);
+            if (!mine) continue;
+            const live = mine.until > one.now();
+            const back = await one.release(mine.token).catch((error: Error) => error);
+            // Who still has it gives it back; nobody else does.
+            expect(back instanceof Conflict).toBe(!live);
+            held.delete(step.who);
           }
           if (step.do === 'answer') {
             const mine = held.get(step.who);

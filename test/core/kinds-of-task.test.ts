@@ -90,11 +90,29 @@ describe('a form', () => {
   });
 });
 
+describe('what AXP’s clients ask', () => {
+  const askedFor = async (humanTask: object) => {
+    const told = await story({ humanTask: { title: '', ...humanTask } });
+    await told.escalate();
+    return (await told.state()).task;
+  };
+
+  it('a form that does not say what it is is one, and has a title', async () => {
+    expect(await askedFor({ form_schema: address })).toMatchObject({ type: 'form', asks: address, title: 'Form' });
+  });
+
+  it('data that is to be provided in no certain shape is no form of ours', async () => {
+    const task = await askedFor({ task_type: 'provide_data' });
+    expect(task).toMatchObject({ type: 'form', outcomes: ['submitted'] });
+    expect(task?.asks).toBeUndefined();
+  });
+});
+
 describe('what is asked', () => {
   it.each([
     ['a kind that is not there', { task_type: 'dance' }, 'task_type'],
     ['a form without its schema', { task_type: 'form' }, 'form_schema'],
-    ['a schema of no form', { form_schema: address }, 'form_schema'],
+    ['a schema of no form', { task_type: 'approval', form_schema: address }, 'form_schema'],
     ['choices of no question', { choices: ['a', 'b'] }, 'choices'],
     ['an outcome of another kind', { task_type: 'confirmation', allowed_outcomes: ['approved'] }, 'allowed_outcomes'],
     ...(

@@ -32,6 +32,21 @@ describe('a decision is checked', () => {
     expect(() => checkDecision(given, choice)).toThrow(expect.objectContaining({ details: { field } }));
   });
 
+  it('by AXP’s doors a rejection needs no words but where they are asked for, and what nobody asked for is kept', () => {
+    const byAxp = { outcome: 'rejected', byAxp: true, data: { ticket: 'T-1' } };
+    expect(checkDecision(task, byAxp)).toMatchObject({ comment: '', data: { ticket: 'T-1' } });
+    expect(checkDecision(task, { ...byAxp, data: {} }).data).toBeUndefined();
+    expect(checkDecision(task, { ...byAxp, byAxp: false, comment: 'no' }).data).toBeUndefined();
+    const needs = [
+      [{ ...task, commentRequired: true }, 'rejected'],
+      [{ ...task, commentRequired: ['rejected'] }, 'rejected'],
+      [{ ...task, type: 'override' as const }, 'rejected'],
+      [{ ...task, type: 'review' as const, outcomes: ['changes_requested'] }, 'changes_requested'],
+    ] as const;
+    for (const [given, outcome] of needs)
+      expect(() => checkDecision(given, { ...byAxp, outcome })).toThrow('Say why: a comment is needed.');
+  });
+
   it('a reason is one of its outcome’s, or the door has none', () => {
     const reasonOf = (reason?: string, own?: Record<string, Record<string, string>>) =>
       checkDecision(task, { outcome: 'approved', reason }, own).reason;

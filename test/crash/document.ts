@@ -1,47 +1,51 @@
 /** What a run of all cases showed, as docs/reliability.md. */
 
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { arch, cpus, platform, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { table } from '../../price/text.ts';
+import { commit, machine, rewrite, today, versionsText } from '../documents.ts';
 import { type CrashCase, faults, repeats } from './cases.ts';
 import { paths } from './paths.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const file = join(root, 'docs', 'reliability.md');
-const begin = '<!-- from here on made by npm run test:crash -->';
-const end = '<!-- up to here made by npm run test:crash -->';
+const page = 'docs/reliability.md';
+const markers = [
+  '<!-- from here on made by npm run test:crash -->',
+  '<!-- up to here made by npm run test:crash -->',
+] as const;
 
 /** How a case came to its end, in a few words; nothing where it failed. */
 export type Outcomes = Map<string, string[]>;
 
-/** Replaces the generated part of the document. */
-export function writeDocument(cases: readonly CrashCase[], outcomes: Outcomes, seconds: number): void {
-  const [before, rest] = readFileSync(file, 'utf8').split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`${file} has lost its markers`);
-  const made = [summary(cases, outcomes, seconds), ...paths.map((path) => section(path.name, cases, outcomes))];
-  writeFileSync(file, `${before}${begin}\n\n${made.join('\n\n')}\n\n${end}${after}`);
+/** Replaces the sections of the paths that were taken; the others stay as they are. */
+export function writeDocument(cases: readonly CrashCase[], outcomes: Outcomes): void {
+  const taken = new Set(cases.map(({ path }) => path.name));
+  rewrite(page, markers, (now) => {
+    const kept = now.split(/^(?=### )/m).map((text) => text.trim());
+    const sections = paths.flatMap(({ name }) => {
+      if (taken.has(name)) return [section(name, cases, outcomes)];
+      const heading = `${headingOf(name)}\n`;
+      return kept.filter((text) => text.startsWith(heading));
+    });
+    return [summary(sections), ...sections].join('\n\n');
+  });
 }
 
-function summary(cases: readonly CrashCase[], outcomes: Outcomes, seconds: number): string {
-  const failed = cases.filter(({ name }) => !outcomes.has(name));
-  const count = (how: string) => cases.filter((each) => each.how === how).length;
+const headingOf = (name: string): string => `### ${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+/** What a section says first: how many cases, how they ended, and when and of what that was. */
+const verdictShape = /^### (.+)\n\n\*\*(\d+) cases, (.+?)\.\*\* (\S+), commit (.+?);/;
+
+function summary(sections: readonly string[]): string {
+  const rows = sections.map((text) => {
+    const [, name = '', count = '', verdict = '', date = '', commit = ''] = verdictShape.exec(text) ?? [];
+    return [name, count, verdict, date, commit];
+  });
+  const all = rows.reduce((sum, [, count]) => sum + Number(count), 0);
+  return `**${all} cases.**\n\n${table(['path', 'cases', '', 'date', 'commit'], rows)}`;
+}
+
+function verdictOf(own: readonly CrashCase[], outcomes: Outcomes): string {
+  const failed = own.filter(({ name }) => !outcomes.has(name));
   const verdict = failed.length === 0 ? 'all ended well' : `${failed.length} failed`;
-  return [
-    `**${cases.length} cases, ${verdict}**, in ${Math.round(seconds / 60)} minutes.`,
-    table(
-      ['', ''],
-      [
-        ['date', new Date().toISOString().slice(0, 10)],
-        ['commit', commit()],
-        ['versions', versions()],
-        ['machine', `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}`],
-        ...[...Object.keys(faults), ...Object.keys(repeats)].map((how) => [how, `${count(how)} cases`]),
-      ],
-    ),
-  ].join('\n\n');
+  return `**${own.length} cases, ${verdict}.** ${today()}, commit ${commit(page)}; ${versionsText()}; ${machine()}.`;
 }
 
 function section(name: string, cases: readonly CrashCase[], outcomes: Outcomes): string {
@@ -59,31 +63,9 @@ function section(name: string, cases: readonly CrashCase[], outcomes: Outcomes):
     ]);
   const tableOf = (first: string, hows: string[]) => table([first, ...hows], rows(hows));
   return [
-    `### ${name[0]?.toUpperCase()}${name.slice(1)}`,
+    headingOf(name),
+    verdictOf(own, outcomes),
     tableOf('call', Object.keys(faults)),
     tableOf('event', Object.keys(repeats)),
   ].join('\n\n');
-}
-
-const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-
-/** The commit, and whether anything but this document differs from it. */
-function commit(): string {
-  const changed = git('status', '--porcelain', '--', '.', ':!docs/reliability.md') === '' ? '' : ', with changes';
-  return `${git('rev-parse', '--short', 'HEAD')}${changed}`;
-}
-
-function versions(): string {
-  const installed = (name: string) =>
-    JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version as string;
-  const requirements = readFileSync(join(root, 'local', 'emulator', 'requirements.txt'), 'utf8');
-  const emulator = /^ministack==(.+)$/m.exec(requirements)?.[1];
-  return [
-    `Holdpoint ${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}`,
-    `Node ${installed('node')}`,
-    `MiniStack ${emulator}`,
-    `CDK ${installed('aws-cdk-lib')}`,
-    `AWS SDK ${installed('@aws-sdk/client-dynamodb')}`,
-    `Stripe ${installed('stripe')}`,
-  ].join(', ');
 }

@@ -2,24 +2,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import {
-  control,
-  effect,
-  expectChain,
-  linkOf,
-  mails,
-  newAgent,
-  newCharge,
-  owed,
-  records,
-  refundsOf,
-  statesEntered,
-  until,
-} from '../deployed/world.ts';
-import { type Broken, type Case, headOf, seenOf } from './case.ts';
-import { decide, read, submit } from './clients.ts';
-import { orderOf, type Path, sweepEvent } from './paths.ts';
-import { reach, redeliver } from './time.ts';
+import { control, newAgent, until } from '../deployed/world.ts';
+import { type Broken, type Case, hasEnded, headOf, seenOf } from './case.ts';
+import { reads } from './clients.ts';
+import { allIsTold, wellEnded } from './ended.ts';
+import type { Path } from './paths.ts';
+import { sweepEvent } from './points.ts';
+import { owedIn, reach, redeliver } from './time.ts';
 import type { Seen, WatchOrder } from './watch.ts';
 
 export interface Ended {
@@ -28,16 +17,39 @@ export interface Ended {
   how: string[];
 }
 
-export const repeatedByClient = 'its client repeats';
-
 /** Marks of intents whose records of the stream `dispatch` could not send on, and parked. */
 export const parked = new Set<string>();
 
+/** How often a path is taken until what is to break does: two functions that race make a call more now and then. */
+const maxRuns = 5;
+
 /** Resolves with how it ended, where all is well; rejects where anything isn't, or where what was to break didn't. */
 export async function run(path: Path, broken: Broken = {}): Promise<Ended> {
+  for (let runs = 1; ; runs += 1) {
+    const one = await begin(path, broken);
+    try {
+      const ended = await goThrough(one);
+      if (ended) return ended;
+    } finally {
+      await control('unwatch', { mark: one.mark });
+    }
+    expect(runs, 'nothing was broken').toBeLessThan(maxRuns);
+  }
+}
+
+async function begin(path: Path, broken: Broken): Promise<Case> {
   const mark = randomBytes(6).toString('hex');
-  const agent = await newAgent(`org-${mark}/main`);
-  if (path.name.startsWith('refund')) await newCharge(100_000, 'eur', orderOf(mark));
+  const tenant = path.tenant ?? `org-${mark}/main`;
+  const [agent, worker] = [await newAgent(tenant), await newAgent(tenant, 'packer')];
+  const secret = `whsec_${Buffer.from(mark.repeat(2)).toString('base64')}`;
+  const one: Case = { path, mark, agent, worker, secret, broken, intentId: '', repeats: 0, sweeps: 0 };
+  await path.prepare?.(one);
+  return one;
+}
+
+/** Nothing where all is well, but nothing was broken. */
+async function goThrough(one: Case): Promise<Ended | undefined> {
+  const { path, mark, broken } = one;
   const { fault, repeat } = broken;
   const order: WatchOrder = {
     mark,
@@ -47,59 +59,23 @@ export async function run(path: Path, broken: Broken = {}): Promise<Ended> {
   };
   if (order.faults.some(({ point }) => point.startsWith('dispatch'))) parked.add(mark);
   await control('watch', order);
-  try {
-    const one: Case = { path, mark, agent, broken, intentId: '', repeats: 0, sweeps: 0 };
-    one.intentId = await submit(one);
-    if (path.decision) await decide(one, path.decision);
-    await reach(one, 'its end', async () => /^(COMPLETED|FAILED|TIMED_OUT|CANCELED)$/.test((await headOf(one)).status));
-    await reach(one, 'that nothing is owed', async () => (await owed(agent, one.intentId)).length === 0);
-    await redeliver(one);
-    await read(one);
-    const seen = await until('what was called again has ended', 60, async () => {
-      const now = await seenOf(one);
-      return now.open === 0 ? now : undefined;
-    });
-    if (fault || repeat) expect(seen.hits > 0 || sweptTwice(one, seen), 'nothing was broken').toBe(true);
-    await control('unwatch', { mark });
-    return { seen, how: await wellEnded(one) };
-  } finally {
-    await control('unwatch', { mark });
-  }
+  one.intentId = await path.submit(one);
+  for (const act of path.acts) await act(one);
+  await reach(one, 'its end', async () => hasEnded(await headOf(one, one.intentId)));
+  const nothingIsOwed = async () => (await owedIn(one)).length === 0;
+  await reach(one, 'that nothing is owed', nothingIsOwed);
+  await reach(one, 'that all is told', () => allIsTold(one), redeliver);
+  await redeliver(one);
+  // A delivery that comes late has its mailbox looked at once more.
+  await reach(one, 'that nothing is owed any more', nothingIsOwed);
+  await reads(one);
+  const seen = await until('what was called again has ended', 60, async () => {
+    const now = await seenOf(one);
+    return now.open === 0 ? now : undefined;
+  });
+  const how = await wellEnded(one);
+  return !(fault || repeat) || seen.hits > 0 || sweptTwice(one, seen) ? { seen, how } : undefined;
 }
 
 const sweptTwice = ({ broken }: Case, { calls }: Seen): boolean =>
   broken.repeat?.event === sweepEvent && calls.some(({ event }) => event === sweepEvent);
-
-async function wellEnded(one: Case): Promise<string[]> {
-  const { path, agent, intentId } = one;
-  const at = await headOf(one);
-  const chain = await records(agent, intentId);
-  const paid = await effect(agent, intentId);
-  const actions = chain.map(({ action }) => action);
-  expect(at.status).toBe(path.ends);
-  expect(at.openEffects).toBe(0);
-  expect(await refundsOf(intentId)).toHaveLength(path.refunds);
-  expect(paid?.state).toBe(path.refunds ? 'SUCCEEDED' : undefined);
-  expect(actions.filter((action) => action === 'task.decided')).toHaveLength(path.decision ? 1 : 0);
-  expect(await owed(agent, intentId)).toEqual([]);
-  await expectChain(agent, intentId);
-  for (let generation = 1; generation <= at.generation; generation += 1)
-    await statesEntered(at.type, intentId, generation);
-  const sent = await mails(one.mark);
-  const due = mailsOf(path);
-  expect(sent.length).toBeGreaterThanOrEqual(due);
-  expect(sent.some(({ subject }) => subject.startsWith('Reminder'))).toBe(path.reminded === true);
-  for (const mail of sent) expect(await (await fetch(linkOf(mail))).text()).toContain('Decided: ');
-  return howOf(one, at.generation, actions, paid?.attempt ?? 0, sent.length - due);
-}
-
-const howOf = (one: Case, generation: number, actions: string[], attempt: number, spareMails: number): string[] => [
-  ...(one.repeats > 0 ? [repeatedByClient] : []),
-  ...(one.sweeps > 0 ? ['swept'] : []),
-  ...(generation > 1 ? [`generation ${generation}`] : []),
-  ...(actions.includes('effect.looked_up') ? ['looked up'] : []),
-  ...(attempt > 1 ? [`attempt ${attempt}`] : []),
-  ...(spareMails > 0 ? [`${spareMails} spare mail${spareMails > 1 ? 's' : ''}`] : []),
-];
-
-const mailsOf = ({ decision, reminded }: Path): number => (decision ? 1 : 0) + (reminded ? 1 : 0);

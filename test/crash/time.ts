@@ -1,11 +1,14 @@
 /** Time passes: not by waiting, but in the tables; and what it brings comes. */
 
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { pushRef } from '../../adapters/bindings.ts';
+import type { Pushed } from '../../core/binding.ts';
+import { machineOf } from '../../core/delegation.ts';
 import type { Task } from '../../core/model.ts';
-import { aws, dynamo, effect, history, rows, stack, sweep, tables, until } from '../deployed/world.ts';
-import { type Case, headOf, seenOf } from './case.ts';
-import { sweepEvent } from './paths.ts';
+import { aws, dynamo, effect, history, owed, rows, stack, sweep, tables, until } from '../deployed/world.ts';
+import { type Case, familyOf, headOf, progressOf, seenOf } from './case.ts';
+import { sweepEvent } from './points.ts';
 
 /** Nothing runs and nothing was called for this long: what was to come by itself has come. */
 const quietMs = 200;
@@ -13,16 +16,23 @@ const quietMs = 200;
 const stillMs = 3_000;
 /** Further than this ahead lies only what a person is given time for. */
 const horizonMs = 5 * 60_000;
+/** What is this near comes by itself, and is waited for: a lease of the shortest kind, a pause, a second try. */
+const soonMs = 8_000;
 /** What is due this much later than the first is met by the same sweep. */
 const sameSweepMs = 30_000;
 /** Rounds of waiting and sweeping; a few mend a single fault, so this many mean that it is never mended. */
 const maxRounds = 8;
-const patienceSeconds = 120;
+export const patienceSeconds = 120;
 
 const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
 
-/** Waits for it; where nothing goes on any more without it, time passes and the sweep runs. */
-export async function reach<T>(one: Case, what: string, found: () => Promise<T | false | undefined>): Promise<T> {
+/** Waits for it; where nothing goes on any more without it, time passes and the sweep runs (`help`). */
+export async function reach<T>(
+  one: Case,
+  what: string,
+  found: () => Promise<T | false | undefined>,
+  help = passAndSweep,
+): Promise<T> {
   for (let round = 0; round < maxRounds; round += 1) {
     const value = await until(`${what} of ${one.intentId}, or that it stands still`, patienceSeconds, async () => {
       const { open, idleMs, events } = await seenOf(one);
@@ -33,10 +43,14 @@ export async function reach<T>(one: Case, what: string, found: () => Promise<T |
       return value !== undefined || (idleMs > stillMs && (await standsStill(one))) ? { value } : undefined;
     });
     if (value.value !== undefined) return value.value;
-    await pass(one);
-    await sweepFor(one);
+    await help(one);
   }
-  throw new Error(`the sweep ran ${maxRounds} times in vain: ${what} of ${one.intentId}`);
+  throw new Error(`${help.name} ran ${maxRounds} times in vain: ${what} of ${one.intentId}`);
+}
+
+async function passAndSweep(one: Case): Promise<void> {
+  await pass(one);
+  await sweepFor(one);
 }
 
 /** The minute's event, once or twice. */
@@ -48,13 +62,18 @@ async function sweepFor(one: Case): Promise<void> {
   if (repeat?.event === sweepEvent) await Promise.all([first, sweep()]);
 }
 
-/** Whether the run waits for a person, or isn't there. */
+/** Whether each run waits for somebody, or isn't there, and nothing comes by itself. */
 async function standsStill(one: Case): Promise<boolean> {
-  const { type, generation, waitingReason } = await headOf(one);
-  const state = await stateOfRun(type, one.intentId, generation);
-  if (state !== 'ESCALATE_TO_HUMAN') return state === undefined;
-  return !(one.path.reminded && waitingReason === 'WAITING_FOR_HUMAN' && (await rungIsNear(one)));
+  for (const intentId of await familyOf(one)) {
+    const head = await headOf(one, intentId);
+    const state = await stateOfRun(machineOf(head), intentId, head.generation);
+    if (state !== undefined && !waits.has(state)) return false;
+  }
+  return !(await comesSoon(one));
 }
+
+/** States in which a run waits for somebody. */
+const waits = new Set(['ESCALATE_TO_HUMAN', 'AWAIT_ANSWER', 'AWAIT_STEP']);
 
 /** The state in which a run is; nothing where it has ended or not begun. */
 async function stateOfRun(type: string, intentId: string, generation: number): Promise<string | undefined> {
@@ -63,16 +82,54 @@ async function stateOfRun(type: string, intentId: string, generation: number): P
   return events.findLast((event) => event.stateEnteredEventDetails)?.stateEnteredEventDetails?.name;
 }
 
-async function rungIsNear({ agent, intentId }: Case): Promise<boolean> {
-  const [task] = (await rows(agent, intentId, 's#task')) as unknown as Task[];
-  const next = task?.ladder[task.rung];
-  return next !== undefined && Date.parse(next.at) < Date.now() + horizonMs;
+/** A rung that somebody waits for, a lease, a delay, the next try of what a receiver did not take. */
+async function comesSoon(one: Case): Promise<boolean> {
+  const [task] = one.path.reminded ? ((await rows(one.agent, one.intentId, 's#task')) as unknown as Task[]) : [];
+  const times = [
+    task?.ladder[task.rung]?.at,
+    (await progressOf(one))?.now?.until,
+    ...(await owedIn(one)).map(({ body }) => body?.notBefore),
+    ...(await pushesOf(one)).map(({ nextAt }) => nextAt),
+  ].map((at) => Date.parse(at ?? ''));
+  return times.some((at) => at > Date.now() - stillMs && at < Date.now() + soonMs);
+}
+
+const boxesOf = ({ agent, worker }: Case) =>
+  [agent, worker].map(({ tenant, address }) => ({ address, ...pushRef({ tenant, address }) }));
+
+/** Everything that the intent, its parts and its agents' mailboxes owe. */
+export async function owedIn(one: Case) {
+  const ids = [...(await familyOf(one)), ...boxesOf(one).map(({ intentId }) => intentId)];
+  return (await Promise.all(ids.map((id) => owed(one.agent, id)))).flat();
+}
+
+/** How far each mailbox is pushed, and who does it now. */
+export async function pushesOf(one: Case): Promise<Pushes[]> {
+  const found = await Promise.all(
+    boxesOf(one).map(({ tenant, address }) =>
+      dynamo.send(
+        new GetCommand({
+          TableName: stack.outputs.MailboxesTable,
+          Key: { pk: `${tenant}#binding#${address}`, sk: 'pushed' },
+          ConsistentRead: true,
+        }),
+      ),
+    ),
+  );
+  return found.flatMap(({ Item }) => (Item ? [Item as Pushes] : []));
+}
+interface Pushes extends Pushed {
+  pk: string;
+  sk: string;
+  takenUntil?: number;
 }
 
 /** Time passes until something is due: that, and what is due soon after, is overdue. */
 async function pass(one: Case): Promise<void> {
   await passForEffects(one);
-  const due = (await rows(one.agent, one.intentId)).filter(({ dueAt }) => dueAt < Date.now() + horizonMs);
+  await passForPushes(one);
+  const all = await Promise.all((await familyOf(one)).map((id) => rows(one.agent, id, 's#head')));
+  const due = [...all.flat(), ...(await owedIn(one))].filter(({ dueAt }) => dueAt < Date.now() + horizonMs);
   const until = Math.min(...due.map(({ dueAt }) => dueAt)) + sameSweepMs;
   for (const { pk, sk, dueAt } of due.filter((row) => row.dueAt <= until)) {
     await dynamo
@@ -86,6 +143,24 @@ async function pass(one: Case): Promise<void> {
         }),
       )
       // It was paid, or went on, at this moment.
+      .catch(() => undefined);
+  }
+}
+
+/** Whoever had a mailbox to push and was killed has it no longer. */
+async function passForPushes(one: Case): Promise<void> {
+  for (const { pk, sk, takenUntil } of await pushesOf(one)) {
+    if (takenUntil === undefined) continue;
+    await dynamo
+      .send(
+        new UpdateCommand({
+          TableName: stack.outputs.MailboxesTable,
+          Key: { pk, sk },
+          UpdateExpression: 'SET takenUntil = :past',
+          ConditionExpression: 'takenUntil = :was',
+          ExpressionAttributeValues: { ':past': 1, ':was': takenUntil },
+        }),
+      )
       .catch(() => undefined);
   }
 }
@@ -113,13 +188,14 @@ async function passForEffects({ agent, intentId }: Case): Promise<void> {
     .catch(() => undefined);
 }
 
+const queueUrls = Object.entries(stack.outputs).flatMap(([name, url]) => (name.endsWith('QueueUrl') ? [url] : []));
+
 /** Messages whose invocation failed become visible again: they come late, when all is done, and must do no harm. */
 export async function redeliver(one: Case): Promise<void> {
   const { failed, events } = await seenOf(one);
-  const urls = [stack.outputs.RunsQueueUrl, stack.outputs.MailQueueUrl] as string[];
   let count = 0;
   for (const { queue, receipt } of failed) {
-    const QueueUrl = urls.find((url) => url.endsWith(`/${queue}`));
+    const QueueUrl = queueUrls.find((url) => url.endsWith(`/${queue}`));
     await sqs
       .send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle: receipt, VisibilityTimeout: 0 }))
       .then(() => {

@@ -7,12 +7,15 @@ import type { Judge, ProxiedCall } from '../../local/fault-rules.ts';
 import type { Invocation } from '../../local/invocations.ts';
 import type { LocalStack } from '../../local/stack.ts';
 import { until } from '../../local/until.ts';
+import { startHooks } from './hooks.ts';
 import { namesOf } from './points.ts';
 import { Watch, type WatchOrder } from './watch.ts';
 
-export function watching(stack: LocalStack, dir: string) {
+export async function watching(stack: LocalStack, dir: string) {
   const { faultProxy, providerProxy, invocations, outputs } = stack;
   if (!faultProxy || !providerProxy || !invocations) throw new Error('watching needs the proxies');
+  const hooks = await startHooks(invocations);
+  const proxies = [faultProxy, providerProxy, hooks.proxy];
   const names = namesOf(JSON.parse(outputs.Functions ?? '{}'), {
     intents: outputs.IntentsTable ?? '',
     effects: outputs.EffectsTable ?? '',
@@ -20,6 +23,8 @@ export function watching(stack: LocalStack, dir: string) {
     control: outputs.ControlTable ?? '',
     people: outputs.PeopleTable ?? '',
     meters: outputs.MetersTable ?? '',
+    mailboxes: outputs.MailboxesTable ?? '',
+    webhooks: outputs.WebhooksTable ?? '',
   });
   const lambda = new LambdaClient(stack.aws);
   const watches: Watch[] = [];
@@ -66,16 +71,18 @@ export function watching(stack: LocalStack, dir: string) {
     if (repeat?.event === name && repeat?.when === 'after') again(watch, invocation);
   });
 
-  return {
+  const commands = {
     watch: (order: WatchOrder) => {
       watches.push(new Watch(order, names));
-      for (const proxy of [faultProxy, providerProxy]) proxy.judgedBy(faultOf);
+      for (const proxy of proxies) proxy.judgedBy(faultOf);
     },
     seen: ({ mark }: WatchOrder) => watchOf(mark)?.seen(),
     unwatch: ({ mark }: WatchOrder) => {
       watches.splice(0, watches.length, ...watches.filter(({ order }) => order.mark !== mark));
-      if (watches.length === 0) for (const proxy of [faultProxy, providerProxy]) proxy.judgedBy();
+      if (watches.length === 0) for (const proxy of proxies) proxy.judgedBy();
     },
+    /** Where webhooks of an intent with this mark are to be sent to, and those that came. */
+    hooks: ({ mark }: Pick<WatchOrder, 'mark'>) => hooks.of(mark),
     /** Calls that no invocation is known to have made: none, where every call is seen. */
     strangers: () => strangers,
     /** Ends the idle processes of all functions, so that the next invocations find fresh ones. */
@@ -86,6 +93,7 @@ export function watching(stack: LocalStack, dir: string) {
       return until('they are gone', 30, () => !workersIn(dir).some((pid) => idle.includes(pid)));
     },
   };
+  return { commands, close: hooks.close };
 }
 
 /** Processes of functions, known by where the emulator of this stack unpacked them. */

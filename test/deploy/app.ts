@@ -18,7 +18,6 @@ const parts = [
   'cdk.json',
   'holdpoint.config.json',
   'package.json',
-  'package-lock.json',
 ];
 
 /** Where the copy lies in a stack's folder. */

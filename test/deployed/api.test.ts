@@ -137,6 +137,17 @@ describe('input', () => {
     );
   });
 
+  it.each([1e20, 5e-324])('refuses %d where DynamoDB would have to hold it', async (number) => {
+    const { submit } = agent;
+    const id = await submit({ intent_type: 'parcels.pack.v1', to_agent: agent.address, payload: { number } });
+    const answer = await agent.call('POST', `/v1/intents/${id}/resume`, { body: { weight: number } });
+    expect([answer.status, answer.body.code]).toEqual([422, 'schema_invalid']);
+    expect((await agent.get(id)).payload).toEqual({ number });
+    expect((await agent.call('POST', `/v1/intents/${id}/resume`, { body: { weight: String(number) } })).status).toBe(
+      200,
+    );
+  });
+
   it('keeps numbers that DynamoDB could not hold', async () => {
     const id = await agent.submit(
       approvalIntent({ big: 1.7976931348623157e308, deep: { list: [[[[1]]]] }, '': 'empty key' }),
@@ -219,7 +230,16 @@ describe('routes', () => {
     const id = await agent.submit(approvalIntent());
     expect((await agent.call('GET', `/v1/intents/${id}/`)).status).toBe(200);
     expect((await agent.call('GET', `/v1//intents/${id}`)).status).toBe(200);
+    expect((await agent.call('GET', `/v1/intents/${id}/events/stream/?wait_seconds=1`)).status).toBe(200);
+    const state = { body: { resume_state: 'YQ==' } };
+    expect((await agent.call('PUT', `/v1/intents/${id}/resume-state/`, state)).status).toBe(200);
     expect((await agent.call('GET', '/v1/nothing')).body.code).toBe('not_found');
+    const other = await agent.call('DELETE', '/v1/intents/');
+    expect([other.status, other.body.code, other.headers.get('allow')]).toEqual([
+      405,
+      'method_not_allowed',
+      'POST, GET',
+    ]);
   });
 
   it('echoes the trace id, and the intent carries it', async () => {

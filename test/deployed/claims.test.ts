@@ -80,6 +80,38 @@ describe('claims', () => {
     expect((await sender.get(id)).delivery_attempt).toBe(2);
   });
 
+  it('is given back long before its lease is over: given out again at once, and its lease is watched no more', async () => {
+    const id = await submit();
+    await worker.reaches(id, 'DELIVERED');
+    await claim(id, 'one', { lease_seconds: 3600 });
+    const release = (token: string | undefined, body: object = { reason: 'out of paper' }) => {
+      const headers: Record<string, string> = {
+        'idempotency-key': `back-${id}`,
+        ...(token === undefined ? {} : { 'x-fencing-token': token }),
+      };
+      return worker.call('POST', `/v1/intents/${id}/release`, { body, headers });
+    };
+    expect((await release(undefined)).body).toMatchObject({ error: { details: { field: 'X-Fencing-Token' } } });
+    expect((await release('2')).body).toMatchObject({ code: 'claim_lost' });
+    expect((await release('1', { colour: 'red' })).status).toBe(422);
+    const back = await release('1');
+    expect(back).toMatchObject({ status: 200, body: { ok: true, delivery_attempt: 2 } });
+    // The answer may be lost: it is the same again.
+    expect((await release('1')).body).toEqual(back.body);
+    const path = `/v1/agents/${worker.address}/intents?since=0&limit=100`;
+    const again = await waitFor('it is given out again', async () => {
+      const { intents } = (await worker.call('GET', path)).body;
+      return intents.find((one: { intent_id: string; attempt: number }) => one.intent_id === id && one.attempt === 2);
+    });
+    expect(again).toMatchObject({ reason: 'released' });
+    expect(again.at >= back.body.not_before).toBe(true);
+    expect((await claim(id, 'two')).body).toMatchObject({ granted: true, fencing_token: 2 });
+    expect((await finish(id, 2)).status).toBe(200);
+    await settled(sender, id);
+    const events: { details: { state?: string; reason?: string } }[] = await sender.events(id);
+    expect(events.flatMap(({ details }) => details?.state ?? [])).toEqual(['CLAIM_RELEASED', 'CLAIMED']);
+  });
+
   it('repeated under its Idempotency-Key is the same claim', async () => {
     const id = await submit();
     const headers = { 'idempotency-key': randomUUID() };
@@ -103,5 +135,9 @@ describe('claims', () => {
     expect((await sender.call('POST', `/v1/intents/${id}/claim`, { body })).status).toBe(403);
     const stranger = await newAgent();
     expect((await stranger.call('POST', `/v1/intents/${id}/claim`, { body })).status).toBe(404);
+    await claim(id, 'one');
+    const back = { body: {}, headers: { 'x-fencing-token': '1' } };
+    expect((await sender.call('POST', `/v1/intents/${id}/release`, back)).status).toBe(403);
+    expect((await stranger.call('POST', `/v1/intents/${id}/release`, back)).status).toBe(404);
   });
 });

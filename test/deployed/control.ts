@@ -9,6 +9,7 @@ import { watching } from '../crash/watching.ts';
 export async function startControl(stack: LocalStack, dir: string): Promise<{ url: string; close(): Promise<void> }> {
   const proxy = stack.faultProxy;
   if (!proxy) throw new Error('the stack of the tests needs its fault proxy');
+  const watched = await watching(stack, dir);
   const faults: InjectedFault[] = [];
 
   const commands: Record<string, (body: never) => unknown> = {
@@ -21,8 +22,7 @@ export async function startControl(stack: LocalStack, dir: string): Promise<{ ur
     clear: () => {
       for (const fault of faults) fault.remove();
     },
-    mails: async ({ mark = '' }: { mark?: string }) =>
-      (await stack.mailbox.refresh()).filter(({ text }) => text.includes(mark)),
+    mails: async ({ after }: { after: number }) => (await stack.mailbox.refresh()).slice(after),
     restart: () => stack.restartEmulator(),
     log: () => proxy.log,
     // What the CLI says of a refusal is the answer.
@@ -31,7 +31,7 @@ export async function startControl(stack: LocalStack, dir: string): Promise<{ ur
         () => ({ refused: '' }),
         (error: Error) => ({ refused: error.message }),
       ),
-    ...watching(stack, dir),
+    ...watched.commands,
   };
 
   const server = createServer(async (request, response) => {
@@ -49,9 +49,10 @@ export async function startControl(stack: LocalStack, dir: string): Promise<{ ur
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
+    close: async () => {
+      await watched.close();
       server.closeAllConnections();
-      return new Promise((done) => server.close(() => done()));
+      await new Promise((done) => server.close(done));
     },
   };
 }

@@ -5,25 +5,33 @@
 
 import { expect, it } from 'vitest';
 import { sha256 } from '../../core/hash.ts';
-import { faults, record, repeats } from '../crash/cases.ts';
+import { type CrashCase, faults, record, repeats } from '../crash/cases.ts';
 import { paths } from '../crash/paths.ts';
 import { run } from '../crash/run.ts';
 import { control } from './world.ts';
 
 const seed = 'holdpoint';
-const path = paths[0];
-if (!path) throw new Error('there is no path');
 
-const shuffled = (await record(path)).toSorted((a, b) => (sha256(seed + a.name) < sha256(seed + b.name) ? -1 : 1));
-const pick = (how: string, count: number, provider: boolean) =>
-  shuffled.filter((each) => each.how === how && each.what.includes('provider') === provider).slice(0, count);
-const sample = [
-  ...Object.keys(faults).flatMap((how) => [...pick(how, 1, true), ...pick(how, 2, false)]),
-  ...Object.keys(repeats).flatMap((how) => pick(how, 2, false)),
-];
+type Way = CrashCase['how'];
+/** By path: the ways to fail, each once, and which calls or events of the path may. */
+const ways: Record<string, [Way, RegExp?][]> = {
+  'refund, approved': [['answer lost', /provider/], ['killed after', /provider/], ['fails before'], ['twice at once']],
+  'delegation, pushed': [['answer lost', /webhook/], ['killed after'], ['twice, one after the other']],
+  procedure: [['killed after'], ['fails before']],
+};
+
+const sample: CrashCase[] = [];
+for (const path of paths) {
+  const wanted = ways[path.name];
+  if (!wanted) continue;
+  const shuffled = (await record(path)).toSorted((a, b) => (sha256(seed + a.name) < sha256(seed + b.name) ? -1 : 1));
+  for (const [how, where] of wanted)
+    sample.push(...shuffled.filter((each) => each.how === how && (where?.test(each.what) ?? true)).slice(0, 1));
+}
 
 it('is a sample of every way to fail', () => {
-  expect(sample).toHaveLength(13);
+  expect(sample).toHaveLength(Object.values(ways).flat().length);
+  expect(new Set(sample.map(({ how }) => how))).toEqual(new Set([...Object.keys(faults), ...Object.keys(repeats)]));
 });
 
 it.each(sample.map((each) => [each.name, each] as const))('%s', async (_name, given) => {

@@ -57,7 +57,8 @@ beforeAll(async () => {
   agent = await newAgent();
 });
 
-describe('somebody who wants one mail a day', () => {
+// The first of these waits for its hour; all others go on meanwhile.
+describe.concurrent('somebody who wants one mail a day', () => {
   it('has it at their hour: a link for each task that is still open, which opens it and decides it', async () => {
     // Two minutes from now, where they are.
     const at = clockIn(120);
@@ -162,7 +163,7 @@ describe('somebody who wants one mail a day', () => {
   });
 });
 
-describe('a digest', () => {
+describe.concurrent('a digest', () => {
   it('does not list what a stop keeps from being decided, but once it is lifted', async () => {
     await employ('stina', tomorrow());
     const stopped = await newAgent();

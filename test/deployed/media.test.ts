@@ -56,6 +56,7 @@ describe('a file', () => {
     expect((await post(stranger, 'finalize-upload', upload)).status).toBe(404);
     expect((await post(agent, 'finalize-upload', upload)).status).toBe(200);
     expect((await stranger.call('GET', `/v1/media/${upload.upload_id}`)).status).toBe(404);
+    expect((await agent.call('GET', `/v1/media/${upload.upload_id}?owner_agent=x`)).status).toBe(422);
     expect((await create(stranger, { owner_agent: agent.address })).body).toMatchObject({
       code: 'schema_invalid',
       error: { details: { field: 'owner_agent' } },

@@ -6,7 +6,7 @@ import { signIn, type Visitor, visitor } from './person.ts';
 import { type Agent, approvalIntent, expectChain, inGroups, newAgent, records } from './world.ts';
 
 /** For each kind; in the full run more: `RACES=1000`. */
-const races = Math.ceil(Number(process.env.RACES ?? 500) / 20);
+const races = Math.ceil(Number(process.env.RACES ?? 200) / 20);
 
 const kim = { id: 'kim-of-races' };
 

@@ -1,12 +1,14 @@
-/** The SDK against the deployed stack: the contract, the lines of the README as written, and processes that are killed. */
+/** The SDK against the deployed stack: the contract, the lines of the README as written, each runtime, and processes that are killed. */
 
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearerOf } from '../../adapters/lambda/session.ts';
 import { HoldpointClient } from '../../clients/sdk/index.ts';
 import { makeKey } from '../../local/keys.ts';
 import { start } from '../clients/sdk/child.ts';
 import { Door } from '../clients/sdk/door.ts';
+import { builtApp, expectWhole, root, runtimes, signedWebhook } from '../clients/sdk/packed.ts';
 import { contract } from '../contract/index.ts';
 import type { Place } from '../contract/place.ts';
 import { signIn } from './person.ts';
@@ -23,8 +25,6 @@ import {
   tables,
   waitFor,
 } from './world.ts';
-
-const root = join(import.meta.dirname, '../..');
 
 /** A client whose headers are made when it is first used; each answer is held against the API's document. */
 function clientBy(headersOf: () => Promise<Record<string, string>>): HoldpointClient {
@@ -124,6 +124,28 @@ describe('a process that waits for a person', () => {
     await mendCalls();
     const seqs = next.lines.flatMap((line) => /^event (\d+)/.exec(line)?.[1] ?? []).map(Number);
     expect(seqs).toEqual((await agent.events(id)).map(({ seq }) => seq));
+  });
+});
+
+describe('the package as it is built', () => {
+  let built: ReturnType<typeof builtApp>;
+  beforeAll(() => {
+    built = builtApp();
+  });
+  afterAll(() => rmSync(built.dir, { recursive: true, force: true }));
+
+  it.each(Object.entries(runtimes))('does all that it is for on %s', async (name, runtime) => {
+    const sender = await newAgent();
+    const packer = await newAgent(sender.tenant, 'packer');
+    const { baseUrl } = stack;
+    const given = {
+      ...{ baseUrl, sender: sender.key, packer: { address: packer.address, key: packer.key } },
+      ...{ session: bearerOf(await signIn('ada')), webhook: signedWebhook() },
+    };
+    const env = { GIVEN: JSON.stringify(given) };
+    const child = start(join(built.app, 'everywhere.js'), [], env, runtime(new URL(baseUrl).host));
+    expect(await child.ended).toBe(0);
+    expectWhole(JSON.parse(child.lines.join('')), name);
   });
 });
 

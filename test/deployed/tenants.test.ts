@@ -71,6 +71,7 @@ const bodies: Record<string, (owned: Owned) => object> = {
   resumeIntent: () => ({ task_result: { outcome: 'approved' } }),
   resolveIntent: () => ({ status: 'CANCELED', reason: 'not needed' }),
   claimIntent: () => ({ claimant: 'worker', lease_seconds: 60 }),
+  releaseIntent: () => ({ reason: 'out of paper' }),
   decideTask: ({ planHash }) => ({ outcome: 'approved', reason_code: 'other', plan_hash: planHash ?? emptyHash }),
   delegateTask: () => ({ to: 'ben' }),
   reassignTask: () => ({ to: 'ben' }),

@@ -115,11 +115,16 @@ describe('POST /v1/intents/bulk-cancel', () => {
     expect(rest.has_more).toBe(false);
   });
 
+  it('takes what says nothing for nothing said, and as many as it can', () => {
+    const unsaid = { older_than_hours: null, status_filter: [], dry_run: null, reason: null, limit: null };
+    expect(bulkCancel.parse(unsaid)).toEqual(bulkCancel.parse({}));
+    expect(bulkCancel.parse({ limit: 5001 }).limit).toBe(5000);
+  });
+
   it.each([
     { limit: 0 },
-    { limit: 5001 },
     { older_than_hours: -1 },
-    { status_filter: [] },
+    { status_filter: 'WAITING' },
     { status_filter: ['OPEN'] },
     { colour: 'red' },
   ])('refuses %j', (body) => {

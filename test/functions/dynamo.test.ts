@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { dynamo } from '../../adapters/dynamo.ts';
 
@@ -41,4 +41,22 @@ it.each([
 it('a refusal is not', async () => {
   error = { status: 400, type: 'AccessDeniedException' };
   await expect(read()).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});
+
+it.each([2 ** 53, -1e20, 1.7976931348623157e308, 1e-131, -5e-324])(
+  'a number that no table holds is refused before anything is sent: %d',
+  async (number) => {
+    error = { status: 400, type: 'AccessDeniedException' };
+    const Item = { pk: 'a', sk: 'b', result: { list: [0, { number }] } };
+    const put = new PutCommand({ TableName: 't', Item });
+    const written = new TransactWriteCommand({ TransactItems: [{ Put: put.input }] });
+    for (const sent of [dynamo().send(put), dynamo().send(written)])
+      await expect(sent).rejects.toMatchObject({ name: 'InvalidInput', details: { field: '(body)' } });
+  },
+);
+
+it.each([2 ** 53 - 1, -0, 0.1, 1e-130])('one that it holds is sent: %d', async (number) => {
+  error = { status: 400, type: 'AccessDeniedException' };
+  const sent = dynamo().send(new PutCommand({ TableName: 't', Item: { pk: 'a', sk: 'b', number } }));
+  await expect(sent).rejects.toMatchObject({ name: 'AccessDeniedException' });
 });

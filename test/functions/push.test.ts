@@ -173,6 +173,23 @@ describe('pushing', () => {
     expect(at.boxes.all(box)).toHaveLength(2);
   });
 
+  it('begins where a binding says, where another one was undone while it was made', async () => {
+    await at.bind();
+    await at.submit();
+    const { bind } = at.rows;
+    at.rows.bind = async (...put) => {
+      at.rows.bind = bind;
+      await at.bind({ kind: 'poll' });
+      return bind(...put);
+    };
+    await at.bind();
+    expect(await at.rows.pushed(box)).toBeUndefined();
+    const ref = await at.submit();
+    await at.push();
+    expect(ids(at.got)).toEqual([`${ref.intentId}.d1`]);
+    expect(at.owed.due.has(packer)).toBe(false);
+  });
+
   it('begins with what comes after the binding, or from a number', async () => {
     await at.submit();
     const second = await at.submit();

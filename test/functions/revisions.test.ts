@@ -22,10 +22,10 @@ async function revised() {
     typeOf: typeOfIntent,
     files: { findMedia: async () => undefined },
   };
-  const resume = (plan_hash?: string) =>
+  const resume = (plan_hash?: string, idempotencyKey?: string) =>
     decideByResume(ports, { caller: ada, directory: given.directory }, told.ref, {
-      task_result: { outcome: 'approved' },
-      ...(plan_hash ? { plan_hash } : {}),
+      idempotencyKey,
+      body: { task_result: { outcome: 'approved' }, ...(plan_hash ? { plan_hash } : {}) },
     });
   return { told, first, ports, resume };
 }
@@ -50,9 +50,11 @@ describe('an intent that was revised', () => {
     const { told, first, resume } = await revised();
     await expect(resume(first)).rejects.toMatchObject({ code: 'plan_changed' });
     const hash = (await told.state()).task?.subjectHash;
-    expect((await resume(hash))?.head.status).toBe('COMPLETED');
-    // Said again, the answer is the decision.
-    expect((await resume())?.head.status).toBe('COMPLETED');
+    expect((await resume(hash, 'once'))?.head.status).toBe('COMPLETED');
+    // Sent again it is answered; said again it is refused.
+    expect((await resume(hash, 'once'))?.head.status).toBe('COMPLETED');
+    await expect(resume(hash)).rejects.toMatchObject({ code: 'intent_terminal' });
+    await expect(resume(undefined, 'once')).rejects.toMatchObject({ code: 'idempotency_conflict' });
   });
 
   it('is decided by its task, which names the revision', async () => {

@@ -186,8 +186,6 @@ describe('an inbox', () => {
     ['GET', '/v1/inbox?colour=red'],
     ['GET', '/v1/inbox?owner_agent=a%20b'],
     ['GET', '/v1/inbox/changes?cursor=x'],
-    ['GET', '/v1/inbox/changes?cursor='],
-    ['GET', '/v1/inbox/changes?limit=101'],
     ['POST', '/reply', {}],
     ['POST', '/reply', { message: '' }],
     ['POST', '/reply', { message: 'x'.repeat(5001) }],

@@ -1,10 +1,9 @@
 /** What a run of `npm run test:iam` showed, as docs/least-privilege.md: each file of tests writes its own part. */
 
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { arch, cpus, platform, totalmem } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { table, whole } from '../../price/text.ts';
+import { commit, machine, rewrite, today, versionsText } from '../documents.ts';
 import type { NameOf } from './names.ts';
 import { needs } from './needs.ts';
 import { onlyOnAws } from './only-on-aws.ts';
@@ -13,37 +12,24 @@ import type { Right } from './rights.ts';
 import { filesBefore } from './rights-last.ts';
 import { type Finding, permissionFor, permitted, type Secret, secretKinds } from './secrets.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const page = join('docs', 'least-privilege.md');
+const page = 'docs/least-privilege.md';
 
 /** Replaces what stands between the part's markers. */
-function write(part: string, text: string): void {
-  const [begin, end] = [`<!-- ${part}: made by npm run test:iam -->`, `<!-- ${part}: end -->`];
-  const [before, rest] = readFileSync(join(root, page), 'utf8').split(begin);
-  const after = rest?.split(end)[1];
-  if (before === undefined || after === undefined) throw new Error(`${page} has lost the markers of ${part}`);
-  writeFileSync(join(root, page), `${before}${begin}\n\n${text}\n\n${end}${after}`);
-}
-
-const installed = (name: string): string =>
-  JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8')).version;
+const write = (part: string, text: string): void =>
+  rewrite(page, [`<!-- ${part}: made by npm run test:iam -->`, `<!-- ${part}: end -->`], () => text);
 
 const deployedFiles = (): number =>
   ['deployed', 'browser']
-    .flatMap((kind) => readdirSync(join(root, 'test', kind)))
+    .flatMap((kind) => readdirSync(join(import.meta.dirname, '..', kind)))
     .filter((name) => name.endsWith('.test.ts')).length;
 
-function circumstances(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain', '--', '.', `:!${page}`) === '' ? '' : ', with changes';
-  const emulator = readFileSync(join(root, 'local', 'emulator', 'requirements.txt'), 'utf8');
-  return [
-    `${new Date().toISOString().slice(0, 10)}, commit ${git('rev-parse', '--short', 'HEAD')}${changed}`,
-    `Node ${process.versions.node}, MiniStack ${/^ministack==(.+)$/m.exec(emulator)?.[1]}, CDK ${installed('aws-cdk-lib')}`,
+const circumstances = (): string =>
+  [
+    `${today()}, commit ${commit(page)}`,
+    versionsText(),
     `after ${process.env[filesBefore]} of ${deployedFiles()} files of tests of the deployed stack`,
-    `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${arch()}`,
+    machine(),
   ].join('; ');
-}
 
 const keysOf = ({ keys = [] }: Right): string =>
   keys.length === 0 ? '' : `, keys ${keys.map((key) => `\`${key}\``).join(', ')}`;

@@ -35,6 +35,7 @@ describe('the public API', () => {
       'ANY /v1/inbox/{proxy+}',
       'ANY /v1/intents/{id}/deliveries/{proxy+}',
       'ANY /v1/intents/{id}/events/stream',
+      'ANY /v1/intents/{id}/events/stream/{proxy+}',
       'ANY /v1/intents/{id}/resume-state',
       'ANY /v1/intents/{id}/resume-state/{proxy+}',
       'ANY /v1/invites/{proxy+}',
@@ -69,7 +70,7 @@ describe('the public API', () => {
     return byId[alias?.Properties.FunctionName.Ref]?.Properties.Environment.Variables.POWERTOOLS_SERVICE_NAME;
   };
 
-  it('leads each route of a function to that function', async () => {
+  it('leads each route of a function to that function, also with a slash at its end', async () => {
     const integrations = new Map(
       resourcesOf(templates, 'AWS::ApiGatewayV2::Integration').map((one) => [one.id, functionOf(one)]),
     );
@@ -99,8 +100,12 @@ describe('the public API', () => {
     });
     const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: [] };
     for (const name of doorNames)
-      for (const { method, path } of (await openDoor(name, [ada])).routes)
+      for (const { method, path } of (await openDoor(name, [ada])).routes) {
         expect(behind(method, path), `${method} ${path}`).toBe(name);
+        // Below it are the agents, with whom the list is served too.
+        const slashed = path === '/v1/agents' ? 'streams' : name;
+        expect(behind(method, `${path}/`), `${method} ${path}/`).toBe(slashed);
+      }
   });
 
   it('leads to the functions that the fuzz tries, and there is no other way in', () => {

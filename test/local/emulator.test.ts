@@ -296,6 +296,31 @@ describe('corrections: mails', () => {
     ]);
     expect(events[0]?.detail.mail.tags).toEqual({ task: ['bounce-a'], 'ses:configuration-set': ['watched'] });
   });
+
+  it('are given after the one that was seen last, and all where that is not known', async () => {
+    const ses = new SESClient(awsConfig(emulator.url));
+    const Source = 'another@example.com';
+    await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: Source }));
+    const send = async (subject: string) => {
+      const Message = { Subject: { Data: subject }, Body: { Text: { Data: 'x' } } };
+      const sent = await ses.send(
+        new SendEmailCommand({ Source, Destination: { ToAddresses: ['a@example.com'] }, Message }),
+      );
+      return sent.MessageId ?? '';
+    };
+    const since = async (id: string) => {
+      const answer = await fetch(`${emulator.url}/_ministack/ses/messages?after=${encodeURIComponent(id)}`);
+      const { messages } = (await answer.json()) as { messages: Record<string, { MessageId: string }[]> };
+      return Object.values(messages)
+        .flat()
+        .map(({ MessageId }) => MessageId);
+    };
+    const [first, ...others] = [await send('one'), await send('two'), await send('three')];
+    expect(await since(first)).toEqual(others);
+    expect(await since(others[1] ?? '')).toEqual([]);
+    expect((await since('forgotten')).slice(-3)).toEqual([first, ...others]);
+    expect(await since('')).toEqual(await since('forgotten'));
+  });
 });
 
 describe('corrections: nested stacks', () => {

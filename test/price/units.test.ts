@@ -18,6 +18,7 @@ describe('the size of an item', () => {
   it.each([
     ['names and text, in UTF-8', { pk: 'é' }, 4],
     ['a number: two digits a byte, and one', { n: 1_763_629_200_000 }, 9],
+    ['a number that no table holds, too', { n: 1e21 }, 5],
     ['true, false and null', { a: true, b: null }, 4],
     ['a list: three, and one for each element', { l: ['a', 'bc'] }, 1 + 3 + 2 + 3],
     ['a map: three, and one for each entry', { m: { k: 'v' } }, 1 + 3 + 1 + 2],

@@ -1,17 +1,25 @@
 /** Agents: what they ask for, under which Idempotency-Key, and what they were answered. */
 
 import type { ApiKey } from '../../adapters/keys.ts';
+import type { Directory } from '../../core/directory.ts';
 import type { IntentType } from '../../core/intent-type.ts';
+import type { Head } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
+import { resolve } from '../../functions/api/answer.ts';
 import { resume } from '../../functions/api/resume.ts';
 import { admit } from '../../functions/api/submit.ts';
+import { apply } from '../../functions/scenarios/apply.ts';
 import { functionSettings } from '../../infra/settings.ts';
-import { maxKeyPart } from '../../wire/addresses.ts';
+import { callers, colleagues } from './firm.ts';
 import type { Process } from './process.ts';
 import type { Random } from './random.ts';
+import { bundleOf } from './scenarios.ts';
 import type { Sim } from './sim.ts';
 
 const hour = 3600;
+
+/** Intents of a life that are a part of another, at the most. */
+const mostParts = 3;
 
 const refundOf = (amount_cents: number, more: object = {}) => ({
   intent_type: 'intent.refund.v1',
@@ -24,6 +32,16 @@ const approvalOf = (more: object = {}) => ({
   ...more,
 });
 const deadlineIn = (now: number, seconds: number) => ({ deadline_at: new Date(now + seconds * 1000).toISOString() });
+
+/** Of an undeclared type, to one of the agents of whoever asks. */
+const taskFor = (tenant: string, random: Random, more: object = {}) => ({
+  intent_type: 'task.parcels.v1',
+  payload: { task: 'Ship the parcel.' },
+  to_agent: random.pick(colleagues(tenant)),
+  ...(random.chance(0.5) ? { reply_to: 'support-bot' } : {}),
+  ...(random.chance(0.7) ? { max_delivery_attempts: random.between(1, 4) } : {}),
+  ...more,
+});
 
 const operatorsAfter = (random: Random) => ({
   expire: { after_seconds: random.between(60, 2 * hour), opens: 'override' },
@@ -100,6 +118,22 @@ const requests = {
     const ladder = { remind: { after_seconds }, expire: { after_seconds: after_seconds + random.between(1, 600) } };
     return approvalOf({ human_task: { title: 'Look', ladder } });
   },
+  'work of an agent': (random: Random, now: number, tenant: string) =>
+    taskFor(tenant, random, random.chance(0.7) ? deadlineIn(now, random.between(1, 30 * hour)) : {}),
+  'work of an agent that is reminded': (random: Random, now: number, tenant: string) =>
+    taskFor(tenant, random, {
+      remind_after_seconds: random.between(1, hour),
+      remind_interval_seconds: random.between(60, 6 * hour),
+      max_reminders: random.between(1, 4),
+      ...(random.chance(0.7) ? { escalate_to: random.pick(colleagues(tenant)) } : {}),
+      ...(random.chance(0.7) ? deadlineIn(now, random.between(hour, 60 * hour)) : {}),
+    }),
+  'a procedure': (random: Random, now: number) => bundleOf(random, now),
+  'a person, by a type that is not declared': () => ({
+    intent_type: 'task.parcels.v1',
+    payload: { task: 'Ship the parcel?' },
+    human_task: { title: 'Look' },
+  }),
 } as const;
 type Request = keyof typeof requests;
 
@@ -133,19 +167,25 @@ export const allRequests: Record<Request, number> = {
   'refund that two decide': 3,
   'refund of more than there is': 1,
   'approval that is soon over': 0,
+  'work of an agent': 0,
+  'work of an agent that is reminded': 0,
+  'a person, by a type that is not declared': 0,
+  'a procedure': 0,
 };
 
-/** The longest that an address may be; heads must be small all the same. */
-const longest = 'x'.repeat(maxKeyPart);
-const callers: [ApiKey, ...ApiKey[]] = ['acme/shop', 'acme/shop', 'acme/lab', `${longest}/${longest}`].map(
-  (tenant) => ({
-    keyId: 'key',
-    tenant,
-    agent: `agent://${tenant}/${tenant.startsWith('acme') ? 'support-bot' : longest}`,
-    name: 'simulated',
-    createdAt: '2026-11-01T00:00:00.000Z',
-  }),
-) as [ApiKey, ...ApiKey[]];
+/** Procedures, and what stands beside them. */
+export const proceduresMostly: Partial<Record<Request, number>> = { 'a procedure': 6, 'work of an agent': 1 };
+
+/** What agents do for each other, and some of what people decide for them. */
+export const agentsWork: Partial<Record<Request, number>> = {
+  'work of an agent': 5,
+  'work of an agent that is reminded': 4,
+  'a person, by a type that is not declared': 1,
+  'small refund': 1,
+  approval: 1,
+};
+
+const everybodyIsThere = { isThere: async () => true, make: async () => false };
 
 export interface Asked {
   caller: ApiKey;
@@ -159,25 +199,73 @@ export class Agents {
   readonly asked: Asked[] = [];
   readonly #sim: Sim;
   readonly #storeOf: (process: Process) => Store;
-  readonly #typeOf: (name: string) => IntentType | undefined;
+  readonly #typeOf: (head: Head) => IntentType | undefined;
+  readonly #people: () => Directory;
 
-  constructor(sim: Sim, storeOf: (process: Process) => Store, typeOf: (name: string) => IntentType | undefined) {
+  constructor(
+    sim: Sim,
+    {
+      storeOf,
+      typeOf,
+      people,
+    }: {
+      storeOf: (process: Process) => Store;
+      typeOf: (head: Head) => IntentType | undefined;
+      people: () => Directory;
+    },
+  ) {
     this.#sim = sim;
     this.#storeOf = storeOf;
     this.#typeOf = typeOf;
+    this.#people = people;
   }
 
   ask(weights: Partial<Record<Request, number>>): void {
     const { random, now } = this.#sim;
     const kind = random.weighted(weights as Record<Request, number>);
-    const asked: Asked = {
-      caller: random.pick(callers),
-      key: `key-${this.asked.length + 1}`,
-      body: requests[kind](random, now),
-      answers: new Set(),
-    };
+    const caller = random.pick(callers);
+    this.#ask(caller, requests[kind](random, now, caller.tenant), kind);
+  }
+
+  /** Whoever works on an intent asks another for a part of it. */
+  askForPart(caller: ApiKey, parent: string): void {
+    if (this.asked.filter(({ body }) => 'parent_intent_id' in body).length >= mostParts) return;
+    const { random, now } = this.#sim;
+    const of = { parent_intent_id: parent };
+    const body = random.chance(0.7)
+      ? taskFor(caller.tenant, random, { ...of, ...deadlineIn(now, random.between(hour, 60 * hour)) })
+      : approvalOf(of);
+    this.#ask(caller, body, 'a part');
+  }
+
+  #ask(caller: ApiKey, body: object, kind: string): void {
+    const asked: Asked = { caller, key: `key-${this.asked.length + 1}`, body, answers: new Set() };
     this.asked.push(asked);
     this.#send(asked, kind);
+  }
+
+  /** Whoever asked wants it no more. */
+  withdraw({ caller, answers }: Asked): void {
+    const [intentId] = answers;
+    if (intentId === undefined) return;
+    const idempotencyKey = this.#sim.random.chance(0.5) ? 'withdraw' : undefined;
+    this.#sim.spawn({
+      name: 'agent withdraws',
+      about: intentId,
+      timeoutSeconds: functionSettings.api.timeoutSeconds,
+      work: (process) =>
+        resolve(
+          this.#storeOf(process),
+          caller,
+          { tenant: caller.tenant, intentId },
+          {
+            body: { status: 'CANCELED', reason: 'Wanted no more.' },
+            idempotencyKey,
+            fencingToken: undefined,
+            context: this.#sim.contextOf(process),
+          },
+        ),
+    });
   }
 
   repeat(asked: Asked): void {
@@ -186,17 +274,16 @@ export class Agents {
 
   /** Must be refused, or be the first under its key. */
   change(asked: Asked): void {
-    this.#send(
-      { ...asked, body: approvalOf({ payload: { task: 'Something else?' } }), answers: asked.answers },
-      'other',
-    );
+    const other = 'scenario_id' in asked.body ? { ...asked.body, title: 'Something else' } : undefined;
+    this.#send({ ...asked, body: other ?? approvalOf({ payload: { task: 'Something else?' } }) }, 'other');
   }
 
   /** What people asked to be changed, or nothing that anybody waits for; now and then the same once more. */
   goOn({ caller, answers, body }: Asked): void {
     const { random } = this.#sim;
     const [intentId] = answers;
-    if (intentId === undefined) return;
+    // What an agent works on, nobody sends back.
+    if (intentId === undefined || 'to_agent' in body || 'scenario_id' in body) return;
     const { payload } = body as { payload: { amount_cents?: number } };
     const changed =
       payload.amount_cents === undefined
@@ -212,7 +299,7 @@ export class Agents {
         const request = {
           body: { payload: changed },
           idempotencyKey,
-          typeOf: (head: { type: string }) => this.#typeOf(head.type),
+          typeOf: this.#typeOf,
           context,
         };
         return resume(this.#storeOf(process), caller, { tenant: caller.tenant, intentId }, request);
@@ -232,7 +319,11 @@ export class Agents {
           traceId: `trace-${asked.key}`.padEnd(64, '-'),
           context,
         };
-        const answer = await admit(this.#storeOf(process), asked.caller, request);
+        const store = this.#storeOf(process);
+        const answer =
+          'scenario_id' in asked.body
+            ? await apply({ store, directory: this.#people(), accounts: everybodyIsThere }, asked.caller, request)
+            : await admit(store, asked.caller, request);
         asked.answers.add(String(answer.intent_id));
       },
     });

@@ -1,7 +1,7 @@
 /** What happens in a life while faults do: whose moment is next, what people, agents and operators do, how far the clock leaps. */
 
 import type { StopTarget } from '../../core/stops.ts';
-import { allRequests, refundsOnly, smallRefunds, soonOver } from './agents.ts';
+import { agentsWork, allRequests, proceduresMostly, refundsOnly, smallRefunds, soonOver } from './agents.ts';
 import type { World } from './world.ts';
 
 const minute = 60_000;
@@ -23,6 +23,9 @@ export const paces = {
       repeat: 1,
       answer: 5,
       post: 8,
+      work: 0,
+      withdraw: 1,
+      push: 0,
       sweep: 2,
       clock: 5,
       thaw: 3,
@@ -39,6 +42,9 @@ export const paces = {
       repeat: 1,
       answer: 3,
       post: 12,
+      work: 0,
+      withdraw: 0,
+      push: 0,
       sweep: 3,
       clock: 12,
       thaw: 3,
@@ -46,6 +52,66 @@ export const paces = {
     },
     asks: refundsOnly,
     leaps: { timer: 5, seconds: 12, minutes: 0.5, hours: 0, days: 0, weeks: 0 },
+  },
+  /** Agents work for each other: claims that run out, reminders, answers, parts. */
+  agents: {
+    happenings: {
+      moment: 200,
+      message: 30,
+      ask: 10,
+      repeat: 1,
+      answer: 1,
+      post: 3,
+      work: 16,
+      withdraw: 1,
+      push: 5,
+      sweep: 2,
+      clock: 5,
+      thaw: 3,
+      operator: 1,
+    },
+    asks: agentsWork,
+    leaps: { timer: 3, seconds: 14, minutes: 3, hours: 0.5, days: 0.1, weeks: 0 },
+  },
+  /** Procedures: steps of agents, of people and of time. */
+  procedures: {
+    happenings: {
+      moment: 200,
+      message: 40,
+      ask: 10,
+      repeat: 1,
+      answer: 0,
+      post: 14,
+      work: 12,
+      withdraw: 0.5,
+      push: 4,
+      sweep: 3,
+      clock: 5,
+      thaw: 3,
+      operator: 1,
+    },
+    asks: proceduresMostly,
+    leaps: { timer: 7, seconds: 14, minutes: 4, hours: 1, days: 0.1, weeks: 0 },
+  },
+  /** Little but what is pushed to receivers that fail. Only where it is asked for. */
+  pushes: {
+    happenings: {
+      moment: 200,
+      message: 60,
+      ask: 12,
+      repeat: 0,
+      answer: 0,
+      post: 0,
+      work: 4,
+      withdraw: 0,
+      push: 5,
+      sweep: 4,
+      clock: 6,
+      thaw: 2,
+      operator: 0,
+    },
+    asks: agentsWork,
+    leaps: { timer: 3, seconds: 10, minutes: 4, hours: 1, days: 0, weeks: 0 },
   },
   /** Little but tool calls, whose functions run out of time in the middle and go on much later. Only where it is asked for. */
   calls: {
@@ -56,6 +122,9 @@ export const paces = {
       repeat: 0,
       answer: 0,
       post: 0,
+      work: 0,
+      withdraw: 0,
+      push: 0,
       sweep: 2,
       clock: 10,
       thaw: 6,
@@ -73,6 +142,9 @@ export const paces = {
       repeat: 0,
       answer: 0,
       post: 8,
+      work: 0,
+      withdraw: 0,
+      push: 0,
       sweep: 2,
       clock: 8,
       thaw: 0,
@@ -104,6 +176,9 @@ export async function happen(world: World, pace: Pace): Promise<void> {
     if (mail && random.chance(0.1)) people.handOver(mail);
     else if (mail) people.post(mail, random.weighted({ for: 7, against: 2, changes: 3 }));
   }
+  if (what === 'work') world.workers.work();
+  if (what === 'withdraw') withdraw(world);
+  if (what === 'push') changePushing(world);
   if (what === 'sweep') world.sweep();
   if (what === 'clock') sim.pass(leap(world, pace));
   if (what === 'thaw') {
@@ -130,6 +205,28 @@ export function answer({ sim, agents, ghosts }: World): void {
   if (asked) agents.goOn(asked);
 }
 
+function withdraw({ sim, agents }: World): void {
+  const asked = sim.random.pick(agents.asked);
+  if (asked) agents.withdraw(asked);
+}
+
+/** Mailboxes are bound and unbound, receivers go down and come back, and what was given up is pushed again. */
+function changePushing({ sim, pushes, workers, agents, ghosts, mailroom }: World): void {
+  const { random } = sim;
+  const tenant = random.pick(agents.asked)?.caller.tenant;
+  const key = random.pick(workers.desks.filter((desk) => desk.key.tenant === tenant))?.key;
+  if (!key) return;
+  const what = random.weighted({ bind: 6, down: 2, up: 1, replay: 2, redrive: 1 });
+  if (what === 'bind') pushes.bind(key);
+  if (what === 'down' && sim.faults.happens('receiverDown')) pushes.receivers.down.add(key.agent);
+  if (what === 'up') pushes.receivers.down.delete(key.agent);
+  if (what === 'redrive') pushes.redrive();
+  if (what !== 'replay') return;
+  const entry = random.pick(mailroom.all({ tenant: key.tenant, address: key.agent }));
+  if (entry && ghosts.all.has(entry.intentId))
+    pushes.pushAgain(key, entry.intentId, random.chance(0.5) ? entry.deliveryId : undefined);
+}
+
 function repeat({ sim, agents }: World): void {
   const asked = sim.random.pick(agents.asked);
   if (!asked) return;
@@ -140,7 +237,7 @@ function repeat({ sim, agents }: World): void {
 function operate(world: World): void {
   const { sim, people, machines } = world;
   const { random } = sim;
-  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1, freeze: 2 });
+  const what = random.weighted({ stop: 3, resume: 4, leave: 2, comeBack: 2, kill: 4, deploy: 1, freeze: 2, cap: 6 });
   if (what === 'stop' && sim.faults.happens('stopped')) world.stop(targetIn(world));
   if (what === 'resume') world.resume();
   if (what === 'leave' && sim.faults.happens('personLeaves')) people.leave();
@@ -150,7 +247,25 @@ function operate(world: World): void {
   const open = [...world.ghosts.all.values()].filter(({ head }) => head.dueAt !== undefined);
   const frozen = what === 'freeze' && sim.faults.happens('intentFrozen') ? random.pick(open) : undefined;
   if (frozen) world.freeze(frozen.head);
+  if (what === 'cap' && sim.faults.happens('capped')) cap(world);
   if (what === 'deploy' && sim.faults.happens('contractChanged')) world.deploy();
+}
+
+/** Now and then less than is used up already. */
+function cap(world: World): void {
+  const { random } = world.sim;
+  const caller = random.pick(world.agents.asked)?.caller;
+  if (!caller) return;
+  const { tenant, agent } = caller;
+  const target = random.chance(0.5)
+    ? ({ kind: 'tenant', id: tenant } as const)
+    : ({ kind: 'agent', id: agent } as const);
+  const window = random.chance(0.5) ? 'hour' : 'day';
+  world.cap(tenant, target, [
+    { kind: 'intents', window, most: random.between(0, 6) },
+    { kind: 'tool_calls', window, most: random.between(0, 2) },
+    { kind: 'money_EUR', window, most: random.pick([3_000, 20_000, 1_000_000]) ?? 0 },
+  ]);
 }
 
 function targetIn({ sim, agents }: World): StopTarget {

@@ -49,6 +49,14 @@ export const faults = {
   mailBounces: { chance: 0.1, says: 'a mail that was accepted comes back, now and then twice' },
   // Operators, again: a fault's numbers come from its place.
   intentFrozen: { chance: 1, says: 'an operator freezes an intent, and a person ends it by hand' },
+  // Receivers of what is pushed.
+  receiverBusy: { chance: 0.2, says: 'a receiver answers 503, now and then with Retry-After' },
+  receiverSlow: { chance: 0.1, says: 'a receiver says nothing until nobody waits any more' },
+  receiverLies: { chance: 0.1, says: 'a receiver keeps an entry and says that it failed' },
+  receiverGone: { chance: 0.02, says: 'a receiver wants nothing any more' },
+  receiverDown: { chance: 1, says: 'a receiver is down for hours, or for good' },
+  // Operators, once more.
+  capped: { chance: 1, says: 'an operator sets a budget, of an agent or a tenant' },
 } as const;
 
 export type Fault = keyof typeof faults;

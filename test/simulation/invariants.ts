@@ -12,10 +12,13 @@ import { marksOf } from '../../core/personal.ts';
 import { deadlineOf } from '../../core/rules/common.ts';
 import { waitsInVain } from '../../core/rules/escalate.ts';
 import { axpAllows, axpTerminal } from '../core/axp.ts';
+import { ofAgents, ofSettlingForAgents } from './agent-invariants.ts';
 import type { Facts, Ghost } from './ghosts.ts';
+import type { Mailroom } from './mailroom.ts';
 import { digested } from './people.ts';
+import { ofProcedures } from './procedure-invariants.ts';
 
-type OfCommit = (was: Ghost | undefined, commit: SealedCommit, facts: Facts) => string | undefined;
+export type OfCommit = (was: Ghost | undefined, commit: SealedCommit, facts: Facts) => string | undefined;
 
 const ended = (head: Head | undefined): boolean => head !== undefined && axpTerminal.includes(head.status);
 const isOpen = (state: string | undefined): boolean => state === 'STARTED' || state === 'UNKNOWN';
@@ -232,8 +235,10 @@ const oneGeneration: OfCommit = (was, { head }) => {
 
 /** What a superseded run still does counts for nothing, but for the truth about a call that it has made. */
 const currentRun: OfCommit = (was, { record }, { by: { generation } }) => {
-  if (generation === undefined || record.action === 'effect.settled' || record.action === 'effect.unknown') return;
-  const current = was?.head.generation;
+  // A part is born under the condition that its procedure is open: which of its runs does it, is the same.
+  if (generation === undefined || !was) return undefined;
+  if (record.action === 'effect.settled' || record.action === 'effect.unknown') return undefined;
+  const current = was.head.generation;
   return generation === current ? undefined : `${record.action} by generation ${generation} in the time of ${current}`;
 };
 
@@ -266,7 +271,7 @@ const inInboxes: OfCommit = (was, { head, writes, asked }) => {
     : `${decided} decided, not ${listed('done')}`;
 };
 
-export const ofCommits = [
+export const ofCommits: OfCommit[] = [
   lifecycle,
   gapless,
   chained,
@@ -294,22 +299,29 @@ export const ofCommits = [
   settledByOwner,
   watched,
   inInboxes,
+  ...ofAgents,
+  ...ofProcedures,
 ];
 
-/** Who was mailed, and whether somebody has ever left the directory. */
+/** Who was mailed, whether somebody has ever left the directory, and what is in mailboxes. */
 export interface Post {
   mails: { link: Link }[];
   somebodyLeft: boolean;
+  mailroom: Pick<Mailroom, 'holds'>;
 }
 
-/** `to`: whom the row names. */
-type OfSettling = (ghost: Ghost, key: string, post: Post & { to: unknown }) => string | undefined;
+/** `body`: what the row says. */
+export type OfSettling = (
+  ghost: Ghost,
+  key: string,
+  post: Post & { body: JsonObject; ghosts: ReadonlyMap<string, Ghost> },
+) => string | undefined;
 
 /**
  * Every approver is mailed, unless the task, or somebody's part in it, was over first, others are asked instead, or they had
  * left. A digest lists a task once, whatever else is owed about it.
  */
-const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) => {
+const mailed: OfSettling = ({ task, head }, key, { mails, body: { personId: to }, somebodyLeft }) => {
   if (
     somebodyLeft ||
     !key.startsWith('mail#') ||
@@ -326,14 +338,20 @@ const mailed: OfSettling = ({ task, head }, key, { mails, to, somebodyLeft }) =>
   return told ? undefined : 'settled without a mail';
 };
 
-/** A wake is owed until a step has gone past the wait, or a later run goes on without it. (Not one that only says: look again.) */
-const awake: OfSettling = ({ task, head, effect, owed }, key) => {
-  if (!key.startsWith('wake#') || key.includes('#again#') || ended(head) || effect) return undefined;
+/** Of what no person is waited for. */
+const ofOthers = /^wake#(delivery|step|ends|procedure)/;
+
+/** A person's wake is owed until a step has gone past the wait, or a later run goes on without it. (Not one that only says: look again.) */
+const awake: OfSettling = ({ task, head, effect, owed, procedure }, key) => {
+  if (!key.startsWith('wake#') || ofOthers.test(key) || key.includes('#again#') || ended(head) || effect)
+    return undefined;
   if ([...owed.keys()].some((other) => other.startsWith('wake#'))) return undefined;
+  // Its run is at another step by now.
+  if (procedure && procedure.now?.task !== task?.taskId) return undefined;
   return !task || waitsInVain(task, head.generation) ? undefined : 'settled while the run waits';
 };
 
-export const ofSettling = [mailed, awake];
+export const ofSettling: OfSettling[] = [mailed, awake, ...ofSettlingForAgents];
 
 /** A row that waits, and until when (epoch ms). */
 type OfCollecting = (ghost: Ghost, row: { body: JsonObject }, at: number) => string | undefined;

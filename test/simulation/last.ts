@@ -7,6 +7,7 @@ import { decide } from '../../core/rules/decide.ts';
 import { axpTerminal } from '../core/axp.ts';
 import type { Ghost } from './ghosts.ts';
 import { answerTo } from './people.ts';
+import { nothingLost } from './push-invariants.ts';
 import type { World } from './world.ts';
 
 type AtLast = (world: World, ghost: Ghost) => string | undefined | Promise<string | undefined>;
@@ -54,7 +55,7 @@ const endIsTrue: AtLast = ({ provider }, { head, plan, task }) => {
 
 /** Old mails lie around for ever: no link of an ended intent decides anything. */
 const noLinkDecides: AtLast = async (world, { head }) => {
-  const type = world.typeOf(head.type);
+  const type = world.typeOfIntent(head);
   for (const { link, ...mail } of world.people.mails.filter((one) => one.link.intentId === head.intentId)) {
     const state = await world.memory.load(head, { linkHash: link.hash });
     const context = { now: head.createdAt, newId: world.sim.newId };
@@ -93,6 +94,14 @@ const oneIntentPerKey: AtLast = ({ agents, ghosts }, { head }) => {
 const readAsCommitted: AtLast = async ({ memory }, { head }) =>
   JSON.stringify((await memory.load(head))?.head) === JSON.stringify(head) ? undefined : 'the stored head is another';
 
+/** Who asked for an answer has it, once. */
+const answered: AtLast = ({ mailroom }, { head, request }) => {
+  if (request?.replyTo === undefined || !axpTerminal.includes(head.status)) return undefined;
+  const box = { tenant: head.tenant, address: request.replyTo };
+  const answers = mailroom.all(box).filter(({ deliveryId }) => deliveryId === `${head.intentId}.reply`);
+  return answers.length === 1 ? undefined : `${answers.length} answers in the mailbox of ${request.replyTo}`;
+};
+
 const atLast = [
   allEnded,
   nothingOwed,
@@ -104,6 +113,7 @@ const atLast = [
   toldTheTruth,
   oneIntentPerKey,
   readAsCommitted,
+  answered,
 ];
 
 /** Holds the world at rest against all of it. */
@@ -113,10 +123,15 @@ export async function judge(world: World): Promise<void> {
       const fault = await holds(world, ghost);
       if (fault !== undefined) world.sim.broke(holds.name, intentId, fault);
     }
-  if (world.ghosts.all.size > world.agents.asked.length)
-    world.sim.broke(
-      'oneIntentPerKey',
-      undefined,
-      `${world.ghosts.all.size} intents of ${world.agents.asked.length} keys`,
-    );
+  const numbers = world.workers.desks.flatMap(({ key: { tenant, agent: address } }) => {
+    const entries = world.mailroom.all({ tenant, address });
+    const ids = new Set(entries.map(({ deliveryId }) => deliveryId));
+    return ids.size === entries.length && entries.every(({ seq }, i) => seq === i + 1) ? [] : [address];
+  });
+  if (numbers.length > 0) world.sim.broke('wholeMailboxes', undefined, `${numbers} misses something, or has it twice`);
+  await nothingLost(world);
+  // Parts of procedures are asked for by nobody.
+  const asked = [...world.ghosts.all.values()].filter(({ head }) => head.stepOf === undefined).length;
+  if (asked > world.agents.asked.length)
+    world.sim.broke('oneIntentPerKey', undefined, `${asked} intents of ${world.agents.asked.length} keys`);
 }

@@ -2,6 +2,7 @@
 
 import { happen, paces } from './chaos.ts';
 import type { Fault } from './faults.ts';
+import type { Ghost } from './ghosts.ts';
 import { judge } from './last.ts';
 import { type Profile, type ProfileName, profiles } from './profiles.ts';
 import { comeToRest } from './rest.ts';
@@ -25,6 +26,8 @@ export interface Life {
   faults: ReadonlyMap<Fault, number>;
   /** How often each kind of thing came to its end, e.g. `refund COMPLETED`. */
   ends: Map<string, number>;
+  /** How often each kind of thing was committed. */
+  acts: ReadonlyMap<string, number>;
   trace: string[];
 }
 
@@ -39,7 +42,8 @@ export async function live(seed: number, { profile, without = [], steps, trace =
   const { sim } = world;
   const dealt = sim.random.between(fewestSteps, mostSteps);
   const until = steps ?? given.steps ?? dealt;
-  const pace = paces[given.pace ?? sim.random.weighted({ weeks: 1, minutes: 1 })];
+  const pace = paces[given.pace ?? sim.random.weighted({ weeks: 3, minutes: 3, agents: 2, procedures: 2 })];
+  if (pace.happenings.push > 0) await world.pushes.begin(world.workers.desks.map(({ key }) => key));
   for (let step = 0; step < until && !sim.broken; step += 1) await happen(world, pace);
   if (!sim.broken) await comeToRest(world);
   if (!sim.broken) await judge(world);
@@ -50,15 +54,23 @@ export async function live(seed: number, { profile, without = [], steps, trace =
     commits: [...world.ghosts.all.values()].reduce((sum, { head }) => sum + head.auditSeq, 0),
     faults: sim.faults.counts,
     ends: endsOf(world),
+    acts: world.ghosts.acts,
     trace: sim.lines,
   };
+}
+
+function kindOf({ head, plan, delivery }: Ghost): string {
+  if (head.type === 'intent.refund.v1') return `refund (${plan?.verdict ?? 'unchecked'})`;
+  if (head.procedure) return 'procedure';
+  return delivery ? "agent's" : 'approval';
 }
 
 function endsOf({ ghosts }: World): Map<string, number> {
   const ends = new Map<string, number>();
   const count = (what: string) => ends.set(what, (ends.get(what) ?? 0) + 1);
-  for (const { head, plan, task } of ghosts.all.values()) {
-    const asked = head.type === 'intent.refund.v1' ? `refund (${plan?.verdict ?? 'unchecked'})` : 'approval';
+  for (const ghost of ghosts.all.values()) {
+    const { head, task } = ghost;
+    const asked = kindOf(ghost);
     const revised = head.revision === undefined ? '' : ', revised';
     const end = `${asked} ${head.status}${task?.decision ? ` ${task.decision.outcome}` : ''}${revised}`;
     count(end);

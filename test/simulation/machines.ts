@@ -1,10 +1,12 @@
 /** Step Functions: executions by name, task tokens, and the functions that states invoke. */
 
+import { delegationMachine as delegation } from '../../core/delegation.ts';
+import { procedureMachine as procedure } from '../../core/procedure.ts';
 import type { RunInput } from '../../core/rules/common.ts';
 import type { Machines as Port } from '../../functions/runs/pay.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { execute, StateError } from '../../statemachines/testing/execution.ts';
-import { machineOf } from '../../statemachines/testing/walk.ts';
+import { delegationMachine, machineOf, procedureMachine } from '../../statemachines/testing/walk.ts';
 import { AwsError, type Ending, type Process } from './process.ts';
 import type { Sim } from './sim.ts';
 
@@ -20,7 +22,11 @@ interface Wait {
   answer?: string;
 }
 
-const machines = new Map(intentTypes.map((type) => [type.type, machineOf(type)]));
+const machines = new Map([
+  ...intentTypes.map((type) => [type.type, machineOf(type)] as const),
+  [delegation, delegationMachine()] as const,
+  [procedure, procedureMachine()] as const,
+]);
 
 /** How AWS names a function that is gone without an answer: it differs by version and caller. */
 const deaths = ['Lambda.Unknown', 'Runtime.ExitError', 'Sandbox.Timedout'] as const;

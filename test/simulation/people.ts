@@ -13,6 +13,7 @@ import { markOf, undeliverable } from '../../core/rules/undeliverable.ts';
 import { outcomesOf } from '../../core/tasks.ts';
 import type { Ports as MailPorts } from '../../functions/mail/pay.ts';
 import { functionSettings } from '../../infra/settings.ts';
+import { moments } from './moments.ts';
 import { AwsError, type Process } from './process.ts';
 import type { Random } from './random.ts';
 import type { Sim } from './sim.ts';
@@ -61,7 +62,7 @@ interface Ports {
   storeOf: (process: Process) => Store;
   digests: Digests;
   isStopped: (head: Head) => boolean;
-  typeOf: (name: string) => IntentType | undefined;
+  typeOf: (head: Head) => IntentType | undefined;
 }
 
 export class Approvers {
@@ -94,7 +95,7 @@ export class Approvers {
           return { messageId: `mail-${this.mails.length}` };
         },
       }),
-    digests: this.#digestsOf(process),
+    digests: moments(this.#sim, process, this.#ports.digests, 'digest'),
     stopped: (head) => this.#sim.call(process, { what: 'check stops', act: () => this.#ports.isStopped(head) }),
     listing: (_state, secret) => ({ title: '', facts: [], link: secret }),
     mailDigest: async (to, entries, digestId) => {
@@ -117,17 +118,6 @@ export class Approvers {
       });
     },
   });
-
-  /** Every call is a moment. */
-  #digestsOf(process: Process): Digests {
-    type Call = (...given: unknown[]) => Promise<unknown>;
-    const calls = Object.entries(this.#ports.digests as unknown as Record<string, Call>);
-    const asMoment =
-      (what: string, act: Call): Call =>
-      (...given) =>
-        this.#sim.call(process, { what: `digest: ${what}`, act: () => act(...given) });
-    return Object.fromEntries(calls.map(([what, act]) => [what, asMoment(what, act)])) as unknown as Digests;
-  }
 
   /** The mail provider's event: soon, late, or twice. */
   #bounce({ taskId, ...ref }: Listed, { personId, mail }: Pick<Link, 'personId' | 'mail'>, messageId: string): void {
@@ -166,7 +156,7 @@ export class Approvers {
           { request: true, linkHash: link.hash },
           this.#sim.contextOf(process),
           (state, at) => {
-            const type = state && this.#ports.typeOf(state.head.type);
+            const type = state && this.#ports.typeOf(state.head);
             if (!type) throw new NotFound('link');
             const asks = withCode && state.task?.risk !== 'low';
             const door: Door = { by: 'link', ...(asks ? { and: `with a code sent to ${link.mail}` } : {}) };

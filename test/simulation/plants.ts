@@ -1,8 +1,9 @@
 /** Bugs that are planted one at a time, to prove that the simulation can fail: text of the product, and what stands there instead. */
 
+import { agentPlants } from './agent-plants.ts';
 import type { ProfileName } from './profiles.ts';
 
-interface Plant {
+export interface Plant {
   /** What somebody would have done wrong. */
   says: string;
   file: string;
@@ -15,6 +16,7 @@ interface Plant {
 }
 
 export const plants: Record<string, Plant> = {
+  ...agentPlants,
   firstStepConcludes: {
     says: 'the first step of a chain concludes it',
     file: 'core/rules/consequence.ts',

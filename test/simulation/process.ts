@@ -10,6 +10,8 @@ export interface Spec {
   generation?: number;
   /** Under which it owns a tool call. */
   owner?: string;
+  /** The fencing token that an agent sends. */
+  fence?: number | undefined;
   /** Lambda's; runs have none. */
   timeoutSeconds?: number;
   work: (process: Process) => Promise<unknown>;

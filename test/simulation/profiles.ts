@@ -38,6 +38,13 @@ export const profiles = {
   frozenCalls: { ...calls, likely: { answerLate: 0.5, frozen: 1 } },
   /** What the provider has taken does not show yet, and somebody looks it up. */
   earlyLooks: { ...calls, likely: { stepTwice: 0.7, paysLate: 0.7 } },
+  /** Receivers fail at every other try, and what is given up is pushed again. */
+  pushes: {
+    pace: 'pushes',
+    steps: 1000,
+    without: ['callRefused', 'answerLost', 'killedBefore', 'killedAfter', 'recordLost', 'messageLate'],
+    likely: { receiverBusy: 0.3, receiverSlow: 0.1, receiverLies: 0.1, receiverDown: 1 },
+  },
   /** People decide just when their time is over. */
   lastMoments: { pace: 'deadlines', steps: 1000, without: [], likely: {} },
 } as const satisfies Record<string, Profile>;

@@ -12,10 +12,18 @@ interface Message {
 
 export type Consume = (message: OutboxMessage, process: Process) => Promise<void>;
 
-const { timeoutSeconds } = functionSettings.runs;
+/** Seconds that the consumer of each kind has. */
+const timeouts: Partial<Record<OutboxMessage['kind'], number>> = {
+  mail: functionSettings.mail.timeoutSeconds,
+  deliver: functionSettings.deliver.timeoutSeconds,
+  push: functionSettings.push.timeoutSeconds,
+};
+const timeoutOf = ({ kind }: OutboxMessage): number => timeouts[kind] ?? functionSettings.runs.timeoutSeconds;
 /** As the template has it: six times the consumer's timeout. */
-const visibilityMs = 6 * timeoutSeconds * 1000;
+const visibilityMs = (message: OutboxMessage): number => 6 * timeoutOf(message) * 1000;
 const hourMs = 3_600_000;
+/** The longest that SQS holds a message back. */
+const maxDelayMs = 900_000;
 
 export class Queues {
   messages: Message[] = [];
@@ -37,21 +45,24 @@ export class Queues {
     if (!lost) this.enqueue(body);
   }
 
-  enqueue(body: OutboxMessage): void {
+  /** `delayMs`: held back so long; what says itself when it is wanted is held back until then. */
+  enqueue(body: OutboxMessage, delayMs = 0): void {
     const { faults, random, now } = this.#sim;
     const late = faults.happens('messageLate') ? random.below(4 * hourMs) : random.below(200);
-    this.messages.push({ body: structuredClone(body), visibleAt: now + late });
+    const wanted = typeof body.body.notBefore === 'string' ? Date.parse(body.body.notBefore) - now : delayMs;
+    const held = Math.max(0, Math.min(wanted, maxDelayMs));
+    this.messages.push({ body: structuredClone(body), visibleAt: now + held + late });
   }
 
   visible = (): Message[] => this.messages.filter((message) => message.visibleAt <= this.#sim.now);
 
   /** Hands a message to its consumer; it stays invisible until that has ended well, or its time is over. */
   deliver(message: Message): void {
-    message.visibleAt = this.#sim.now + visibilityMs;
+    message.visibleAt = this.#sim.now + visibilityMs(message.body);
     this.#sim.spawn({
       name: `${message.body.kind} consumer`,
       about: message.body.intentId,
-      timeoutSeconds,
+      timeoutSeconds: timeoutOf(message.body),
       work: (process) => this.#consume(message.body, process),
       ended: (ending) => this.#ended(message, 'value' in ending),
     });
@@ -61,6 +72,6 @@ export class Queues {
     const { faults, random, now } = this.#sim;
     if (well ? !faults.happens('messageTwice') : faults.happens('messageParked'))
       this.messages = this.messages.filter((one) => one !== message);
-    else if (well) message.visibleAt = now + random.below(2 * visibilityMs);
+    else if (well) message.visibleAt = now + random.below(2 * visibilityMs(message.body));
   }
 }

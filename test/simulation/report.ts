@@ -21,7 +21,42 @@ const expectedEnds = [
   'refund (approval) COMPLETED approved, revised',
   'refund (approval) CANCELED override_approved',
   'refund (denied) FAILED',
+  "agent's COMPLETED",
+  "agent's FAILED",
+  "agent's CANCELED",
+  "agent's TIMED_OUT",
+  'procedure COMPLETED approved',
+  'procedure FAILED rejected',
+  'procedure TIMED_OUT',
+  'procedure CANCELED',
   'listed in a digest',
+] as const;
+
+/** What some life has to have committed, for the same reason. */
+const expectedActs = [
+  'claim.granted',
+  'claim.renewed',
+  'claim.lost',
+  'intent.delivered',
+  'intent.delivery_failed',
+  'delivery.reminded',
+  'delivery.escalated',
+  'delivery.expired',
+  'agent.acknowledged',
+  'agent.started',
+  'agent.waiting',
+  'agent.completed',
+  'agent.failed',
+  'agent.canceled',
+  'intent.canceled',
+  'thread.replied',
+  'thread.delegated',
+  'step.begun',
+  'step.answered',
+  'step.ended',
+  'procedure.completed',
+  'procedure.failed',
+  'procedure.timed_out',
 ] as const;
 
 /** Lines of a trace that are shown of a life that failed. */
@@ -32,32 +67,47 @@ export class Coverage {
   commits = 0;
   readonly faults = new Map<Fault, number>();
   readonly ends = new Map<string, number>();
+  readonly acts = new Map<string, number>();
 
   add(life: Life): void {
     this.lives += 1;
     this.commits += life.commits;
-    for (const [fault, times] of life.faults) this.faults.set(fault, (this.faults.get(fault) ?? 0) + times);
-    for (const [end, times] of life.ends) this.ends.set(end, (this.ends.get(end) ?? 0) + times);
+    addTo(this.faults, life.faults);
+    addTo(this.ends, life.ends);
+    addTo(this.acts, life.acts);
   }
 
-  /** Kinds of faults and ends that no life had. */
+  /** Kinds of faults, ends and commits that no life had. */
   missing(): string[] {
     return [
       ...faultNames.filter((fault) => !this.faults.has(fault)),
       ...expectedEnds.filter((end) => !this.ends.has(end)),
+      ...expectedActs.filter((act) => !this.acts.has(act)),
     ];
   }
 
   toString(): string {
     const line = (times: number, name: string, says: string) =>
       `${String(times).padStart(9)}  ${name.padEnd(38)} ${says}`;
-    const ends = [...this.ends].sort(([a], [b]) => a.localeCompare(b)).map(([end, times]) => line(times, end, ''));
+    const listed = (counts: ReadonlyMap<string, number>) =>
+      [...counts].sort(([a], [b]) => a.localeCompare(b)).map(([name, times]) => line(times, name, ''));
     const kinds = faultNames.map((fault) => line(this.faults.get(fault) ?? 0, fault, faults[fault].says));
-    return ['How intents ended:', ...ends, 'What went wrong on the way:', ...kinds]
+    return [
+      'How intents ended:',
+      ...listed(this.ends),
+      'What was committed:',
+      ...listed(this.acts),
+      'What went wrong on the way:',
+      ...kinds,
+    ]
       .map((one) => one.trimEnd())
       .join('\n');
   }
 }
+
+const addTo = <K>(all: Map<K, number>, counts: ReadonlyMap<K, number>): void => {
+  for (const [key, times] of counts) all.set(key, (all.get(key) ?? 0) + times);
+};
 
 const commandFor = (seed: number, { profile, without = [], steps }: Options): string =>
   [

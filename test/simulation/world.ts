@@ -4,12 +4,13 @@ import type { DueItem } from '../../adapters/due.ts';
 import { toolEvent, useTool } from '../../adapters/lambda/use-tool.ts';
 import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import { headSk, intentPk, outboxKey, outboxPrefix } from '../../adapters/rows.ts';
+import type { Cap } from '../../core/budget.ts';
 import { perform, type SealedCommit } from '../../core/commit.ts';
 import type { ActionType, Evidence, IntentType } from '../../core/intent-type.ts';
-import type { IntentRef } from '../../core/model.ts';
+import type { Head, IntentRef } from '../../core/model.ts';
 import type { Digests, Store } from '../../core/ports.ts';
 import { freeze } from '../../core/rules/override.ts';
-import { type StopTarget, stopKey, stopsFor } from '../../core/stops.ts';
+import { type StopTarget, stopKey, stopsFor, stopsForBox } from '../../core/stops.ts';
 import { memoryDigests } from '../../core/testing/memory-digests.ts';
 import { type MemoryStore, memoryStore } from '../../core/testing/memory-store.ts';
 import { payMail } from '../../functions/mail/pay.ts';
@@ -18,17 +19,22 @@ import { stepEvent, takeSteps } from '../../functions/steps/steps.ts';
 import { mend } from '../../functions/sweep/mend.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import { functionSettings } from '../../infra/settings.ts';
-import { intentTypeOf } from '../../intents/index.ts';
+import { intentTypeOf, typeOfIntent } from '../../intents/index.ts';
 import { evidenceOf } from '../core/builders.ts';
 import { Agents } from './agents.ts';
+import { Budgets, type Capped } from './budgets.ts';
 import { Ghosts } from './ghosts.ts';
 import { type Fn, Machines } from './machines.ts';
+import { Mailroom } from './mailroom.ts';
 import { Approvers } from './people.ts';
 import type { Process } from './process.ts';
 import { PaymentProvider } from './provider.ts';
+import { toldOfDead, tried } from './push-invariants.ts';
+import { Pushes } from './pushes.ts';
 import { Queues } from './queues.ts';
 import { type Given, Sim } from './sim.ts';
 import { tableOf } from './table.ts';
+import { Workers } from './workers.ts';
 
 /** An outbox row is enqueued again after this long (adapters/due.ts). */
 const pauseMs = 5 * 60_000;
@@ -42,10 +48,14 @@ export class World {
   readonly provider: PaymentProvider;
   readonly people: Approvers;
   readonly agents: Agents;
+  readonly mailroom: Mailroom;
+  readonly workers: Workers;
+  readonly pushes: Pushes;
   readonly stops = new Map<string, StopTarget>();
   /** Of the tool's contract, as the steps and as the tool's function have it: they are deployed one after the other. */
   contract = { steps: issueRefund.version, tool: issueRefund.version };
   sweptAt = 0;
+  readonly #budgets = new Budgets();
 
   constructor(seed: number, given: Given) {
     this.sim = new Sim(seed, given);
@@ -55,21 +65,46 @@ export class World {
     this.provider = new PaymentProvider(this.sim, (payment, all) => this.ghosts.paid(payment, all));
     this.people = new Approvers(this.sim, {
       storeOf: this.storeOf,
-      typeOf: this.typeOf,
+      typeOf: this.typeOfIntent,
       digests: this.#digests(),
-      isStopped: (head) => {
-        const standing = [...this.stops.values()].map(stopKey);
-        return stopsFor(head).some((target) => standing.includes(stopKey(target)));
+      isStopped: (head) => this.#isStopped(stopsFor(head)),
+    });
+    this.mailroom = new Mailroom(this.sim, (targets) => this.#isStopped(targets));
+    this.pushes = new Pushes(this.sim, {
+      queues: () => this.queues,
+      storeOf: this.storeOf,
+      boxesOf: (process) => this.mailroom.rowsOf(process),
+      entries: this.mailroom.all,
+      isStopped: (box) => this.#isStopped(stopsForBox(box)),
+      tried: (...of) => tried(this, ...of),
+      buried: (_box, { intentId, deliveryId }) => {
+        const fault = toldOfDead(this.ghosts.all.get(intentId), deliveryId);
+        if (fault !== undefined) this.sim.broke('toldOfDead', intentId, fault);
       },
     });
-    this.agents = new Agents(this.sim, this.storeOf, this.typeOf);
+    this.agents = new Agents(this.sim, {
+      storeOf: this.storeOf,
+      typeOf: this.typeOfIntent,
+      people: () => this.people.directory,
+    });
+    this.workers = new Workers(this.sim, { storeOf: this.storeOf, mailroom: this.mailroom, agents: this.agents });
+  }
+
+  #isStopped(targets: readonly StopTarget[]): boolean {
+    const standing = [...this.stops.values()].map(stopKey);
+    return targets.some((target) => standing.includes(stopKey(target)));
   }
 
   storeOf = (process: Process): Store =>
     tableOf(this.sim, this.memory, process, {
       committed: (commit, by) => this.#committed(commit, by),
-      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.people),
+      settled: (ref, key) => this.ghosts.settled(ref.intentId, [key], this.#post()),
     });
+
+  #post = () => ({ mails: this.people.mails, somebodyLeft: this.people.somebodyLeft, mailroom: this.mailroom });
+
+  /** As the doors of people and agents find it. */
+  typeOfIntent = (head: Head): IntentType | undefined => (head.delegated ? typeOfIntent(head) : this.typeOf(head.type));
 
   typeOf = (name: string): IntentType | undefined => {
     const type = intentTypeOf(name);
@@ -107,6 +142,13 @@ export class World {
     this.stops.clear();
   }
 
+  /** An operator sets what an agent or its tenant may use up. */
+  cap(tenant: string, target: Capped, caps: Cap[]): void {
+    this.memory.cap(target, caps);
+    this.#budgets.set(tenant, target, caps);
+    this.sim.tell(undefined, () => `operator: caps ${target.kind} ${target.id} ${JSON.stringify(caps)}`);
+  }
+
   /** An operator takes an intent over, by the command line. */
   freeze(ref: IntentRef): void {
     this.sim.spawn({
@@ -130,13 +172,25 @@ export class World {
 
   #committed(commit: SealedCommit, by: Process): void {
     const { tenant, intentId } = commit.head;
-    this.ghosts.committed(commit, { stops: [...this.stops.values()], by, mails: this.people.mails });
-    this.ghosts.settled(intentId, commit.settled, this.people);
+    const over = this.#budgets.count(commit);
+    if (over !== undefined) this.sim.broke('withinBudgets', intentId, over);
+    this.ghosts.committed(commit, {
+      stops: [...this.stops.values()],
+      by,
+      mails: this.people.mails,
+      mailroom: this.mailroom,
+    });
+    this.ghosts.settled(intentId, commit.settled, this.#post());
     for (const row of commit.owed) this.queues.record(messageOf({ ...row, tenant, intentId }));
   }
 
   #consume(message: OutboxMessage, process: Process): Promise<void> {
     const ports = { store: this.storeOf(process), context: this.sim.contextOf(process) };
+    if (message.kind === 'deliver') {
+      const bound = { bindings: this.pushes.rowsOf(process), pushes: this.pushes.owedOf(process) };
+      return this.mailroom.payOf(process, { ...ports, ...bound })(message);
+    }
+    if (message.kind === 'push') return this.pushes.pumpOf(process, ports)(message);
     if (message.kind === 'mail') return payMail({ ...ports, ...this.people.mailPortsOf(process) })(message);
     const lost = (generation: number) => this.sim.tell(process.about, () => `run lost, generation ${generation}`);
     return payRuns({ ...ports, machines: this.machines.portOf(process), lost })(message);
@@ -157,15 +211,20 @@ export class World {
     overdue: (now: number): Promise<DueItem[]> =>
       this.sim.call(process, {
         what: 'read what is due',
-        act: () =>
-          this.memory
+        act: () => [
+          ...this.memory
             .due(now)
             .map(({ ref, key }) => (key === undefined ? { pk: intentPk(ref), sk: headSk } : outboxKey(ref, key))),
+          ...this.pushes.due(now),
+        ],
       }),
-    take: ({ pk, sk }: DueItem, now: number): Promise<Record<string, unknown> | undefined> =>
+    take: (item: DueItem, now: number): Promise<Record<string, unknown> | undefined> =>
       this.sim.call(process, {
         what: 'take a row',
         act: () => {
+          const push = this.pushes.take(item, now);
+          if (push) return { ...push };
+          const { pk, sk } = item;
           const cut = pk.lastIndexOf('#');
           const ref = { tenant: pk.slice(0, cut), intentId: pk.slice(cut + 1) };
           const row = this.memory.take(ref, sk.slice(outboxPrefix.length), now, now + pauseMs);

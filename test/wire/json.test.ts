@@ -58,6 +58,18 @@ describe('JSON that comes in', () => {
     expect(fieldOf(number)).toEqual({ taken: Number(number) });
   });
 
+  it.each([
+    ['{"a":[{"b":"\\ud800"}]}', 'a.0.b'],
+    ['["x","\\uDC00\\uD800"]', '1'],
+    ['{"a":{"b":1,"\\udfff":1}}', 'a.'],
+  ])('%s holds half a character', (text, field) => {
+    expect(fieldOf(text)).toBe(field);
+  });
+
+  it('keeps whole ones, however they are written', () => {
+    expect(fieldOf('["\\ud83d\\ude00","\\\\ud800"]')).toEqual({ taken: ['😀', '\\ud800'] });
+  });
+
   it('that objects would lose a name of, or that is too deep, is refused', () => {
     expect(fieldOf('{"a":[{"__proto__":1}]}')).toBe('a.0.__proto__');
     expect(fieldOf(`${'['.repeat(32)}${']'.repeat(32)}`)).toHaveProperty('taken');

@@ -4,7 +4,7 @@ import { NotFound, PolicyDenied } from '../../../core/errors.ts';
 import { follow } from '../../../core/follow.ts';
 import type { Box } from '../../../core/mailbox.ts';
 import type { IntentRef, IntentState } from '../../../core/model.ts';
-import { answerByResume, claim, resolve } from '../../../functions/api/answer.ts';
+import { answerByResume, claim, release, resolve } from '../../../functions/api/answer.ts';
 import { resume } from '../../../functions/api/resume.ts';
 import { admit } from '../../../functions/api/submit.ts';
 import { eventOut, intentOut } from '../../../functions/api/views.ts';
@@ -59,7 +59,7 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     if (isTaskResult(asked.body)) {
       const ports = { store, context, typeOf: house.typeOf, files: noFiles };
       const who = { caller: keys.callerOf(asked.headers), directory: house.directory };
-      await decideByResume(ports, who, ref, asked.body);
+      await decideByResume(ports, who, ref, requestOf(asked));
       return { body: { ok: true, intent: intentOut(await stateAt(ref)) } };
     }
     const caller = keys.keyOf(asked.headers);
@@ -162,6 +162,7 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     resumeIntent: goOn,
     resolveIntent: acting(resolve),
     claimIntent: acting(claim),
+    releaseIntent: acting(release),
     validateScenario: async (asked) => {
       const { caller, ports } = bundlesOf(asked);
       return { body: { ok: true, ...(await validate(ports, caller, asked.body, house.clock.iso())) } };

@@ -143,8 +143,11 @@ export class House {
     return outcome;
   };
 
-  /** Paid beside whoever committed; what fails stays owed, and is found when it is overdue. */
+  /** Paid beside whoever committed, or once it is time; what fails stays owed, and is found when it is overdue. */
   #owe(message: OutboxMessage): void {
+    const { notBefore } = message.body;
+    const early = typeof notBefore === 'string' ? Date.parse(notBefore) - this.clock.now() : 0;
+    if (early > 0) return void this.clock.sleep(early).then(() => this.#owe(message));
     this.#during(new Promise<void>((done) => setTimeout(done, 0)).then(() => this.#pay(message)));
   }
 

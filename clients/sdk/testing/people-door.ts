@@ -7,9 +7,8 @@ import type { Context } from '../../../core/ports.ts';
 import { comment } from '../../../core/rules/comment.ts';
 import { reassign, takeOver } from '../../../core/rules/delegate.ts';
 import { isAsked, partOf, seesAll } from '../../../core/rules/part.ts';
-import { outcomesOf } from '../../../core/tasks.ts';
 import { type Caller, type Person, personOf } from '../../../functions/tasks/caller.ts';
-import { decideAs, type Given, type Asked as Meant } from '../../../functions/tasks/decide.ts';
+import { decideAs, decideByAxp, type Given, type Asked as Meant } from '../../../functions/tasks/decide.ts';
 import { personOut } from '../../../functions/tasks/directory.ts';
 import { calledBack, notItsOwn } from '../../../functions/tasks/own.ts';
 import { threadOut } from '../../../functions/tasks/thread.ts';
@@ -36,8 +35,24 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     return { caller, person: personOf(caller) };
   }
 
+  const ports = { store, context, typeOf: house.typeOf, files: noFiles };
+
   const decided = ({ caller, person }: Who, meant: Meant, given: Given) =>
-    decideAs({ store, context, typeOf: house.typeOf, files: noFiles }, directory, caller, person, meant, given);
+    decideAs(ports, directory, caller, person, meant, given);
+
+  /** By a door of AXP's. */
+  const decidedByAxp = (
+    { body, headers }: Asked,
+    { caller, person }: Who,
+    meant: Meant,
+    given: Given,
+    endpoint: string,
+  ) =>
+    decideByAxp(ports, directory, caller, person, meant, given, {
+      endpoint,
+      idempotencyKey: headers.get('idempotency-key') ?? undefined,
+      body,
+    });
 
   function refOfIntent({ id }: Asked, { key }: Caller): IntentRef {
     if (!key)
@@ -110,7 +125,8 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     const who = whoIn(asked);
     const { comment, plan_hash: planHash } = as(wire.decideThread, asked.body);
     const ref = refOfIntent(asked, who.caller);
-    await decided(who, { ref, planHash }, { side, comment });
+    const endpoint = `POST /v1/inbox/${ref.intentId}/${side === 'for' ? 'approve' : 'reject'}`;
+    await decidedByAxp(asked, who, { ref, planHash }, { side, comment }, endpoint);
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');
     return { body: { ok: true, thread: threadOut(state, events) } };
@@ -172,16 +188,17 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
       const taskId = wire.taskId.safeParse(asked.id).success ? asked.id : undefined;
       const ref = taskId === undefined ? refOfIntent(asked, who.caller) : refOfTask(asked, who.caller);
       const side = decision === 'approve' ? 'for' : 'against';
-      const made = await decided(who, { ref, taskId, planHash }, { side, comment });
-      const isFor = outcomesOf(made.task.type).find(({ name }) => name === made.decision.outcome)?.for;
+      const endpoint = `POST /v1/approvals/${asked.id}/decision`;
+      const made = await decidedByAxp(asked, who, { ref, taskId, planHash }, { side, comment }, endpoint);
+      const { isFor, at, comment: words = comment ?? '' } = made;
       return {
         body: {
           ok: true,
           approval: {
             approval_id: ref.intentId,
             decision: isFor ? 'approve' : 'reject',
-            comment: made.decision.comment === '' ? null : made.decision.comment,
-            decided_at: made.decision.at,
+            comment: words === '' ? null : words,
+            decided_at: at,
           },
         },
       };

@@ -7,6 +7,7 @@ import type { IntentType } from '../../../core/intent-type.ts';
 import { approval } from '../../../intents/approval.ts';
 import { knownAddress } from '../../../wire/addresses.ts';
 import { errorAnswer } from '../../../wire/errors.ts';
+import { givenIn } from '../../../wire/query.ts';
 import { type RouteSpec, routeOf } from '../../../wire/routes.ts';
 import { HoldpointClient } from '../client.ts';
 import type { Time } from '../retry.ts';
@@ -148,7 +149,7 @@ export class TestWorld {
     return door({
       method: request.method,
       path,
-      query: Object.fromEntries(url.searchParams),
+      query: givenIn(Object.fromEntries(url.searchParams)),
       headers: request.headers,
       body: request.method === 'GET' ? {} : bodyIn(await request.text()),
       id: parameterIn(route, path),

@@ -15,14 +15,15 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** Runs a file with this Node, or another. */
+/** Runs a file with this Node, another, or another runtime with its flags. */
 export function start(
   file: string,
   args: readonly string[],
   env: Record<string, string>,
-  node = process.execPath,
+  runtime: readonly string[] = [process.execPath],
 ): Child {
-  const child: ChildProcess = spawn(node, [file, ...args], {
+  const [command = '', ...flags] = runtime;
+  const child: ChildProcess = spawn(command, [...flags, file, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -38,7 +38,12 @@ function inMemory(): Place {
     speaking: (agent, mayDecideAs) => withKey(world.keyOf(agent, { mayDecideAs })),
     async eventually(what, look) {
       await world.settled();
-      const found = await look();
+      let found = await look();
+      // What comes after a pause.
+      for (let second = 0; second < 5 && !found; second += 1) {
+        await world.advance(1);
+        found = await look();
+      }
       if (found === undefined || found === false) throw new Error(`there is no ${what}`);
       return found;
     },

@@ -1,15 +1,20 @@
-/** What stands between a client's process and a deployment, and can go away and come back at the same address. */
+/** What stands between a client and a deployment, and can go away and come back at the same address; it may have files of its own. */
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** By path. */
+type Files = Readonly<Record<string, { type: string; body: string }>>;
+
 export class Door {
   readonly #target: { baseUrl: string; fetch: typeof fetch };
+  readonly #files: Files;
   #server: Server | undefined;
   #port = 0;
 
-  constructor(target: { baseUrl: string; fetch: typeof fetch }) {
+  constructor(target: { baseUrl: string; fetch: typeof fetch }, files: Files = {}) {
     this.#target = target;
+    this.#files = files;
   }
 
   get url(): string {
@@ -19,6 +24,8 @@ export class Door {
   async open(): Promise<void> {
     const { baseUrl, fetch } = this.#target;
     const server = createServer(async (request, response) => {
+      const file = this.#files[request.url ?? ''];
+      if (file) return response.writeHead(200, { 'content-type': file.type }).end(file.body);
       try {
         const body: Buffer[] = [];
         for await (const part of request) body.push(part);

@@ -86,18 +86,127 @@ describe('a worker', () => {
     for (const { end } of [one, other]) await end();
   });
 
-  it('that throws leaves it to be given out again, under a greater token', async () => {
+  it('that throws gives it back at once: it is given out again within a second, under a greater token', async () => {
     const { world, sender, submit, worker } = house();
     const tokens: number[] = [];
-    const { errors, end } = worker(async ({ fencingToken }) => {
-      tokens.push(fencingToken);
-      if (fencingToken === 1) throw new Error('out of paper');
-      return { done: true };
-    });
+    const cursors: number[] = [];
+    const { errors, end } = worker(
+      async ({ fencingToken, entry }) => {
+        tokens.push(fencingToken);
+        if (fencingToken === 1) throw new Error('out of paper');
+        return { reason: entry.reason, attempt: entry.attempt };
+      },
+      { leaseSeconds: 3600, onCursor: (seq) => cursors.push(seq) },
+    );
     const id = await submit();
+    await world.settled();
+    expect([tokens, errors]).toEqual([[1], [new Error('out of paper')]]);
+    const given = await sender.events(id);
+    expect(given.at(-1)).toMatchObject({
+      event_type: 'intent.acknowledged',
+      details: { state: 'CLAIM_RELEASED', fencing_token: 1, reason: 'The worker has failed.' },
+    });
+    // What it threw is its own.
+    expect(JSON.stringify(given)).not.toContain('paper');
+    await world.advance(1);
+    expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', result: { reason: 'released', attempt: 2 } });
+    expect([tokens, cursors]).toEqual([
+      [1, 2],
+      [1, 2],
+    ]);
+    await end();
+  });
+
+  it('that always throws comes back later each time, and not more often than it may', async () => {
+    const { world, sender, worker } = house();
+    const at: number[] = [];
+    const { errors, end } = worker(async () => {
+      at.push(Date.parse(world.now));
+      throw new Error('always');
+    });
+    const intent = { intent_type: 'parcels.pack.v1', to_agent: 'packer', max_delivery_attempts: 5 };
+    const { intent_id } = await sender.submit(intent);
+    await world.advance(3600);
+    expect(await sender.get(intent_id)).toMatchObject({ status: 'FAILED', error: { code: 'delivery_failed' } });
+    expect(errors).toHaveLength(5);
+    const pauses = at.slice(1).map((time, i) => (time - (at[i] as number)) / 1000);
+    for (const [i, most] of [1, 5, 30, 120].entries()) {
+      expect(pauses[i]).toBeGreaterThanOrEqual(most / 2);
+      expect(pauses[i]).toBeLessThanOrEqual(most);
+    }
+    await end();
+  });
+
+  it('whose giving back is not heard is found by its lease', async () => {
+    const { world, sender, submit, worker } = house();
+    const { baseUrl } = world;
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      String(input).endsWith('/release') ? Promise.reject(new TypeError('fetch failed')) : world.fetch(input, init);
+    const deaf = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time: world.time, retries: 0 });
+    const { end } = worker(
+      async ({ fencingToken, entry }) => {
+        if (fencingToken === 1) throw new Error('out of paper');
+        return { reason: entry.reason };
+      },
+      {},
+      deaf,
+    );
+    const id = await submit();
+    await world.advance(30);
+    expect(await sender.get(id)).toMatchObject({ delivery_attempt: 1 });
     await world.advance(5 * minute);
-    expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', result: { done: true } });
-    expect([tokens, errors]).toEqual([[1, 2], [new Error('out of paper')]]);
+    expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', result: { reason: 'lease_over' } });
+    await end();
+  });
+
+  it('that lost its claim without noticing takes it on again once its handler has ended', async () => {
+    const { world, sender, submit, worker } = house();
+    const { open, opened } = gate();
+    let down = false;
+    const { baseUrl } = world;
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      down && init?.method === 'POST' ? Promise.reject(new TypeError('fetch failed')) : world.fetch(input, init);
+    const client = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time: world.time, retries: 0 });
+    const running: number[] = [];
+    const one = worker(
+      async ({ fencingToken }) => {
+        running.push(fencingToken);
+        // It does not heed its signal.
+        if (fencingToken === 1) await opened;
+        return { fencingToken };
+      },
+      { concurrency: 2 },
+      client,
+    );
+    const id = await submit();
+    await world.settled();
+    down = true;
+    await world.advance(5 * minute);
+    down = false;
+    await world.settled();
+    expect([running, await sender.get(id)]).toMatchObject([[1], { delivery_attempt: 2 }]);
+    open();
+    await world.advance(minute);
+    expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', result: { fencingToken: 2 } });
+    await one.end();
+  });
+
+  it('that can’t reach the deployment when work comes claims it later', async () => {
+    const { world, sender, submit, worker } = house();
+    let down = true;
+    const { baseUrl } = world;
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      down && String(input).endsWith('/claim')
+        ? Promise.resolve(new Response('', { status: 503 }))
+        : world.fetch(input, init);
+    const client = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time: world.time });
+    const { errors, end } = worker(async () => ({ done: true }), {}, client);
+    const id = await submit();
+    await world.advance(10 * minute);
+    down = false;
+    await world.advance(minute);
+    expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', delivery_attempt: 1 });
+    expect(errors).toEqual([]);
     await end();
   });
 
@@ -177,6 +286,68 @@ describe('stopping', () => {
     expect(await sender.get(next)).toMatchObject({ status: 'DELIVERED' });
   });
 
+  it('gives back what was claimed and not begun', async () => {
+    const { world, sender, submit } = house();
+    const stop = new AbortController();
+    const { baseUrl } = world;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const response = await world.fetch(input, init);
+      if (String(input).endsWith('/claim')) stop.abort();
+      return response;
+    };
+    const client = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time: world.time });
+    const id = await submit();
+    const [did, errors]: [string[], unknown[]] = [[], []];
+    const handler = async (work: Work) => ({ n: did.push(work.intent.intent_id) });
+    await client.listen('packer', handler, { signal: stop.signal, onError: (error) => errors.push(error) });
+    expect([did, errors]).toEqual([[], []]);
+    expect((await sender.events(id)).at(-1)).toMatchObject({
+      details: { state: 'CLAIM_RELEASED', reason: 'The worker stopped before it had begun.' },
+    });
+    expect(await sender.get(id)).not.toHaveProperty('claim');
+    await world.advance(1);
+    const { intents } = await world.client('packer').agents.mailbox('packer');
+    expect(intents.map(({ reason }) => reason)).toEqual(['assigned', 'released']);
+  });
+
+  it('leaves what it could not claim to the next start', async () => {
+    const { world, submit, worker } = house();
+    const { baseUrl } = world;
+    let asked = 0;
+    const fetch: typeof globalThis.fetch = (input, init) => {
+      if (!String(input).endsWith('/claim')) return world.fetch(input, init);
+      asked += 1;
+      return Promise.resolve(new Response('', { status: 503 }));
+    };
+    const client = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time: world.time, retries: 0 });
+    const cursors: number[] = [];
+    const { errors, stop, ended } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    await submit();
+    await world.settled();
+    expect(asked).toBeGreaterThan(0);
+    stop();
+    await ended;
+    expect([errors, cursors]).toEqual([[], []]);
+  });
+
+  it('lets who heeds the signal give back what it has when the time is over', async () => {
+    const { world, sender, submit, worker } = house();
+    const { ended, stop } = worker(
+      ({ signal }) =>
+        new Promise((_, failed) => signal.addEventListener('abort', () => failed(signal.reason), { once: true })),
+      { graceSeconds: 10 },
+    );
+    const id = await submit();
+    await submit('P-2');
+    await world.settled();
+    stop();
+    await world.advance(10);
+    await ended;
+    expect((await sender.events(id)).at(-1)).toMatchObject({
+      details: { state: 'CLAIM_RELEASED', reason: 'The worker stopped.' },
+    });
+  });
+
   it('has its time, too: then the work is left to its lease', async () => {
     const { world, sender, submit, worker } = house();
     let signal: AbortSignal | undefined;
@@ -190,9 +361,10 @@ describe('stopping', () => {
     const id = await submit();
     await world.settled();
     stop();
-    await world.advance(11);
-    await ended;
+    await world.advance(10);
     expect(signal?.aborted).toBe(true);
+    await world.advance(5);
+    await ended;
     const other = worker(async () => ({ other: true }));
     await world.advance(5 * minute);
     expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', result: { other: true } });

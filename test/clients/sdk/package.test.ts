@@ -1,42 +1,26 @@
-/** The package as others get it: built, packed, installed into a folder of its own, run on plain Node, and compiled against. */
+/** The package as others get it: built, packed, installed into a folder of its own, run on each runtime, compiled against, and bundled. */
 
-import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
 import { start } from './child.ts';
 import { Door } from './door.ts';
+import { expectWhole, plainNode, root, run, runtimes, signedWebhook, writeProgram } from './packed.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
-const root = join(import.meta.dirname, '../../..');
 /** A client is a part of every page and function that uses it. Bytes, as they come, not minified. */
 const maxClientBytes = 45_000;
 const maxTestingBytes = 900_000;
-
-/** The oldest Node that is at hand; the tests' own else. */
-const plainNode = existsSync('/usr/bin/node') ? '/usr/bin/node' : process.execPath;
+/** What a receiver of webhooks pays for, minified. */
+const maxVerifierBytes = 2500;
 
 let dir: string;
 const world = createTestWorld();
 const door = new Door(world);
-
-function run(command: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`);
-  return stdout;
-}
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'holdpoint-sdk-'));
@@ -50,6 +34,7 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'app/package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
   run('npm', ['install', '--offline', '--silent', '--no-audit', '--no-fund'], join(dir, 'app'));
   copyFileSync(join(root, 'examples/agent/ask.mjs'), join(dir, 'app/ask.mjs'));
+  writeProgram(join(dir, 'app'));
   await door.open();
 });
 afterAll(async () => {
@@ -59,22 +44,39 @@ afterAll(async () => {
 
 it('runs the four lines of the README', async () => {
   const env = { HOLDPOINT_URL: door.url, HOLDPOINT_API_KEY: world.keyOf('deployer') };
-  const child = start(join(dir, 'app/ask.mjs'), [], env, plainNode);
+  const child = start(join(dir, 'app/ask.mjs'), [], env, [plainNode]);
   await vi.waitFor(() => world.decide('ada', 'rejected', { comment: 'Not today.' }), { timeout: 30_000, interval: 50 });
   expect(await child.said('eploying')).toBe('Not deploying: Not today.');
   expect(await child.ended).toBe(0);
 });
 
-it('has the world for tests', () => {
-  writeFileSync(
-    join(dir, 'app/world.mjs'),
-    `import { createTestWorld } from '@holdpoint/sdk/testing';
-     const world = createTestWorld();
-     const asked = world.client().waitForHuman({ task: 'Deploy?', assignee: 'ada' });
-     await world.decide('ada', 'approved');
-     console.log((await asked).outcome);`,
-  );
-  expect(run(plainNode, ['world.mjs'], join(dir, 'app'))).toBe('approved\n');
+describe.each(Object.entries(runtimes))('on %s', (name, runtime) => {
+  it('does all that it is for', async () => {
+    const { host } = new URL(door.url);
+    const given = {
+      baseUrl: door.url,
+      sender: world.keyOf('sender'),
+      packer: { address: `packer-${name.length}`, key: world.keyOf(`packer-${name.length}`) },
+      webhook: signedWebhook(),
+    };
+    const child = start(join(dir, 'app/everywhere.js'), [], { GIVEN: JSON.stringify(given) }, runtime(host));
+    await vi.waitFor(() => world.decide('ada', 'approved'), { timeout: 30_000, interval: 50 });
+    expect(await child.ended).toBe(0);
+    expectWhole(JSON.parse(child.lines.join('')), name);
+  });
+
+  it('has the world for tests', () => {
+    writeFileSync(
+      join(dir, 'app/world.mjs'),
+      `import { createTestWorld } from '@holdpoint/sdk/testing';
+       const world = createTestWorld();
+       const asked = world.client().waitForHuman({ task: 'Deploy?', assignee: 'ada' });
+       await world.decide('ada', 'approved');
+       console.log((await asked).outcome);`,
+    );
+    const [command = '', ...flags] = runtime('127.0.0.1');
+    expect(run(command, [...flags, 'world.mjs'], join(dir, 'app'))).toBe('approved\n');
+  });
 });
 
 it('has types, for Node and for browsers', () => {
@@ -101,6 +103,23 @@ it('is small, has nothing of AWS in it, and runs where there is no Node', () => 
   expect(statSync(client).size).toBeLessThan(maxClientBytes);
   expect(statSync(testing).size).toBeLessThan(maxTestingBytes);
   const text = readFileSync(client, 'utf8');
-  expect(text).not.toMatch(/\bfrom ?["']|\brequire\(|\bprocess\.|\bBuffer\b/);
+  expect(text).not.toMatch(/\bfrom ?["']|\bimport ?[("']|\brequire\(|node:|\bprocess\.|\bBuffer\b/);
+  const { dependencies } = JSON.parse(readFileSync(join(dir, 'dist/package.json'), 'utf8'));
+  expect(dependencies).toEqual({ zod: expect.any(String) });
   expect(readFileSync(testing, 'utf8')).not.toMatch(/@aws-sdk|@smithy|@middy|aws-lambda-powertools/);
+});
+
+it('is left out where it is not used: who verifies webhooks has no client in the page', async () => {
+  const bundled = async (contents: string) => {
+    const stdin = { contents, resolveDir: join(dir, 'app') };
+    const { outputFiles } = await build({
+      ...{ stdin, bundle: true, format: 'esm', minify: true, write: false },
+      logLevel: 'error',
+    });
+    return outputFiles[0]?.text ?? '';
+  };
+  expect(await bundled("import '@holdpoint/sdk';")).toBe('');
+  const verifier = await bundled("export { verifyWebhook } from '@holdpoint/sdk';");
+  expect(verifier).not.toMatch(/x-api-key|fetch/);
+  expect(verifier.length).toBeLessThan(maxVerifierBytes);
 });
