@@ -105,10 +105,11 @@ export const withAccount = (table: string, { tenant, agent }: { tenant: string; 
   { Put: { TableName: table, Item: { ...accountKeyRow(tenant, accountIdOf(agent), keyId), keyId } } },
 ];
 
-export const keepRepeat = (table: string, tenant: string, { key, ...kept }: Repeat): Operation => ({
+/** Nothing else of what it is given: a caller may know more beside it that nobody stores, such as a key. */
+export const keepRepeat = (table: string, tenant: string, { key, requestHash, answer }: Repeat): Operation => ({
   Put: {
     TableName: table,
-    Item: { ...accountRepeat(tenant, key), ...kept },
+    Item: { ...accountRepeat(tenant, key), requestHash, answer },
     ConditionExpression: 'attribute_not_exists(pk)',
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   },

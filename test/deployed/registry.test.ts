@@ -1,6 +1,7 @@
 /** Service accounts, keys and agents by API, as a client of AXP uses them. */
 
 import { randomUUID } from 'node:crypto';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listKeys } from '../../adapters/keys.ts';
 import { intentTypes } from '../../intents/index.ts';
@@ -108,6 +109,8 @@ describe('a key', () => {
     const headers = { 'idempotency-key': randomUUID() };
     const first = await newKey(id, headers);
     expect(await newKey(id, headers)).toEqual(first);
+    const { Items = [] } = await dynamo.send(new ScanCommand({ TableName: tables.control, ConsistentRead: true }));
+    for (const token of [first.token, manager.key]) expect(JSON.stringify(Items)).not.toContain(token);
     const other = await post(`/v1/service-accounts/${id}/keys`, { created_by_actor_id: 'ada' }, headers);
     expect([other.status, other.body.code]).toEqual([409, 'idempotency_conflict']);
     expect((await newKey(id)).token).not.toBe(first.token);

@@ -8,6 +8,7 @@ import { pushRef } from '../../adapters/bindings.ts';
 import { budgetPk } from '../../adapters/rows.ts';
 import { setCaps } from '../../adapters/stops.ts';
 import { type Cap, scopeOf } from '../../core/budget.ts';
+import { deliverGraceMs } from '../../core/reply.ts';
 import { codeIn } from '../../local/approver.ts';
 import { asksDora, startChats } from '../deployed/chatting.ts';
 import { askGuard, declared, goneType } from '../deployed/guard.ts';
@@ -213,6 +214,19 @@ const managerOf = ({ tenant }: Agent) => newAgent(tenant, 'manager', { scopes: [
 
 /** What is owed to an agent's mailbox. */
 const owedPushes = (agent: Agent) => rows(agent, pushRef(agent).intentId);
+
+const owesNoPush = (agent: Agent) =>
+  waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
+
+/** Waits for a message with this text in a queue that nobody reads. */
+async function isParked(QueueUrl: string | undefined, text: string): Promise<void> {
+  const sqs = new SQSClient(aws);
+  const receive = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 };
+  await waitFor('it is parked', async () => {
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
+    return Messages.some(({ Body }) => Body?.includes(text));
+  });
+}
 
 async function pushedAll(agent: Agent, count = 1): Promise<void> {
   await waitFor('all is pushed', async () => ((await bindingOf(agent)).pushed_seq === count ? true : undefined));
@@ -798,12 +812,7 @@ const all = {
       const poison = `poison-${randomUUID()}`;
       const Item = { pk: poison, sk: 'outbox#start#1', kind: 'nonsense' };
       await dynamo.send(new PutCommand({ TableName: tables.intents, Item }));
-      const sqs = new SQSClient(aws);
-      const receive = { QueueUrl: stack.outputs.ParkedUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 1 };
-      await waitFor('the row is parked', async () => {
-        const { Messages = [] } = await sqs.send(new ReceiveMessageCommand(receive));
-        return Messages.some(({ Body }) => Body?.includes(poison));
-      });
+      await isParked(stack.outputs.ParkedUrl, poison);
     },
   },
   'the sweep enqueues a lost start': {
@@ -871,6 +880,7 @@ const all = {
       withReceiver(async ({ url, at }) => {
         // Twice: the second finds what the first has left, and has it worked off at once.
         for (const path of ['/one', '/two']) await bindTo(agent, { kind: 'http', url: url(path) });
+        await owesNoPush(agent);
         const id = await delegate(agent);
         await waitFor('it is pushed', async () => at('/two').some(({ body }) => body.includes(id)) || undefined);
         await pushedAll(agent);
@@ -891,14 +901,21 @@ const all = {
         await bindTo(agent, { kind: 'http', url: url('/paid') });
         await delegate(agent);
         await waitFor('it is pushed', async () => ((await bindingOf(agent)).pushed_seq === 1 ? true : undefined));
-        await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
+        await owesNoPush(agent);
       }),
   },
   'a delivery is tried again': {
     run: (agent) =>
       withReceiver(async ({ url, at }) => {
-        await bindTo(agent, { kind: 'http', url: url('/again', (response) => response.writeHead(500).end()) });
+        // Longer than until a message comes again that failed.
+        const busy = { 'retry-after': '8' };
+        await bindTo(agent, { kind: 'http', url: url('/again', (response) => response.writeHead(429, busy).end()) });
         await delegate(agent);
+        await waitFor('it is owed for later', async () => {
+          const { next_try_at } = await bindingOf(agent);
+          const [row] = await owedPushes(agent);
+          return (next_try_at && row?.dueAt === Date.parse(next_try_at) + deliverGraceMs) || undefined;
+        });
         await waitFor('it is tried twice', async () => (at('/again').length === 2 ? true : undefined));
       }),
   },
@@ -912,6 +929,7 @@ const all = {
           async () => (await agent.events(id)).some((one) => one.event_type === 'intent.delivery_failed') || undefined,
         );
         await pushedAll(agent);
+        await isParked(stack.outputs.PushDeadLettersUrl, id);
         const { status } = await agent.call('POST', `/v1/intents/${id}/deliveries/replay`);
         expect(status).toBe(200);
         await waitFor('it is pushed again', async () => (at('/dead').length === 2 ? true : undefined));
@@ -940,7 +958,7 @@ const all = {
     run: (agent) =>
       withReceiver(async ({ url, at }) => {
         await bindTo(agent, { kind: 'http', url: url('/soon') });
-        await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
+        await owesNoPush(agent);
         const error = { error: 'ValidationException', status: 400 };
         await breakCalls({ ...of(agent, 'push', 'PutItem'), do: error, times: 1 });
         try {
@@ -955,7 +973,7 @@ const all = {
     prepare: async (agent) => {
       const receiver = await startReceiver();
       await bindTo(agent, { kind: 'http', url: receiver.url('/swept') });
-      await waitFor('nothing is owed', async () => ((await owedPushes(agent)).length === 0 ? true : undefined));
+      await owesNoPush(agent);
       receiver.close();
       const broken = await breakCalls({
         match: { app: 'dispatch', action: 'SendMessage' },

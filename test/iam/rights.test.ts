@@ -63,7 +63,7 @@ describe('what the roles grant and what is used', () => {
     expect([...refused]).toEqual([]);
   });
 
-  it('every right is used, or is listed as what only AWS uses', () => {
+  it.skipIf(only.length > 0)('every right is used, or is listed as what only AWS uses', () => {
     expect(granted.filter((right) => !seen.has(textOf(right)) && !isOnlyOnAws(right)).map(textOf)).toEqual([]);
   });
 

@@ -329,6 +329,7 @@ describe('what services may do', () => {
       'Scim /*/*/scim/v2/{proxy+}',
       'Streams /*/*/v1/agents/{proxy+}',
       'Streams /*/*/v1/intents/{id}/events/stream',
+      'Streams /*/*/v1/intents/{id}/events/stream/{proxy+}',
       'Tasks /*/*/v1/approvals/{proxy+}',
       'Tasks /*/*/v1/directory/{proxy+}',
       'Tasks /*/*/v1/inbox',
