@@ -167,6 +167,9 @@ export function openApi() {
 /** An empty body is an empty object. */
 const isNeeded = ({ body }: RouteSpec): boolean => body?.safeParse({}).success === false;
 
+/** A parameter without a value is as none at all. */
+const notGiven = { const: '' };
+
 function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: RouteSpec) {
   const inPath = Object.entries(parameters).map(([name, description]) => ({
     name,
@@ -181,7 +184,7 @@ function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: Rout
     name,
     in: 'query',
     required: needed.includes(name),
-    schema,
+    schema: needed.includes(name) ? schema : { anyOf: [schema, notGiven] },
   }));
   return [
     ...inPath,

@@ -118,12 +118,12 @@ function waitOf(state: Stepping, type: IntentType, now: string): string {
 
 /** The same for a step that asks nobody. */
 function untilOf(present: Present | undefined, head: Head, now: string): string {
-  const until = [
-    present?.until ?? now,
-    ...(head.deadlineAt === undefined ? [] : [head.deadlineAt]),
-  ].sort()[0] as string;
-  // An agent's part has its own end, which may be late.
-  return isOver(until, now) ? later(now, wakeGraceSeconds) : until;
+  const until = present?.until ?? now;
+  // An agent's part has its own end, which may be late; that end wakes the run: it looks by itself the longer the less often.
+  const late = Math.max(wakeGraceSeconds, (Date.parse(now) - Date.parse(until)) / 1000);
+  const looks = isOver(until, now) ? later(now, late) : until;
+  const ends = head.deadlineAt === undefined || isOver(head.deadlineAt, now) ? looks : head.deadlineAt;
+  return [looks, ends].sort()[0] as string;
 }
 
 /** What the present step has come to; undefined while it is under way. */

