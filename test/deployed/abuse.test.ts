@@ -153,8 +153,8 @@ describe('every door', () => {
     expect(await still(snapshot)).toEqual(before);
   });
 
-  /** A reminder that comes by itself would look like a change by what is refused later. */
-  const keepsStill = ({ body }: Sent): boolean => !body?.bytes.includes('remind_');
+  /** A reminder that comes by itself would look like a change by what is refused later; so would a refund whose check is tried again. */
+  const keepsStill = ({ body }: Sent): boolean => !body || !/remind_|refund/.test(body.bytes.toString());
 
   /** Of an intent that was taken in, or answered. */
   const idIn = (answer: { intent_id?: string; intent?: { intent_id: string } }): string =>
@@ -170,7 +170,7 @@ describe('every door', () => {
     const like = (some: typeof posting) => fc.oneof(...some.map((route) => requestsLike(route, known())));
     // What answers an intent is seldom taken: most of them don't wait for it.
     const asking = posting.filter((route) => nameOf(route) === 'POST /v1/intents');
-    const both = fc.oneof({ weight: 1, arbitrary: like(asking) }, { weight: 3, arbitrary: like(posting) });
+    const both = fc.oneof(like(asking), like(posting));
     const requests = sample(both.filter(keepsStill), 300);
     await inTurns(requests, async (sent) => {
       const { answer, faults } = await ask('api', sent);

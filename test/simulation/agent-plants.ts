@@ -40,7 +40,7 @@ export const agentPlants: Record<string, Plant> = {
   },
   onceMore: {
     says: 'what was lost by its last attempt is given out once more',
-    file: 'core/rules/deliver.ts',
+    file: 'core/rules/claim-end.ts',
     find: 'if (delivery.attempt >= delivery.maxAttempts) {',
     put: 'if (delivery.attempt > delivery.maxAttempts) {',
     breaks: ['attemptsCount'],
@@ -78,7 +78,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/testing/memory-mailboxes.ts',
     find: 'if (known || entry.seq !== of(box).length + 1) return false;',
     put: 'if (known) return false;',
-    breaks: ['wholeMailboxes', 'readsInOrder', 'arrivedTruly'],
+    breaks: ['wholeMailboxes', 'readsInOrder', 'arrivedTruly', 'nothingOwed'],
   },
   forgottenParts: {
     says: 'what is a part of something withdrawn goes on',
