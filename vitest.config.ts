@@ -4,6 +4,9 @@ import { RightsLast } from './test/iam/rights-last.ts';
 /** One project for each kind of test: `npx vitest run --project unit`. */
 const project = (name: string, include: string[], test: object = {}) => ({ test: { name, include, ...test } });
 
+/** What draws pages or walks whole stories takes seconds on a machine that does other things; a hang is all this finds. */
+const patient = { testTimeout: 60_000 };
+
 /** These start processes (emulator, CDK) and wait for what they do. */
 const slow = { testTimeout: 240_000, hookTimeout: 300_000 };
 
@@ -16,9 +19,13 @@ export default defineConfig({
   test: {
     sequence: { sequencer: RightsLast },
     projects: [
-      project('unit', [
-        'test/{core,wire,intents,functions,pages,statemachines,clients,corpus,docs,price,bench,simulation}/**/*.test.ts',
-      ]),
+      project(
+        'unit',
+        [
+          'test/{core,wire,intents,functions,pages,statemachines,clients,corpus,docs,price,bench,simulation}/**/*.test.ts',
+        ],
+        patient,
+      ),
       // They only read templates: the CDK is loaded, and the stack synthesized, once for several files.
       project('infra', ['test/infra/**/*.test.ts'], { ...slow, isolate: false, globalSetup: ['test/infra/setup.ts'] }),
       project('local', ['test/local/**/*.test.ts'], { ...slow, fileParallelism: false }),

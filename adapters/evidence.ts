@@ -6,6 +6,18 @@ import type { ActionType, Evidence } from '../core/intent-type.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { ToolContract } from '../core/tools.ts';
 
+/** Whether the function threw one of ours that no other try mends; `text`: what Lambda tells of an error. */
+function isTerminal(text: string): boolean {
+  try {
+    return (JSON.parse(text) as { errorType?: unknown }).errorType === 'TerminalError';
+  } catch {
+    return false;
+  }
+}
+
+const refused = (tool: ToolContract) =>
+  new TerminalError('evidence_refused', `What ${tool.name} was asked, its source refused.`);
+
 /** `arns`: name of a read tool → ARN of its function. Reads all sources side by side. Throws RetryableError, TerminalError. */
 export function evidenceReader(arns: Record<string, string>) {
   const lambda = new LambdaClient({});
@@ -19,7 +31,7 @@ export function evidenceReader(arns: Record<string, string>) {
       throw unread(error);
     });
     const text = answer.Payload?.transformToString() ?? '';
-    if (answer.FunctionError) throw unread();
+    if (answer.FunctionError) throw isTerminal(text) ? refused(tool) : unread();
     return tool.output.parse(JSON.parse(text)) as JsonObject;
   }
 

@@ -221,7 +221,12 @@ const placeOf = (row: Exclude<Asked, { is: 'over' }>): string =>
 export const riskPlace = { high: '1', medium: '2', low: '3' } as const;
 
 /** How far a procedure is, as text for the same reason as a payload. */
-export const procedureItem = (procedure: Progress) => ({ progress: JSON.stringify(procedure) });
+/** `part`: the one that the present step waits for, where a condition can see it. */
+export function procedureItem(procedure: Progress) {
+  const { part, ended } = procedure.now ?? {};
+  return { progress: JSON.stringify(procedure), ...(part === undefined || ended ? {} : { part }) };
+}
+
 export const procedureOf = (item: Record<string, unknown> | undefined): Progress | undefined =>
   item && (JSON.parse(String(item.progress)) as Progress);
 

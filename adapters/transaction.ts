@@ -5,7 +5,7 @@ import { type Metered, meterable, type Part, type Reserved } from '../core/budge
 import type { SealedCommit } from '../core/commit.ts';
 import { TerminalError } from '../core/errors.ts';
 import { isTerminal, statuses } from '../core/lifecycle.ts';
-import type { IntentRef } from '../core/model.ts';
+import type { Head, IntentRef } from '../core/model.ts';
 import { type StopTarget, stopKey, stopShard } from '../core/stops.ts';
 import { itemBytes } from './item-size.ts';
 import {
@@ -152,7 +152,7 @@ function planOf(commit: SealedCommit, tables: Tables, reservation: Reservation):
       item: { Put: { TableName: tables.intents, Item: { pk, sk: procedureSk, ...procedureItem(writes.procedure) } } },
       guard: changed,
     });
-  if (writes.parent !== undefined) operations.push(...partOf(ref, writes.parent, tables));
+  if (writes.parent !== undefined) operations.push(...partOf(head, writes.parent, tables));
   // Likewise: whom a task asks changes only with the task.
   for (const row of commit.asked)
     operations.push({ item: { Put: { TableName: tables.intents, Item: askedItem(ref, row) } }, guard: changed });
@@ -265,9 +265,23 @@ function withReserved({ row, was }: EffectWrite, { parts }: Reservation): Effect
 
 const open = statuses.filter((status) => !isTerminal(status));
 
-/** An intent that is open, and not about to end, gets a part: what ends the one ends the other. */
-function partOf({ tenant, intentId }: IntentRef, parent: string, tables: Tables): Operation[] {
+/**
+ * An intent that is open, and not about to end, gets a part: what ends the one ends the other. A procedure gets the part
+ * that its present step waits for: a function that was frozen meanwhile would bring one that nobody asks for any more.
+ */
+function partOf({ tenant, intentId, stepOf }: Head, parent: string, tables: Tables): Operation[] {
   const pk = intentPk({ tenant, intentId: parent });
+  const ofStep: Operation = {
+    item: {
+      ConditionCheck: {
+        TableName: tables.intents,
+        Key: { pk, sk: procedureSk },
+        ConditionExpression: 'part = :part',
+        ExpressionAttributeValues: { ':part': intentId },
+      },
+    },
+    guard: changed,
+  };
   return [
     {
       item: {
@@ -287,6 +301,7 @@ function partOf({ tenant, intentId }: IntentRef, parent: string, tables: Tables)
       },
       guard: changed,
     },
+    ...(stepOf === undefined ? [] : [ofStep]),
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * All tests, two processes side by side: most of what runs deployed waits for something, and leaves its core to the
- * other. Each has a stack of its own. `npm test` ends with what failed, by process.
+ * The checks and all tests, two processes side by side: most of what runs deployed waits for something, and leaves its
+ * core to the other. Each has a stack of its own. `npm test` ends with what failed, by process.
  */
 
 import { spawn } from 'node:child_process';
@@ -15,17 +15,19 @@ const sharing = ['core', 'intents', 'pages', 'statemachines'];
 const others = readdirSync('test', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && !sharing.includes(entry.name))
   .map(({ name }) => name);
+const tests = (...of: string[]) => ['vitest', 'run', '--project', ...of];
 const unit = (name: string, folders: string[], ...more: string[]) => ({
   name,
-  args: ['--project', 'unit', ...more, ...folders.map((folder) => `test/${folder}/`)],
+  command: tests('unit', ...more, ...folders.map((folder) => `test/${folder}/`)),
 });
 const project = (name: string, ...more: string[]) => ({
   name: [name, ...more].join(' '),
-  args: ['--project', name, ...more],
+  command: tests(name, ...more),
 });
 
 /** What each process runs, the longest first behind what fails soonest: the short ones at the end let both end together. */
 const waiting = [
+  { name: 'check', command: ['npm', 'run', '--silent', 'check'] },
   unit('unit, sharing', sharing, '--no-isolate'),
   project('deployed', '--shard=1/2'),
   project('deployed', '--shard=2/2'),
@@ -40,9 +42,9 @@ const sideBySide = 2;
 const running = new Set<ReturnType<typeof spawn>>();
 const ended: { name: string; seconds: number; code: number | null }[] = [];
 
-function run({ name, args }: (typeof waiting)[number]): Promise<void> {
+function run({ name, command: [program = '', ...args] }: (typeof waiting)[number]): Promise<void> {
   const started = Date.now();
-  const child = spawn('vitest', ['run', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => console.log(`[${name}] ${line}`));

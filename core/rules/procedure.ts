@@ -4,11 +4,9 @@
  */
 
 import type { Change, Done, EventDraft } from '../commit.ts';
-import { carried, delegated } from '../delegation.ts';
 import type { Directory } from '../directory.ts';
 import type { IntentType } from '../intent-type.ts';
 import type { JsonObject } from '../json.ts';
-import { isTerminal } from '../lifecycle.ts';
 import type { Head, IntentError, IntentOutcome, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import {
@@ -18,8 +16,6 @@ import {
   type PlanStep,
   type ProcedurePlan,
   type Progress,
-  resultsName,
-  resultsOf,
   type StepDone,
   type StepResult,
   stepIn,
@@ -27,7 +23,7 @@ import {
 } from '../procedure.ts';
 import { stopsFor } from '../stops.ts';
 import { isTwoSided, maxCommentLength } from '../tasks.ts';
-import { dueIn, ending, existing, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds } from './common.ts';
+import { dueIn, ending, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds } from './common.ts';
 import { toldOfAll } from './consequence.ts';
 import { type Escalation, tokenOrderOf, wakeRowKeys } from './escalate.ts';
 import { overNow } from './expiry.ts';
@@ -36,7 +32,6 @@ import { firstWait } from './levels.ts';
 import { noticeRow } from './notice.ts';
 import { type AfterRung, climb } from './rung.ts';
 import { outcomesFor } from './steps.ts';
-import type { Submission } from './submit.ts';
 import { wishesOf } from './wishes.ts';
 
 export type AfterStep =
@@ -45,7 +40,8 @@ export type AfterStep =
 
 type Stepping = IntentState & { procedure: Progress };
 type Doing = Change<AfterStep> | Done<AfterStep>;
-type Present = NonNullable<Progress['now']>;
+/** The step that a procedure is at. */
+export type Present = NonNullable<Progress['now']>;
 
 /** The run that takes a step, and what it knows. */
 export interface Run {
@@ -89,7 +85,7 @@ export function takeStep(given: IntentState | undefined, run: Run, context: Cont
 
 const isOver = (at: string | undefined, now: string): boolean => at !== undefined && Date.parse(at) <= Date.parse(now);
 
-const later = (now: string, seconds: number): string => new Date(dueIn(now, seconds)).toISOString();
+export const later = (now: string, seconds: number): string => new Date(dueIn(now, seconds)).toISOString();
 
 /** A ladder has been looked at: whatever came of it, the procedure looks again what that means. */
 function looked(change: Change<AfterRung> | Done<AfterRung>, rung: number): Doing {
@@ -144,12 +140,12 @@ function resultOf(state: Stepping, step: PlanStep, now: string): StepResult | un
   return { as: 'failure', error, final: true, by: 'human', approved: false };
 }
 
-const timedOut = (id: string): Extract<StepResult, { as: 'failure' }> => ({
+export const timedOut = (id: string): Extract<StepResult, { as: 'failure' }> => ({
   as: 'failure',
   error: { code: 'step_timeout', message: 'The step was not done in time.', details: { step_id: id } },
 });
 
-const stepRowKey = (begun: number): string => `wake#step#${begun}`;
+export const stepRowKey = (begun: number): string => `wake#step#${begun}`;
 const lateStepRowKey = (begun: number, order: string): string => `${stepRowKey(begun)}#${order}`;
 
 /** Every wake that is owed for the present step. */
@@ -159,7 +155,7 @@ const wakesOf = ({ head, procedure: { begun, tokenOrder }, task }: Stepping): st
   ...(task ? wakeRowKeys(task, head.generation) : []),
 ];
 
-const wakeRow = (begun: number, key: string, { now }: Context) => ({
+export const wakeRow = (begun: number, key: string, { now }: Context) => ({
   key,
   kind: 'wake' as const,
   dueAt: dueIn(now, wakeGraceSeconds),
@@ -209,7 +205,7 @@ function moveOn(state: Stepping, plan: ProcedurePlan, result: StepResult, run: R
 }
 
 const waitingForTime = { status: 'WAITING', waitingReason: 'WAITING_FOR_TIME' } as const;
-const stateIs = (state: string): JsonObject => ({ state });
+export const stateIs = (state: string): JsonObject => ({ state });
 
 const inProgress = (present: { step: string; attempt: number }, result: StepResult): EventDraft => ({
   type: 'intent.in_progress',
@@ -217,7 +213,7 @@ const inProgress = (present: { step: string; attempt: number }, result: StepResu
   details: { ...stateIs('STEP_ENDED'), ...about(present), outcome: result.as },
 });
 
-const about = ({ step, attempt }: { step: string; attempt: number }): JsonObject => ({ step_id: step, attempt });
+export const about = ({ step, attempt }: { step: string; attempt: number }): JsonObject => ({ step_id: step, attempt });
 
 /** What is kept of a step that has ended. */
 function settledBy(
@@ -405,113 +401,3 @@ export function awaitStep(
     result: null,
   };
 }
-
-/** A part of the procedure has ended: the step that it was has its result. False where the procedure does not wait for it. */
-export function partEnded(
-  given: IntentState | undefined,
-  part: IntentState,
-  context: Context,
-): Change<boolean> | Done<boolean> {
-  const { intentId, status } = part.head;
-  const now = waitsFor(given, intentId);
-  if (!now || !isTerminal(status)) return { done: false };
-  return answered(existing(given), now, resultOfPart(part, now.step), { child_status: status }, context);
-}
-
-/** The step's time was over before its part could begin. False where the procedure does not wait for that part. */
-export function partTooLate(
-  given: IntentState | undefined,
-  intentId: string,
-  context: Context,
-): Change<boolean> | Done<boolean> {
-  const now = waitsFor(given, intentId);
-  if (!now) return { done: false };
-  return answered(existing(given), now, { ...timedOut(now.step), by: 'agent' }, {}, context);
-}
-
-/** The present step, if it is this part and open. */
-function waitsFor(given: IntentState | undefined, part: string): Present | undefined {
-  const { head, procedure } = existing(given);
-  const { now } = procedure ?? {};
-  return now?.part === part && !now.ended && !isTerminal(head.status) && !head.frozen ? now : undefined;
-}
-
-function answered(
-  state: IntentState,
-  now: Present,
-  ended: StepResult,
-  more: JsonObject,
-  context: Context,
-): Change<boolean> {
-  const procedure = state.procedure as Progress;
-  const part = now.part as string;
-  const details: JsonObject = {
-    ...stateIs('STEP_ENDED'),
-    ...about(now),
-    child_intent_id: part,
-    outcome: ended.as,
-    ...more,
-  };
-  return {
-    command: `part:${part}`,
-    action: 'step.answered',
-    actor: system('parts'),
-    head: { status: 'IN_PROGRESS', waitingReason: null, dueAt: dueIn(context.now, stepGraceSeconds) },
-    events: [{ type: 'intent.in_progress', status: 'IN_PROGRESS', details }],
-    data: details,
-    writes: { procedure: { ...procedure, now: { ...now, ended } } },
-    owed: [wakeRow(procedure.begun, stepRowKey(procedure.begun), context)],
-    result: true,
-  };
-}
-
-function resultOfPart({ head, outcome }: IntentState, step: string): StepResult {
-  const by = 'agent' as const;
-  if (head.status === 'COMPLETED')
-    return { as: 'success', by, ...(outcome?.result && isKept(outcome.result, {}) ? { result: outcome.result } : {}) };
-  if (head.status === 'TIMED_OUT') return { ...timedOut(step), by };
-  const { code = 'step_failed', message = '' } = outcome?.error ?? {};
-  return { as: 'failure', by, error: { code, message, details: { step_id: step, child_intent_id: head.intentId } } };
-}
-
-/** What the present step is to an agent: an intent of its own, whose end is the step's. `state` must be loaded with its request. */
-export function partOf({ head, procedure, request }: IntentState): Submission | undefined {
-  const { now } = procedure ?? {};
-  const plan = request?.procedure;
-  if (!procedure || !request || !plan || now?.part === undefined || now.ended) return undefined;
-  const step = stepIn(plan, now.step);
-  const ends = [
-    ...(step.seconds === undefined ? [] : [later(now.at, step.seconds)]),
-    ...(head.deadlineAt === undefined ? [] : [head.deadlineAt]),
-  ].sort();
-  const type = delegated(head.type) ?? carried(partType);
-  const results = resultsOf(procedure);
-  return {
-    tenant: head.tenant,
-    intentId: now.part,
-    from: head.from,
-    to: step.agent ?? '',
-    type,
-    delegated: true,
-    correlationId: request.correlationId,
-    traceId: head.traceId,
-    parent: head.intentId,
-    isStep: true,
-    ...(head.announced ? { announced: true } : {}),
-    payload: {
-      scenario_id: plan.scenario,
-      step_id: step.id,
-      attempt: now.attempt,
-      ...(step.tool === undefined ? {} : { tool_id: step.tool }),
-      ...(step.config ? { config: step.config } : {}),
-      parent_payload: request.payload,
-      ...(Object.keys(results).length > 0 ? { [resultsName]: results } : {}),
-    },
-    ...step.wishes,
-    ...(head.onBehalfOf === undefined ? {} : { onBehalfOf: head.onBehalfOf }),
-    ...(ends[0] === undefined ? {} : { deadlineAt: ends[0] }),
-  };
-}
-
-/** Where the procedure's own type has no version, which the name of a delegated one must. */
-const partType = 'task.v1';

@@ -243,9 +243,12 @@ export function memoryStore(): MemoryStore {
     if (repeated) return { ok: false, because: 'repeated', ...repeated };
     const stop = commit.stops.find((target) => stops.has(stopKey(target)));
     if (stop) return { ok: false, because: 'stopped', target: stopKey(stop) };
-    const parent = parentOf(commit);
-    if (writes.parent !== undefined && (!parent || isTerminal(parent.head.status) || parent.head.wish))
-      return { ok: false, because: 'parent' };
+    if (writes.parent !== undefined) {
+      const parent = parentOf(commit);
+      if (!parent || isTerminal(parent.head.status) || parent.head.wish) return { ok: false, because: 'parent' };
+      const { part, ended } = parent.procedure?.now ?? {};
+      if (commit.head.stepOf !== undefined && (part !== commit.head.intentId || ended)) return changed;
+    }
     return holds(commit) ? undefined : changed;
   }
 

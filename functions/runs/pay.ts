@@ -7,7 +7,7 @@ import type { Context, Store } from '../../core/ports.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import type { RunInput } from '../../core/rules/common.ts';
 import { nextGeneration } from '../../core/rules/generation.ts';
-import { partEnded } from '../../core/rules/procedure.ts';
+import { partEnded } from '../../core/rules/procedure-part.ts';
 import { type Wake, wakeOf } from '../../core/rules/wake.ts';
 
 export interface Machines {

@@ -10,7 +10,8 @@ import { isTerminal } from '../../core/lifecycle.ts';
 import type { IntentState } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { ofCurrentRun } from '../../core/rules/common.ts';
-import { type AfterStep, partEnded, partOf, partTooLate, takeStep } from '../../core/rules/procedure.ts';
+import { type AfterStep, takeStep } from '../../core/rules/procedure.ts';
+import { partEnded, partOf, partTooLate } from '../../core/rules/procedure-part.ts';
 import { type Submission, submit } from '../../core/rules/submit.ts';
 
 interface Ports {
@@ -44,7 +45,7 @@ export const procedureSteps =
     return { next: 'again', waitUntil: input.waitUntil, rung: input.rung + 1 };
   };
 
-/** The present step's part is there, or is born now. True where the step has ended by that, so that the procedure goes on at once. Throws Superseded, Cancelled. */
+/** The present step's part is there, or is born now. True where the step has ended by that, or is another by now, so that the procedure looks again at once. Throws Superseded, Cancelled. */
 async function partGoesOn(ports: Ports, input: Stepping['input']): Promise<boolean> {
   const { store, context } = ports;
   const part = partOf((await store.load(input, { request: true })) ?? ({} as never));
@@ -58,14 +59,17 @@ async function partGoesOn(ports: Ports, input: Stepping['input']): Promise<boole
       : false;
   if (part.deadlineAt !== undefined && Date.parse(part.deadlineAt) <= Date.parse(context().now))
     return perform(store, input, {}, context, (state, at) => partTooLate(current(state), id, at));
-  await bear(ports, part);
-  return false;
+  return !(await bear(ports, part));
 }
 
-/** Throws PolicyDenied where a stop stands, QuotaExceeded where a budget is used up, Cancelled where the procedure has ended. */
-async function bear({ store, context }: Ports, part: Submission): Promise<void> {
+/**
+ * False where the procedure has gone on meanwhile, or somebody else was first: one must look again. Throws PolicyDenied where a stop stands,
+ * QuotaExceeded where a budget is used up, Cancelled where the procedure has ended.
+ */
+async function bear({ store, context }: Ports, part: Submission): Promise<boolean> {
   const outcome = await store.commit(submit(part, context()).commit);
-  if (outcome.ok || outcome.because === 'changed') return;
+  if (outcome.ok) return true;
+  if (outcome.because === 'changed') return false;
   if (outcome.because === 'stopped') throw stopped(outcome.target);
   if (outcome.because === 'budget') throw quotaExceeded(outcome.breach);
   throw new Cancelled('gone');

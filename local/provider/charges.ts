@@ -84,6 +84,9 @@ export function retrieveCharge(state: State, id: string): Answer {
   return charge ? { status: 200, body: charge, saved: false } : notFound('charge', id);
 }
 
+/** One clause, and what joins it to the next. */
+const clause = /^metadata\[(['"])(.+?)\1\]:(['"])((?:\\.|(?!\3)[^\\])*)\3(?:$|\s+AND\s+(?=\S))/is;
+
 /**
  * `GET /v1/charges/search`: clauses `metadata['name']:'value'` joined by AND.
  * Stripe's search lags by up to a minute; the sandbox answers at once.
@@ -97,10 +100,12 @@ export function searchCharges(state: State, parameters: Parameters): Answer {
     return failure(400, 'Missing required param: query.', { code: 'parameter_missing', param: 'query' });
   }
   const wanted: [string, string][] = [];
-  for (const clause of query.split(/\s+AND\s+/i)) {
-    const match = /^metadata\[(['"])(.+?)\1\]:(['"])(.*)\3$/.exec(clause.trim());
-    if (!match) return failure(400, `The sandbox can't search by: ${clause}`, { param: 'query' });
-    wanted.push([match[2] ?? '', (match[4] ?? '').replaceAll(/\\(.)/g, '$1')]);
+  let left = query.trim();
+  while (left !== '') {
+    const match = clause.exec(left);
+    if (!match) return failure(400, `The sandbox can't search by: ${left}`, { param: 'query' });
+    wanted.push([match[2] ?? '', (match[4] ?? '').replaceAll(/\\(.)/gs, '$1')]);
+    left = left.slice(match[0].length);
   }
   const data = Object.values(state.charges).filter((charge) =>
     wanted.every(([name, value]) => charge.metadata[name] === value),

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { answerAdmin } from './admin.ts';
 import { type ApiRequest, execute, recall, refuseCaller, remember } from './api.ts';
-import { rateLimited, serverError } from './errors.ts';
+import { failure, rateLimited, serverError } from './errors.ts';
 import { stripeId } from './ids.ts';
 import type { Store } from './store.ts';
 import type { Answer, Fault, LoggedRequest, State } from './types.ts';
@@ -58,6 +58,7 @@ function handle(store: Store, incoming: IncomingMessage, response: ServerRespons
 }
 
 function executeUnlessFailing(state: State, request: ApiRequest, fault: Fault | undefined): Answer {
+  if (fault?.do === 'refuse') return failure(400, 'The sandbox was told to refuse this.', {});
   if (fault?.do === 'fail500') return serverError(fault.statusSaved);
   const answer = execute(state, request);
   return fault?.do === 'fail500_after_commit' ? serverError(fault.statusSaved) : answer;

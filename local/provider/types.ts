@@ -52,6 +52,7 @@ export const faultKinds = [
   'drop_before_commit',
   'drop_after_commit',
   'rate_limit',
+  'refuse',
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 

@@ -18,6 +18,7 @@ import {
   effect,
   expectChain,
   head,
+  history,
   inGroups,
   killRun,
   linkFor,
@@ -105,6 +106,10 @@ async function expectGoesOnAt47(id: string): Promise<void> {
   await killRun('procedure', id);
   await makeOverdue(agent, id, 's#head');
   await sweep();
+  await until('its next run begins', patience, async () => (await openRuns()).includes(`${id}-2`));
+  await until('its next run waits', patience, async () =>
+    (await history('procedure', id, 2)).some((event) => event.stateEnteredEventDetails?.name === 'AWAIT_STEP'),
+  );
   const { child_intent_id: part } = (await agent.get(id)).procedure;
   expect((await agent.call('POST', `/v1/intents/${part}/resume`, { body: { done: true } })).status).toBe(200);
   await expectEnded(id, 'COMPLETED');

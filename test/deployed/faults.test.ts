@@ -12,6 +12,7 @@ import {
   breakCalls,
   breakLookup,
   breakRefund,
+  breakSearch,
   decide,
   dynamo,
   effect,
@@ -262,6 +263,26 @@ describe.concurrent('a tool call whose outcome is not known', () => {
     await breakRefund(order, kind);
     return { order, charge };
   };
+
+  it('provider fails while the charge is searched: read again, one refund', async () => {
+    const order = await newOrder();
+    await breakSearch(order, 'fail500');
+    await expectOneRefund(await agent.submit(refundIntent(order, 4_000)), 1);
+  });
+
+  it('provider refuses to search for the charge: FAILED at once, and not asked again', async () => {
+    const order = await newOrder();
+    await breakSearch(order, 'refuse');
+    const id = await agent.submit(refundIntent(order, 4_000));
+    const ended = await agent.reaches(id, 'FAILED');
+    expect(ended.error).toMatchObject({
+      code: 'execution_failed',
+      message: 'What read_charge was asked, its source refused.',
+    });
+    expect((await head(agent, id))?.generation).toBe(1);
+    expect(await refundRequests(id)).toEqual([]);
+    await expectChain(agent, id);
+  });
 
   it('provider commits and drops the connection: looked up, one refund', async () => {
     const { order } = await broken('drop_after_commit');

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { dynamoStore } from '../../adapters/store.ts';
+import type { IntentState } from '../../core/model.ts';
+import { partOf } from '../../core/rules/procedure-part.ts';
+import { submit } from '../../core/rules/submit.ts';
 import { codeBlocks } from '../docs/markdown.ts';
 import { call, keyFor, newPerson, signedIn } from './people.ts';
 import {
   type Agent,
   agentOf,
+  dynamo,
   expectChain,
   killRun,
   makeOverdue,
@@ -13,6 +18,7 @@ import {
   settled,
   statesEntered,
   sweep,
+  tables,
   waitFor,
 } from './world.ts';
 
@@ -66,7 +72,16 @@ describe('the scenario of the documentation', () => {
     const id = started.intent_id;
     const [checker, deployer] = [await made(owner, 'checker'), await made(owner, 'deployer')];
 
-    // A failure is tried again.
+    // What nobody asks for (any more) is not given to the agent.
+    const store = dynamoStore({ client: dynamo, tables });
+    const asked = await waitFor('the checker is asked', async () => {
+      const part = partOf((await store.load({ tenant: owner.tenant, intentId: id }, { request: true })) as IntentState);
+      return part && (await store.load({ tenant: owner.tenant, intentId: part.intentId as string })) ? part : undefined;
+    });
+    const context = { now: new Date().toISOString(), newId: randomUUID };
+    const late = submit({ ...asked, intentId: randomUUID() }, context).commit;
+    expect(await store.commit(late)).toEqual({ ok: false, because: 'changed' });
+
     const first = await works(checker, id, { action: 'complete', result: { healthy: true } });
     expect(first.payload).toMatchObject({ parent_payload: { service: 'web', version: 7 }, step_id: 'check' });
     await waitFor(

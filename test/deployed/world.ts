@@ -398,6 +398,10 @@ export async function newCharge(
 export const breakRefund = (order: string, kind: FaultKind) =>
   provider('faults', { match: { method: 'POST', pathPrefix: '/v1/refunds', parametersInclude: order }, do: kind });
 
+/** Breaks the next search for an order's charge. */
+export const breakSearch = (order: string, kind: FaultKind) =>
+  provider('faults', { match: { pathPrefix: '/v1/charges/search', parametersInclude: order }, do: kind });
+
 /** Breaks the next look-up of a charge's refunds, or the next ones. */
 export const breakLookup = (charge: string, kind: FaultKind, times = 1) =>
   provider('faults', {

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { perform } from '../../core/commit.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
-import { directoryWithOperators, tenant } from '../core/builders.ts';
+import { partTooLate } from '../../core/rules/procedure-part.ts';
+import { memoryStore } from '../../core/testing/memory-store.ts';
+import { directory, directoryWithOperators, tenant } from '../core/builders.ts';
 import { house } from './procedures.ts';
 
 const agents = [
@@ -199,6 +202,28 @@ describe('a procedure', () => {
     await h.decides(id);
     expect(await shown(h, id)).toMatchObject({ status: 'COMPLETED' });
     expect(await h.begun(id)).toEqual(['check.1', 'approve.1']);
+  });
+
+  it('gives no agent the work of a step that ended while the function that was to give it stood still', async () => {
+    const store = memoryStore();
+    let late: string | undefined;
+    const h = house(directory, {
+      ...store,
+      async commit(birth) {
+        const { intentId, stepOf } = birth.head;
+        if (stepOf !== undefined && late === undefined) {
+          late = intentId;
+          await perform(store, h.refOf(stepOf), {}, h.context, (state, at) => partTooLate(state, intentId, at));
+        }
+        return store.commit(birth);
+      },
+    });
+    const id = await h.apply(bundle([{ ...check, on_failure: 'deploy' }, deploy]));
+    expect(await h.begun(id)).toEqual(['check.1', 'deploy.1']);
+    expect(await h.parts(id)).toEqual([(await h.state(id)).procedure?.now?.part]);
+    expect(await store.load(h.refOf(late ?? ''))).toBeUndefined();
+    await h.answers(id);
+    expect((await shown(h, id)).status).toBe('COMPLETED');
   });
 
   it('hands over to a run of the next generation before one grows old', async () => {

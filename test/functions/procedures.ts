@@ -148,6 +148,7 @@ export function house(directory = given.directory, store = memoryStore()) {
 
   return {
     store,
+    context,
     accounts,
     lost,
     runs,

@@ -57,6 +57,15 @@ describe('charges and refunds', () => {
     expect(charge.id).toMatch(/^ch_3\w{23}$/);
     expect(await stripe.charges.retrieve(charge.id)).toMatchObject({ id: charge.id });
     expect((await stripe.charges.search({ query: "metadata['order_id']:'B-1'" })).data).toEqual([]);
+    for (const odd of ["it's", 'a\nb\u2028c', 'a AND b', "\\' AND metadata['order_id']:'A-1042"]) {
+      await admin('/charges', { orderId: odd, amount: 100, currency: 'eur' });
+      const quoted = odd.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+      expect((await chargeOf(quoted)).metadata).toEqual({ order_id: odd });
+    }
+    const both = 'metadata[\'order_id\']:\'A-1042\' AND metadata["order_id"]:"A-1042"';
+    expect((await stripe.charges.search({ query: both })).data).toHaveLength(1);
+    for (const query of ["metadata['order_id']:'A-1042' AND ", "metadata['order_id']:'A-1042' OR x", 'amount>5'])
+      await expect(stripe.charges.search({ query })).rejects.toMatchObject({ type: 'StripeInvalidRequestError' });
     expect(await chargeOf('A-1045')).toMatchObject({ refunded: true, amount_refunded: 7500 });
     expect(await chargeOf('A-1046')).toMatchObject({ currency: 'usd' });
   });

@@ -76,12 +76,11 @@ const visitsBounded: OfCommit = (was, { writes: { procedure } }) => {
   return over && `${over.id} begins for the ${procedure?.visits[over.id]}th time`;
 };
 
-/** An agent is given a step's work while the procedure is at that step; later, only what is over at once. */
+/** An agent is given a step's work only while the procedure is at that step. */
 const partInTurn: OfCommit = (was, { head }, { ghosts }) => {
   if (was || head.stepOf === undefined) return undefined;
   const now = ghosts.get(head.stepOf)?.procedure?.now;
-  const isLate = head.deadlineAt !== undefined && Date.parse(head.deadlineAt) <= Date.parse(head.createdAt);
-  return isLate || (now?.part === head.intentId && !now.ended) ? undefined : `its procedure is at ${now?.step}`;
+  return now?.part === head.intentId && !now.ended ? undefined : `its procedure is at ${now?.step}`;
 };
 
 export const ofProcedures = [eachStepOnce, goesOn, visitsBounded, partInTurn];
