@@ -50,10 +50,9 @@ describe('an inbox', () => {
     expect(first).toMatchObject({ changes: [{ thread: { thread_id: id, status: 'pending' } }], has_more: false });
 
     const written = await ok(owner, 'POST', `/v1/inbox/${id}/reply`, { message: 'On it.' }, { 'idempotency-key': 'r' });
-    expect(written.thread.timeline.at(-1).details.message).toBe('On it.');
     const again = await ok(owner, 'POST', `/v1/inbox/${id}/reply`, { message: 'On it.' }, { 'idempotency-key': 'r' });
     const messages = (thread: Thread) => thread.timeline.filter(({ details }) => details.message === 'On it.');
-    expect(messages(again.thread)).toHaveLength(1);
+    for (const { thread } of [written, again]) expect(messages(thread)).toHaveLength(1);
     expect(await threadsOf(sender)).toEqual([id]);
     const second = await ok(owner, 'GET', `/v1/inbox/changes?cursor=${first.next_cursor}`);
     expect(second.changes.length).toBeGreaterThan(0);
