@@ -104,16 +104,16 @@ function disturb(id: string) {
   };
 }
 
-describe('a ladder of 2, 4 and 6 seconds', () => {
+describe('a ladder of 6, 12 and 18 seconds', () => {
   let id: string;
   let rungs: { at: string; do: string }[];
   let stop: () => Promise<void>;
   const links: string[] = [];
   beforeAll(async () => {
     const ladder = {
-      remind: { after_seconds: 2 },
-      escalate: [{ after_seconds: 4, how: 'replaces' }],
-      expire: { after_seconds: 6 },
+      remind: { after_seconds: 6 },
+      escalate: [{ after_seconds: 12, how: 'replaces' }],
+      expire: { after_seconds: 18 },
     };
     id = await agent.submit(asking('lena', ladder));
     stop = disturb(id);
@@ -126,9 +126,9 @@ describe('a ladder of 2, 4 and 6 seconds', () => {
   it('stands in the task at absolute times', async () => {
     const { created_at } = await agent.get(id);
     expect(rungs.map((rung) => [rung.do, (Date.parse(rung.at) - Date.parse(created_at)) / 1000])).toEqual([
-      ['remind', 2],
-      ['escalate', 4],
-      ['expire', 6],
+      ['remind', 6],
+      ['escalate', 12],
+      ['expire', 18],
     ]);
   });
 
@@ -184,7 +184,7 @@ describe('while a task climbs', () => {
   it('an old link is replaced by its reminder, and dies when others are asked in its place', async () => {
     const ladder = {
       remind: { after_seconds: 2 },
-      escalate: [{ after_seconds: 4, how: 'replaces' }],
+      escalate: [{ after_seconds: 14, how: 'replaces' }],
       expire: { after_seconds: 600 },
     };
     const id = await agent.submit(asking('lena', ladder));
@@ -212,9 +212,9 @@ describe('while a task climbs', () => {
 
   it('what is decided is no longer mailed, though its rungs come', async () => {
     const ladder = {
-      remind: { after_seconds: 4, every_seconds: 1, times: 3 },
-      escalate: [{ after_seconds: 5 }],
-      expire: { after_seconds: 8 },
+      remind: { after_seconds: 10, every_seconds: 1, times: 3 },
+      escalate: [{ after_seconds: 11 }],
+      expire: { after_seconds: 14 },
     };
     const id = await agent.submit(asking('lena', ladder));
     const [mail] = await mailsFor(agent, id, 1);
@@ -231,7 +231,7 @@ describe('while a task climbs', () => {
 });
 
 describe('a ladder that ends with operators', () => {
-  const ladder = { escalate: [], expire: { after_seconds: 4, opens: 'override' } };
+  const ladder = { escalate: [], expire: { after_seconds: 8, opens: 'override' } };
   const told = async (words: string) =>
     (await mails()).filter(({ to, text }) => to.includes(addressOf('lena')) && text.includes(words));
   const operatorsLink = (id: string) =>

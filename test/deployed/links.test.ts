@@ -266,7 +266,7 @@ describe('the link', () => {
   it('rule 21: an expired link says so, without the plan', async () => {
     const id = await agent.submit({
       ...approvalIntent({ task: 'Secret plan' }),
-      deadline_at: new Date(Date.now() + 4_000).toISOString(),
+      deadline_at: new Date(Date.now() + 10_000).toISOString(),
     });
     const link = await linkFor(agent, id);
     await agent.reaches(id, 'TIMED_OUT');
@@ -302,7 +302,7 @@ describe('the ladder', () => {
     const id = await agent.submit({
       ...refundIntent(await newOrder(), 18_000),
       remind_after_seconds: 1,
-      deadline_at: new Date(Date.now() + 5_000).toISOString(),
+      deadline_at: new Date(Date.now() + 12_000).toISOString(),
     });
     const ended = await agent.reaches(id, 'TIMED_OUT');
     expect(ended.error.code).toBe('intent_timeout');
@@ -314,7 +314,7 @@ describe('the ladder', () => {
   });
 
   it('a decision before the deadline wins over it', async () => {
-    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 3_000).toISOString() });
+    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 10_000).toISOString() });
     await decide(await linkFor(agent, id));
     const { due_at } = await agent.get(id);
     await until('the deadline is over', 30, () => Date.now() > Date.parse(due_at));
