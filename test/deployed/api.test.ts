@@ -176,7 +176,7 @@ describe('input', () => {
 describe('Idempotency-Key', () => {
   it('tells what was accepted, also once its deadline is over', async () => {
     const agent = await newAgent();
-    const asked = { ...approvalIntent(), deadline_at: new Date(Date.now() + 1500).toISOString() };
+    const asked = { ...approvalIntent(), deadline_at: new Date(Date.now() + 6000).toISOString() };
     const id = await agent.submit(asked, 'key-1');
     await waitFor('the deadline is over', () => Date.now() > Date.parse(asked.deadline_at));
     expect(await agent.submit(asked, 'key-1')).toBe(id);

@@ -500,7 +500,7 @@ describe('the run', () => {
   });
 
   it('that is dead at its deadline: the sweep expires its task', async () => {
-    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 4_000).toISOString() });
+    const id = await agent.submit({ ...approvalIntent(), deadline_at: new Date(Date.now() + 12_000).toISOString() });
     const { due_at } = await agent.reaches(id, 'WAITING');
     await mailsFor(agent, id);
     await killRun('intent.approval.v1', id);
