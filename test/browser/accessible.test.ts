@@ -20,21 +20,8 @@ import {
   tables,
 } from '../deployed/world.ts';
 import { asked } from './asked.ts';
-import { axe, found } from './axe.ts';
-import {
-  enterCode,
-  expectNoSidewaysScroll,
-  expectNothingCut,
-  freeze,
-  height,
-  keep,
-  linkTo,
-  openContext,
-  send,
-  waitingRefund,
-  widths,
-  withBrowser,
-} from './pages.ts';
+import { expectForEverybody, found } from './axe.ts';
+import { enterCode, freeze, height, linkTo, openContext, send, waitingRefund, widths, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 let context: BrowserContext;
@@ -226,28 +213,7 @@ describe.each(pages)('$name', ({ name, address, act, says }) => {
     await act?.(page);
     expect(await page.locator('main').textContent()).toMatch(says);
 
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const [device, width] of Object.entries(widths)) {
-        await page.setViewportSize({ width, height });
-        const { violations, passes } = await axe(page).analyze();
-        expect(violations.map(found), `${name}, ${colorScheme}, ${device}`).toEqual([]);
-        expect(passes.map((rule) => rule.id)).toContain('color-contrast');
-        await keep(page, `${name}-${colorScheme}-${device}`);
-      }
-    }
-
-    // 320: WCAG 2.2, 1.4.10 (1280 at 400 %). 640: a desk at 200 %.
-    for (const width of [320, widths.phone, 640]) {
-      await page.setViewportSize({ width, height });
-      await expectNoSidewaysScroll(page);
-    }
-    // WCAG 2.2, 1.4.4: text alone at 200 %, on a phone.
-    await page.setViewportSize({ width: widths.phone, height });
-    await page.evaluate("document.documentElement.style.fontSize = '200%'");
-    await expectNoSidewaysScroll(page);
-    await expectNothingCut(page);
-    await keep(page, `${name}-enlarged`);
+    await expectForEverybody(page, name);
     await page.close();
   });
 });

@@ -1,7 +1,9 @@
-/** What axe says of a page, in words that name the place. */
+/** What axe says of a page, in words that name the place, and whether everybody can read it. */
 
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { expectNoSidewaysScroll, expectNothingCut, height, keep, looks, widths } from './pages.ts';
 
 /** Rules that axe leaves out unless asked: WCAG 2.2's smallest size of what can be clicked. */
 const strict = { 'target-size': { enabled: true } };
@@ -13,3 +15,26 @@ export const found = ({ id, nodes }: { id: string; nodes: { html: string; failur
   id,
   where: nodes.map((node) => `${node.html}: ${node.failureSummary}`),
 });
+
+/** Axe finds nothing in the page, light and dark, narrow and wide; nothing scrolls sideways or is cut, also enlarged. */
+export async function expectForEverybody(page: Page, name: string): Promise<void> {
+  for (const { colorScheme, device, width } of looks) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    const { violations, passes } = await axe(page).analyze();
+    expect(violations.map(found), `${name}, ${colorScheme}, ${device}`).toEqual([]);
+    expect(passes.map((rule) => rule.id)).toContain('color-contrast');
+    await keep(page, `${name}-${colorScheme}-${device}`);
+  }
+  // 320: WCAG 2.2, 1.4.10 (1280 at 400 %). 640: a desk at 200 %.
+  for (const width of [320, widths.phone, 640]) {
+    await page.setViewportSize({ width, height });
+    await expectNoSidewaysScroll(page);
+  }
+  // WCAG 2.2, 1.4.4: text alone at 200 %, on a phone.
+  await page.setViewportSize({ width: widths.phone, height });
+  await page.evaluate("document.documentElement.style.fontSize = '200%'");
+  await expectNoSidewaysScroll(page);
+  await expectNothingCut(page);
+  await keep(page, `${name}-enlarged`);
+}

@@ -17,18 +17,8 @@ import {
   tables,
   waitFor,
 } from '../deployed/world.ts';
-import { axe, found } from './axe.ts';
-import {
-  expectNoSidewaysScroll,
-  expectNothingCut,
-  height,
-  keep,
-  openContext,
-  send,
-  signIn,
-  widths,
-  withBrowser,
-} from './pages.ts';
+import { axe, expectForEverybody, found } from './axe.ts';
+import { keep, openContext, send, signIn, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 let agent: Agent;
@@ -245,25 +235,7 @@ describe.each([
     const page = await scripted.newPage();
     await page.goto(`${stack.baseUrl}${path()}`);
     expect(await page.locator('main').textContent()).toMatch(says);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      for (const [device, width] of Object.entries(widths)) {
-        await page.setViewportSize({ width, height });
-        const { violations, passes } = await axe(page).analyze();
-        expect(violations.map(found), `${name}, ${colorScheme}, ${device}`).toEqual([]);
-        expect(passes.map((rule) => rule.id)).toContain('color-contrast');
-        await keep(page, `inbox-${name}-${colorScheme}-${device}`);
-      }
-    }
-    for (const width of [320, widths.phone, 640]) {
-      await page.setViewportSize({ width, height });
-      await expectNoSidewaysScroll(page);
-    }
-    await page.setViewportSize({ width: widths.phone, height });
-    await page.evaluate("document.documentElement.style.fontSize = '200%'");
-    await expectNoSidewaysScroll(page);
-    await expectNothingCut(page);
-    await keep(page, `inbox-${name}-enlarged`);
+    await expectForEverybody(page, `inbox-${name}`);
     await scripted.close();
   });
 });

@@ -1,4 +1,4 @@
-/** What the browser tests share: one Chromium, contexts of it, and the screenshots that every run keeps. */
+/** What the browser tests share: one Chromium, contexts of it, how pages are looked at, and screenshots. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,16 @@ const screenshots = resolve(import.meta.dirname, '../../.holdpoint/screenshots')
 /** A phone's and a desk's width, CSS pixels. */
 export const widths = { phone: 360, desk: 1280 } as const;
 export const height = 800;
+
+/** In the full run each page is looked at in each way, and what was seen is kept: `LOOKS=all`. */
+const allLooks = process.env.LOOKS === 'all';
+const schemes = { light: 'phone', dark: 'desk' } as const;
+/** In light and dark, narrow and wide; else each of the four once. */
+export const looks = Object.entries(schemes).flatMap(([scheme, usual]) =>
+  Object.entries(widths)
+    .filter(([device]) => allLooks || device === usual)
+    .map(([device, width]) => ({ colorScheme: scheme as keyof typeof schemes, device, width })),
+);
 
 export interface World {
   browser: Browser;
@@ -68,9 +78,10 @@ export async function openContext(
   return { context, expectQuiet };
 }
 
-/** Keeps what somebody sees, whole, as `.holdpoint/screenshots/<name>.png`. */
-export const keep = (page: Page, name: string) =>
-  page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+/** Keeps what somebody sees, whole, as `.holdpoint/screenshots/<name>.png`, where all is looked at. */
+export async function keep(page: Page, name: string): Promise<void> {
+  if (allLooks) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
 
 /** A refund that waits for a person, with Ada's mail and link, and Ben's link. */
 export async function waitingRefund({ agent }: World) {
