@@ -3,7 +3,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { expectNoSidewaysScroll, expectNothingCut, height, keep, looks, widths } from './pages.ts';
+import { expectFits, height, keep, looks } from './pages.ts';
 
 /** Rules that axe leaves out unless asked: WCAG 2.2's smallest size of what can be clicked. */
 const strict = { 'target-size': { enabled: true } };
@@ -26,15 +26,6 @@ export async function expectForEverybody(page: Page, name: string): Promise<void
     expect(passes.map((rule) => rule.id)).toContain('color-contrast');
     await keep(page, `${name}-${colorScheme}-${device}`);
   }
-  // 320: WCAG 2.2, 1.4.10 (1280 at 400 %). 640: a desk at 200 %.
-  for (const width of [320, widths.phone, 640]) {
-    await page.setViewportSize({ width, height });
-    await expectNoSidewaysScroll(page);
-  }
-  // WCAG 2.2, 1.4.4: text alone at 200 %, on a phone.
-  await page.setViewportSize({ width: widths.phone, height });
-  await page.evaluate("document.documentElement.style.fontSize = '200%'");
-  await expectNoSidewaysScroll(page);
-  await expectNothingCut(page);
+  await expectFits(page);
   await keep(page, `${name}-enlarged`);
 }

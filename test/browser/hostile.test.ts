@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { approvalIntent, decide, linkOf, mailsFor, newOrder, refundIntent, stack } from '../deployed/world.ts';
 import { hostile } from '../pages/hostile.ts';
-import { expectNoSidewaysScroll, expectNothingCut, height, keep, openContext, widths, withBrowser } from './pages.ts';
+import { expectFits, keep, openContext, withBrowser } from './pages.ts';
 
 const world = withBrowser();
 
@@ -30,14 +30,7 @@ async function expectCalm(page: Page, at: string, links: number): Promise<void> 
       "[...document.querySelectorAll('*')].flatMap((e) => [...e.attributes]).filter((a) => a.name.startsWith('on')).length",
     ),
   ).toBe(0);
-  for (const width of [320, widths.phone, widths.desk]) {
-    await page.setViewportSize({ width, height });
-    await expectNoSidewaysScroll(page);
-  }
-  await page.setViewportSize({ width: widths.phone, height });
-  await page.evaluate("document.documentElement.style.fontSize = '200%'");
-  await expectNoSidewaysScroll(page);
-  await expectNothingCut(page);
+  await expectFits(page);
 }
 
 describe('rule 23: what an agent and others wrote, in Chromium with scripts on', () => {

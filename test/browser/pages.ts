@@ -149,8 +149,22 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   }
 }
 
+/** Nothing scrolls sideways or is cut at any width, also enlarged; leaves the page so. */
+export async function expectFits(page: Page): Promise<void> {
+  // 320: WCAG 2.2, 1.4.10 (1280 at 400 %). 640: a desk at 200 %.
+  for (const width of [320, widths.phone, 640, widths.desk]) {
+    await page.setViewportSize({ width, height });
+    await expectNoSidewaysScroll(page);
+  }
+  // WCAG 2.2, 1.4.4: text alone at 200 %, on a phone.
+  await page.setViewportSize({ width: widths.phone, height });
+  await page.evaluate("document.documentElement.style.fontSize = '200%'");
+  await expectNoSidewaysScroll(page);
+  await expectNothingCut(page);
+}
+
 /** No box hides a part of its text. */
-export async function expectNothingCut(page: Page): Promise<void> {
+async function expectNothingCut(page: Page): Promise<void> {
   const cut = await page.evaluate<string[]>(`[...document.querySelectorAll('main *')]
     .filter((box) => getComputedStyle(box).overflow === 'hidden' && box.scrollWidth > box.clientWidth)
     .map((box) => box.outerHTML.slice(0, 80))`);
