@@ -36,8 +36,8 @@ describe('claims', () => {
     timeout: 600_000,
   }, async () => {
     const ids = await inGroups(Array.from({ length: 50 }), submit);
-    // Each worker goes for one; four for each intent.
-    const racing = Array.from({ length: 200 }, (_, i) => ({ id: ids[i % 50] as string, claimant: `worker-${i}` }));
+    // Each worker goes for one; four for each intent, at the same time.
+    const racing = Array.from({ length: 200 }, (_, i) => ({ id: ids[i >> 2] as string, claimant: `worker-${i}` }));
     const asked = await inGroups(
       racing,
       async ({ id, claimant }) => ({ id, claimant, ...(await claimAsClient(id, claimant)) }),

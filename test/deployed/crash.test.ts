@@ -16,7 +16,11 @@ type Way = CrashCase['how'];
 /** By path: the ways to fail, each once, and which calls or events of the path may. */
 const ways: Record<string, [Way, RegExp?][]> = {
   'refund, approved': [['answer lost', /provider/], ['killed after', /provider/], ['fails before'], ['twice at once']],
-  'delegation, pushed': [['answer lost', /webhook/], ['killed after'], ['twice, one after the other']],
+  'delegation, pushed': [
+    ['answer lost', /webhook/],
+    ['killed after', /^(deliver|push): /],
+    ['twice, one after the other'],
+  ],
   procedure: [['killed after'], ['fails before']],
 };
 

@@ -25,7 +25,7 @@ let owned: Owned;
 let stranger: Agent;
 let adasSession: Record<string, string>;
 
-const everything = { scopes: ['accounts:manage' as const, 'mesh:control' as const] };
+const everything = { scopes: ['accounts:manage' as const, 'mesh:control' as const, 'decisions:read' as const] };
 const emptyHash = '0'.repeat(64);
 
 beforeAll(async () => {
