@@ -57,6 +57,8 @@ export type Emulator = {
 
 // Importing the emulator takes about 3 s on a free core; ten times that for a busy machine.
 const startSeconds = 60;
+// It saves all that it holds when it is stopped; killed before that, it begins anew with nothing.
+const saveSeconds = 180;
 
 /** Starts the emulator and waits until it answers. Rejects with a sentence for the user if Python is missing. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -112,6 +114,7 @@ async function launch(python: string, port: number, url: string, options: Emulat
     env,
     log: join(options.dir, 'emulator.log'),
     tieToParent: true,
+    graceSeconds: saveSeconds,
   });
   let ended = false;
   child.exited.then(() => {

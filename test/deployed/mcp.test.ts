@@ -32,12 +32,12 @@ interface Result {
 }
 
 /** The official client of the newest revision, by either way to send a key. */
-async function connected(capabilities: object = {}) {
+async function connected(capabilities: object = {}, as = agent) {
   const client = new Client(
     { name: 'test', version: '1' },
     { capabilities, versionNegotiation: { mode: { pin: '2026-07-28' } } },
   );
-  const headers = { authorization: `Bearer ${agent.key}` };
+  const headers = { authorization: `Bearer ${as.key}` };
   await client.connect(new StreamableHTTPClientTransport(url(), { requestInit: { headers } }) as never);
   return client;
 }
@@ -141,6 +141,41 @@ describe('an agent with an MCP client', () => {
           arguments: { intent_id: refused.structuredContent.intent_id },
         })) as unknown as Result);
     expect(ended.structuredContent).toMatchObject({ status: 'FAILED', error: { code: 'policy_denied' } });
+  });
+
+  it('finds the work that was sent to it, claims and renews it, and is of its own tenant alone', async () => {
+    const worker = await newAgent(agent.tenant, 'mcp-worker');
+    const id = await agent.submit({ intent_type: 'parcels.pack.v1', to_agent: worker.address, payload: { n: 1 } });
+    await agent.reaches(id, 'DELIVERED');
+    const [client, stranger] = [await connected({}, worker), await connected({}, await newAgent())];
+    const call = async (name: string, args: object, by = client) =>
+      (await by.callTool({ name, arguments: { ...args } })) as Answer;
+    const received = { direction: 'received' };
+    expect((await call('list_my_intents', received)).structuredContent).toMatchObject({
+      intents: [{ intent_id: id, status: 'DELIVERED' }],
+    });
+    expect((await call('list_my_intents', received, stranger)).structuredContent.intents).toEqual([]);
+
+    const asked = { intent_id: id, claimant: 'one', lease_seconds: 60 };
+    for (const [name, args] of [
+      ['claim_intent', asked],
+      ['get_intent', { intent_id: id }],
+      ['cancel_intent', { intent_id: id, reason: 'mine?' }],
+      ['wait_for_intent', { intent_id: id, wait_seconds: 1 }],
+    ] as const)
+      expect(await call(name, args, stranger), name).toMatchObject({ isError: true, error: { code: 'not_found' } });
+
+    const { structuredContent: first } = await call('claim_intent', asked);
+    expect(first).toMatchObject({ granted: true, fencing_token: 1 });
+    expect((await call('claim_intent', { ...asked, claimant: 'two' })).structuredContent).toMatchObject({
+      granted: false,
+      claimant: 'one',
+    });
+    const longer = { ...asked, lease_seconds: 120, fencing_token: 1 };
+    const { structuredContent: renewed } = await call('claim_intent', longer);
+    expect(renewed).toMatchObject({ granted: true, fencing_token: 1 });
+    expect(renewed.claimed_until > first.claimed_until).toBe(true);
+    expect(await call('wait_for_intent', { intent_id: id, wait_seconds: 26 })).toMatchObject({ isError: true });
   });
 
   it('that knows tasks is given one, which is the intent', async () => {
