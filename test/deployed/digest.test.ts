@@ -179,7 +179,7 @@ describe.concurrent('a digest', () => {
     await setStop(dynamo, tables, target, { by: 'test', reason: 'test', at: new Date().toISOString() });
     await makeDigestDue(stopped, id);
     await sweep();
-    await waitFor('it waits for the next digest', async () => (await collected(stopped, id)).dueAt > Date.now());
+    await waitFor('it waits for the next digest', async () => (await collected(stopped, id)).body.digest > Date.now());
     expect(await mailsTo(addressOf('stina'))).toEqual([]);
     await liftStop(dynamo, tables, target, lifting());
     await makeDigestDue(stopped, id);

@@ -216,6 +216,10 @@ const scenarios: Record<string, Record<string, string>> = {
     'sep-2575-http-server-no-independent-requests-on-stream': 'needs the tool test_streaming_elicitation',
     'sep-2575-server-no-log-without-loglevel': 'needs the tool test_logging_tool',
   },
+  'tasks-capability-negotiation': {
+    'sep-2663-server-rejects-undeclared-client': 'needs the tool slow_compute',
+    'tasks-per-request-meta-opt-in': 'needs the tool slow_compute',
+  },
   caching: {
     'sep-2549-prompts-list-caching-hints': 'there are no prompts',
     'sep-2549-resources-list-caching-hints': 'there are no resources',
