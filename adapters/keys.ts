@@ -7,8 +7,9 @@ import { PolicyDenied, Unauthorized } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Scope } from '../wire/scopes.ts';
-import { createAccount, keepRepeat, newAccount, type Repeat, type Written, withAccount, writeAll } from './accounts.ts';
-import { keyKey } from './rows.ts';
+import { createAccount, newAccount, withAccount } from './accounts.ts';
+import { keepRepeat, type Repeat, type Written, writeAll } from './repeats.ts';
+import { accountRepeat, keyKey } from './rows.ts';
 
 export interface ApiKey {
   keyId: string;
@@ -116,7 +117,7 @@ export async function addKey(
   const secret =
     repeat && salt !== undefined ? secretOf(repeat.callerToken, salt) : randomBytes(32).toString('base64url');
   const { key, token, put } = keyRow(table, given, 'sa', keyId, secret);
-  const kept = repeat ? [keepRepeat(table, given.tenant, repeat)] : [];
+  const kept = repeat ? [keepRepeat(table, accountRepeat(given.tenant, repeat.key), repeat)] : [];
   const written = await writeAll(client, [put, ...withAccount(table, given, keyId), ...kept]);
   return { key, token, written };
 }

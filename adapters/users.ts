@@ -3,8 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import { sha256 } from '../core/hash.ts';
-import { keepRepeat, type Operation, type Repeat, type Written, writeAll } from './accounts.ts';
-import { inviteKey, nickKey, userKey } from './rows.ts';
+import { keepRepeat, type Operation, type Repeat, type Written, writeAll } from './repeats.ts';
+import { accountRepeat, inviteKey, nickKey, userKey } from './rows.ts';
 
 export interface User {
   tenant: string;
@@ -81,7 +81,7 @@ const putUser = (table: string, user: User, was?: User): Operation => ({
 });
 
 const repeated = (table: string, tenant: string, repeat: Repeat | undefined) =>
-  repeat ? [keepRepeat(table, tenant, repeat)] : [];
+  repeat ? [keepRepeat(table, accountRepeat(tenant, repeat.key), repeat)] : [];
 
 /** `refused`: the nick is taken. */
 export const createUser = (

@@ -902,7 +902,7 @@ export const routes: readonly RouteSpec[] = [
     parameters: address,
     repeatable: true,
     answer: rotatedKey,
-    refuses: [403, 404, 409],
+    refuses: [403, 404],
   },
   {
     operation: 'replayDeliveries',
@@ -1007,6 +1007,7 @@ export const routes: readonly RouteSpec[] = [
     summary: "The key's agent shows that it is there, and tells what it did since it last did so",
     auth: 'key',
     body: heartbeat,
+    repeatable: true,
     answer: beaten,
   },
   {
@@ -1068,9 +1069,10 @@ export const routes: readonly RouteSpec[] = [
 export const pathIn = ({ path }: RouteSpec): string => path.replace('{proxy+}', '{address}');
 
 /** Statuses with which a route refuses: its own, and those that follow from who may call and what it takes. */
-export function refusalsOf({ auth, query, body, refuses = [] }: RouteSpec): number[] {
-  const taken = body ? [413, 422] : query ? [422] : [];
-  return [...(auth === 'none' ? [] : [401]), ...refuses, ...taken, 429, 500, 503].sort((a, b) => a - b);
+export function refusalsOf({ auth, query, body, repeatable, refuses = [] }: RouteSpec): number[] {
+  const taken = body || repeatable ? [413, 422] : query ? [422] : [];
+  const known = [...(auth === 'none' ? [] : [401]), ...refuses, ...(repeatable ? [409] : []), ...taken, 429, 500, 503];
+  return [...new Set(known)].sort((a, b) => a - b);
 }
 
 /** The route that a path without doubled or trailing slashes leads to. */

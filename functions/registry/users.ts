@@ -1,8 +1,9 @@
 /** Nicks and invites by API. A nick is a name that an agent registers in its tenant; nothing is routed by it. */
 
 import { randomUUID } from 'node:crypto';
-import { findRepeat } from '../../adapters/accounts.ts';
 import { type ApiKey, hasScope } from '../../adapters/keys.ts';
+import { findRepeat } from '../../adapters/repeats.ts';
+import { accountRepeat } from '../../adapters/rows.ts';
 import {
   acceptInvite,
   changeUser,
@@ -203,7 +204,7 @@ export async function accept(
   known: Known,
 ) {
   const { client, table, now } = ports;
-  const before = known && (await findRepeat(client, table, caller.tenant, known.key));
+  const before = known && (await findRepeat(client, table, accountRepeat(caller.tenant, known.key)));
   if (before) return { token, ...firstAnswer(before, known?.requestHash ?? '') };
   const found = await invited(ports, caller, token);
   if (found.accepted) throw new Conflict('invite_accepted', 'This invite is accepted already.');

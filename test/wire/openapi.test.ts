@@ -115,5 +115,7 @@ describe('an answer', () => {
     expect(statusesOf('POST', '/v1/sign-in')).toEqual([413, 422, 429, 500, 503]);
     expect(statusesOf('GET', `/v1/intents/${id}`)).toEqual([401, 404, 429, 500, 503]);
     expect(statusesOf('POST', '/v1/intents')).toEqual([401, 403, 409, 413, 422, 429, 500, 503]);
+    // An Idempotency-Key may be of another body, or none.
+    expect(statusesOf('POST', '/v1/mesh/heartbeat')).toEqual([401, 409, 413, 422, 429, 500, 503]);
   });
 });
