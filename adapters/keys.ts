@@ -1,10 +1,10 @@
 /** Keys of agents (`hp_sa_<id>_<secret>`) and of identity providers (`hp_scim_…`). Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { PolicyDenied, Unauthorized } from '../core/errors.ts';
-import { sha256 } from '../core/hash.ts';
+import { bytesAgain, sha256 } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Scope } from '../wire/scopes.ts';
 import { createAccount, newAccount, withAccount } from './accounts.ts';
@@ -145,7 +145,7 @@ export async function keyAgain(
 
 const newKeyId = (): string => randomBytes(8).toString('hex');
 const secretOf = (callerToken: string, salt: string): string =>
-  createHmac('sha256', callerToken).update(`key\n${salt}`).digest('base64url');
+  bytesAgain(callerToken, 'key', salt).toString('base64url');
 const tokenOf = (kind: keyof typeof shapeOf, keyId: string, secret: string): string => `hp_${kind}_${keyId}_${secret}`;
 
 /** Makes an identity provider's key; its token is shown this once. */

@@ -1,7 +1,8 @@
 /** The keys that webhooks are signed with: how one takes the place of another, and how one that was made is told again. */
 
-import { createHmac, scryptSync } from 'node:crypto';
+import { scryptSync } from 'node:crypto';
 import { Conflict } from './errors.ts';
+import { bytesAgain } from './hash.ts';
 import { secretOf } from './webhook.ts';
 
 export interface SigningKey {
@@ -64,7 +65,7 @@ export const hasSecret = ({ id, mark }: SigningKey, secret: string): boolean =>
 
 /** The secret that this caller gets with a salt, always the same, and nobody else. */
 export const secretWith = ({ callerToken }: Repeatable, salt: string): string =>
-  secretOf(createHmac('sha256', callerToken).update(`webhook\n${salt}`).digest());
+  secretOf(bytesAgain(callerToken, 'webhook', salt));
 
 /**
  * The key that this request has made before, and its secret again. Throws Conflict where it was another body's, or came with

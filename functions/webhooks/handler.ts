@@ -78,9 +78,12 @@ async function take(event: HttpEvent) {
 }
 
 async function again(event: HttpEvent) {
-  const { of, ports } = await asked(event);
-  bodyAs(replayEvent, event);
-  return json(200, { ok: true, ...(await replay(ports, of, idIn(event, eventId, 'event'))) });
+  const { caller, of, ports } = await asked(event);
+  const body = bodyAs(replayEvent, event);
+  const id = idIn(event, eventId, 'event');
+  const key = headerOf(event, 'idempotency-key');
+  const known = idempotency(key, caller, `POST /v1/webhooks/events/${id}/replay`, bodyHashOf([of.owner, body]));
+  return json(200, { ok: true, ...(await replay(ports, of, id, known.idempotency)) });
 }
 
 export const handler = httpHandler([

@@ -101,7 +101,8 @@ function house() {
       const body = { event_type: 'inbox.reply_received' as const, source: 'test', payload: { n: 1 }, ...more };
       return publish(common(), { tenant, owner }, body, known);
     },
-    replay: (id: string, owner = clerk) => replay(common(), { tenant, owner }, id),
+    replay: (id: string, owner = clerk, known?: { key: string; requestHash: string }) =>
+      replay(common(), { tenant, owner }, id, known),
     async submit(): Promise<{ tenant: string; intentId: string }> {
       const body = { intent_type: 'parcels.pack.v1', to_agent: 'packer', payload: { parcel: 'P-1' } };
       const asked = { body, idempotencyKey: undefined, traceId: 'trace-00000001', context: { now, newId } };
@@ -417,6 +418,32 @@ describe('an event that a client publishes', () => {
     await expect(at.publish({}, { ...known, requestHash: 'other' })).rejects.toMatchObject({
       code: 'idempotency_conflict',
     });
+  });
+
+  it('is replayed once by a request that is repeated with its Idempotency-Key, and goes on where that broke off', async () => {
+    await at.subscribe({ event_types: ['inbox.reply_received'] });
+    const { event_id } = await at.publish();
+    await at.sendAll();
+    const asked = { key: 'again', requestHash: 'h' };
+    const first = await at.replay(event_id, clerk, asked);
+    // Queued, and lost on the way: nothing was sent yet.
+    at.queue.length = 0;
+    at.pass(60);
+    expect(await at.replay(event_id, clerk, asked)).toEqual(first);
+    await at.sendAll();
+    expect(at.posted).toHaveLength(2);
+    expect(await at.replay(event_id, clerk, asked)).toMatchObject({
+      queued_deliveries: 1,
+      replayed_at: first.replayed_at,
+    });
+    await at.sendAll();
+    expect(at.posted).toHaveLength(2);
+    await expect(at.replay(event_id, clerk, { ...asked, requestHash: 'other' })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+    await at.replay(event_id, clerk, { ...asked, key: 'another' });
+    await at.sendAll();
+    expect(at.posted).toHaveLength(3);
   });
 
   it('is replayed by its owner alone; what the whole tenant hears, each for itself', async () => {
