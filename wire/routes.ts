@@ -134,13 +134,15 @@ export interface RouteSpec {
   repeatable?: true;
   /** Takes the fencing token of a claim. */
   fenced?: true;
+  /** Is told by query or header whose it is: refuses what names two. */
+  owned?: true;
   answer: z.ZodType;
   /** Answers with server-sent events: text, in frames. */
   streams?: true;
   /** Answers as a table too, where that is asked for. */
   csv?: true;
   /** Statuses of refusals besides those that `refusalsOf` derives. */
-  refuses?: readonly (400 | 403 | 404 | 409)[];
+  refuses?: readonly (403 | 404 | 409)[];
   /** Name of AXP's schema of the answer, where AXP has this route. */
   axp?: string;
 }
@@ -275,10 +277,11 @@ export const routes: readonly RouteSpec[] = [
       auth: 'key',
       parameters: intent,
       query: ownerQuery,
+      owned: true,
       body: what === 'controls' ? setControlsBody : setPolicyBody,
       repeatable: true,
       answer: settled,
-      refuses: [400, 403, 404, 409],
+      refuses: [403, 404, 409],
     }),
   ),
   {
@@ -471,6 +474,7 @@ export const routes: readonly RouteSpec[] = [
     parameters: { id: "the task's or the intent's id" },
     query: taskQuery,
     body: decideApproval,
+    repeatable: true,
     answer: approved,
     refuses: [403, 404, 409],
     axp: 'api.approvals.decision.response.v1',
@@ -482,8 +486,9 @@ export const routes: readonly RouteSpec[] = [
     summary: "Threads of an agent's inbox, the newest first",
     auth: 'key',
     query: inboxQuery,
+    owned: true,
     answer: listedThreads,
-    refuses: [400, 403],
+    refuses: [403],
     axp: 'api.inbox.list.response.v1',
   },
   {
@@ -493,8 +498,9 @@ export const routes: readonly RouteSpec[] = [
     summary: 'What changed of them after a cursor, the oldest first',
     auth: 'key',
     query: changesQuery,
+    owned: true,
     answer: listedChanges,
-    refuses: [400, 403],
+    refuses: [403],
     axp: 'api.inbox.changes.response.v1',
   },
   {
@@ -505,8 +511,9 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     answer: gotThread,
-    refuses: [400, 403, 404],
+    refuses: [403, 404],
     axp: 'api.inbox.thread.response.v1',
   },
   {
@@ -517,10 +524,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     body: replyThread,
     repeatable: true,
     answer: gotThread,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.inbox.thread.response.v1',
   },
   {
@@ -531,10 +539,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     body: delegateThread,
     repeatable: true,
     answer: gotThread,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.inbox.thread.response.v1',
   },
   {
@@ -545,10 +554,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     body: deleteMessages,
     repeatable: true,
     answer: deletedMessages,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.inbox.messages.delete.response.v1',
   },
   ...(['approve', 'reject'] as const).map(
@@ -560,9 +570,11 @@ export const routes: readonly RouteSpec[] = [
       auth: 'key and person',
       parameters: intent,
       query: threadQuery,
+      owned: true,
       body: decideThread,
+      repeatable: true,
       answer: gotThread,
-      refuses: [400, 403, 404, 409],
+      refuses: [403, 404, 409],
       axp: 'api.inbox.thread.response.v1',
     }),
   ),
@@ -748,8 +760,9 @@ export const routes: readonly RouteSpec[] = [
     summary: 'Who has a nick',
     auth: 'key',
     query: profileQuery,
+    owned: true,
     answer: gotProfile,
-    refuses: [400, 404],
+    refuses: [404],
     axp: 'api.users.profile.get.response.v1',
   },
   {
@@ -936,9 +949,10 @@ export const routes: readonly RouteSpec[] = [
     summary: 'Has events sent to an address; again for the same address, changes which',
     auth: 'key',
     query: ownerQuery,
+    owned: true,
     body: upsertSubscription,
     answer: gotSubscription,
-    refuses: [400, 403, 409],
+    refuses: [403, 409],
     axp: 'api.webhooks.subscriptions.response.v1',
   },
   {
@@ -948,8 +962,9 @@ export const routes: readonly RouteSpec[] = [
     summary: "An agent's subscriptions",
     auth: 'key',
     query: ownerQuery,
+    owned: true,
     answer: listedSubscriptions,
-    refuses: [400, 403],
+    refuses: [403],
     axp: 'api.webhooks.subscriptions.list.response.v1',
   },
   {
@@ -960,8 +975,9 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: subscription,
     query: ownerQuery,
+    owned: true,
     answer: deletedSubscription,
-    refuses: [400, 403, 404],
+    refuses: [403, 404],
     axp: 'api.webhooks.subscriptions.delete.response.v1',
   },
   {
@@ -972,10 +988,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: subscription,
     query: ownerQuery,
+    owned: true,
     body: rotateSecret,
     repeatable: true,
     answer: rotatedSecret,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
   },
   {
     operation: 'publishEvent',
@@ -984,10 +1001,11 @@ export const routes: readonly RouteSpec[] = [
     summary: "Sends an event of a client's own to the subscriptions that want it",
     auth: 'key',
     query: ownerQuery,
+    owned: true,
     body: publishEvent,
     repeatable: true,
     answer: publishedEvent,
-    refuses: [400, 403, 409],
+    refuses: [403, 409],
     axp: 'api.webhooks.events.response.v1',
   },
   {
@@ -998,10 +1016,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: { id: "the event's id" },
     query: ownerQuery,
+    owned: true,
     body: replayEvent,
     repeatable: true,
     answer: replayedEvent,
-    refuses: [400, 403, 404],
+    refuses: [403, 404],
     axp: 'api.webhooks.events.replay.response.v1',
   },
   {
@@ -1073,10 +1092,10 @@ export const routes: readonly RouteSpec[] = [
 export const pathIn = ({ path }: RouteSpec): string => path.replace('{proxy+}', '{address}');
 
 /** Statuses with which a route refuses: its own, and those that follow from who may call and what it takes. */
-export function refusalsOf({ auth, query, body, repeatable, refuses = [] }: RouteSpec): number[] {
+export function refusalsOf({ auth, query, body, repeatable, owned, refuses = [] }: RouteSpec): number[] {
   const taken = body || repeatable ? [413, 422] : query ? [422] : [];
-  const known = [...(auth === 'none' ? [] : [401]), ...refuses, ...(repeatable ? [409] : []), ...taken, 429, 500, 503];
-  return [...new Set(known)].sort((a, b) => a - b);
+  const heard = [...(auth === 'none' ? [] : [401]), ...(owned ? [400] : []), ...(repeatable ? [409] : [])];
+  return [...new Set([...heard, ...refuses, ...taken, 429, 500, 503])].sort((a, b) => a - b);
 }
 
 /** The route that a path without doubled or trailing slashes leads to. */
