@@ -573,6 +573,7 @@ export const routes: readonly RouteSpec[] = [
       owned: true,
       body: decideThread,
       repeatable: true,
+      fenced: true,
       answer: gotThread,
       refuses: [403, 404, 409],
       axp: 'api.inbox.thread.response.v1',

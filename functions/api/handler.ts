@@ -35,6 +35,7 @@ import { answerByResume, claim, release, resolve } from './answer.ts';
 import { cancelMany, keptIn, pagesOf } from './bulk-cancel.ts';
 import { setOf } from './controls.ts';
 import { env as schema } from './env.ts';
+import { fencingHeader } from './fencing.ts';
 import { bodyHashOf, idempotency } from './idempotency.ts';
 import { listOf } from './list.ts';
 import { resume } from './resume.ts';
@@ -103,7 +104,7 @@ async function answered(tenant: string, entry: NewEntry): Promise<void> {
 const requestOf = (event: HttpEvent) => ({
   body: jsonOf(event),
   idempotencyKey: headerOf(event, 'idempotency-key'),
-  fencingToken: headerOf(event, 'x-fencing-token'),
+  fencingToken: fencingHeader(event),
   context,
   answered,
 });

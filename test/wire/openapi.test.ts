@@ -48,8 +48,8 @@ describe('the headers that are documented', () => {
 
   it.each([
     ['/v1/approvals/{id}/decision', ['Idempotency-Key']],
-    ['/v1/inbox/{id}/approve', ['Idempotency-Key', 'x-owner-agent']],
-    ['/v1/inbox/{id}/reject', ['Idempotency-Key', 'x-owner-agent']],
+    ['/v1/inbox/{id}/approve', ['Idempotency-Key', 'x-owner-agent', 'X-Fencing-Token']],
+    ['/v1/inbox/{id}/reject', ['Idempotency-Key', 'x-owner-agent', 'X-Fencing-Token']],
     ['/v1/agents/{address}/binding/rotate', ['Idempotency-Key']],
     ['/v1/webhooks/subscriptions/{id}/secret', ['Idempotency-Key', 'x-owner-agent']],
     ['/v1/webhooks/events/{id}/replay', ['Idempotency-Key', 'x-owner-agent']],
