@@ -3,19 +3,11 @@
  * the table `Control`. An account's id is made of its agent's address, so an address leads to it without an index.
  */
 
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import {
-  type DynamoDBDocumentClient,
-  GetCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { v5 as uuidv5 } from 'uuid';
 import { sha256 } from '../core/hash.ts';
-import type { JsonObject } from '../core/json.ts';
 import { collection } from './collection.ts';
+import { keepRepeat, type Operation, type Repeat, type Written, writeAll } from './repeats.ts';
 import { accountKey, accountKeyRow, accountPrefix, accountRepeat, accountsPk } from './rows.ts';
 
 export interface Account {
@@ -33,15 +25,6 @@ export interface Account {
   status: 'active' | 'revoked';
   createdAt: string;
   updatedAt: string;
-}
-
-export type Operation = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
-
-/** What an Idempotency-Key is kept with. */
-export interface Repeat {
-  key: string;
-  requestHash: string;
-  answer: JsonObject;
 }
 
 export const accountIdOf = (agent: string): string => `sa_${sha256(agent).slice(0, 16)}`;
@@ -105,41 +88,6 @@ export const withAccount = (table: string, { tenant, agent }: { tenant: string; 
   { Put: { TableName: table, Item: { ...accountKeyRow(tenant, accountIdOf(agent), keyId), keyId } } },
 ];
 
-/** Nothing else of what it is given: a caller may know more beside it that nobody stores, such as a key. */
-export const keepRepeat = (table: string, tenant: string, { key, requestHash, answer }: Repeat): Operation => ({
-  Put: {
-    TableName: table,
-    Item: { ...accountRepeat(tenant, key), requestHash, answer },
-    ConditionExpression: 'attribute_not_exists(pk)',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-  },
-});
-
-/** What an Idempotency-Key was kept with before. */
-export async function findRepeat(client: DynamoDBDocumentClient, table: string, tenant: string, key: string) {
-  const { Item } = await client.send(
-    new GetCommand({ TableName: table, Key: accountRepeat(tenant, key), ConsistentRead: true }),
-  );
-  return Item as { requestHash: string; answer: JsonObject } | undefined;
-}
-
-export type Written = 'done' | 'refused' | { requestHash: string; answer: JsonObject };
-
-/** Writes all or nothing. `repeat` is last where there is one; what it was kept with before, where that is why nothing was written. */
-export async function writeAll(client: DynamoDBDocumentClient, operations: Operation[]): Promise<Written> {
-  try {
-    await client.send(new TransactWriteCommand({ TransactItems: operations }));
-    return 'done';
-  } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    const reasons = error.CancellationReasons ?? [];
-    const before = reasons.at(-1)?.Item;
-    if (before?.requestHash) return unmarshall(before as never) as { requestHash: string; answer: JsonObject };
-    if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return 'refused';
-    throw error;
-  }
-}
-
 /** `refused`: there is one of this name. */
 export const createAccount = (
   client: DynamoDBDocumentClient,
@@ -147,7 +95,10 @@ export const createAccount = (
   account: Account,
   repeat?: Repeat,
 ): Promise<Written> =>
-  writeAll(client, [putAccount(table, account), ...(repeat ? [keepRepeat(table, account.tenant, repeat)] : [])]);
+  writeAll(client, [
+    putAccount(table, account),
+    ...(repeat ? [keepRepeat(table, accountRepeat(account.tenant, repeat.key), repeat)] : []),
+  ]);
 
 /** One of the tenant's that is active, or was ended. */
 export async function findAccount(client: DynamoDBDocumentClient, table: string, tenant: string, id: string) {

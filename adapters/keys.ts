@@ -1,14 +1,15 @@
 /** Keys of agents (`hp_sa_<id>_<secret>`) and of identity providers (`hp_scim_…`). Only the hash is stored; a revoked key is refused at once, since every request reads its row. */
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { PolicyDenied, Unauthorized } from '../core/errors.ts';
-import { sha256 } from '../core/hash.ts';
+import { bytesAgain, sha256 } from '../core/hash.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Scope } from '../wire/scopes.ts';
-import { createAccount, keepRepeat, newAccount, type Repeat, type Written, withAccount, writeAll } from './accounts.ts';
-import { keyKey } from './rows.ts';
+import { createAccount, newAccount, withAccount } from './accounts.ts';
+import { keepRepeat, type Repeat, type Written, writeAll } from './repeats.ts';
+import { accountRepeat, keyKey } from './rows.ts';
 
 export interface ApiKey {
   keyId: string;
@@ -116,7 +117,7 @@ export async function addKey(
   const secret =
     repeat && salt !== undefined ? secretOf(repeat.callerToken, salt) : randomBytes(32).toString('base64url');
   const { key, token, put } = keyRow(table, given, 'sa', keyId, secret);
-  const kept = repeat ? [keepRepeat(table, given.tenant, repeat)] : [];
+  const kept = repeat ? [keepRepeat(table, accountRepeat(given.tenant, repeat.key), repeat)] : [];
   const written = await writeAll(client, [put, ...withAccount(table, given, keyId), ...kept]);
   return { key, token, written };
 }
@@ -144,7 +145,7 @@ export async function keyAgain(
 
 const newKeyId = (): string => randomBytes(8).toString('hex');
 const secretOf = (callerToken: string, salt: string): string =>
-  createHmac('sha256', callerToken).update(`key\n${salt}`).digest('base64url');
+  bytesAgain(callerToken, 'key', salt).toString('base64url');
 const tokenOf = (kind: keyof typeof shapeOf, keyId: string, secret: string): string => `hp_${kind}_${keyId}_${secret}`;
 
 /** Makes an identity provider's key; its token is shown this once. */

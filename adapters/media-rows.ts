@@ -3,7 +3,8 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Media } from '../core/evidence.ts';
-import { mediaRow } from './rows.ts';
+import { keepRepeat, type Repeat, type Written, writeAll } from './repeats.ts';
+import { mediaRow, repeatRow } from './rows.ts';
 
 /** Whose evidence a person's file is: it counts for this task, and for them. */
 export interface EvidenceOf {
@@ -62,10 +63,12 @@ export function mediaRows(client: DynamoDBDocumentClient, table: string) {
     findUpload: async (tenant: string, id: string) => (await find(tenant, id, 'upload')) as Upload | undefined,
     findMedia: async (tenant: string, id: string) => (await find(tenant, id, 'media')) as StoredMedia | undefined,
 
-    async putUpload(upload: Upload): Promise<void> {
+    putUpload(upload: Upload, repeat?: Repeat): Promise<Written> {
       const ttl = Math.floor(Date.parse(upload.expiresAt) / 1000) + keptSeconds;
       const Item = { ...mediaRow(upload.tenant, upload.id, 'upload'), ...upload, ttl };
-      await client.send(new PutCommand({ TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' }));
+      const put = { Put: { TableName: table, Item, ConditionExpression: 'attribute_not_exists(pk)' } };
+      const kept = repeat && keepRepeat(table, repeatRow(upload.tenant, repeat.key, upload.createdAt), repeat);
+      return writeAll(client, kept ? [put, kept] : [put]);
     },
 
     /** What is there first stays: gives that. */

@@ -7,8 +7,8 @@ import { reportedCell, type SpendKind } from '../core/budget.ts';
 import { RetryableError } from '../core/errors.ts';
 import type { Metrics } from '../core/health.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Operation } from './accounts.ts';
-import { budgetPk, meshPk } from './rows.ts';
+import { type Kept, keepRepeat, keptIn, type Operation, type Repeat } from './repeats.ts';
+import { budgetPk, meshPk, repeatRow } from './rows.ts';
 
 export interface MeshEvent {
   id: string;
@@ -118,18 +118,29 @@ export function openMesh(client: DynamoDBDocumentClient, table: string) {
   }
 
   return {
-    /** An agent shows that it is there. What it tells is added up; what it cost counts in its budgets. */
-    async beat(tenant: string, address: string, metrics: Partial<Metrics> | undefined, clock: () => string) {
+    /**
+     * An agent shows that it is there. What it tells is added up; what it cost counts in its budgets. `answerAt` makes the
+     * answer of the time that it counts at. With `known`, an Idempotency-Key, that is kept in the same transaction: again,
+     * nothing is counted, and what was kept is given.
+     */
+    async beat(
+      tenant: string,
+      { address, metrics }: Omit<Beat, 'at'>,
+      { clock, answerAt }: { clock: () => string; answerAt: (at: string) => JsonObject },
+      known?: Omit<Repeat, 'answer'>,
+    ): Promise<Kept> {
       for (let attempt = 0; attempt < maxTries; attempt += 1) {
         const at = clock();
+        const answer = answerAt(at);
+        const repeat = known && { ...known, answer };
+        const kept = repeat ? [keepRepeat(table, repeatRow(tenant, repeat.key, at), repeat)] : [];
         try {
-          await client.send(
-            new TransactWriteCommand({
-              TransactItems: beatOf(table, tenant, { address, at, ...(metrics ? { metrics } : {}) }),
-            }),
-          );
-          return at;
+          const told = beatOf(table, tenant, { address, at, ...(metrics ? { metrics } : {}) });
+          await client.send(new TransactWriteCommand({ TransactItems: [...told, ...kept] }));
+          return repeat ?? { requestHash: '', answer };
         } catch (error) {
+          const before = keptIn(error);
+          if (before) return before;
           const reasons = error instanceof TransactionCanceledException ? (error.CancellationReasons ?? []) : [];
           if (!reasons.some(({ Code = '' }) => passing.test(Code))) throw error;
         }

@@ -2,7 +2,7 @@
 
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { JsonObject } from '../core/json.ts';
-import { type Written, writeAll } from './accounts.ts';
+import { type Written, writeAll } from './repeats.ts';
 import { schemaKey } from './rows.ts';
 
 export interface PayloadSchema {

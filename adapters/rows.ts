@@ -134,11 +134,17 @@ export const outboxKey = (ref: IntentRef, key: string) => ({ pk: intentPk(ref), 
 export const mediaRow = (tenant: string, id: string, sk: 'upload' | 'media') => ({ pk: `${tenant}#media#${id}`, sk });
 
 /** Kept this long, so that a repeated request finds its answer (AXP: at least 24 h). */
-export const idempotencySeconds = 48 * 3600;
+const idempotencySeconds = 48 * 3600;
 
 export const idempotencyKey = (tenant: string, key: string) => ({
   pk: `${tenant}#idempotency#${key}`,
   sk: 'idempotency',
+});
+
+/** The row of a request that was answered at a time (ISO 8601), which goes once nobody repeats it any more. */
+export const repeatRow = (tenant: string, key: string, answeredAt: string) => ({
+  ...idempotencyKey(tenant, key),
+  ttl: Math.floor(Date.parse(answeredAt) / 1000) + idempotencySeconds,
 });
 
 /**

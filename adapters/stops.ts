@@ -15,8 +15,8 @@ import type { Cap, Metered, OnBreach } from '../core/budget.ts';
 import { RetryableError } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type StopTarget, stopKey, stopShard, stopShards } from '../core/stops.ts';
-import type { Operation } from './accounts.ts';
 import { type MeshEvent, meshEventPut } from './mesh.ts';
+import type { Operation } from './repeats.ts';
 import type { Tables } from './rows.ts';
 import { noStop, stopNames } from './transaction.ts';
 

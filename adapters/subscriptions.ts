@@ -20,7 +20,8 @@ import {
   type WebhookDelivery,
 } from '../core/subscription.ts';
 import { wholeCollection } from './collection.ts';
-import { listensKey } from './rows.ts';
+import { type Kept, keepRepeat, type Repeat, writeAll } from './repeats.ts';
+import { listensKey, repeatRow } from './rows.ts';
 
 /** How long an event can be replayed, and a subscription's end is remembered. */
 const keptSeconds = 30 * 24 * 3600;
@@ -157,6 +158,12 @@ export function subscriptions(client: DynamoDBDocumentClient, tables: { webhooks
     async event(tenant: string, id: string): Promise<(KeptEvent & Partial<Published>) | undefined> {
       const item = await get({ pk: eventPk(tenant, id), sk: eventSk });
       return item && ({ ...item, data: JSON.parse(String(item.data)) as JsonObject } as never);
+    },
+
+    /** Keeps what a request is about to do, once; gives what is kept. */
+    async keepRepeat(tenant: string, repeat: Repeat, now: string): Promise<Kept> {
+      const written = await writeAll(client, [keepRepeat(TableName, repeatRow(tenant, repeat.key, now), repeat)]);
+      return typeof written === 'string' ? repeat : written;
     },
 
     /** Notes that an event is to be sent; what is noted already stays as it is. */

@@ -19,8 +19,6 @@ import {
   eventSk,
   headItem,
   headSk,
-  idempotencyKey,
-  idempotencySeconds,
   intentPk,
   linkKey,
   listedIn,
@@ -31,6 +29,7 @@ import {
   planSk,
   procedureItem,
   procedureSk,
+  repeatRow,
   requestItem,
   requestSkOf,
   resumeStateSk,
@@ -369,10 +368,9 @@ const idempotencyPut = (
     Put: {
       TableName: tables.intents,
       Item: {
-        ...idempotencyKey(tenant, given.key),
+        ...repeatRow(tenant, given.key, answeredAt),
         requestHash: given.requestHash,
         answer: given.answer,
-        ttl: Math.floor(Date.parse(answeredAt) / 1000) + idempotencySeconds,
       },
       ConditionExpression: isNew,
       ...allOld,

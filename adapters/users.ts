@@ -2,9 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { sha256 } from '../core/hash.ts';
-import { keepRepeat, type Operation, type Repeat, type Written, writeAll } from './accounts.ts';
-import { inviteKey, nickKey, userKey } from './rows.ts';
+import { bytesAgain, sha256 } from '../core/hash.ts';
+import type { JsonObject } from '../core/json.ts';
+import { keepRepeat, type Operation, type Repeat, type Written, writeAll } from './repeats.ts';
+import { accountRepeat, inviteKey, nickKey, userKey } from './rows.ts';
 
 export interface User {
   tenant: string;
@@ -81,7 +82,7 @@ const putUser = (table: string, user: User, was?: User): Operation => ({
 });
 
 const repeated = (table: string, tenant: string, repeat: Repeat | undefined) =>
-  repeat ? [keepRepeat(table, tenant, repeat)] : [];
+  repeat ? [keepRepeat(table, accountRepeat(tenant, repeat.key), repeat)] : [];
 
 /** `refused`: the nick is taken. */
 export const createUser = (
@@ -107,7 +108,19 @@ export const changeUser = (
   ]);
 
 /** Only its hash is stored. */
-export const newInviteToken = (): string => randomBytes(24).toString('base64url');
+export const newInviteToken = (): string => randomBytes(tokenBytes).toString('base64url');
+const tokenBytes = 24;
+
+/** What is kept of an invite that was made with an Idempotency-Key. */
+export interface InviteRepeat extends JsonObject {
+  salt: string;
+}
+
+export const newInviteRepeat = (): InviteRepeat => ({ salt: randomBytes(32).toString('base64url') });
+
+/** The token of such an invite, for whoever made it, by the API key that they made it with. */
+export const inviteTokenAgain = ({ salt }: InviteRepeat, callerToken: string): string =>
+  bytesAgain(callerToken, 'invite', salt).subarray(0, tokenBytes).toString('base64url');
 
 export const findInvite = (client: DynamoDBDocumentClient, table: string, tenant: string, token: string) =>
   get<Invite>(client, table, inviteKey(tenant, sha256(token)));
@@ -117,6 +130,7 @@ export const createInvite = (
   table: string,
   invite: Invite,
   token: string,
+  repeat?: Repeat,
 ): Promise<Written> =>
   writeAll(client, [
     {
@@ -126,6 +140,7 @@ export const createInvite = (
         ConditionExpression: isNew,
       },
     },
+    ...repeated(table, invite.tenant, repeat),
   ]);
 
 /** Accepts an invite as a user, who is new or there already. `refused`: it is accepted, or the nick is taken. */

@@ -4,19 +4,10 @@
  */
 
 import type { Box, NewEntry } from './mailbox.ts';
+import type { SigningKey } from './signing-keys.ts';
 import { retryPauseMs, type Verdict } from './webhook.ts';
 
 export const bindingKinds = ['stream', 'poll', 'http', 'inbox', 'internal'] as const;
-
-/** A key that webhooks are signed with. */
-export interface SigningKey {
-  id: string;
-  /** The secret, encrypted; who may read it decrypts it. */
-  sealed: string;
-  createdAt: string;
-  /** ISO 8601: not after; the newest key has none. */
-  until?: string;
-}
 
 interface Common {
   createdAt: string;
@@ -43,21 +34,6 @@ export type Pushing = Exclude<Binding, { kind: 'stream' | 'poll' }>;
 /** Whether entries are pushed by it now. */
 export const pushes = (binding: Binding | undefined): binding is Pushing =>
   binding !== undefined && binding.kind !== 'stream' && binding.kind !== 'poll' && binding.disabledAt === undefined;
-
-/** A key that another has replaced is good for a day more: time to bring the new one to every receiver. */
-export const oldKeySeconds = 86_400;
-
-/** With a new key before those that are good still. There are two at the most: a third ends the oldest at once. */
-export function rotated(keys: readonly SigningKey[], fresh: SigningKey, now: string): SigningKey[] {
-  const [last] = goodKeys(keys, now);
-  if (!last) return [fresh];
-  const until = new Date(Date.parse(now) + oldKeySeconds * 1000).toISOString();
-  return [fresh, { ...last, until: last.until !== undefined && last.until < until ? last.until : until }];
-}
-
-/** Those that sign now, the newest first. */
-export const goodKeys = (keys: readonly SigningKey[], now: string): SigningKey[] =>
-  keys.filter(({ until }) => until === undefined || until > now);
 
 /** How far the entries of a mailbox are pushed. */
 export interface Pushed {

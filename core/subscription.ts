@@ -1,8 +1,8 @@
 /** Whom events are sent to by webhook, and how far each sending is. */
 
 import type { Announcement } from './announce.ts';
-import type { SigningKey } from './binding.ts';
 import { sha256 } from './hash.ts';
+import type { SigningKey } from './signing-keys.ts';
 import { bytesOfSecret, secretOf } from './webhook.ts';
 
 export interface Subscription {

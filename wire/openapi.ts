@@ -55,6 +55,16 @@ const rateHeaders = {
   'RateLimit-Policy': { description: 'What it may ask: `"key";q=120;w=60`', schema: { type: 'string' } },
 };
 
+const retryAfter = { description: 'Seconds until it is worth asking again', schema: { type: 'integer', minimum: 1 } };
+
+/** Of streams: where no more requests are held. */
+const streamHeaders = {
+  'Retry-After': {
+    ...retryAfter,
+    description: 'Where nothing is held just now: seconds until it is worth asking again',
+  },
+};
+
 const asksKey = ({ auth }: RouteSpec): boolean => auth !== 'none' && auth !== 'session';
 
 const requestHeader = (name: string, description: string, schema: Schema) => ({
@@ -112,7 +122,7 @@ export function openApi() {
   const problem = schemaOf('Problem', problemBody, 'output');
   const refusal = (status: number) => ({
     description: describes[status] ?? 'Refused',
-    headers: status === 429 ? { ...headers, 'Retry-After': { schema: { type: 'integer' } } } : headers,
+    headers: status === 429 || status === 503 ? { ...headers, 'Retry-After': retryAfter } : headers,
     content: { 'application/json': { schema: error }, 'application/problem+json': { schema: problem } },
   });
 
@@ -128,7 +138,11 @@ export function openApi() {
       responses: {
         200: {
           description: 'Done',
-          headers: { ...headers, ...(asksKey(route) ? rateHeaders : {}) },
+          headers: {
+            ...headers,
+            ...(asksKey(route) ? rateHeaders : {}),
+            ...(route.streams ? streamHeaders : {}),
+          },
           content: {
             [route.streams ? 'text/event-stream' : 'application/json']: {
               schema: schemaOf(`${name}Answer`, route.answer, 'output'),
@@ -170,7 +184,7 @@ const isNeeded = ({ body }: RouteSpec): boolean => body?.safeParse({}).success =
 /** A parameter without a value is as none at all. */
 const notGiven = { const: '' };
 
-function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: RouteSpec) {
+function parametersOf({ parameters = {}, query, repeatable, fenced, owned, auth }: RouteSpec) {
   const inPath = Object.entries(parameters).map(([name, description]) => ({
     name,
     in: 'path',
@@ -180,7 +194,8 @@ function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: Rout
   }));
   const shape = query ? jsonSchemaOf(query, 'input') : {};
   const needed = (shape.required ?? []) as string[];
-  const inQuery = Object.entries((shape.properties ?? {}) as Record<string, Schema>).map(([name, schema]) => ({
+  const properties = (shape.properties ?? {}) as Record<string, Schema>;
+  const inQuery = Object.entries(properties).map(([name, schema]) => ({
     name,
     in: 'query',
     required: needed.includes(name),
@@ -198,6 +213,9 @@ function parametersOf({ parameters = {}, query, repeatable, fenced, auth }: Rout
             maxLength: 255,
           }),
         ]
+      : []),
+    ...(owned && properties.owner_agent
+      ? [requestHeader('x-owner-agent', 'The same as owner_agent; both name one.', properties.owner_agent)]
       : []),
     ...(fenced
       ? [requestHeader('X-Fencing-Token', 'Of the claim under which it is called.', { type: 'integer', minimum: 1 })]

@@ -134,13 +134,15 @@ export interface RouteSpec {
   repeatable?: true;
   /** Takes the fencing token of a claim. */
   fenced?: true;
+  /** Is told by query or header whose it is: refuses what names two. */
+  owned?: true;
   answer: z.ZodType;
   /** Answers with server-sent events: text, in frames. */
   streams?: true;
   /** Answers as a table too, where that is asked for. */
   csv?: true;
   /** Statuses of refusals besides those that `refusalsOf` derives. */
-  refuses?: readonly (400 | 403 | 404 | 409)[];
+  refuses?: readonly (403 | 404 | 409)[];
   /** Name of AXP's schema of the answer, where AXP has this route. */
   axp?: string;
 }
@@ -275,10 +277,11 @@ export const routes: readonly RouteSpec[] = [
       auth: 'key',
       parameters: intent,
       query: ownerQuery,
+      owned: true,
       body: what === 'controls' ? setControlsBody : setPolicyBody,
       repeatable: true,
       answer: settled,
-      refuses: [400, 403, 404, 409],
+      refuses: [403, 404, 409],
     }),
   ),
   {
@@ -288,6 +291,7 @@ export const routes: readonly RouteSpec[] = [
     summary: 'Withdraws what the agent asked for and nobody has moved for long, or says what it would',
     auth: 'key',
     body: bulkCancel,
+    repeatable: true,
     answer: canceledMany,
   },
   {
@@ -470,6 +474,7 @@ export const routes: readonly RouteSpec[] = [
     parameters: { id: "the task's or the intent's id" },
     query: taskQuery,
     body: decideApproval,
+    repeatable: true,
     answer: approved,
     refuses: [403, 404, 409],
     axp: 'api.approvals.decision.response.v1',
@@ -481,8 +486,9 @@ export const routes: readonly RouteSpec[] = [
     summary: "Threads of an agent's inbox, the newest first",
     auth: 'key',
     query: inboxQuery,
+    owned: true,
     answer: listedThreads,
-    refuses: [400, 403],
+    refuses: [403],
     axp: 'api.inbox.list.response.v1',
   },
   {
@@ -492,8 +498,9 @@ export const routes: readonly RouteSpec[] = [
     summary: 'What changed of them after a cursor, the oldest first',
     auth: 'key',
     query: changesQuery,
+    owned: true,
     answer: listedChanges,
-    refuses: [400, 403],
+    refuses: [403],
     axp: 'api.inbox.changes.response.v1',
   },
   {
@@ -504,8 +511,9 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     answer: gotThread,
-    refuses: [400, 403, 404],
+    refuses: [403, 404],
     axp: 'api.inbox.thread.response.v1',
   },
   {
@@ -516,10 +524,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     body: replyThread,
     repeatable: true,
     answer: gotThread,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.inbox.thread.response.v1',
   },
   {
@@ -530,10 +539,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     body: delegateThread,
     repeatable: true,
     answer: gotThread,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.inbox.thread.response.v1',
   },
   {
@@ -544,10 +554,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: intent,
     query: threadQuery,
+    owned: true,
     body: deleteMessages,
     repeatable: true,
     answer: deletedMessages,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
     axp: 'api.inbox.messages.delete.response.v1',
   },
   ...(['approve', 'reject'] as const).map(
@@ -559,9 +570,12 @@ export const routes: readonly RouteSpec[] = [
       auth: 'key and person',
       parameters: intent,
       query: threadQuery,
+      owned: true,
       body: decideThread,
+      repeatable: true,
+      fenced: true,
       answer: gotThread,
-      refuses: [400, 403, 404, 409],
+      refuses: [403, 404, 409],
       axp: 'api.inbox.thread.response.v1',
     }),
   ),
@@ -591,6 +605,7 @@ export const routes: readonly RouteSpec[] = [
     summary: 'Says what will be uploaded, and gets an address for it',
     auth: 'key or person',
     body: createUpload,
+    repeatable: true,
     answer: createdUpload,
     refuses: [403, 404],
     axp: 'api.media.create_upload.response.v1',
@@ -746,8 +761,9 @@ export const routes: readonly RouteSpec[] = [
     summary: 'Who has a nick',
     auth: 'key',
     query: profileQuery,
+    owned: true,
     answer: gotProfile,
-    refuses: [400, 404],
+    refuses: [404],
     axp: 'api.users.profile.get.response.v1',
   },
   {
@@ -769,6 +785,7 @@ export const routes: readonly RouteSpec[] = [
     summary: 'An invite, for a while; its token is shown this once',
     auth: 'key',
     body: createInvite,
+    repeatable: true,
     answer: createdInvite,
     refuses: [403],
     axp: 'api.invites.create.response.v1',
@@ -897,9 +914,10 @@ export const routes: readonly RouteSpec[] = [
     operation: 'rotateWebhookKey',
     method: 'POST',
     path: '/v1/agents/{proxy+}/binding/rotate',
-    summary: "A new secret for an agent's webhook; the one before signs for a day more",
+    summary: "A new secret for an agent's webhook; those before sign for a day more",
     auth: 'key',
     parameters: address,
+    repeatable: true,
     answer: rotatedKey,
     refuses: [403, 404],
   },
@@ -932,9 +950,10 @@ export const routes: readonly RouteSpec[] = [
     summary: 'Has events sent to an address; again for the same address, changes which',
     auth: 'key',
     query: ownerQuery,
+    owned: true,
     body: upsertSubscription,
     answer: gotSubscription,
-    refuses: [400, 403, 409],
+    refuses: [403, 409],
     axp: 'api.webhooks.subscriptions.response.v1',
   },
   {
@@ -944,8 +963,9 @@ export const routes: readonly RouteSpec[] = [
     summary: "An agent's subscriptions",
     auth: 'key',
     query: ownerQuery,
+    owned: true,
     answer: listedSubscriptions,
-    refuses: [400, 403],
+    refuses: [403],
     axp: 'api.webhooks.subscriptions.list.response.v1',
   },
   {
@@ -956,21 +976,24 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: subscription,
     query: ownerQuery,
+    owned: true,
     answer: deletedSubscription,
-    refuses: [400, 403, 404],
+    refuses: [403, 404],
     axp: 'api.webhooks.subscriptions.delete.response.v1',
   },
   {
     operation: 'rotateSubscriptionSecret',
     method: 'POST',
     path: '/v1/webhooks/subscriptions/{id}/secret',
-    summary: 'Makes a new secret and shows it this once; the one before signs too, for a day',
+    summary: 'Makes a new secret and shows it this once; those before sign too, for a day',
     auth: 'key',
     parameters: subscription,
     query: ownerQuery,
+    owned: true,
     body: rotateSecret,
+    repeatable: true,
     answer: rotatedSecret,
-    refuses: [400, 403, 404, 409],
+    refuses: [403, 404, 409],
   },
   {
     operation: 'publishEvent',
@@ -979,10 +1002,11 @@ export const routes: readonly RouteSpec[] = [
     summary: "Sends an event of a client's own to the subscriptions that want it",
     auth: 'key',
     query: ownerQuery,
+    owned: true,
     body: publishEvent,
     repeatable: true,
     answer: publishedEvent,
-    refuses: [400, 403, 409],
+    refuses: [403, 409],
     axp: 'api.webhooks.events.response.v1',
   },
   {
@@ -993,9 +1017,11 @@ export const routes: readonly RouteSpec[] = [
     auth: 'key',
     parameters: { id: "the event's id" },
     query: ownerQuery,
+    owned: true,
     body: replayEvent,
+    repeatable: true,
     answer: replayedEvent,
-    refuses: [400, 403, 404],
+    refuses: [403, 404],
     axp: 'api.webhooks.events.replay.response.v1',
   },
   {
@@ -1005,6 +1031,7 @@ export const routes: readonly RouteSpec[] = [
     summary: "The key's agent shows that it is there, and tells what it did since it last did so",
     auth: 'key',
     body: heartbeat,
+    repeatable: true,
     answer: beaten,
   },
   {
@@ -1066,9 +1093,10 @@ export const routes: readonly RouteSpec[] = [
 export const pathIn = ({ path }: RouteSpec): string => path.replace('{proxy+}', '{address}');
 
 /** Statuses with which a route refuses: its own, and those that follow from who may call and what it takes. */
-export function refusalsOf({ auth, query, body, refuses = [] }: RouteSpec): number[] {
-  const taken = body ? [413, 422] : query ? [422] : [];
-  return [...(auth === 'none' ? [] : [401]), ...refuses, ...taken, 429, 500, 503].sort((a, b) => a - b);
+export function refusalsOf({ auth, query, body, repeatable, owned, refuses = [] }: RouteSpec): number[] {
+  const taken = body || repeatable ? [413, 422] : query ? [422] : [];
+  const heard = [...(auth === 'none' ? [] : [401]), ...(owned ? [400] : []), ...(repeatable ? [409] : [])];
+  return [...new Set([...heard, ...refuses, ...taken, 429, 500, 503])].sort((a, b) => a - b);
 }
 
 /** The route that a path without doubled or trailing slashes leads to. */

@@ -3,7 +3,7 @@
 import type { ApiKey } from '../../adapters/keys.ts';
 import { perform } from '../../core/commit.ts';
 import { replyEntry } from '../../core/entries.ts';
-import { InvalidInput, NotFound } from '../../core/errors.ts';
+import { NotFound } from '../../core/errors.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { NewEntry } from '../../core/mailbox.ts';
 import type { IntentEvent, IntentRef, IntentState } from '../../core/model.ts';
@@ -14,6 +14,7 @@ import { claim as claimIntent } from '../../core/rules/claim.ts';
 import { release as releaseClaim } from '../../core/rules/claim-end.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import * as wire from '../../wire/intents.ts';
+import { fencing } from './fencing.ts';
 import { bodyHashOf, idempotency, once } from './idempotency.ts';
 import { eventOut, intentOut } from './views.ts';
 
@@ -29,15 +30,14 @@ export interface Request {
 
 /** Who speaks, and in which request. Throws InvalidInput. */
 function speaking(caller: ApiKey, endpoint: string, { body, idempotencyKey, fencingToken, context }: Request) {
-  const token = wire.fencingToken.safeParse(fencingToken);
-  if (!token.success) throw new InvalidInput('A fencing token is a number.', { field: 'X-Fencing-Token' });
+  const fenced = fencing(fencingToken);
   const known = idempotency(idempotencyKey, caller, endpoint, bodyHashOf(body));
   const by: Answering = {
     agent: caller.agent,
     // Where one key plays all parts.
     any: caller.ownToo === true,
     requestId: known.idempotency?.key ?? context().newId(),
-    ...(token.data === undefined ? {} : { fencingToken: token.data }),
+    ...fenced,
     ...known,
   };
   return by;

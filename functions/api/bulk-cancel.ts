@@ -3,6 +3,8 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ApiKey } from '../../adapters/keys.ts';
 import { listedIntents } from '../../adapters/listed.ts';
+import { keepRepeat, type Repeat, type Written, writeAll } from '../../adapters/repeats.ts';
+import { repeatRow } from '../../adapters/rows.ts';
 import { perform } from '../../core/commit.ts';
 import { Conflict } from '../../core/errors.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
@@ -10,6 +12,7 @@ import type { Head } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import type { bulkCancel } from '../../wire/controls.ts';
+import { firstAnswer, once } from './idempotency.ts';
 
 /** Intents that are withdrawn at the same time, each by a commit of its own. */
 const atOnce = 10;
@@ -22,6 +25,8 @@ interface Ports {
   store: Store;
   /** A page of the caller's intents that fit, the newest first, after one of them. */
   page: (wanted: Wanted) => Promise<{ found: Head[]; after?: string }>;
+  /** Keeps what a request was answered; gives what was kept before, where it was. */
+  keep: (tenant: string, repeat: Repeat, now: string) => Promise<Written>;
   context: () => Context;
   now?: () => number;
 }
@@ -43,8 +48,34 @@ export const pagesOf =
     return { found: page.found.map(({ head }) => head), ...(page.after === undefined ? {} : { after: page.after }) };
   };
 
-/** `has_more`: its time or its limit was over first; asked again it goes on. */
+/** Keeps answers where those of other requests are. */
+export const keptIn =
+  ({ client, table }: { client: DynamoDBDocumentClient; table: string }): Ports['keep'] =>
+  (tenant, repeat, now) =>
+    writeAll(client, [keepRepeat(table, repeatRow(tenant, repeat.key, now), repeat)]);
+
+/**
+ * `has_more`: its time or its limit was over first; asked again it goes on, but for the same Idempotency-Key, which is
+ * answered as at first. Its answer is kept once all is done: a request that broke off goes on where it was, and counts what
+ * it withdraws then. Throws Conflict `idempotency_conflict`.
+ */
 export async function cancelMany(
+  ports: Ports,
+  caller: ApiKey,
+  asked: Asked,
+  known: { idempotency?: { key: string; requestHash: string } } = {},
+) {
+  return once(ports.store, caller, known, async () => {
+    const answer = await withdrawMany(ports, caller, asked);
+    if (!known.idempotency) return answer;
+    const repeat = { ...known.idempotency, answer };
+    const written = await ports.keep(caller.tenant, repeat, ports.context().now);
+    if (typeof written === 'string') return answer;
+    return firstAnswer(written, repeat.requestHash) as typeof answer;
+  });
+}
+
+async function withdrawMany(
   { store, page, context, now = Date.now }: Ports,
   caller: ApiKey,
   { older_than_hours, status_filter, dry_run, reason, limit }: Asked,

@@ -32,9 +32,11 @@ import { eventsQuery, intentId, intentsQuery } from '../../wire/intents.ts';
 import { callerOf as personsCaller } from '../tasks/caller.ts';
 import { decideByResume, isTaskResult } from '../tasks/resume.ts';
 import { answerByResume, claim, release, resolve } from './answer.ts';
-import { cancelMany, pagesOf } from './bulk-cancel.ts';
+import { cancelMany, keptIn, pagesOf } from './bulk-cancel.ts';
 import { setOf } from './controls.ts';
 import { env as schema } from './env.ts';
+import { fencingHeader } from './fencing.ts';
+import { bodyHashOf, idempotency } from './idempotency.ts';
 import { listOf } from './list.ts';
 import { resume } from './resume.ts';
 import { admit } from './submit.ts';
@@ -102,7 +104,7 @@ async function answered(tenant: string, entry: NewEntry): Promise<void> {
 const requestOf = (event: HttpEvent) => ({
   body: jsonOf(event),
   idempotencyKey: headerOf(event, 'idempotency-key'),
-  fencingToken: headerOf(event, 'x-fencing-token'),
+  fencingToken: fencingHeader(event),
   context,
   answered,
 });
@@ -137,8 +139,11 @@ const setting = (what: 'controls' | 'policy') => async (event: HttpEvent) => {
 async function cancelAll(event: HttpEvent) {
   const caller = await callerOf(event);
   const asked = bodyAs(bulkCancel, event);
-  const ports = { store, context, page: pagesOf({ client, table: tables.intents }) };
-  return json(200, { ok: true, ...(await cancelMany(ports, caller, asked)) });
+  const { body, idempotencyKey } = requestOf(event);
+  const known = idempotency(idempotencyKey, caller, 'POST /v1/intents/bulk-cancel', bodyHashOf(body));
+  const table = { client, table: tables.intents };
+  const ports = { store, context, page: pagesOf(table), keep: keptIn(table) };
+  return json(200, { ok: true, ...(await cancelMany(ports, caller, asked, known)) });
 }
 
 async function list(event: HttpEvent) {

@@ -1,15 +1,16 @@
 /** Binds a mailbox: to nothing, or to what its entries are pushed to. */
 
-import { randomBytes } from 'node:crypto';
 import { type ApiKey, checkScope } from '../../adapters/keys.ts';
 import type { Owner } from '../../adapters/webhook-keys.ts';
-import { type Binding, type BindingRows, type OwedPushes, rotated, type SigningKey } from '../../core/binding.ts';
+import type { Binding, BindingRows, OwedPushes } from '../../core/binding.ts';
 import type { Directory } from '../../core/directory.ts';
 import { InvalidInput, NotFound, RetryableError } from '../../core/errors.ts';
 import type { Box, MailboxRows } from '../../core/mailbox.ts';
 import type { Context } from '../../core/ports.ts';
-import { receiverUrl, secretBytes, secretOf, type UrlFault } from '../../core/webhook.ts';
+import { madeBefore, type Repeatable, rotated, type SigningKey } from '../../core/signing-keys.ts';
+import { receiverUrl, type UrlFault } from '../../core/webhook.ts';
 import type { putBinding } from '../../wire/bindings.ts';
+import { newKey } from '../webhooks/new-key.ts';
 
 export interface Ports {
   rows: BindingRows;
@@ -61,7 +62,7 @@ export function binder(ports: Ports) {
       const url = receiverUrl(wish.url, localReceivers);
       if (typeof url === 'string') throw new InvalidInput(faults[url], { field: 'url', reason: url });
       const known = before?.kind === 'http' ? before.keys : undefined;
-      const made = known ? undefined : await newKey(box);
+      const made = known ? undefined : await keyFor(box);
       return {
         way: { kind: 'http', url: url.href, keys: known ?? [made?.key as SigningKey] } as const,
         secret: made?.secret,
@@ -81,11 +82,10 @@ export function binder(ports: Ports) {
     return { way: { kind: 'internal', target: wish.target } as const };
   }
 
-  async function newKey({ tenant, address }: Box): Promise<{ key: SigningKey; secret: string }> {
-    const secret = secretOf(randomBytes(secretBytes.made));
-    const sealed = await seal(secret, { tenant, address });
-    return { secret, key: { id: context().newId(), sealed, createdAt: context().now } };
-  }
+  const keyFor = ({ tenant, address }: Box, asked?: Repeatable) => {
+    const { now, newId } = context();
+    return newKey({ id: newId(), now, seal: (secret) => seal(secret, { tenant, address }) }, asked);
+  };
 
   async function put(box: Box, way: object, before: Binding | undefined): Promise<void> {
     const { now } = context();
@@ -94,16 +94,28 @@ export function binder(ports: Ports) {
     if (!(await rows.bind(box, binding))) throw new RetryableError('Another binds this mailbox at the same time.');
   }
 
-  /** Gives the new secret; the one before is good for a day more. Throws NotFound where there is no webhook. */
-  async function rotate(box: Box): Promise<string> {
-    const before = await rows.binding(box);
-    if (before?.kind !== 'http') throw new NotFound('webhook');
-    const { key, secret } = await newKey(box);
+  /**
+   * Gives the new secret; those before are good for a day more. The request again, with its Idempotency-Key, gets the same.
+   * Throws NotFound where there is no webhook, Conflict for an Idempotency-Key of something else, RetryableError.
+   */
+  async function rotate(box: Box, asked?: Repeatable): Promise<string> {
+    const before = await webhookOf(box);
+    const made = asked && madeBefore(before.keys, asked);
+    if (made) return made.secret;
+    const { key, secret } = await keyFor(box, asked);
     const { now } = context();
     const keys = rotated(before.keys, key, now);
-    if (!(await rows.bind(box, { ...before, keys, updatedAt: now, version: before.version + 1 })))
-      throw new RetryableError('Another binds this mailbox at the same time.');
-    return secret;
+    if (await rows.bind(box, { ...before, keys, updatedAt: now, version: before.version + 1 })) return secret;
+    const meanwhile = asked && madeBefore((await webhookOf(box)).keys, asked);
+    if (!meanwhile) throw new RetryableError('Another binds this mailbox at the same time.');
+    return meanwhile.secret;
+  }
+
+  /** Throws NotFound. */
+  async function webhookOf(box: Box) {
+    const binding = await rows.binding(box);
+    if (binding?.kind !== 'http') throw new NotFound('webhook');
+    return binding;
   }
 
   return { bind, rotate };

@@ -5,13 +5,14 @@ import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyAs, type HttpEvent, httpHandler, json, traceIdOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes } from '../../adapters/mailboxes.ts';
 import { sealer } from '../../adapters/webhook-keys.ts';
 import { NotFound } from '../../core/errors.ts';
 import { putBinding, replayDeliveries } from '../../wire/bindings.ts';
 import { intentId } from '../../wire/intents.ts';
+import { repeatable } from '../webhooks/new-key.ts';
 import { binder } from './bind.ts';
 import { env as schema } from './env.ts';
 import { replay } from './replay.ts';
@@ -60,8 +61,11 @@ async function remove(event: HttpEvent) {
 }
 
 async function newKey(event: HttpEvent) {
-  const { box } = await boxOf(event, rotateEnd);
-  const secret = await rotate(box);
+  const { caller, box } = await boxOf(event, rotateEnd);
+  const secret = await rotate(
+    box,
+    repeatable(event, caller, `POST /v1/agents/${box.address}${rotateEnd}`, jsonOf(event)),
+  );
   return json(200, { ok: true, binding: await bindingOut(rows, box, context().now), secret });
 }
 

@@ -1,7 +1,8 @@
 /** A binding as its agent reads it: no secret, sealed or not. */
 
-import { type Binding, type BindingRows, type DeadLetter, goodKeys, type Pushed } from '../../core/binding.ts';
+import type { Binding, BindingRows, DeadLetter, Pushed } from '../../core/binding.ts';
 import type { Box } from '../../core/mailbox.ts';
+import { goodKeys } from '../../core/signing-keys.ts';
 import type { gotBinding } from '../../wire/bindings.ts';
 
 type Out = ReturnType<typeof gotBinding.parse>['binding'];

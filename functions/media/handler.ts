@@ -11,6 +11,7 @@ import {
   bodyOf,
   type HttpEvent,
   type HttpResult,
+  headerOf,
   httpHandler,
   json,
   jsonError,
@@ -31,6 +32,7 @@ import { errorAnswer } from '../../wire/errors.ts';
 import { intentId } from '../../wire/intents.ts';
 import { createUpload, finalizeUpload, mediaQuery, uploadId } from '../../wire/media.ts';
 import { maxResumeStateBody } from '../../wire/resume-state.ts';
+import { bodyHashOf, idempotency } from '../api/idempotency.ts';
 import { leadTo } from '../inbox/form.ts';
 import { callerOf } from '../tasks/caller.ts';
 import { env as schema } from './env.ts';
@@ -63,7 +65,13 @@ async function created(event: HttpEvent) {
   const { caller, known } = await called(event);
   const body = bodyAs(createUpload, event);
   const uploader = await newUploader(caller, body, known);
-  return json(200, { ok: true, ...(await create(ports, uploader, body, context())) });
+  const { idempotency: repeat } = idempotency(
+    headerOf(event, 'idempotency-key'),
+    { agent: `${caller.key?.agent ?? ''} ${uploader.of?.personId ?? ''}` },
+    'POST /v1/media/create-upload',
+    bodyHashOf(body),
+  );
+  return json(200, { ok: true, ...(await create(ports, uploader, body, context(), repeat)) });
 }
 
 async function finalized(event: HttpEvent) {

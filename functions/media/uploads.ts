@@ -2,11 +2,12 @@
 
 import { type Arrived, type MediaFiles, mediaKey, uploadKey, uploadSeconds } from '../../adapters/media.ts';
 import type { MediaRows, StoredMedia, Upload } from '../../adapters/media-rows.ts';
-import { Conflict, InvalidInput, NotFound } from '../../core/errors.ts';
+import { Conflict, InvalidInput, NotFound, RetryableError } from '../../core/errors.ts';
 import { maxMediaBytes } from '../../core/evidence.ts';
 import type { Context } from '../../core/ports.ts';
 import { wholeAddress } from '../../wire/addresses.ts';
 import type { CreateUpload, FinalizeUpload } from '../../wire/media.ts';
+import { firstAnswer } from '../api/idempotency.ts';
 import { mayFinish, mayRead, type Uploader } from './uploader.ts';
 
 export interface Ports {
@@ -16,8 +17,18 @@ export interface Ports {
 
 const keyOf = ({ tenant, id }: Pick<Upload, 'tenant' | 'id'>): string => uploadKey(tenant, id);
 
-/** Throws InvalidInput: `payload_too_large`, or an owner of another tenant (`owner_agent`). */
-export async function create({ rows, files }: Ports, caller: Uploader, asked: CreateUpload, context: Context) {
+/**
+ * What comes again with its Idempotency-Key is the same upload; its address is signed again, for what is left of its time.
+ * Throws InvalidInput: `payload_too_large`, or an owner of another tenant (`owner_agent`); Conflict `idempotency_conflict`.
+ */
+export async function create(
+  ports: Ports,
+  caller: Uploader,
+  asked: CreateUpload,
+  context: Context,
+  known?: { key: string; requestHash: string },
+) {
+  const { rows } = ports;
   if (asked.size_bytes > maxMediaBytes)
     throw new InvalidInput(
       `A file has at most ${maxMediaBytes} bytes.`,
@@ -40,14 +51,26 @@ export async function create({ rows, files }: Ports, caller: Uploader, asked: Cr
     expiresAt: new Date(Date.parse(context.now) + seconds * 1000).toISOString(),
     ...(caller.of ? { for: caller.of } : {}),
   };
-  await rows.putUpload(upload);
-  const address = await files.putAddress(keyOf(upload), upload.bytes, seconds);
+  const written = await rows.putUpload(upload, known && { ...known, answer: { uploadId: upload.id } });
+  if (written === 'done') return awaited(ports, upload, context);
+  if (written === 'refused') throw new RetryableError('This id is taken.');
+  const { uploadId } = firstAnswer(written, known?.requestHash ?? '');
+  const before = await rows.findUpload(caller.tenant, String(uploadId));
+  if (!before) throw new NotFound('upload');
+  return awaited(ports, before, context);
+}
+
+/** S3 signs no address for less. */
+const minAddressSeconds = 1;
+
+async function awaited({ files }: Ports, upload: Upload, { now }: Context) {
+  const left = Math.ceil((Date.parse(upload.expiresAt) - Date.parse(now)) / 1000);
   return {
     upload_id: upload.id,
-    owner_agent: owner,
+    owner_agent: upload.owner,
     bucket: files.bucket,
     object_path: keyOf(upload),
-    upload_url: address,
+    upload_url: await files.putAddress(keyOf(upload), upload.bytes, Math.max(left, minAddressSeconds)),
     status: 'pending',
     expires_at: upload.expiresAt,
     max_size_bytes: maxMediaBytes,

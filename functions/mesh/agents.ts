@@ -10,10 +10,12 @@ import { liftStop, type Row, rowsOf, setCaps, setStop } from '../../adapters/sto
 import { meteredOf, standing } from '../../core/budget.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
 import type { Metrics } from '../../core/health.ts';
+import type { JsonObject } from '../../core/json.ts';
 import { type StopTarget, stopKey } from '../../core/stops.ts';
 import { accountId } from '../../wire/accounts.ts';
 import { knownAddress } from '../../wire/addresses.ts';
 import { capsIn, type costPolicy, type meshQuery } from '../../wire/mesh.ts';
+import { firstAnswer } from '../api/idempotency.ts';
 import { agentOut, eventOut, healthIn, type Known, policyOut, summaryOf, usedOut } from './views.ts';
 
 export interface Ports {
@@ -31,18 +33,23 @@ const above = (tenant: string): StopTarget[] => [{ kind: 'everything' }, { kind:
 const hoursBefore = (now: string, hours: number): string =>
   new Date(Date.parse(now) - (hours - 1) * 3_600_000).toISOString();
 
-/** The key's agent shows that it is there. */
-export async function heartbeat({ client, tables, mesh, clock }: Ports, caller: ApiKey, metrics?: Partial<Metrics>) {
-  const { tenant, agent } = caller;
-  const at = await mesh.beat(tenant, agent, metrics, clock);
-  const rows = await rowsOf(client, tables, [target(agent), ...above(tenant)]);
-  const [beat, stood] = [{ address: agent, at, ...(metrics ? { metrics } : {}) }, [...rows.values()]];
-  return {
+/** The key's agent shows that it is there. Throws Conflict for an Idempotency-Key of another body. */
+export async function heartbeat(
+  { client, tables, mesh, clock }: Ports,
+  { tenant, agent }: ApiKey,
+  metrics?: Partial<Metrics>,
+  known?: { key: string; requestHash: string },
+): Promise<JsonObject> {
+  const stood = [...(await rowsOf(client, tables, [target(agent), ...above(tenant)])).values()];
+  const told = { address: agent, ...(metrics ? { metrics } : {}) };
+  const answerAt = (at: string) => ({
     address_id: accountIdOf(agent),
     address: agent,
-    health_status: healthIn({ beat, rows: stood }, at),
+    health_status: healthIn({ beat: { ...told, at }, rows: stood }, at),
     last_heartbeat_at: at,
-  };
+  });
+  const kept = await mesh.beat(tenant, told, { clock, answerAt }, known);
+  return firstAnswer(kept, known?.requestHash ?? '');
 }
 
 export async function list(

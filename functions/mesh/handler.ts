@@ -4,12 +4,13 @@ import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyAs, type HttpEvent, httpHandler, json } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, headerOf, httpHandler, json, jsonOf } from '../../adapters/lambda/http.ts';
 import { openMesh } from '../../adapters/mesh.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Metrics } from '../../core/health.ts';
 import { present } from '../../core/json.ts';
 import * as wire from '../../wire/mesh.ts';
+import { bodyHashOf, idempotency } from '../api/idempotency.ts';
 import { events, heartbeat, list, type Ports, setPolicy, show, stop } from './agents.ts';
 import { env as schema } from './env.ts';
 
@@ -25,7 +26,9 @@ async function beat(event: HttpEvent) {
   const caller = await callerOf(event);
   const { metrics } = bodyAs(wire.heartbeat, event);
   const told = metrics ? (present(metrics) as Partial<Metrics>) : undefined;
-  return json(200, { ok: true, ...(await heartbeat(ports, caller, told)) });
+  const key = headerOf(event, 'idempotency-key');
+  const known = idempotency(key, caller, 'POST /v1/mesh/heartbeat', bodyHashOf(jsonOf(event)));
+  return json(200, { ok: true, ...(await heartbeat(ports, caller, told, known.idempotency)) });
 }
 
 async function listAll(event: HttpEvent) {

@@ -4,8 +4,9 @@ import type { internalTargets } from '../../adapters/internal-targets.ts';
 import type { ArrivedMessage } from '../../adapters/messages.ts';
 import type { Webhook } from '../../adapters/webhook.ts';
 import type { Owner } from '../../adapters/webhook-keys.ts';
-import { goodKeys, type Pushing, webhookIdOf } from '../../core/binding.ts';
+import { type Pushing, webhookIdOf } from '../../core/binding.ts';
 import type { Box, Entry } from '../../core/mailbox.ts';
+import { goodKeys } from '../../core/signing-keys.ts';
 import type { Verdict } from '../../core/webhook.ts';
 import { entryOut } from '../streams/frames.ts';
 

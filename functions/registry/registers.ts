@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { ApiKey } from '../../adapters/keys.ts';
-import { bodyAs, type HttpEvent, json, type Route } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, json, keyOf, type Route } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -94,7 +94,9 @@ export const registers: Route[] = [
   {
     method: 'POST',
     path: '/v1/invites/create',
-    handler: taking(wire.createInvite, '/v1/invites/create', (caller, body) => users.invite(ports(), caller, body)),
+    handler: taking(wire.createInvite, '/v1/invites/create', (caller, body, known, event) =>
+      users.invite(ports(), { ...caller, token: keyOf(event) ?? '' }, body, known),
+    ),
   },
   { method: 'GET', path: '/v1/invites/{token}', handler: showInvite },
   { method: 'POST', path: '/v1/invites/{token}/accept', handler: acceptInvite },

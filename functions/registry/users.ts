@@ -1,8 +1,9 @@
 /** Nicks and invites by API. A nick is a name that an agent registers in its tenant; nothing is routed by it. */
 
 import { randomUUID } from 'node:crypto';
-import { findRepeat } from '../../adapters/accounts.ts';
 import { type ApiKey, hasScope } from '../../adapters/keys.ts';
+import { findRepeat } from '../../adapters/repeats.ts';
+import { accountRepeat } from '../../adapters/rows.ts';
 import {
   acceptInvite,
   changeUser,
@@ -12,10 +13,13 @@ import {
   findUser,
   holderOf,
   type Invite,
+  type InviteRepeat,
+  inviteTokenAgain,
+  newInviteRepeat,
   newInviteToken,
   type User,
 } from '../../adapters/users.ts';
-import { Conflict, InvalidInput, NotFound, PolicyDenied } from '../../core/errors.ts';
+import { Conflict, InvalidInput, NotFound, PolicyDenied, RetryableError } from '../../core/errors.ts';
 import { type JsonObject, present } from '../../core/json.ts';
 import { wholeAddress } from '../../wire/addresses.ts';
 import type * as wire from '../../wire/users.ts';
@@ -149,18 +153,24 @@ const inviteOut = (invite: Invite, token: string, now: string) => ({
   expires_at: invite.expiresAt,
 });
 
-/** An invite by the caller, or by a user that the caller may change. Throws PolicyDenied, InvalidInput (`owner_agent`). */
+/**
+ * An invite by the caller, or by a user that the caller may change. Its token is told to this request alone, also when it
+ * comes again with its Idempotency-Key. Throws PolicyDenied, InvalidInput (`owner_agent`), Conflict for an Idempotency-Key of
+ * something else.
+ */
 export async function invite(
   { client, table, now, baseUrl }: Ports & { baseUrl: string },
-  caller: ApiKey,
+  caller: ApiKey & { token: string },
   body: ReturnType<typeof wire.createInvite.parse>,
+  known: Known,
 ) {
   const { tenant } = caller;
   const ownerAgent = wholeAddress(body.owner_agent, tenant, 'owner_agent');
   const user = ownerAgent === caller.agent ? undefined : await findUser(client, table, tenant, ownerAgent);
   if (ownerAgent !== caller.agent && !caller.ownToo && !(user && mayChange(user, caller)))
     throw new PolicyDenied('Only an agent itself invites in its name.', { reason: 'not_yours' });
-  const token = newInviteToken();
+  const repeat = known && { ...known, answer: newInviteRepeat() };
+  const token = repeat ? inviteTokenAgain(repeat.answer, caller.token) : newInviteToken();
   const made: Invite = {
     tenant,
     ownerAgent,
@@ -168,8 +178,18 @@ export async function invite(
     expiresAt: new Date(Date.parse(now) + body.ttl_seconds * 1000).toISOString(),
     ...(body.recipient_hint === undefined ? {} : { recipientHint: body.recipient_hint }),
   };
-  await createInvite(client, table, made, token);
-  return { ...inviteOut(made, token, now), invite_url: `${baseUrl}/v1/invites/${token}` };
+  const madeOut = (one: Invite, itsToken: string) => ({
+    ...inviteOut(one, itsToken, one.createdAt),
+    invite_url: `${baseUrl}/v1/invites/${itsToken}`,
+  });
+  const written = await createInvite(client, table, made, token, repeat);
+  if (written === 'done') return madeOut(made, token);
+  if (written === 'refused') throw new RetryableError('This token is taken.');
+  const again = inviteTokenAgain(firstAnswer(written, known?.requestHash ?? '') as InviteRepeat, caller.token);
+  const before = await findInvite(client, table, tenant, again);
+  if (!before) throw new Conflict('idempotency_conflict', 'This Idempotency-Key was used with another key of yours.');
+  const { accepted: _, ...asMade } = before;
+  return madeOut(asMade, again);
 }
 
 /** Throws NotFound. */
@@ -203,7 +223,7 @@ export async function accept(
   known: Known,
 ) {
   const { client, table, now } = ports;
-  const before = known && (await findRepeat(client, table, caller.tenant, known.key));
+  const before = known && (await findRepeat(client, table, accountRepeat(caller.tenant, known.key)));
   if (before) return { token, ...firstAnswer(before, known?.requestHash ?? '') };
   const found = await invited(ports, caller, token);
   if (found.accepted) throw new Conflict('invite_accepted', 'This invite is accepted already.');

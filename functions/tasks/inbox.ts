@@ -24,6 +24,7 @@ import {
   threadQuery,
 } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
+import { fencing, fencingHeader } from '../api/fencing.ts';
 import { bodyHashOf, idempotency, once } from '../api/idempotency.ts';
 import { boxes, catchUp, put, tellNow } from './mailbox.ts';
 import { agentOf, store } from './ports.ts';
@@ -192,7 +193,7 @@ export const deleteLines = forOwners(async (caller) => {
   });
 });
 
-/** Approve and reject of what was delivered: the agent's own answer. Nobody's decision is made by it. */
+/** Approve and reject of what was delivered: the agent's own answer, also under a claim. Nobody's decision is made by it. */
 export async function answerThread(
   ref: IntentRef,
   key: ApiKey,
@@ -205,7 +206,8 @@ export async function answerThread(
   const result = { approved: side === 'for', ...(comment === '' ? {} : { comment }) };
   const hash = bodyHashOf(jsonOf(event));
   const known = idempotency(headerOf(event, 'idempotency-key'), key, `${endpoint} ${owner}`, hash);
-  const by = { agent: owner, requestId: known.idempotency?.key ?? context().newId(), ...known };
+  const fenced = fencing(fencingHeader(event));
+  const by = { agent: owner, requestId: known.idempotency?.key ?? context().newId(), ...fenced, ...known };
   await once(store, key, known, () =>
     perform(store, ref, {}, context, (state, now) => answer(state, by, { do: 'complete', result }, now)),
   );

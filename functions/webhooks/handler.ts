@@ -21,6 +21,7 @@ import { bodyHashOf, idempotency } from '../api/idempotency.ts';
 import { env as schema } from './env.ts';
 import { publish, replay } from './events.ts';
 import { callbackTo } from './fan-out.ts';
+import { repeatable } from './new-key.ts';
 import { ownerOf } from './owner.ts';
 import { end, list, rotate, upsert } from './subscriptions.ts';
 
@@ -61,9 +62,11 @@ async function remove(event: HttpEvent) {
 }
 
 async function renew(event: HttpEvent) {
-  const { of, ports } = await asked(event);
-  bodyAs(rotateSecret, event);
-  return json(200, { ok: true, ...(await rotate(ports, of, idIn(event, subscriptionId, 'subscription'))) });
+  const { caller, of, ports } = await asked(event);
+  const body = bodyAs(rotateSecret, event);
+  const id = idIn(event, subscriptionId, 'subscription');
+  const known = repeatable(event, caller, `POST /v1/webhooks/subscriptions/${id}/secret`, [of.owner, body]);
+  return json(200, { ok: true, ...(await rotate(ports, of, id, known)) });
 }
 
 async function take(event: HttpEvent) {
@@ -75,9 +78,12 @@ async function take(event: HttpEvent) {
 }
 
 async function again(event: HttpEvent) {
-  const { of, ports } = await asked(event);
-  bodyAs(replayEvent, event);
-  return json(200, { ok: true, ...(await replay(ports, of, idIn(event, eventId, 'event'))) });
+  const { caller, of, ports } = await asked(event);
+  const body = bodyAs(replayEvent, event);
+  const id = idIn(event, eventId, 'event');
+  const key = headerOf(event, 'idempotency-key');
+  const known = idempotency(key, caller, `POST /v1/webhooks/events/${id}/replay`, bodyHashOf([of.owner, body]));
+  return json(200, { ok: true, ...(await replay(ports, of, id, known.idempotency)) });
 }
 
 export const handler = httpHandler([

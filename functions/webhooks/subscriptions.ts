@@ -1,15 +1,22 @@
 /** Subscriptions of one agent: made, changed, listed, ended, given a new secret. */
 
-import { randomBytes } from 'node:crypto';
 import { v5 as uuidv5 } from 'uuid';
 import type { SubscriptionRows } from '../../adapters/subscriptions.ts';
 import type { Owner } from '../../adapters/webhook-keys.ts';
-import { rotated, type SigningKey } from '../../core/binding.ts';
 import { Conflict, InvalidInput, NotFound, RetryableError } from '../../core/errors.ts';
+import {
+  hasSecret,
+  madeBefore,
+  oldKeysUntil,
+  type Repeatable,
+  rotated,
+  type SigningKey,
+} from '../../core/signing-keys.ts';
 import { asSecret, hintOf, maxSubscriptions, type Subscription } from '../../core/subscription.ts';
-import { receiverUrl, secretBytes, secretOf } from '../../core/webhook.ts';
+import { receiverUrl } from '../../core/webhook.ts';
 import type { upsertSubscription } from '../../wire/webhooks.ts';
 import { keeperOf } from './keeper.ts';
+import { keyWith, newKey } from './new-key.ts';
 
 export interface Ports {
   rows: Pick<SubscriptionRows, 'find' | 'all' | 'create' | 'change' | 'end' | 'ended'>;
@@ -29,13 +36,19 @@ export interface Of {
 const subscriptionSpace = '0a5a6c3e-2b61-4f0e-9c55-6a1a9e7f3d40';
 const idOf = ({ tenant, owner }: Of, url: string): string => uuidv5(`${tenant}\n${owner}\n${url}`, subscriptionSpace);
 
-const newSecret = (): string => secretOf(randomBytes(secretBytes.made));
-
 /** Others may change the same one meanwhile. */
 const maxRounds = 5;
 
-async function keyOf({ seal, newId, now }: Ports, of: Pick<Subscription, 'tenant' | 'id'>, secret: string) {
-  const key: SigningKey = { id: newId(), sealed: await seal(asSecret(secret), keeperOf(of)), createdAt: now };
+const keyFor = ({ seal, newId, now }: Ports, of: Pick<Subscription, 'tenant' | 'id'>) => ({
+  id: newId(),
+  now,
+  seal: (secret: string) => seal(secret, keeperOf(of)),
+});
+
+/** The client's secret, or one of ours. */
+async function firstKey(ports: Ports, of: Pick<Subscription, 'tenant' | 'id'>, given: string | undefined) {
+  if (given !== undefined) return { key: await keyWith(asSecret(given), keyFor(ports, of)), hint: hintOf(given) };
+  const { key, secret } = await newKey(keyFor(ports, of));
   return { key, hint: hintOf(secret) };
 }
 
@@ -70,7 +83,7 @@ export async function upsert(ports: Ports, of: Of, body: ReturnType<typeof upser
       if (await ports.rows.change(after)) return subscriptionOut(after);
       continue;
     }
-    const { key, hint } = await keyOf(ports, { tenant, id }, body.secret ?? newSecret());
+    const { key, hint } = await firstKey(ports, { tenant, id }, body.secret);
     const fresh = { id, tenant, owner, url: url.href, ...wish, keys: [key], hint, version: 1, createdAt: ports.now };
     if (await ports.rows.create(fresh)) return subscriptionOut(fresh);
     if ((await ports.rows.all(tenant)).length >= maxSubscriptions)
@@ -84,8 +97,10 @@ export async function upsert(ports: Ports, of: Of, body: ReturnType<typeof upser
 /** Another secret goes before those that are good still; the same again, or none, changes nothing. */
 async function secretFor(ports: Ports, before: Subscription, secret: string | undefined) {
   if (secret === undefined) return {};
-  const { key, hint } = await keyOf(ports, before, secret);
-  return { keys: rotated(before.keys, key, ports.now), hint };
+  const [newest] = before.keys;
+  if (newest && hasSecret(newest, asSecret(secret))) return {};
+  const key = await keyWith(asSecret(secret), keyFor(ports, before));
+  return { keys: rotated(before.keys, key, ports.now), hint: hintOf(secret) };
 }
 
 export const list = async ({ rows }: Pick<Ports, 'rows'>, { tenant, owner }: Of) =>
@@ -107,16 +122,29 @@ export async function end(ports: Ports, of: Of, id: string) {
   return { subscription_id: id, revoked_at };
 }
 
-/** A new secret, which is shown this once. Throws NotFound, Conflict where somebody changed the subscription meanwhile. */
-export async function rotate(ports: Ports, of: Of, id: string) {
+/**
+ * A new secret, which is shown to this request alone, also when it comes again with its Idempotency-Key. Throws NotFound,
+ * Conflict where somebody changed the subscription meanwhile, and for an Idempotency-Key of something else.
+ */
+export async function rotate(ports: Ports, of: Of, id: string, asked?: Repeatable) {
   const before = await own(ports, of, id);
-  const secret = newSecret();
-  const { key, hint } = await keyOf(ports, before, secret);
-  const keys = rotated(before.keys, key, ports.now);
-  const changed = await ports.rows.change({ ...before, keys, hint, version: before.version + 1, updatedAt: ports.now });
-  if (!changed) throw new Conflict('changed_meanwhile', 'Somebody changed this subscription just now.');
-  return { subscription_id: id, secret, previous_valid_until: keys[1]?.until ?? ports.now };
+  const known = asked && madeBefore(before.keys, asked);
+  if (known) return renewed(id, known);
+  const made = await newKey(keyFor(ports, before), asked);
+  const keys = rotated(before.keys, made.key, ports.now);
+  const hint = hintOf(made.secret);
+  if (await ports.rows.change({ ...before, keys, hint, version: before.version + 1, updatedAt: ports.now }))
+    return renewed(id, made);
+  const meanwhile = asked && madeBefore((await own(ports, of, id)).keys, asked);
+  if (!meanwhile) throw new Conflict('changed_meanwhile', 'Somebody changed this subscription just now.');
+  return renewed(id, meanwhile);
 }
+
+const renewed = (id: string, { key, secret }: { key: SigningKey; secret: string }) => ({
+  subscription_id: id,
+  secret,
+  previous_valid_until: oldKeysUntil(key.createdAt),
+});
 
 const subscriptionOut = (given: Subscription) => ({
   subscription_id: given.id,

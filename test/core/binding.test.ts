@@ -1,50 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  afterTry,
-  goodKeys,
-  oldKeySeconds,
-  pushes,
-  rotated,
-  type SigningKey,
-  webhookIdOf,
-} from '../../core/binding.ts';
+import { afterTry, pushes, webhookIdOf } from '../../core/binding.ts';
 import { internalTarget } from '../../core/internal-target.ts';
 import { later, start } from './builders.ts';
-
-const key = (id: string): SigningKey => ({ id, sealed: id, createdAt: start });
-const ids = (keys: readonly SigningKey[]) => keys.map(({ id }) => id);
-
-describe('the keys of a webhook', () => {
-  it('are two while they change: the newest, and the one before for a day more', () => {
-    const keys = rotated([key('a')], key('b'), start);
-    expect(ids(goodKeys(keys, start))).toEqual(['b', 'a']);
-    expect(ids(goodKeys(keys, later(start, oldKeySeconds - 1)))).toEqual(['b', 'a']);
-    expect(ids(goodKeys(keys, later(start, oldKeySeconds)))).toEqual(['b']);
-  });
-
-  it('are never more than two, never none, and none lives longer for being replaced, however often they change', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(2 * oldKeySeconds), { minLength: 1, maxLength: 10 }), (pauses) => {
-        let keys = [key('0')];
-        let now = start;
-        const ends = new Map<string, string>();
-        for (const [i, pause] of pauses.entries()) {
-          now = later(now, pause);
-          keys = rotated(keys, key(String(i + 1)), now);
-          const good = goodKeys(keys, now);
-          expect(good[0]?.id).toBe(String(i + 1));
-          expect(good.length).toBeLessThanOrEqual(2);
-          for (const { id, until } of good) {
-            if (until === undefined) continue;
-            expect(until <= (ends.get(id) ?? later(now, oldKeySeconds))).toBe(true);
-            ends.set(id, until);
-          }
-        }
-      }),
-    );
-  });
-});
 
 describe('after a try', () => {
   const at = { attempt: 1, maxAttempts: 3, jitter: 0.5, now: start };

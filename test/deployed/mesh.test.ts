@@ -65,6 +65,20 @@ describe('the mesh', () => {
     expect([wrong.status, wrong.body.code]).toEqual([422, 'schema_invalid']);
   });
 
+  it('counts a heartbeat once that comes again with its Idempotency-Key, and answers the same', async () => {
+    const agent = await newAgent(tenant, 'repeating');
+    const again = (cost_usd: number) =>
+      agent.call('POST', '/v1/mesh/heartbeat', {
+        body: { metrics: { cost_usd } },
+        headers: { 'idempotency-key': 'beat-1' },
+      });
+    const first = await again(0.25);
+    expect(first.status).toBe(200);
+    expect((await again(0.25)).body).toEqual(first.body);
+    expect((await again(0.5)).body.code).toBe('idempotency_conflict');
+    expect(await show(agent)).toMatchObject({ cost_period: 0.25 });
+  });
+
   it('finds an agent by its id and by its address, however that is written', async () => {
     const { address } = packer;
     for (const id of [accountIdOf(address), 'packer', address, encodeURIComponent(address), `${address}/`])

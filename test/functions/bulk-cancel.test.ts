@@ -1,6 +1,7 @@
 /** Many intents withdrawn by one request, over the store in memory. */
 
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Repeat } from '../../adapters/repeats.ts';
 import { delegated } from '../../core/delegation.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import type { Head } from '../../core/model.ts';
@@ -20,6 +21,7 @@ function house() {
   let now = given.start;
   let ms = 0;
   const context = () => given.contextAt(now, newId);
+  const kept = new Map<string, Repeat>();
   const refs: { tenant: string; intentId: string }[] = [];
   return {
     store,
@@ -36,12 +38,26 @@ function house() {
     status: async (intentId: string) => (await store.load({ tenant: given.tenant, intentId }))?.head.status,
     async cancel(
       body: object,
-      { caller = key, slowMs = 0 }: { caller?: typeof key & { ownToo?: true }; slowMs?: number } = {},
+      {
+        caller = key,
+        slowMs = 0,
+        known,
+      }: {
+        caller?: typeof key & { ownToo?: true };
+        slowMs?: number;
+        known?: { key: string; requestHash: string };
+      } = {},
     ) {
       const answer = await cancelMany(
         {
-          store,
+          store: { ...store, findAnswer: async (_tenant, name) => kept.get(name) },
           context,
+          keep: async (_tenant, repeat) => {
+            const before = kept.get(repeat.key);
+            if (before) return before;
+            kept.set(repeat.key, structuredClone(repeat));
+            return 'done';
+          },
           now: () => {
             ms += slowMs;
             return ms;
@@ -58,6 +74,7 @@ function house() {
         },
         caller,
         bulkCancel.parse(body),
+        known && { idempotency: known },
       );
       return canceledMany.parse({ ok: true, ...answer });
     },
@@ -113,6 +130,26 @@ describe('POST /v1/intents/bulk-cancel', () => {
     const rest = await at.cancel({ dry_run: false });
     expect((some.canceled ?? 0) + (rest.canceled ?? 0)).toBe(250);
     expect(rest.has_more).toBe(false);
+  });
+
+  it('answers the same to the same Idempotency-Key, and withdraws nothing more', async () => {
+    const id = await at.submit();
+    at.pass(25);
+    const asked = { known: { key: 'repeat', requestHash: 'h' } };
+    const first = await at.cancel({ dry_run: false }, asked);
+    expect(first.intent_ids).toEqual([id]);
+    const later = await at.submit();
+    at.pass(25);
+    expect(await at.cancel({ dry_run: false }, asked)).toEqual(first);
+    expect(await at.status(later)).toBe('SUBMITTED');
+    await expect(
+      at.cancel({ dry_run: true }, { known: { key: 'repeat', requestHash: 'other' } }),
+    ).rejects.toMatchObject({ code: 'idempotency_conflict' });
+    const [one, other] = await Promise.all(
+      [1, 2].map(() => at.cancel({ dry_run: false }, { known: { key: 'at once', requestHash: 'h' } })),
+    );
+    expect(one).toEqual(other);
+    expect(await at.status(later)).toBe('CANCELED');
   });
 
   it('takes what says nothing for nothing said, and as many as it can', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../adapters/keys.ts';
 import type { HttpEvent, HttpResult } from '../../adapters/lambda/http.ts';
 import { type Arrived, type MediaFiles, mediaKey, uploadKey } from '../../adapters/media.ts';
-import type { MediaRows, StoredMedia } from '../../adapters/media-rows.ts';
+import { type MediaRows, mediaRows, type StoredMedia } from '../../adapters/media-rows.ts';
 import { perform } from '../../core/commit.ts';
 import { Directory, type Person } from '../../core/directory.ts';
 import { Conflict, InvalidInput, NotFound, Unauthorized } from '../../core/errors.ts';
@@ -13,9 +13,11 @@ import { reassign } from '../../core/rules/delegate.ts';
 import { placeInInbox, placeOfLink } from '../../functions/media/places.ts';
 import { taskFiles } from '../../functions/media/task-files.ts';
 import { mayFinish, mayRead, newUploader, uploaderOf } from '../../functions/media/uploader.ts';
+import { create } from '../../functions/media/uploads.ts';
 import type { Caller } from '../../functions/tasks/caller.ts';
 import * as given from '../core/builders.ts';
 import { waitingApproval } from '../core/story.ts';
+import { memoryClient } from './memory-client.ts';
 
 const hash = sha256('a photo');
 const form = { url: 'https://bucket.s3.eu-central-1.amazonaws.com/', fields: { key: 'k', Policy: 'p' } };
@@ -249,6 +251,48 @@ describe('who uploads by API', () => {
     expect([agent, ada, ben].map((who) => mayFinish(theirs, who))).toEqual([true, false, false]);
     expect([agent, ada, ben].map((who) => mayRead(adas, who))).toEqual([true, true, false]);
     expect([agent, ada, ben].map((who) => mayRead(theirs, who))).toEqual([true, false, false]);
+  });
+});
+
+describe('an upload that is asked for again', () => {
+  const agent = { tenant: given.tenant, byKey: true };
+  const asked = { owner_agent: given.agent, filename: 'door.jpg', mime_type: 'image/jpeg', size_bytes: 9 };
+  const known = { key: 'repeat', requestHash: 'h' };
+
+  function ports() {
+    const { client, rows } = memoryClient();
+    const files = {
+      bucket: 'media',
+      putAddress: async (key: string, _bytes: number, seconds: number) =>
+        `https://s3.example/${key}?expires=${seconds}`,
+    } as unknown as MediaFiles;
+    const newId = given.idsInOrder();
+    const all = { rows: mediaRows(client, 'Intents'), files };
+    return {
+      rows,
+      create: (now: string, repeat?: typeof known) =>
+        create(all, agent, { ...asked, ttl_seconds: 600 }, given.contextAt(now, newId), repeat),
+    };
+  }
+
+  it('is the same one by its Idempotency-Key, with an address for what is left of its time', async () => {
+    const at = ports();
+    const first = await at.create(given.start, known);
+    const again = await at.create(given.later(given.start, 60), known);
+    expect({ ...again, upload_url: '' }).toEqual({ ...first, upload_url: '' });
+    expect([first, again].map(({ upload_url }) => upload_url.split('?')[1])).toEqual(['expires=600', 'expires=540']);
+    expect([...at.rows.values()].filter(({ sk }) => sk === 'upload')).toHaveLength(1);
+    expect(JSON.stringify([...at.rows])).not.toContain('https://s3.example');
+    // Over: what was said is said again, with an address that S3 signs, and takes nothing.
+    expect((await at.create(given.later(given.start, 3600), known)).upload_url).toContain('expires=1');
+  });
+
+  it('is another without a key, and a conflict with another body', async () => {
+    const at = ports();
+    await at.create(given.start, known);
+    await expect(at.create(given.start, { ...known, requestHash: 'other' })).rejects.toThrow(Conflict);
+    const [one, other] = [await at.create(given.start), await at.create(given.start)];
+    expect(one.upload_id).not.toBe(other.upload_id);
   });
 });
 

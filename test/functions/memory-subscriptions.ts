@@ -1,5 +1,6 @@
 /** The rows of subscriptions in memory, with the conditions of those on DynamoDB. */
 
+import type { Repeat } from '../../adapters/repeats.ts';
 import type { Published, SubscriptionRows } from '../../adapters/subscriptions.ts';
 import { type KeptEvent, maxSubscriptions, type Subscription, type WebhookDelivery } from '../../core/subscription.ts';
 
@@ -8,6 +9,7 @@ export function memorySubscriptions(): SubscriptionRows {
   const over = new Map<string, { owner: string; revokedAt: string }>();
   const events = new Map<string, KeptEvent & Partial<Published>>();
   const sent = new Map<string, WebhookDelivery>();
+  const repeats = new Map<string, Repeat>();
   const at = (...parts: string[]): string => parts.join(' ');
   const ofTenant = (tenant: string) => [...known.values()].filter((one) => one.tenant === tenant);
   return {
@@ -34,6 +36,11 @@ export function memorySubscriptions(): SubscriptionRows {
       return true;
     },
     event: async (tenant, id) => structuredClone(events.get(at(tenant, id))),
+    async keepRepeat(tenant, repeat) {
+      const kept = repeats.get(at(tenant, repeat.key)) ?? structuredClone(repeat);
+      repeats.set(at(tenant, repeat.key), kept);
+      return structuredClone(kept);
+    },
     async addDelivery({ tenant, id }, subscriptionId) {
       const key = at(tenant, id, subscriptionId);
       if (sent.has(key)) return false;

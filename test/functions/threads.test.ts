@@ -148,6 +148,19 @@ describe('an inbox', () => {
     expect(await codeOf(reply('Other.'))).toEqual([409, 'idempotency_conflict']);
   });
 
+  it.each(['approve', 'reject'])('is answered by %s under a claim by whoever holds it', async (verb) => {
+    const id = await send('owner');
+    const { fencing_token } = (
+      await call(owner, 'POST', `/v1/intents/${id}/claim`, { claimant: 'one', lease_seconds: 60 })
+    ).body;
+    const say = (headers: Record<string, string>) => call(owner, 'POST', `/v1/inbox/${id}/${verb}`, {}, headers);
+    expect(await codeOf(say({}))).toEqual([409, 'claimed']);
+    expect(await codeOf(say({ 'x-fencing-token': String(fencing_token + 1) }))).toEqual([409, 'claimed']);
+    expect(await codeOf(say({ 'x-fencing-token': 'mine' }))).toEqual([422, 'schema_invalid']);
+    const { status, body } = await say({ 'x-fencing-token': String(fencing_token) });
+    expect([status, body.thread.status]).toEqual([200, 'done']);
+  });
+
   it('that can’t be written to just now is left to deliver: what was committed is answered', async () => {
     const id = await send('owner');
     rows.broken = true;

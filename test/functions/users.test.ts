@@ -114,8 +114,10 @@ describe('a user', () => {
 });
 
 describe('an invite', () => {
-  const invite = (more: object = {}, key = bot) =>
-    users.invite(ports(), key, createInvite.parse({ owner_agent: key.agent, recipient_hint: 'Ben', ...more }));
+  const invite = (more: object = {}, key = bot, repeat?: ReturnType<typeof known>, token = `hp_sa_${key.name}`) => {
+    const body = createInvite.parse({ owner_agent: key.agent, recipient_hint: 'Ben', ...more });
+    return users.invite(ports(), { ...key, token }, body, repeat);
+  };
   const accept = (token: string, nick = '@Invited', key = other, repeat?: ReturnType<typeof known>) =>
     users.accept(ports(), key, token, { nick }, repeat);
   const show = async (token: string) =>
@@ -161,6 +163,24 @@ describe('an invite', () => {
     await expect(accept(token, '@Invited', other, known('k', 'other'))).rejects.toMatchObject({
       code: 'idempotency_conflict',
     });
+  });
+
+  it('made again with the same Idempotency-Key is the same one, and told as it was at first', async () => {
+    const first = answers.createdInvite.parse({ ok: true, ...(await invite({}, bot, known('k'))) });
+    await accept(first.token);
+    now = later(start, 60);
+    expect(await invite({}, bot, known('k'))).toEqual({ ...first, ok: undefined });
+    expect([...memory.rows.values()].filter(({ sk }) => String(sk).startsWith('invite#'))).toHaveLength(1);
+    expect(JSON.stringify([...memory.rows])).not.toContain(first.token);
+    const conflict = { code: 'idempotency_conflict' };
+    await expect(invite({}, bot, known('k', 'other'))).rejects.toMatchObject(conflict);
+    // The agent's, by another of its API keys.
+    await expect(invite({}, bot, known('k'), 'hp_sa_second')).rejects.toMatchObject(conflict);
+  });
+
+  it('of two made at once with one Idempotency-Key is one', async () => {
+    const [one, other] = await Promise.all([1, 2].map(() => invite({}, bot, known('k'))));
+    expect(one).toEqual(other);
   });
 
   it('is over after its time, and never accepted then', async () => {

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type CallbackMessage, messageOf } from '../../adapters/messages.ts';
 import type { Webhook } from '../../adapters/webhook.ts';
 import type { Announcement } from '../../core/announce.ts';
+import { goodKeys, type Repeatable } from '../../core/signing-keys.ts';
 import { maxSubscriptions } from '../../core/subscription.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { secretOf, signedHeaders, type Verdict } from '../../core/webhook.ts';
@@ -88,13 +89,20 @@ function house() {
       return upsert(common(), { tenant, owner }, body);
     },
     list: (owner = clerk) => list(common(), { tenant, owner }),
-    rotate: (id: string, owner = clerk) => rotate(common(), { tenant, owner }, id),
+    rotate: (id: string, owner = clerk, asked?: Repeatable) => rotate(common(), { tenant, owner }, id, asked),
+    /** What signs now, the newest first. */
+    secrets: async (id: string) => {
+      const found = await rows.find(tenant, id);
+      const keys = goodKeys(found?.keys ?? [], now);
+      return Promise.all(keys.map(({ sealed }) => open(sealed, { tenant, subscription: id })));
+    },
     end: (id: string, owner = clerk) => end(common(), { tenant, owner }, id),
     publish: (more: object = {}, known?: { key: string; requestHash: string }, owner = clerk) => {
       const body = { event_type: 'inbox.reply_received' as const, source: 'test', payload: { n: 1 }, ...more };
       return publish(common(), { tenant, owner }, body, known);
     },
-    replay: (id: string, owner = clerk) => replay(common(), { tenant, owner }, id),
+    replay: (id: string, owner = clerk, known?: { key: string; requestHash: string }) =>
+      replay(common(), { tenant, owner }, id, known),
     async submit(): Promise<{ tenant: string; intentId: string }> {
       const body = { intent_type: 'parcels.pack.v1', to_agent: 'packer', payload: { parcel: 'P-1' } };
       const asked = { body, idempotencyKey: undefined, traceId: 'trace-00000001', context: { now, newId } };
@@ -169,6 +177,34 @@ describe('a subscription', () => {
     const fresh = await at.rotate(subscription.subscription_id);
     expect(rotatedSecret.parse({ ok: true, ...fresh }).secret).toBe(fresh.secret);
     expect(JSON.stringify([await at.rows.all(tenant), await at.list()])).not.toContain(fresh.secret);
+  });
+
+  it('changes no key when it is made again with the same secret', async () => {
+    const [a, b] = [1, 2].map((n) => secretOf(new Uint8Array(32).fill(n))) as [string, string];
+    const { subscription_id: id } = await at.subscribe({ secret: a });
+    await at.subscribe({ secret: b });
+    const again = await at.subscribe({ secret: b, description: 'again' });
+    expect(again).toMatchObject({ description: 'again', secret_hint: `…${b.slice(-4)}` });
+    expect(await at.secrets(id)).toEqual([b, a]);
+    await at.subscribe({ secret: a });
+    expect((await at.secrets(id))[0]).toBe(a);
+  });
+
+  it('gets one new secret of a request that is repeated with its Idempotency-Key', async () => {
+    const asked: Repeatable = { key: 'repeat', requestHash: 'h', callerToken: 'hp_sa_1' };
+    const secret = secretOf(new Uint8Array(32).fill(5));
+    const { subscription_id: id } = await at.subscribe({ secret });
+    const fresh = await at.rotate(id, clerk, asked);
+    at.pass(60);
+    expect(await at.rotate(id, clerk, asked)).toEqual(fresh);
+    expect(await at.secrets(id)).toEqual([fresh.secret, secret]);
+    for (const other of [{ callerToken: 'hp_sa_2' }, { requestHash: 'other' }])
+      await expect(at.rotate(id, clerk, { ...asked, ...other })).rejects.toMatchObject({
+        code: 'idempotency_conflict',
+      });
+    const [one, two] = await Promise.all([1, 2].map(() => at.rotate(id, clerk, { ...asked, key: 'at once' })));
+    expect(one).toEqual(two);
+    expect(await at.secrets(id)).toEqual([one?.secret, fresh.secret, secret]);
   });
 
   it('ends once, says so again, and is nobody else’s to end or renew', async () => {
@@ -382,6 +418,32 @@ describe('an event that a client publishes', () => {
     await expect(at.publish({}, { ...known, requestHash: 'other' })).rejects.toMatchObject({
       code: 'idempotency_conflict',
     });
+  });
+
+  it('is replayed once by a request that is repeated with its Idempotency-Key, and goes on where that broke off', async () => {
+    await at.subscribe({ event_types: ['inbox.reply_received'] });
+    const { event_id } = await at.publish();
+    await at.sendAll();
+    const asked = { key: 'again', requestHash: 'h' };
+    const first = await at.replay(event_id, clerk, asked);
+    // Queued, and lost on the way: nothing was sent yet.
+    at.queue.length = 0;
+    at.pass(60);
+    expect(await at.replay(event_id, clerk, asked)).toEqual(first);
+    await at.sendAll();
+    expect(at.posted).toHaveLength(2);
+    expect(await at.replay(event_id, clerk, asked)).toMatchObject({
+      queued_deliveries: 1,
+      replayed_at: first.replayed_at,
+    });
+    await at.sendAll();
+    expect(at.posted).toHaveLength(2);
+    await expect(at.replay(event_id, clerk, { ...asked, requestHash: 'other' })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+    await at.replay(event_id, clerk, { ...asked, key: 'another' });
+    await at.sendAll();
+    expect(at.posted).toHaveLength(3);
   });
 
   it('is replayed by its owner alone; what the whole tenant hears, each for itself', async () => {

@@ -36,6 +36,50 @@ describe('docs/openapi.json', () => {
   });
 });
 
+describe('the headers that are documented', () => {
+  interface Operation {
+    parameters: { in: string; name: string }[];
+    responses: Record<string, { headers: object }>;
+  }
+  const operationOf = (method: string, path: string) =>
+    (committed.paths as unknown as Record<string, Record<string, Operation>>)[path]?.[method] as Operation;
+  const headersOf = (method: string, path: string) =>
+    operationOf(method, path).parameters.flatMap((one) => (one.in === 'header' ? [one.name] : []));
+
+  it.each([
+    ['/v1/approvals/{id}/decision', ['Idempotency-Key']],
+    ['/v1/inbox/{id}/approve', ['Idempotency-Key', 'x-owner-agent', 'X-Fencing-Token']],
+    ['/v1/inbox/{id}/reject', ['Idempotency-Key', 'x-owner-agent', 'X-Fencing-Token']],
+    ['/v1/agents/{address}/binding/rotate', ['Idempotency-Key']],
+    ['/v1/webhooks/subscriptions/{id}/secret', ['Idempotency-Key', 'x-owner-agent']],
+    ['/v1/webhooks/events/{id}/replay', ['Idempotency-Key', 'x-owner-agent']],
+    ['/v1/mesh/heartbeat', ['Idempotency-Key']],
+    ['/v1/invites/create', ['Idempotency-Key']],
+    ['/v1/media/create-upload', ['Idempotency-Key']],
+    ['/v1/intents/bulk-cancel', ['Idempotency-Key']],
+  ])('of POST %s are those that its door reads', (path, names) => {
+    expect(headersOf('post', path)).toEqual(expect.arrayContaining(names));
+  });
+
+  it('name the owner wherever the query does, but of files', () => {
+    const byQuery = routes.filter(({ query }) => query && 'owner_agent' in query.shape && query.shape.owner_agent);
+    const named = byQuery.filter((route) =>
+      headersOf(route.method.toLowerCase(), pathIn(route)).includes('x-owner-agent'),
+    );
+    expect(byQuery.filter((route) => !named.includes(route)).map(({ operation }) => operation)).toEqual(['getUpload']);
+    expect(named.map(({ operation }) => operation)).toEqual(
+      routes.filter(({ owned }) => owned).map(({ operation }) => operation),
+    );
+  });
+
+  it('say of streams, and of what is busy, when to ask again', () => {
+    for (const path of ['/v1/intents/{id}/events/stream', '/v1/agents/{address}/intents/stream'])
+      expect(operationOf('get', path).responses['200']?.headers).toHaveProperty('Retry-After');
+    const { responses } = committed.components as unknown as { responses: Record<string, { headers: object }> };
+    for (const name of ['Refused429', 'Refused503']) expect(responses[name]?.headers).toHaveProperty('Retry-After');
+  });
+});
+
 describe('the table of routes', () => {
   let served: Route[];
   beforeAll(async () => {
@@ -115,5 +159,7 @@ describe('an answer', () => {
     expect(statusesOf('POST', '/v1/sign-in')).toEqual([413, 422, 429, 500, 503]);
     expect(statusesOf('GET', `/v1/intents/${id}`)).toEqual([401, 404, 429, 500, 503]);
     expect(statusesOf('POST', '/v1/intents')).toEqual([401, 403, 409, 413, 422, 429, 500, 503]);
+    // An Idempotency-Key may be of another body, or none.
+    expect(statusesOf('POST', '/v1/mesh/heartbeat')).toEqual([401, 409, 413, 422, 429, 500, 503]);
   });
 });
