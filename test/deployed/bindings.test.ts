@@ -168,6 +168,22 @@ describe('a webhook', () => {
     expect((await stranger.call('POST', path)).status).toBe(403);
   });
 
+  it('that was given up is dead no more once its intent has ended, and whoever asks for it hears so', async () => {
+    const { agent } = await bound('/void', status(503));
+    const id = await send(agent, { max_delivery_attempts: 1 });
+    await waitFor('it is given up', async () => (await seen(agent)).dead_letters.length === 1 || undefined);
+    await sender.call('POST', `/v1/intents/${id}/resolve`, { body: { status: 'CANCELED', reason: 'not needed' } });
+    await sender.reaches(id, 'CANCELED');
+    expect(await seen(agent)).toMatchObject({ pushed_seq: 1, dead_letters: [] });
+    const one = { delivery_id: `${id}.d1`, to_agent: agent.address, seq: 1 };
+    const replay = () => sender.call('POST', `/v1/intents/${id}/deliveries/replay`);
+    expect((await replay()).body).toMatchObject({ deliveries: [], void: [one] });
+    expect((await replay()).body).toMatchObject({ deliveries: [], void: [] });
+    const { status: refusal } = await agent.call('GET', `/v1/agents/${agent.address}/binding?dead_since=x`);
+    expect(refusal).toBe(422);
+    expect(receiver.at('/void')).toHaveLength(1);
+  });
+
   it('comes again, with the same id, where it is lost that the receiver has it', async () => {
     const { agent } = await bound('/crashed');
     // What the binding itself owed is worked off: the next note is that of the entry. It fails; the queue brings the message again.

@@ -9,6 +9,7 @@ import type { IntentRef } from '../../core/model.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { claim } from '../../core/rules/claim.ts';
+import { isDue } from '../../core/rules/deliver.ts';
 import { stopKey, stopsForBox } from '../../core/stops.ts';
 import { memoryBindings, memoryOwedPushes } from '../../core/testing/memory-bindings.ts';
 import { memoryMailboxes } from '../../core/testing/memory-mailboxes.ts';
@@ -60,6 +61,10 @@ function house() {
   const carry = async (_binding: Pushing, _box: Box, entry: Entry): Promise<Verdict> => {
     got.push(entry);
     return says.shift() ?? taken;
+  };
+  const isOpen = async (ref: IntentRef) => {
+    const state = await store.load(ref);
+    return state !== undefined && isDue(state);
   };
   const ports: Ports = {
     store,
@@ -141,7 +146,7 @@ function house() {
     events: async (ref: IntentRef) => (await store.events(ref, 0, 1000)).map(({ type }) => type),
     replay: (ref: IntentRef, caller = keyOf(clerk), wanted?: string) =>
       replay({ store, rows, boxes, owed, context }, caller as never, ref, wanted, 'trace-00000001'),
-    seen: () => bindingOut(rows, box, now),
+    seen: (deadSince = 0) => bindingOut({ rows, isOpen, now }, box, deadSince),
   };
 }
 
@@ -421,6 +426,120 @@ describe('a delivery that is never taken', () => {
     await at.push({ replay: at.parked[0]?.seq, deliveryId: at.parked[0]?.deliveryId });
     expect(ids(at.got)).toEqual([`${ref.intentId}.d1`, `${ref.intentId}.d1`]);
     expect((await at.seen()).dead_letters).toEqual([]);
+  });
+});
+
+const cancelled = (ref: IntentRef) =>
+  perform(at.store, ref, {}, at.context, (state, now) =>
+    cancel(state, { by: 'agent', address: clerk, requestId: `end-${ref.intentId}`, reason: 'no' }, now),
+  );
+
+/** Given up, and its intent has ended since. */
+async function voidDead(): Promise<IntentRef> {
+  const ref = await at.submit({ max_delivery_attempts: 1 });
+  at.says.push(refused);
+  await at.pushAll();
+  await cancelled(ref);
+  return ref;
+}
+
+describe('what was given up of an intent that has ended', () => {
+  it('is not shown any more, is said to whoever asks for it again, and is no dead letter then', async () => {
+    await at.bind();
+    const ref = await voidDead();
+    const one = { delivery_id: `${ref.intentId}.d1`, to_agent: packer, seq: 1 };
+    expect((await at.seen()).dead_letters).toEqual([]);
+    expect(await at.rows.isDead(box, 1)).toBe(true);
+    expect(await at.replay(ref)).toEqual({ intent_id: ref.intentId, deliveries: [], void: [one] });
+    expect(await at.rows.isDead(box, 1)).toBe(false);
+    expect(at.owed.due.has(packer)).toBe(false);
+    expect(await at.replay(ref)).toMatchObject({ deliveries: [], void: [] });
+    expect(await at.replay(ref, keyOf(packer), one.delivery_id)).toMatchObject({ deliveries: [], void: [one] });
+    await at.pushAll();
+    expect(at.got).toHaveLength(1);
+  });
+
+  it('goes as an operator moves its message back', async () => {
+    await at.bind();
+    await voidDead();
+    await at.push({ replay: at.parked[0]?.seq });
+    expect([at.got.length, await at.rows.isDead(box, 1)]).toEqual([1, false]);
+  });
+
+  it('goes as others are given up after it', async () => {
+    at.ports.jitter = () => 0;
+    await at.bind();
+    for (let i = 0; i < 5; i += 1) await voidDead();
+    const open = await at.submit({ max_delivery_attempts: 1 });
+    at.says.push(refused);
+    await at.pushAll();
+    expect((await at.rows.dead(box, 0, 100)).map(({ intentId }) => intentId)).toEqual([open.intentId]);
+  });
+
+  it('is given up by nobody where it ends during its last try', async () => {
+    await at.bind();
+    const ref = await at.submit({ max_delivery_attempts: 1 });
+    const ending = async () => {
+      await cancelled(ref);
+      return refused;
+    };
+    await at.push({}, { carry: ending });
+    expect([at.parked, await at.rows.isDead(box, 1), at.owed.due.has(packer)]).toEqual([[], false, false]);
+  });
+
+  it('stays where it is the answer that was asked for: it is shown, and pushed again', async () => {
+    await at.bind();
+    const ref = await at.submit({ to_agent: 'other', reply_to: 'packer', max_delivery_attempts: 1 });
+    await perform(at.store, ref, {}, at.context, (state, now) =>
+      answer(state, { agent: `agent://${tenant}/other`, requestId: 'r2' }, { do: 'complete', result: { n: 1 } }, now),
+    );
+    await at.deliver(ref);
+    at.says.push(refused);
+    await at.pushAll();
+    at.ports.jitter = () => 0;
+    await voidDead();
+    expect((await at.seen()).dead_letters).toMatchObject([{ delivery_id: `${ref.intentId}.reply` }]);
+    expect(await at.replay(ref)).toMatchObject({ deliveries: [{ delivery_id: `${ref.intentId}.reply` }], void: [] });
+    await at.pushAll();
+    expect(await at.rows.isDead(box, 1)).toBe(false);
+  });
+});
+
+describe('however much was given up in a mailbox', () => {
+  const letter = (seq: number, { intentId }: IntentRef): DeadLetter => ({
+    ...{ seq, intentId, deliveryId: `${intentId}.d1`, why: 'timeout', attempts: 1, at: given.start },
+  });
+
+  it('each of an intent is pushed again', async () => {
+    await at.bind();
+    const ids = given.idsInOrder();
+    for (let seq = 1_000_000; seq < 1_001_500; seq += 1)
+      await at.rows.bury(box, letter(seq, { tenant, intentId: ids() }));
+    const refs = [await at.submit({ max_delivery_attempts: 1 }), await at.submit({ max_delivery_attempts: 1 })];
+    at.says.push(refused, refused);
+    await at.pushAll();
+    for (const [place, ref] of refs.entries())
+      expect((await at.replay(ref)).deliveries).toEqual([
+        { delivery_id: `${ref.intentId}.d1`, to_agent: packer, seq: place + 1 },
+      ]);
+  });
+
+  it('all that is not void is shown, page by page', async () => {
+    await at.bind();
+    const ref = await at.submit();
+    const gone = { tenant, intentId: '01a200a8-0000-7000-8000-000000000000' };
+    for (let seq = 1; seq <= 1200; seq += 1) await at.rows.bury(box, letter(seq, seq % 8 === 0 ? ref : gone));
+    const seqs: number[] = [];
+    const pages: (number | undefined)[] = [];
+    let since: number | undefined = 0;
+    while (since !== undefined) {
+      const page: ReturnType<typeof gotBinding.parse> = gotBinding.parse({ ok: true, binding: await at.seen(since) });
+      seqs.push(...(page.binding.dead_letters ?? []).map(({ seq }) => seq));
+      since = page.binding.dead_letters_next;
+      pages.push(since);
+    }
+    expect(seqs).toEqual(Array.from({ length: 150 }, (_, i) => (i + 1) * 8));
+    expect(pages).toEqual([500, 1000, undefined]);
   });
 });
 
