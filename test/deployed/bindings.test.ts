@@ -1,10 +1,11 @@
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
 import { messageOf } from '../../adapters/messages.ts';
 import { liftStop, setStop } from '../../adapters/stops.ts';
 import type { Scope } from '../../wire/scopes.ts';
-import { agentQueueArn, type Received, startReceiver, verified } from './receiver.ts';
+import { type Received, startReceiver, verified } from './receiver.ts';
+import { openTargets, targetArns } from './targets.ts';
 import {
   type Agent,
   aws,
@@ -30,6 +31,8 @@ beforeAll(async () => {
 afterAll(() => receiver.close());
 
 const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
+
+const targets = openTargets(aws);
 
 const bind = (agent: Agent, body: object, of = agent) =>
   agent.call('PUT', `/v1/agents/${of.address}/binding`, { body });
@@ -205,17 +208,13 @@ describe('a webhook', () => {
 
 describe('other ways', () => {
   it('lead to a queue that the deployment names, and no other; to a person, by mail', async () => {
-    await sqs.send(new CreateQueueCommand({ QueueName: agentQueueArn.split(':').at(-1) }));
+    await targets.makeQueue();
     const agent = await agentOf('accounts:manage');
-    expect((await bind(agent, { kind: 'internal', target: `${agentQueueArn}2` })).status).toBe(422);
-    expect((await bind(agent, { kind: 'internal', target: agentQueueArn })).status).toBe(200);
+    expect((await bind(agent, { kind: 'internal', target: `${targetArns.queue}2` })).status).toBe(422);
+    expect((await bind(agent, { kind: 'internal', target: targetArns.queue })).status).toBe(200);
     const id = await send(agent);
-    const url = `https://sqs.us-east-1.amazonaws.com/000000000000/${agentQueueArn.split(':').at(-1)}`;
-    const message = await waitFor('its message', async () => {
-      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
-      return Messages.map(({ Body = '' }) => JSON.parse(Body)).find(({ data }) => data.intent_id === id);
-    });
-    expect(message).toMatchObject({ type: 'intent.delivered', data: { to_agent: agent.address, seq: 1 } });
+    const { Body = '' } = await waitFor('its message', () => targets.inQueue(id));
+    expect(JSON.parse(Body)).toMatchObject({ type: 'intent.delivered', data: { to_agent: agent.address, seq: 1 } });
 
     expect((await bind(agent, { kind: 'inbox', person: 'ada@example.com' })).body.binding.person).toBe('ada');
     const told = await send(agent);
@@ -224,6 +223,50 @@ describe('other ways', () => {
       return found.length > 0 ? found : undefined;
     });
     expect(mail).toMatchObject({ to: ['ada@example.com'], subject: expect.stringContaining('parcels') });
+  });
+
+  /** Two entries for an agent that is bound to this. */
+  async function handed(target: string) {
+    const agent = await agentOf('accounts:manage');
+    expect((await bind(agent, { kind: 'internal', target })).status).toBe(200);
+    return { agent, ids: [await send(agent), await send(agent)] as const };
+  }
+  const entry = ({ address }: Agent, intent_id: string, seq: number) => ({
+    type: 'intent.delivered',
+    data: { delivery_id: `${intent_id}.d1`, intent_id, seq, to_agent: address, payload: { parcel: 'P-1' } },
+  });
+
+  it('lead to a FIFO queue, in the order of each agent', async () => {
+    await targets.makeFifo();
+    const { agent, ids } = await handed(targetArns.fifo);
+    const groups = new Set<string | undefined>();
+    for (const [place, id] of ids.entries()) {
+      const { Body = '', Attributes } = await waitFor('its message', () => targets.inFifo(id));
+      expect(JSON.parse(Body)).toMatchObject(entry(agent, id, place + 1));
+      expect(Attributes?.MessageDeduplicationId).toBe(`${id}_d1`);
+      groups.add(Attributes?.MessageGroupId);
+    }
+    expect(groups.size).toBe(1);
+  });
+
+  it('lead to a bus, whose rules bring it further', async () => {
+    await targets.makeBus();
+    const { agent, ids } = await handed(targetArns.bus);
+    for (const [place, id] of ids.entries()) {
+      const { Body = '' } = await waitFor('its event', () => targets.onBus(id));
+      const expected = { source: 'holdpoint', 'detail-type': 'intent.delivered', detail: entry(agent, id, place + 1) };
+      expect(JSON.parse(Body)).toMatchObject(expected);
+    }
+  });
+
+  it('lead to a function, which is called with it', async () => {
+    await targets.makeFunction(receiver.url('/function'));
+    const { agent, ids } = await handed(targetArns.function);
+    // Calls that nobody waits for may come in any order.
+    const events = (await arrive('/function', 2)).map(({ body }) => JSON.parse(body));
+    events.sort((a, b) => a.data.seq - b.data.seq);
+    expect(events).toMatchObject(ids.map((id, place) => entry(agent, id, place + 1)));
+    await waitFor('it is done', async () => (await seen(agent)).pushed_seq === 2 || undefined);
   });
 
   it('are nobody’s to set but the agent’s own and a manager’s; what acts on others takes the right to manage', async () => {

@@ -1,12 +1,8 @@
-/** Where agents of tests are bound to: receivers of webhooks on this machine, with what they got and answer; and a queue. */
+/** Where agents of tests are bound to: receivers of webhooks on this machine, with what they got and answer. */
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { emulatorRegion } from '../../local/emulator.ts';
-
-/** Named by the deployment; the test makes it. */
-export const agentQueueArn = `arn:aws:sqs:${emulatorRegion}:000000000000:holdpoint-test-agent`;
 
 export interface Received {
   path: string;

@@ -309,6 +309,9 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['sqs:SendMessage', 'push dead letters', 'a delivery is given up and pushed again', 'shows it to operators'],
     ['sqs:SendMessage', 'mail queue', 'a person is told of what arrives', 'has it mailed'],
     ['sqs:SendMessage', 'holdpoint-test-agent', 'an entry goes to a queue of the account', 'hands it over'],
+    ['sqs:SendMessage', 'holdpoint-test-agent.fifo', 'an entry goes to a FIFO queue of the account', 'hands it over'],
+    ['events:PutEvents', 'holdpoint-test-agent', 'an entry goes to a bus of the account', 'hands it over'],
+    ['lambda:InvokeFunction', 'holdpoint-test-agent', 'an entry goes to a function of the account', 'hands it over'],
     [
       'sqs:ChangeMessageVisibility',
       'push queue',
