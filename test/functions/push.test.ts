@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
+import { type ArrivedMessage, messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import type { Binding, DeadLetter, Pushing } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
 import { InvalidInput } from '../../core/errors.ts';
@@ -443,6 +443,63 @@ async function voidDead(): Promise<IntentRef> {
   return ref;
 }
 
+describe('a mailbox that is bound to a person', () => {
+  /** Who is in the directory, and what was told to whom. */
+  function telling(there: Set<string>) {
+    const told: ArrivedMessage[] = [];
+    const no = async () => Promise.reject(new Error('not by this way'));
+    const carry = carrying({
+      ...{ now: () => at.context().now, send: no, open: no, hand: no, failed: () => {} },
+      isThere: async (id) => there.has(id),
+      tell: async (message) => void told.push(message),
+    });
+    return { carry, told };
+  }
+  const bound = () => at.bind({ kind: 'inbox', person: 'ada' }, keyOf(packer, { scopes: ['accounts:manage'] }));
+
+  it('who has left fails like any receiver: it is tried again, given up in the end, and said', async () => {
+    await bound();
+    const { carry, told } = telling(new Set());
+    const ref = await at.submit({ max_delivery_attempts: 2 });
+    await at.push({}, { carry });
+    expect(await at.seen()).toMatchObject({ attempt: 1, pushed_seq: 0, last_pushed_at: null });
+    at.pass(60);
+    await at.push({}, { carry });
+    expect(told).toEqual([]);
+    expect(at.parked).toMatchObject([{ deliveryId: `${ref.intentId}.d1`, attempts: 2, why: 'nobody' }]);
+    const [failed] = (await at.store.events(ref, 0, 1000)).filter(({ type }) => type === 'intent.delivery_failed');
+    expect(failed?.details).toMatchObject({ reason: 'nobody', attempt: 2, to_agent: packer });
+    expect((await at.seen()).dead_letters).toMatchObject([{ intent_id: ref.intentId, reason: 'nobody' }]);
+  });
+
+  it('who comes back meanwhile is told', async () => {
+    await bound();
+    const there = new Set<string>();
+    const { carry, told } = telling(there);
+    const ref = await at.submit();
+    await at.push({}, { carry });
+    there.add('ada');
+    at.pass(60);
+    await at.push({}, { carry });
+    expect(told).toMatchObject([{ personId: 'ada', intentId: ref.intentId, address: packer, why: 'assigned' }]);
+    expect(at.owed.due.has(packer)).toBe(false);
+  });
+
+  it('counts no try where the directory can’t be read', async () => {
+    await bound();
+    await at.submit();
+    const { carry } = telling(new Set(['ada']));
+    const unread = carrying({
+      ...{ now: () => at.context().now, send: async () => taken, open: async () => '', hand: async () => {} },
+      ...{ isThere: async () => Promise.reject(new Error('busy')), tell: async () => {}, failed: () => {} },
+    });
+    await expect(at.push({}, { carry: unread })).rejects.toThrow('busy');
+    expect(await at.seen()).not.toHaveProperty('attempt');
+    await at.push({}, { carry });
+    expect(at.owed.due.has(packer)).toBe(false);
+  });
+});
+
 describe('what was given up of an intent that has ended', () => {
   it('is not shown any more, is said to whoever asks for it again, and is no dead letter then', async () => {
     await at.bind();
@@ -711,6 +768,7 @@ describe('what is handed over', () => {
       },
       open: async (sealed, owner) => `${sealed} of ${owner.address}`,
       hand: async (handed) => note(handed),
+      isThere: async () => true,
       tell: async () => Promise.reject(new Error('refused')),
       failed: note,
     });
