@@ -20,6 +20,7 @@ import type { Box, Entry, MailboxRows } from '../../core/mailbox.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { deliverGraceMs } from '../../core/reply.ts';
 import { isDue, isVoid, pushFailed } from '../../core/rules/deliver.ts';
+import { stoppedPauseMs } from '../../core/stops.ts';
 import type { Verdict } from '../../core/webhook.ts';
 
 export interface Ports {
@@ -117,9 +118,10 @@ export function pumping(ports: Ports) {
     const ref = { tenant: box.tenant, intentId: entry.intentId };
     const state = entry.why === 'thread' ? undefined : await store.load(ref, { request: true });
     if (!state || isVoid(state, entry)) return done(item, 'void');
-    // Still owed: the sweep has it looked at again, until the stop is lifted.
+    // Still owed: the sweep has it looked at again each minute, until the stop is lifted.
     if (await stopped(box, entry)) {
       await rows.free(box, owner);
+      await owed.postpone(box, now() + stoppedPauseMs);
       return 'over';
     }
     const attempt = (pushed.item === entry.seq ? (pushed.attempt ?? 0) : 0) + 1;

@@ -1,8 +1,12 @@
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
+import { pauseMs } from '../../adapters/due.ts';
 import { messageOf } from '../../adapters/messages.ts';
+import { outboxItem } from '../../adapters/rows.ts';
 import { liftStop, setStop } from '../../adapters/stops.ts';
+import { stoppedPauseMs } from '../../core/stops.ts';
 import type { Scope } from '../../wire/scopes.ts';
 import { type Received, startReceiver, verified } from './receiver.ts';
 import { openTargets, targetArns } from './targets.ts';
@@ -138,6 +142,39 @@ describe('a webhook', () => {
       return one;
     });
     expect(JSON.parse(got.body).data.intent_id).toBe(id);
+  });
+
+  it('is owed by a delivery that a stop holds back, and that is looked at again a minute later', async () => {
+    const agent = await agentOf();
+    const id = await send(agent);
+    await sender.reaches(id, 'DELIVERED');
+    const target = { kind: 'agent', id: agent.address } as const;
+    await setStop(dynamo, tables, target, { ...lifting(), reason: 'wild' });
+    const ref = { tenant: sender.tenant, intentId: id };
+    const order = { deliveryId: `${id}.d9`, to: agent.address, why: 'reminder', attempt: 1 };
+    const row = {
+      key: `deliver#${order.deliveryId}`,
+      kind: 'deliver' as const,
+      traceId: 'trace-00000001',
+      body: order,
+    };
+    // As the sweep leaves it: looked at in five minutes. The stream brings it at once.
+    const Item = outboxItem(ref, { ...row, attempts: 1, dueAt: Date.now() + pauseMs });
+    await dynamo.send(new PutCommand({ TableName: tables.intents, Item }));
+    const owed = async () => (await rows(sender, id)).find(({ key }) => key === row.key);
+    const held = await waitFor('it is held back', async () => {
+      const now = await owed();
+      return Number(now?.dueAt) < Date.now() + 2 * stoppedPauseMs ? now : undefined;
+    });
+    expect(held).toEqual({ ...Item, attempts: 0, dueAt: expect.any(Number) });
+    const mailbox = async () => (await agent.call('GET', `/v1/agents/${agent.address}/intents`)).body.intents;
+    expect(await mailbox()).toHaveLength(1);
+
+    await liftStop(dynamo, tables, target, lifting());
+    const message = JSON.stringify(messageOf({ ...ref, ...row }));
+    await invoke('deliver', { Records: [{ messageId: 'm', body: message }] });
+    expect(await owed()).toBeUndefined();
+    expect(await mailbox()).toMatchObject([{ seq: 1 }, { seq: 2, delivery_id: order.deliveryId }]);
   });
 
   it('that is never taken is given up, said, parked, and pushed again when its sender asks', async () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { pauseMs } from '../../adapters/due.ts';
 import { type ArrivedMessage, messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import type { Binding, DeadLetter, Pushing } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
@@ -315,6 +316,18 @@ describe('pushing', () => {
     await at.push();
     expect(ids(at.got)).toEqual(refs.map(({ intentId }) => `${intentId}.d1`));
     expect(at.owed.due.has(packer)).toBe(false);
+  });
+
+  it('under a stop is looked at again a minute later, also where the sweep has taken it for five', async () => {
+    await at.bind();
+    await at.submit();
+    at.stops.add(stopKey({ kind: 'agent', id: packer }));
+    await at.push();
+    expect(at.owed.due.get(packer)).toBe(Date.parse(given.later(given.start, 60)));
+    at.pass(90);
+    await at.owed.postpone(box, Date.parse(at.context().now) + pauseMs);
+    await at.push();
+    expect(at.owed.due.get(packer)).toBe(Date.parse(given.later(given.start, 150)));
   });
 
   it('under a stop counts no try: one that failed before has all its others left', async () => {
