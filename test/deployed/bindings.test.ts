@@ -7,6 +7,7 @@ import { messageOf } from '../../adapters/messages.ts';
 import { outboxItem } from '../../adapters/rows.ts';
 import { liftStop, setStop } from '../../adapters/stops.ts';
 import { stoppedPauseMs } from '../../core/stops.ts';
+import { retryPausesSeconds } from '../../core/webhook.ts';
 import type { Scope } from '../../wire/scopes.ts';
 import { type Received, startReceiver, verified } from './receiver.ts';
 import { openTargets, targetArns } from './targets.ts';
@@ -93,11 +94,13 @@ describe('a webhook', () => {
       response.writeHead(200, { 'content-length': '100' }).write('ten');
       response.destroy();
     }) as Parameters<typeof receiver.url>[1];
+    // Longer than the first pause can be by itself.
+    const askedSeconds = retryPausesSeconds[0] + 3;
     const paths = {
       '/refuses': status(500),
       '/lies': broken,
       '/hostile': status(302, { location: 'http://169.254.169.254/latest/meta-data/' }),
-      '/busy': status(429, { 'retry-after': '3' }),
+      '/busy': status(429, { 'retry-after': String(askedSeconds) }),
     };
     const tried = Object.entries(paths).map(async ([path, first]) => {
       const { agent, secret } = await bound(path, first);
@@ -105,6 +108,7 @@ describe('a webhook', () => {
       const [one, two] = (await arrive(path, 2)) as [Received, Received];
       expect(idOf(two), path).toBe(idOf(one));
       expect(verified(two, secret)).toEqual(verified(one, secret));
+      if (path === '/busy') expect(two.at - one.at).toBeGreaterThanOrEqual(askedSeconds * 1000);
       await waitFor(`${path} is done`, async () => (await seen(agent)).pushed_seq === 1 || undefined);
     });
     await Promise.all(tried);

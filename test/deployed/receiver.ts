@@ -8,6 +8,8 @@ export interface Received {
   path: string;
   headers: Record<string, string>;
   body: string;
+  /** When it was there whole: a monotonic clock, milliseconds. */
+  at: number;
 }
 
 type Reply = (response: ServerResponse) => unknown;
@@ -20,7 +22,7 @@ export async function startReceiver() {
     let body = '';
     for await (const chunk of request) body += chunk;
     const path = request.url ?? '';
-    got.push({ path, headers: request.headers as Record<string, string>, body });
+    got.push({ path, headers: request.headers as Record<string, string>, body, at: performance.now() });
     (replies.get(path)?.shift() ?? yes)(response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
