@@ -44,12 +44,13 @@ export function bindings(client: DynamoDBDocumentClient, table: string): Binding
     const found = await client.send(new GetCommand({ TableName: table, Key: keyOf(box, sk), ConsistentRead: true }));
     return found.Item;
   }
-  async function list(box: Box, prefix: string, limit: number): Promise<Item[]> {
+  /** Those of a kind after a number, in order. */
+  async function list(box: Box, prefix: string, after: number, limit: number): Promise<Item[]> {
     const page = await client.send(
       new QueryCommand({
         TableName: table,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: { ':pk': pkOf(box), ':prefix': prefix },
+        KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+        ExpressionAttributeValues: { ':pk': pkOf(box), ':from': numbered(prefix, after + 1), ':to': `${prefix}~` },
         Limit: limit,
         ConsistentRead: true,
       }),
@@ -148,8 +149,16 @@ export function bindings(client: DynamoDBDocumentClient, table: string): Binding
       await put(box, numbered(deadPrefix, dead.seq), dead);
     },
 
-    async dead(box, limit) {
-      return (await list(box, deadPrefix, limit)).map((item) => bare<DeadLetter>(item));
+    async dead(box, after, limit) {
+      return (await list(box, deadPrefix, after, limit)).map((item) => bare<DeadLetter>(item));
+    },
+
+    async isDead(box, seq) {
+      return (await get(box, numbered(deadPrefix, seq))) !== undefined;
+    },
+
+    async unbury(box, seq) {
+      await remove(box, numbered(deadPrefix, seq));
     },
 
     async redo(box, seq, at) {
@@ -157,13 +166,12 @@ export function bindings(client: DynamoDBDocumentClient, table: string): Binding
     },
 
     async nextRedo(box) {
-      const [item] = await list(box, redoPrefix, 1);
+      const [item] = await list(box, redoPrefix, 0, 1);
       return item && bare<{ seq: number; at: string }>(item);
     },
 
-    async redone(box, seq, taken) {
+    async redone(box, seq) {
       await remove(box, numbered(redoPrefix, seq));
-      if (taken) await remove(box, numbered(deadPrefix, seq));
     },
   };
 }

@@ -9,7 +9,7 @@ export interface DueItem {
   sk: string;
 }
 
-/** An outbox row is enqueued again after this long, for as long as it is owed; its queue has its own, faster retries. */
+/** An outbox row is enqueued again after this long, for as long as it is owed; its queue has its own, faster retries, and what a stop holds back is postponed by less. */
 export const pauseMs = 5 * 60_000;
 
 export const isOutboxRow = (item: DueItem): boolean => item.sk.startsWith(outboxPrefix);

@@ -15,7 +15,8 @@ const lastSk = 'last';
 const entryPrefix = 'entry#';
 /** Text order is number order. */
 const entrySk = (seq: number): string => `${entryPrefix}${String(seq).padStart(12, '0')}`;
-const deliverySk = (deliveryId: string): string => `delivery#${deliveryId}`;
+const deliveryPrefix = 'delivery#';
+const deliverySk = (deliveryId: string): string => deliveryPrefix + deliveryId;
 
 /** What a transaction may be cancelled for that the next try may not meet. */
 const passing = /ConditionalCheckFailed|TransactionConflict|ThrottlingError|ProvisionedThroughputExceeded/;
@@ -43,6 +44,26 @@ export function mailboxes(
   };
   return {
     numberOf: (box, deliveryId) => seqAt(box, deliverySk(deliveryId), true),
+    async numbersOf(box, idsBegin) {
+      const found: { deliveryId: string; seq: number }[] = [];
+      let next: Record<string, unknown> | undefined;
+      do {
+        const page = await client.send(
+          new QueryCommand({
+            TableName: table,
+            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :ids)',
+            ExpressionAttributeValues: { ':pk': pkOf(box), ':ids': deliverySk(idsBegin) },
+            ConsistentRead: true,
+            ...(next ? { ExclusiveStartKey: next } : {}),
+          }),
+        );
+        for (const { sk, seq } of page.Items ?? [])
+          found.push({ deliveryId: String(sk).slice(deliveryPrefix.length), seq: Number(seq) });
+        next = page.LastEvaluatedKey;
+      } while (next);
+      return found;
+    },
+
     last: async (box) => (await seqAt(box, lastSk, true)) ?? 0,
     /** May be a moment behind, at half the price: for looking again and again. */
     lastSeen: async (box) => (await seqAt(box, lastSk, false)) ?? 0,

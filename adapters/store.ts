@@ -35,6 +35,7 @@ import {
   intentPk,
   linkKey,
   noteStateOf,
+  outboxItem,
   outboxKey,
   outcomeSk,
   planSk,
@@ -153,17 +154,13 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
     },
 
     async putLink(link) {
-      try {
-        await client.send(
-          new PutCommand({
-            TableName: tables.intents,
-            Item: { ...linkKey(link.hash), ...link },
-            ConditionExpression: 'attribute_not_exists(pk)',
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
+      const Item = { ...linkKey(link.hash), ...link };
+      await put(Item, 'attribute_not_exists(pk)');
+    },
+
+    // Put whole, which takes no right that a commit does not take.
+    async postpone({ tenant, intentId }, row) {
+      await put(outboxItem({ tenant, intentId }, { ...row, attempts: 0 }), 'attribute_exists(pk)');
     },
 
     async settle(ref, key) {
@@ -184,6 +181,15 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
   async function get(table: string, key: Record<string, string>) {
     const found = await client.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }));
     return found.Item;
+  }
+
+  /** Nothing where the condition does not hold. */
+  async function put(Item: Record<string, unknown>, ConditionExpression: string): Promise<void> {
+    try {
+      await client.send(new PutCommand({ TableName: tables.intents, Item, ConditionExpression }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 
   /** A page of an intent's items, from one sort key to another. */

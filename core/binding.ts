@@ -97,14 +97,18 @@ export interface BindingRows {
   /** Lets others take it, where this owner has it still. */
   free(box: Box, owner: string): Promise<void>;
   bury(box: Box, dead: DeadLetter): Promise<void>;
-  /** Those of a mailbox, the oldest first. */
-  dead(box: Box, limit: number): Promise<DeadLetter[]>;
+  /** Those of a mailbox after a number, the oldest first. */
+  dead(box: Box, after: number, limit: number): Promise<DeadLetter[]>;
+  /** Whether this number is dead. */
+  isDead(box: Box, seq: number): Promise<boolean>;
+  /** It is dead no more. */
+  unbury(box: Box, seq: number): Promise<void>;
   /** Asks for an entry to be pushed again. */
   redo(box: Box, seq: number, at: string): Promise<void>;
   /** The first number that is asked for again, and since when. */
   nextRedo(box: Box): Promise<{ seq: number; at: string } | undefined>;
-  /** It is no longer asked for, and, where it was pushed, dead no more. */
-  redone(box: Box, seq: number, taken: boolean): Promise<void>;
+  /** It is no longer asked for. */
+  redone(box: Box, seq: number): Promise<void>;
 }
 
 /** The one row that a mailbox owes while there is something to push: found by the sweep, like all that is owed. */

@@ -1,7 +1,7 @@
 /** What is put into a mailbox of an intent: the same whoever puts it, so that it is in once. */
 
 import type { JsonObject } from './json.ts';
-import type { NewEntry } from './mailbox.ts';
+import { type NewEntry, workIds } from './mailbox.ts';
 import type { IntentState } from './model.ts';
 
 /** What is larger than this as JSON, in bytes, is read with the intent: a frame of a stream stays under 64 KiB. */
@@ -26,11 +26,20 @@ export const workEntry = (state: IntentState, given: Given, at: string): NewEntr
   ...small('payload', state.request?.payload),
 });
 
+const replyId = (intentId: string): string => `${intentId}.reply`;
+
+/** What the ids begin with of an intent's deliveries that are pushed: to be worked on, or its answer. */
+export const pushedIds = (intentId: string): string[] => [workIds(intentId), replyId(intentId)];
+
+/** Whether a delivery is the answer: that is wanted of an intent that has ended, too. */
+export const isReply = ({ deliveryId, intentId }: Pick<NewEntry, 'deliveryId' | 'intentId'>): boolean =>
+  deliveryId === replyId(intentId);
+
 /** The answer that was asked for, of an intent that has ended; nothing where none was. */
 export function replyEntry(state: IntentState, at: string): NewEntry | undefined {
   const { head, request, outcome } = state;
   if (request?.replyTo === undefined || !outcome) return undefined;
-  const given = { deliveryId: `${head.intentId}.reply`, to: request.replyTo, why: 'completed', attempt: 1 } as const;
+  const given = { deliveryId: replyId(head.intentId), to: request.replyTo, why: 'completed', attempt: 1 } as const;
   return { ...about(state, { ...given, status: head.status }, at), ...small('outcome', outcome as JsonObject) };
 }
 

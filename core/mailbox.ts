@@ -43,6 +43,9 @@ export const deliveryReasons = [
 ] as const;
 export type DeliveryReason = (typeof deliveryReasons)[number];
 
+/** What the ids of an intent's deliveries begin with that are to be worked on; a number follows. */
+export const workIds = (intentId: string): string => `${intentId}.d`;
+
 /** One agent's mailbox in one tenant. */
 export interface Box {
   tenant: string;
@@ -54,6 +57,8 @@ export interface Box {
 export interface MailboxRows {
   /** The number that a delivery has, if it is in. */
   numberOf(box: Box, deliveryId: string): Promise<number | undefined>;
+  /** Those whose ids begin so. */
+  numbersOf(box: Box, idsBegin: string): Promise<{ deliveryId: string; seq: number }[]>;
   /** The last number that was given; 0 for none. */
   last(box: Box): Promise<number>;
   /** In one transaction: the entry, its delivery's number, and the last number, which must still be one less. False where it is not. */

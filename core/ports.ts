@@ -56,6 +56,8 @@ export interface Store {
   putLink(link: Link): Promise<void>;
   /** Ids of the intents that are a part of this one, at most `limit`, those after `after`. */
   children(ref: IntentRef, after: string, limit: number): Promise<string[]>;
+  /** Has what is still owed be overdue at another time, its `dueAt`. */
+  postpone(ref: IntentRef, row: Omit<OutboxRow, 'attempts'>): Promise<void>;
   /** Removes what is no longer owed. */
   settle(ref: IntentRef, key: string): Promise<void>;
 }

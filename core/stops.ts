@@ -33,6 +33,9 @@ export const stopsFor = (
   ...(tool ? [{ kind: 'tool', id: tool } as const] : []),
 ];
 
+/** What a stop holds back is looked at again after this long, milliseconds; with the sweep's own minute, within two. */
+export const stoppedPauseMs = 60_000;
+
 /** Every stop that holds back the pushing of a mailbox, whatever lies in it: one on who sent an entry, or on its type, does not. */
 export const stopsForBox = ({ tenant, address }: Box): StopTarget[] => [
   { kind: 'everything' },

@@ -1,6 +1,7 @@
 /** An intent as a thread of agents' inboxes: who has it, and what is owed to them. */
 
 import { isTerminal } from './lifecycle.ts';
+import { workIds } from './mailbox.ts';
 import type { IntentState, OutboxRow, Thread } from './model.ts';
 import { deliverGraceMs } from './reply.ts';
 
@@ -19,7 +20,7 @@ export const threadOfReceiver = (to: string): Thread => ({ ...noThread, with: [t
 
 /** The first entry in its receiver's mailbox, whichever way it comes there. */
 export const firstDeliveryId = (intentId: string, delivered: boolean): string =>
-  delivered ? `${intentId}.d1` : threadDeliveryId(intentId, 1, 0);
+  delivered ? `${workIds(intentId)}1` : threadDeliveryId(intentId, 1, 0);
 
 const threadDeliveryId = (intentId: string, news: number | 'end', place: number): string =>
   `${intentId}.t${news}.${place}`;

@@ -76,7 +76,7 @@ export type Verdict =
   | {
       is: 'failed';
       /** Fixed words, with nothing in them that the receiver said. */
-      why: 'status' | 'timeout' | 'not_reached' | 'broken_off' | 'address_refused';
+      why: 'status' | 'timeout' | 'not_reached' | 'broken_off' | 'address_refused' | 'nobody';
       status?: number;
       /** How long the receiver asks to be left alone. */
       retryAfterSeconds?: number;

@@ -118,6 +118,7 @@ function push(base: Foundation): void {
   commitIntents(worker, tables);
   payPushes(worker, tables);
   heedStops(worker, tables);
+  readDirectory(worker, tables);
   base.webhookKey.openedBy(worker);
   queues.push.consumedBy(worker, queueConcurrency.push, pushBatchSize);
   queues.push.filledBy(worker);

@@ -22,6 +22,9 @@ export const putBinding = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('internal'), target: z.string().min(1).max(512), since }),
 ]);
 
+/** Query of `GET /v1/agents/{address}/binding`: dead letters after this number of the mailbox. */
+export const bindingQuery = z.strictObject({ dead_since: z.coerce.number().int().min(0).default(0) });
+
 /** Body of `POST /v1/intents/{id}/deliveries/replay`; without an id, all that were given up. */
 export const replayDeliveries = z.strictObject({ delivery_id: z.string().min(1).max(80).optional() });
 
@@ -42,7 +45,7 @@ const binding = z.strictObject({
   last_pushed_at: time.nullable().optional(),
   attempt: z.int().min(1).optional(),
   next_try_at: time.optional(),
-  /** The first hundred that were given up. */
+  /** A hundred that were given up after `dead_since` and whose intents go on, or whose answer it is. */
   dead_letters: z
     .array(
       z.strictObject({
@@ -55,14 +58,20 @@ const binding = z.strictObject({
       }),
     )
     .optional(),
+  /** There may be more after this number. */
+  dead_letters_next: seq.optional(),
 });
 
 export const gotBinding = z.strictObject({ ok, binding });
 /** With a new secret, which is shown this once. */
 export const boundAgent = z.strictObject({ ok, binding, secret: z.string().startsWith('whsec_').optional() });
 export const rotatedKey = z.strictObject({ ok, binding, secret: z.string().startsWith('whsec_') });
+const deliveries = z.array(z.strictObject({ delivery_id: z.string(), to_agent: address, seq }));
 export const replayed = z.strictObject({
   ok,
   intent_id: z.string(),
-  deliveries: z.array(z.strictObject({ delivery_id: z.string(), to_agent: address, seq })),
+  /** What is pushed again. */
+  deliveries,
+  /** What was asked for and is not: the intent has ended. It is no dead letter any more. */
+  void: deliveries,
 });

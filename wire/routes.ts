@@ -28,7 +28,15 @@ import {
   resumed,
   settled,
 } from './answers.ts';
-import { boundAgent, gotBinding, putBinding, replayDeliveries, replayed, rotatedKey } from './bindings.ts';
+import {
+  bindingQuery,
+  boundAgent,
+  gotBinding,
+  putBinding,
+  replayDeliveries,
+  replayed,
+  rotatedKey,
+} from './bindings.ts';
 import { bulkCancel, ownerQuery, setControlsBody, setPolicyBody } from './controls.ts';
 import { listedDecisions } from './decision-answers.ts';
 import { decisionsQuery } from './decisions.ts';
@@ -883,9 +891,11 @@ export const routes: readonly RouteSpec[] = [
     operation: 'describeMailbox',
     method: 'GET',
     path: '/v1/agents/{proxy+}/binding',
-    summary: 'How an agent gets what is delivered to it, and how far that is',
+    summary:
+      'How an agent gets what is delivered to it, how far that is, and what was given up after number `dead_since`',
     auth: 'key',
     parameters: address,
+    query: bindingQuery,
     answer: gotBinding,
     refuses: [403, 404],
   },

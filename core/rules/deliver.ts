@@ -5,7 +5,7 @@ import { attemptsOf, deliveryLevel } from '../delegation.ts';
 import type { JsonObject } from '../json.ts';
 import { compileLadder, type Rung } from '../ladder.ts';
 import { isTerminal } from '../lifecycle.ts';
-import type { DeliveryReason } from '../mailbox.ts';
+import { type DeliveryReason, type Entry, workIds } from '../mailbox.ts';
 import type { Claim, Delivery, Head, IntentRequest, IntentState } from '../model.ts';
 import type { Context } from '../ports.ts';
 import { deliverGraceMs } from '../reply.ts';
@@ -72,7 +72,7 @@ export function send(
   now: string,
 ): { delivery: Delivery; owed: Owed[] } {
   const owed = to.map((address, i): Owed => {
-    const deliveryId = `${intentId}.d${delivery.sent + i + 1}`;
+    const deliveryId = `${workIds(intentId)}${delivery.sent + i + 1}`;
     const order: DeliveryOrder = {
       deliveryId,
       to: address,
@@ -133,8 +133,17 @@ export const pendingWithReceivers = ({ to }: Delivery) => ({
 });
 
 /** Whether the agents are still to be told: not once the intent has ended or operators have it. */
-export const isDue = ({ head, delivery }: IntentState): boolean =>
-  delivery !== undefined && !isTerminal(head.status) && !head.frozen;
+export const isDue = ({ head, delivery }: IntentState): boolean => delivery !== undefined && isOpen(head);
+
+/** Whether an intent's receivers may still work on it. It never is again once it was not. */
+export const isOpen = ({ status, frozen }: Pick<Head, 'status' | 'frozen'>): boolean => !isTerminal(status) && !frozen;
+
+/**
+ * Whether an entry is pushed to nobody: an answer belongs to an intent that has ended, what is to be worked on does not; news
+ * of a thread are for who opens the inbox.
+ */
+export const isVoid = (state: IntentState | undefined, { why }: Pick<Entry, 'why'>): boolean =>
+  why === 'thread' || !state || (why !== 'completed' && !isDue(state));
 
 /** The entry is in its mailbox; false where that means nothing any more, and the row is not settled. An agent that was faster than this commit has moved the intent on already. */
 export function delivered(
@@ -179,7 +188,7 @@ export interface GivenUp {
   redo: string | undefined;
 }
 
-/** Pushing a delivery has failed for good. The intent goes on: its agent may still read it. Nothing to say once it has ended. */
+/** Pushing a delivery has failed for good. The intent goes on: its agent may still read it. False where it has ended: nothing to say. */
 export function pushFailed(given: IntentState | undefined, dead: GivenUp): Change<boolean> | Done<boolean> {
   const { head } = existing(given);
   if (isTerminal(head.status)) return { done: false };

@@ -63,7 +63,15 @@ export function memoryBindings(): BindingRows {
     async bury(box, dead) {
       of(box).dead.set(dead.seq, structuredClone(dead));
     },
-    dead: async (box, limit) => [...of(box).dead.values()].sort((a, b) => a.seq - b.seq).slice(0, limit),
+    dead: async (box, after, limit) =>
+      [...of(box).dead.values()]
+        .filter(({ seq }) => seq > after)
+        .sort((a, b) => a.seq - b.seq)
+        .slice(0, limit),
+    isDead: async (box, seq) => of(box).dead.has(seq),
+    async unbury(box, seq) {
+      of(box).dead.delete(seq);
+    },
     async redo(box, seq, at) {
       of(box).redo.set(seq, at);
     },
@@ -71,9 +79,8 @@ export function memoryBindings(): BindingRows {
       const [first] = [...of(box).redo].sort(([a], [b]) => a - b);
       return first && { seq: first[0], at: first[1] };
     },
-    async redone(box, seq, taken) {
+    async redone(box, seq) {
       of(box).redo.delete(seq);
-      if (taken) of(box).dead.delete(seq);
     },
   };
 }

@@ -12,6 +12,10 @@ export function memoryMailboxes(): MailboxRows & { all(box: Box): Entry[] } {
   };
   return {
     numberOf: async (box, deliveryId) => of(box).find((entry) => entry.deliveryId === deliveryId)?.seq,
+    numbersOf: async (box, idsBegin) =>
+      of(box)
+        .filter(({ deliveryId }) => deliveryId.startsWith(idsBegin))
+        .map(({ deliveryId, seq }) => ({ deliveryId, seq })),
     last: async (box) => of(box).length,
     async add(box, entry) {
       const known = of(box).some(({ deliveryId }) => deliveryId === entry.deliveryId);

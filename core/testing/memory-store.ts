@@ -171,6 +171,11 @@ export function memoryStore(): MemoryStore {
       if (!links.has(link.hash)) links.set(link.hash, fixed(link));
     },
 
+    async postpone(ref, row) {
+      const before = of(ref)?.owed.get(row.key);
+      if (before) of(ref)?.owed.set(row.key, fixed({ ...before, dueAt: row.dueAt }));
+    },
+
     async settle(ref, key) {
       of(ref)?.owed.delete(key);
     },

@@ -8,8 +8,10 @@ import { context } from '../../adapters/lambda/context.ts';
 import { bodyAs, type HttpEvent, httpHandler, json, jsonOf, traceIdOf } from '../../adapters/lambda/http.ts';
 import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes } from '../../adapters/mailboxes.ts';
+import { openIntents } from '../../adapters/open-intents.ts';
 import { sealer } from '../../adapters/webhook-keys.ts';
 import { NotFound } from '../../core/errors.ts';
+import type { Box } from '../../core/mailbox.ts';
 import { putBinding, replayDeliveries } from '../../wire/bindings.ts';
 import { intentId } from '../../wire/intents.ts';
 import { repeatable } from '../webhooks/new-key.ts';
@@ -39,6 +41,9 @@ const { bind, rotate } = binder({
 
 const callerOf = knowCallers(client, env);
 
+const isOpen = openIntents(client, tables.intents);
+const bindingNow = (box: Box) => bindingOut({ rows, isOpen, now: context().now }, box);
+
 /** The mailbox, where the path ends so. */
 async function boxOf(event: HttpEvent, end: string) {
   const caller = await callerOf(event);
@@ -50,14 +55,14 @@ async function put(event: HttpEvent) {
   const { caller, box } = await boxOf(event, bindingEnd);
   const body = bodyAs(putBinding, event);
   const secret = await bind(caller, box, body, traceIdOf(event));
-  const binding = await bindingOut(rows, box, context().now);
+  const binding = await bindingNow(box);
   return json(200, { ok: true, binding, ...(secret === undefined ? {} : { secret }) });
 }
 
 async function remove(event: HttpEvent) {
   const { box } = await boxOf(event, bindingEnd);
   await rows.unbind(box);
-  return json(200, { ok: true, binding: await bindingOut(rows, box, context().now) });
+  return json(200, { ok: true, binding: await bindingNow(box) });
 }
 
 async function newKey(event: HttpEvent) {
@@ -66,7 +71,7 @@ async function newKey(event: HttpEvent) {
     box,
     repeatable(event, caller, `POST /v1/agents/${box.address}${rotateEnd}`, jsonOf(event)),
   );
-  return json(200, { ok: true, binding: await bindingOut(rows, box, context().now), secret });
+  return json(200, { ok: true, binding: await bindingNow(box), secret });
 }
 
 async function pushAgain(event: HttpEvent) {

@@ -10,6 +10,7 @@ import type { Head } from '../../core/model.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { leaseOver } from '../../core/rules/claim-end.ts';
 import { type DeliveryOrder, delivered, isDue, type LeaseOrder } from '../../core/rules/deliver.ts';
+import { stoppedPauseMs } from '../../core/stops.ts';
 import type { ThreadOrder } from '../../core/thread.ts';
 
 export interface Ports {
@@ -42,8 +43,12 @@ export function payDelivery({ store, rows, bindings, pushes: owed, context, paus
       if (state && why === 'assigned') await put(message, threadEntry(state, { deliveryId, to }, context().now));
       return store.settle(message, message.key);
     }
-    // Still owed: the sweep enqueues it again, until the stop is lifted or the intent ends.
-    if (await stopped(state.head, to)) return;
+    // Still owed: the sweep enqueues it again each minute, until the stop is lifted or the intent ends.
+    if (await stopped(state.head, to)) {
+      const { key, kind, traceId, body } = message;
+      const dueAt = Date.parse(context().now) + stoppedPauseMs;
+      return store.postpone(message, { key, kind, traceId, body, dueAt });
+    }
     const seq = await put(message, workEntry(state, { deliveryId, to, why, attempt }, context().now));
     const counts = await perform(store, message, {}, context, (now) => delivered(now, order, seq, message.key));
     if (!counts) await store.settle(message, message.key);

@@ -37,7 +37,7 @@ export function arrivedMessage({ address, intentId, type, from, why }: ArrivedMe
   };
 }
 
-/** Nobody is told who is no longer in the directory, or whose address the provider refuses; it is in the mailbox all the same. */
+/** Nobody is told who has left the directory since it was pushed, or whose address the provider refuses; it is in the mailbox all the same. */
 export function tellArrived({ people, tell }: Pick<Ports, 'people' | 'tell'>) {
   return async (message: ArrivedMessage): Promise<void> => {
     const to = (await people()).find(message.personId);

@@ -15,6 +15,8 @@ interface Ports {
   send: (webhook: Webhook) => Promise<Verdict>;
   open: (sealed: string, owner: Owner) => Promise<string>;
   hand: ReturnType<typeof internalTargets>;
+  /** Whether the directory knows the person still. */
+  isThere: (personId: string) => Promise<boolean>;
   tell: (message: ArrivedMessage) => Promise<void>;
   /** Told of what AWS refused: it counts as a failed try. */
   failed: (error: Error) => void;
@@ -26,7 +28,7 @@ export const bodyOf = (entry: Entry): string => {
   return JSON.stringify({ type, timestamp, data: { event_type: type, ...data, at: timestamp } });
 };
 
-export function carrying({ now, send, open, hand, tell, failed }: Ports) {
+export function carrying({ now, send, open, hand, isThere, tell, failed }: Ports) {
   /** Of the account itself: taken, or not. */
   const taken = (work: Promise<unknown>): Promise<Verdict> =>
     work.then(
@@ -48,6 +50,8 @@ export function carrying({ now, send, open, hand, tell, failed }: Ports) {
       const type = entryOut(entry).event_type;
       return taken(hand({ target: binding.target, address, id, type, body: bodyOf(entry) }));
     }
+    // Mail would only pass over them: the agent's owner is to hear of it.
+    if (!(await isThere(binding.person))) return { is: 'failed', why: 'nobody' };
     const { intentId, type, from, why } = entry;
     const about = { tenant, intentId, address, type, from, why };
     return taken(tell({ v: 1, kind: 'arrived', traceId: id, personId: binding.person, ...about }));

@@ -1,6 +1,7 @@
 /** Pushes what is in agents' mailboxes by their bindings. A function and a queue of its own: a slow receiver holds up no mailbox. */
 
 import { bindings, owedPushes } from '../../adapters/bindings.ts';
+import { openDirectory } from '../../adapters/directory.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { internalTargets } from '../../adapters/internal-targets.ts';
 import { context } from '../../adapters/lambda/context.ts';
@@ -20,6 +21,7 @@ import { pumping } from './pump.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
+const people = openDirectory(client, tables.people);
 const enqueue = sender();
 
 const carry = carrying({
@@ -27,6 +29,7 @@ const carry = carrying({
   send: webhookSender(env.LOCAL_RECEIVERS.split(',').filter((host) => host !== '')),
   open: opener(env.WEBHOOK_KEY_ID),
   hand: internalTargets(),
+  isThere: async (personId) => (await people()).find(personId) !== undefined,
   tell: (message) => enqueue(env.MAIL_QUEUE_URL, message),
   failed: ({ name, message }) => log.warn('not handed over', { errorName: name, errorMessage: message }),
 });

@@ -15,10 +15,12 @@ import {
 } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
 import { attemptsOf } from '../../core/delegation.ts';
+import { isReply } from '../../core/entries.ts';
 import type { Box, Entry, MailboxRows } from '../../core/mailbox.ts';
 import type { Context, Store } from '../../core/ports.ts';
 import { deliverGraceMs } from '../../core/reply.ts';
-import { isDue, pushFailed } from '../../core/rules/deliver.ts';
+import { isDue, isVoid, pushFailed } from '../../core/rules/deliver.ts';
+import { stoppedPauseMs } from '../../core/stops.ts';
 import type { Verdict } from '../../core/webhook.ts';
 
 export interface Ports {
@@ -43,6 +45,8 @@ export interface Ports {
 const workMs = 30_000;
 /** Nobody else pushes this mailbox meanwhile. Longer than the function runs. */
 const takenMs = 70_000;
+/** Each burial looks at this many that were given up before, so that what is void goes faster than it comes. */
+const clearedAtOnce = 10;
 /** The longest that a message is held back, seconds (SQS). What is later, the sweep finds. */
 const maxDelaySeconds = 900;
 
@@ -111,15 +115,13 @@ export function pumping(ports: Ports) {
 
   async function push(message: OutboxMessage, item: Item): Promise<'over' | 'on'> {
     const { box, owner, binding, pushed, entry, redo } = item;
-    // News of a thread are for who opens the inbox.
-    if (entry.why === 'thread') return done(item, false);
     const ref = { tenant: box.tenant, intentId: entry.intentId };
-    const state = await store.load(ref, { request: true });
-    // An answer belongs to an intent that has ended; what is to be worked on does not.
-    if (!state || (entry.why !== 'completed' && !isDue(state))) return done(item, false);
-    // Still owed: the sweep has it looked at again, until the stop is lifted.
+    const state = entry.why === 'thread' ? undefined : await store.load(ref, { request: true });
+    if (!state || isVoid(state, entry)) return done(item, 'void');
+    // Still owed: the sweep has it looked at again each minute, until the stop is lifted.
     if (await stopped(box, entry)) {
       await rows.free(box, owner);
+      await owed.postpone(box, now() + stoppedPauseMs);
       return 'over';
     }
     const attempt = (pushed.item === entry.seq ? (pushed.attempt ?? 0) : 0) + 1;
@@ -130,7 +132,7 @@ export function pumping(ports: Ports) {
       jitter: jitter(),
       now: context().now,
     });
-    if (next.is === 'done') return done(item, true);
+    if (next.is === 'done') return done(item, 'taken');
     if (next.is === 'again') {
       await rows.note(box, owner, { ...pushed, item: entry.seq, attempt, nextAt: next.nextAt }, true);
       return wait(message, box, Date.parse(next.nextAt));
@@ -143,16 +145,31 @@ export function pumping(ports: Ports) {
     }
     const { seq, deliveryId, intentId } = entry;
     const dead = { seq, deliveryId, intentId, why: next.why, attempts: attempt, at: context().now };
-    await perform(store, ref, {}, context, (now) => pushFailed(now, { ...dead, to: box.address, redo: redo?.at }));
+    const failed = { ...dead, to: box.address, redo: redo?.at };
+    const said = await perform(store, ref, {}, context, (now) => pushFailed(now, failed));
+    // It ended during the last try: nobody misses it.
+    if (!said && entry.why !== 'completed') return done(item, 'void');
     await rows.bury(box, dead);
     await park(mailboxOf(message), dead);
-    return done(item, false);
+    await done(item, 'dead');
+    await clear(box, Math.floor(jitter() * seq));
+    return 'on';
+  }
+
+  /** Some of those that were given up, from anywhere on: what has ended since is dead no more. */
+  async function clear(box: Box, after: number): Promise<void> {
+    for (const dead of await rows.dead(box, after, clearedAtOnce)) {
+      if (isReply(dead)) continue;
+      const state = await store.load({ tenant: box.tenant, intentId: dead.intentId });
+      if (!state || !isDue(state)) await rows.unbury(box, dead.seq);
+    }
   }
 
   /** The next one's turn. */
-  async function done({ box, owner, pushed, entry, redo }: Item, taken: boolean): Promise<'on'> {
-    if (redo) await rows.redone(box, entry.seq, taken);
-    const lastPushedAt = taken ? context().now : pushed.lastPushedAt;
+  async function done({ box, owner, pushed, entry, redo }: Item, as: 'taken' | 'void' | 'dead'): Promise<'on'> {
+    if (redo && as !== 'dead') await rows.unbury(box, entry.seq);
+    if (redo) await rows.redone(box, entry.seq);
+    const lastPushedAt = as === 'taken' ? context().now : pushed.lastPushedAt;
     const seq = redo ? pushed.seq : entry.seq;
     await rows.note(box, owner, { seq, ...(lastPushedAt === undefined ? {} : { lastPushedAt }) });
     return 'on';

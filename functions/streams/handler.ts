@@ -11,9 +11,11 @@ import { context } from '../../adapters/lambda/context.ts';
 import { type HttpEvent, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { heldPlaces, mailboxes } from '../../adapters/mailboxes.ts';
 import { eventSource } from '../../adapters/news.ts';
+import { openIntents } from '../../adapters/open-intents.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
 import type { Box } from '../../core/mailbox.ts';
 import { knownAddress } from '../../wire/addresses.ts';
+import { bindingQuery } from '../../wire/bindings.ts';
 import { intentId } from '../../wire/intents.ts';
 import { agentStreamQuery, eventStreamQuery, mailboxQuery } from '../../wire/streams.ts';
 import { bindingOut } from '../bindings/views.ts';
@@ -27,6 +29,7 @@ const env = readEnv(schema);
 const client = dynamo();
 const boxes = mailboxes(client, env.MAILBOXES_TABLE);
 const bound = bindings(client, env.MAILBOXES_TABLE);
+const isOpen = openIntents(client, env.INTENTS_TABLE);
 const hold = holding(heldPlaces(client, env.MAILBOXES_TABLE, env.HELD));
 
 const callerOf = knowCallers(client, env);
@@ -89,7 +92,9 @@ async function registered(event: HttpEvent) {
 
 async function binding(event: HttpEvent) {
   const box = boxAt(await callerOf(event), event.rawPath, bindingEnd);
-  return json(200, { ok: true, binding: await bindingOut(bound, box, context().now) });
+  const { dead_since } = bindingQuery.parse(queryOf(event));
+  const ports = { rows: bound, isOpen, now: context().now };
+  return json(200, { ok: true, binding: await bindingOut(ports, box, dead_since) });
 }
 
 /** By how the path ends. */

@@ -26,6 +26,10 @@ function rowsIn(turn: () => Promise<void>, lose: () => boolean = () => false) {
       await turn();
       return numbers.get(id);
     },
+    async numbersOf(_box, begin) {
+      await turn();
+      return [...numbers].filter(([id]) => id.startsWith(begin)).map(([deliveryId, seq]) => ({ deliveryId, seq }));
+    },
     async last() {
       await turn();
       return entries.length;

@@ -1,10 +1,16 @@
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
+import { pauseMs } from '../../adapters/due.ts';
 import { messageOf } from '../../adapters/messages.ts';
+import { outboxItem } from '../../adapters/rows.ts';
 import { liftStop, setStop } from '../../adapters/stops.ts';
+import { stoppedPauseMs } from '../../core/stops.ts';
+import { retryPausesSeconds } from '../../core/webhook.ts';
 import type { Scope } from '../../wire/scopes.ts';
-import { agentQueueArn, type Received, startReceiver, verified } from './receiver.ts';
+import { type Received, startReceiver, verified } from './receiver.ts';
+import { openTargets, targetArns } from './targets.ts';
 import {
   type Agent,
   aws,
@@ -30,6 +36,8 @@ beforeAll(async () => {
 afterAll(() => receiver.close());
 
 const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
+
+const targets = openTargets(aws);
 
 const bind = (agent: Agent, body: object, of = agent) =>
   agent.call('PUT', `/v1/agents/${of.address}/binding`, { body });
@@ -86,11 +94,13 @@ describe('a webhook', () => {
       response.writeHead(200, { 'content-length': '100' }).write('ten');
       response.destroy();
     }) as Parameters<typeof receiver.url>[1];
+    // Longer than the first pause can be by itself.
+    const askedSeconds = retryPausesSeconds[0] + 3;
     const paths = {
       '/refuses': status(500),
       '/lies': broken,
       '/hostile': status(302, { location: 'http://169.254.169.254/latest/meta-data/' }),
-      '/busy': status(429, { 'retry-after': '3' }),
+      '/busy': status(429, { 'retry-after': String(askedSeconds) }),
     };
     const tried = Object.entries(paths).map(async ([path, first]) => {
       const { agent, secret } = await bound(path, first);
@@ -98,6 +108,7 @@ describe('a webhook', () => {
       const [one, two] = (await arrive(path, 2)) as [Received, Received];
       expect(idOf(two), path).toBe(idOf(one));
       expect(verified(two, secret)).toEqual(verified(one, secret));
+      if (path === '/busy') expect(two.at - one.at).toBeGreaterThanOrEqual(askedSeconds * 1000);
       await waitFor(`${path} is done`, async () => (await seen(agent)).pushed_seq === 1 || undefined);
     });
     await Promise.all(tried);
@@ -137,6 +148,39 @@ describe('a webhook', () => {
     expect(JSON.parse(got.body).data.intent_id).toBe(id);
   });
 
+  it('is owed by a delivery that a stop holds back, and that is looked at again a minute later', async () => {
+    const agent = await agentOf();
+    const id = await send(agent);
+    await sender.reaches(id, 'DELIVERED');
+    const target = { kind: 'agent', id: agent.address } as const;
+    await setStop(dynamo, tables, target, { ...lifting(), reason: 'wild' });
+    const ref = { tenant: sender.tenant, intentId: id };
+    const order = { deliveryId: `${id}.d9`, to: agent.address, why: 'reminder', attempt: 1 };
+    const row = {
+      key: `deliver#${order.deliveryId}`,
+      kind: 'deliver' as const,
+      traceId: 'trace-00000001',
+      body: order,
+    };
+    // As the sweep leaves it: looked at in five minutes. The stream brings it at once.
+    const Item = outboxItem(ref, { ...row, attempts: 1, dueAt: Date.now() + pauseMs });
+    await dynamo.send(new PutCommand({ TableName: tables.intents, Item }));
+    const owed = async () => (await rows(sender, id)).find(({ key }) => key === row.key);
+    const held = await waitFor('it is held back', async () => {
+      const now = await owed();
+      return Number(now?.dueAt) < Date.now() + 2 * stoppedPauseMs ? now : undefined;
+    });
+    expect(held).toEqual({ ...Item, attempts: 0, dueAt: expect.any(Number) });
+    const mailbox = async () => (await agent.call('GET', `/v1/agents/${agent.address}/intents`)).body.intents;
+    expect(await mailbox()).toHaveLength(1);
+
+    await liftStop(dynamo, tables, target, lifting());
+    const message = JSON.stringify(messageOf({ ...ref, ...row }));
+    await invoke('deliver', { Records: [{ messageId: 'm', body: message }] });
+    expect(await owed()).toBeUndefined();
+    expect(await mailbox()).toMatchObject([{ seq: 1 }, { seq: 2, delivery_id: order.deliveryId }]);
+  });
+
   it('that is never taken is given up, said, parked, and pushed again when its sender asks', async () => {
     const { agent } = await bound('/dead', status(503));
     const id = await send(agent, { max_delivery_attempts: 1 });
@@ -168,6 +212,22 @@ describe('a webhook', () => {
     expect((await stranger.call('POST', path)).status).toBe(403);
   });
 
+  it('that was given up is dead no more once its intent has ended, and whoever asks for it hears so', async () => {
+    const { agent } = await bound('/void', status(503));
+    const id = await send(agent, { max_delivery_attempts: 1 });
+    await waitFor('it is given up', async () => (await seen(agent)).dead_letters.length === 1 || undefined);
+    await sender.call('POST', `/v1/intents/${id}/resolve`, { body: { status: 'CANCELED', reason: 'not needed' } });
+    await sender.reaches(id, 'CANCELED');
+    expect(await seen(agent)).toMatchObject({ pushed_seq: 1, dead_letters: [] });
+    const one = { delivery_id: `${id}.d1`, to_agent: agent.address, seq: 1 };
+    const replay = () => sender.call('POST', `/v1/intents/${id}/deliveries/replay`);
+    expect((await replay()).body).toMatchObject({ deliveries: [], void: [one] });
+    expect((await replay()).body).toMatchObject({ deliveries: [], void: [] });
+    const { status: refusal } = await agent.call('GET', `/v1/agents/${agent.address}/binding?dead_since=x`);
+    expect(refusal).toBe(422);
+    expect(receiver.at('/void')).toHaveLength(1);
+  });
+
   it('comes again, with the same id, where it is lost that the receiver has it', async () => {
     const { agent } = await bound('/crashed');
     // What the binding itself owed is worked off: the next note is that of the entry. It fails; the queue brings the message again.
@@ -189,17 +249,13 @@ describe('a webhook', () => {
 
 describe('other ways', () => {
   it('lead to a queue that the deployment names, and no other; to a person, by mail', async () => {
-    await sqs.send(new CreateQueueCommand({ QueueName: agentQueueArn.split(':').at(-1) }));
+    await targets.makeQueue();
     const agent = await agentOf('accounts:manage');
-    expect((await bind(agent, { kind: 'internal', target: `${agentQueueArn}2` })).status).toBe(422);
-    expect((await bind(agent, { kind: 'internal', target: agentQueueArn })).status).toBe(200);
+    expect((await bind(agent, { kind: 'internal', target: `${targetArns.queue}2` })).status).toBe(422);
+    expect((await bind(agent, { kind: 'internal', target: targetArns.queue })).status).toBe(200);
     const id = await send(agent);
-    const url = `https://sqs.us-east-1.amazonaws.com/000000000000/${agentQueueArn.split(':').at(-1)}`;
-    const message = await waitFor('its message', async () => {
-      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: url }));
-      return Messages.map(({ Body = '' }) => JSON.parse(Body)).find(({ data }) => data.intent_id === id);
-    });
-    expect(message).toMatchObject({ type: 'intent.delivered', data: { to_agent: agent.address, seq: 1 } });
+    const { Body = '' } = await waitFor('its message', () => targets.inQueue(id));
+    expect(JSON.parse(Body)).toMatchObject({ type: 'intent.delivered', data: { to_agent: agent.address, seq: 1 } });
 
     expect((await bind(agent, { kind: 'inbox', person: 'ada@example.com' })).body.binding.person).toBe('ada');
     const told = await send(agent);
@@ -208,6 +264,50 @@ describe('other ways', () => {
       return found.length > 0 ? found : undefined;
     });
     expect(mail).toMatchObject({ to: ['ada@example.com'], subject: expect.stringContaining('parcels') });
+  });
+
+  /** Two entries for an agent that is bound to this. */
+  async function handed(target: string) {
+    const agent = await agentOf('accounts:manage');
+    expect((await bind(agent, { kind: 'internal', target })).status).toBe(200);
+    return { agent, ids: [await send(agent), await send(agent)] as const };
+  }
+  const entry = ({ address }: Agent, intent_id: string, seq: number) => ({
+    type: 'intent.delivered',
+    data: { delivery_id: `${intent_id}.d1`, intent_id, seq, to_agent: address, payload: { parcel: 'P-1' } },
+  });
+
+  it('lead to a FIFO queue, in the order of each agent', async () => {
+    await targets.makeFifo();
+    const { agent, ids } = await handed(targetArns.fifo);
+    const groups = new Set<string | undefined>();
+    for (const [place, id] of ids.entries()) {
+      const { Body = '', Attributes } = await waitFor('its message', () => targets.inFifo(id));
+      expect(JSON.parse(Body)).toMatchObject(entry(agent, id, place + 1));
+      expect(Attributes?.MessageDeduplicationId).toBe(`${id}_d1`);
+      groups.add(Attributes?.MessageGroupId);
+    }
+    expect(groups.size).toBe(1);
+  });
+
+  it('lead to a bus, whose rules bring it further', async () => {
+    await targets.makeBus();
+    const { agent, ids } = await handed(targetArns.bus);
+    for (const [place, id] of ids.entries()) {
+      const { Body = '' } = await waitFor('its event', () => targets.onBus(id));
+      const expected = { source: 'holdpoint', 'detail-type': 'intent.delivered', detail: entry(agent, id, place + 1) };
+      expect(JSON.parse(Body)).toMatchObject(expected);
+    }
+  });
+
+  it('lead to a function, which is called with it', async () => {
+    await targets.makeFunction(receiver.url('/function'));
+    const { agent, ids } = await handed(targetArns.function);
+    // Calls that nobody waits for may come in any order.
+    const events = (await arrive('/function', 2)).map(({ body }) => JSON.parse(body));
+    events.sort((a, b) => a.data.seq - b.data.seq);
+    expect(events).toMatchObject(ids.map((id, place) => entry(agent, id, place + 1)));
+    await waitFor('it is done', async () => (await seen(agent)).pushed_seq === 2 || undefined);
   });
 
   it('are nobody’s to set but the agent’s own and a manager’s; what acts on others takes the right to manage', async () => {

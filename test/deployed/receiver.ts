@@ -1,17 +1,15 @@
-/** Where agents of tests are bound to: receivers of webhooks on this machine, with what they got and answer; and a queue. */
+/** Where agents of tests are bound to: receivers of webhooks on this machine, with what they got and answer. */
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import { emulatorRegion } from '../../local/emulator.ts';
-
-/** Named by the deployment; the test makes it. */
-export const agentQueueArn = `arn:aws:sqs:${emulatorRegion}:000000000000:holdpoint-test-agent`;
 
 export interface Received {
   path: string;
   headers: Record<string, string>;
   body: string;
+  /** When it was there whole: a monotonic clock, milliseconds. */
+  at: number;
 }
 
 type Reply = (response: ServerResponse) => unknown;
@@ -24,7 +22,7 @@ export async function startReceiver() {
     let body = '';
     for await (const chunk of request) body += chunk;
     const path = request.url ?? '';
-    got.push({ path, headers: request.headers as Record<string, string>, body });
+    got.push({ path, headers: request.headers as Record<string, string>, body, at: performance.now() });
     (replies.get(path)?.shift() ?? yes)(response);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

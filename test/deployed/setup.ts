@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type LocalStack, startLocalStack } from '../../local/stack.ts';
 import { startControl } from './control.ts';
-import { agentQueueArn } from './receiver.ts';
+import { targetArns } from './targets.ts';
 
 /** What tests know of the stack; plain data, since tests run in other processes. */
 export interface StackInfo {
@@ -42,7 +42,7 @@ export default async function setup({ name, provide }: TestProject) {
     persist: true,
     faultProxy: true,
     waitScale: 0.1,
-    context: { internalTargets: JSON.stringify([agentQueueArn]) },
+    context: { internalTargets: JSON.stringify(Object.values(targetArns)) },
     // The project about rights holds every function to its role.
     auth: name === 'iam',
   });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { pauseMs } from '../../adapters/due.ts';
 import { messageOf } from '../../adapters/messages.ts';
 import { perform } from '../../core/commit.ts';
 import type { MailboxRows } from '../../core/mailbox.ts';
-import type { Head, IntentRef } from '../../core/model.ts';
+import type { Head, IntentRef, OutboxRow } from '../../core/model.ts';
 import type { Store } from '../../core/ports.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
@@ -132,6 +133,21 @@ describe('a delivery', () => {
     expect(at.owed(ref)).toHaveLength(1);
     await at.deliver(ref);
     expect(at.box()).toHaveLength(1);
+  });
+
+  it('under a stop is looked at again a minute later, also where the sweep has taken it for five; not once it is paid', async () => {
+    const ref = await at.submit();
+    const stopped = async () => true;
+    const [row] = at.store.outbox(ref).filter(({ kind }) => kind === 'deliver');
+    const dueAt = () => at.store.outbox(ref).find(({ key }) => key === row?.key)?.dueAt;
+    const now = Date.parse(at.context().now);
+    await at.store.postpone(ref, { ...(row as OutboxRow), dueAt: now + pauseMs });
+    await at.deliver(ref, { stopped });
+    expect(dueAt()).toBe(now + 60_000);
+    expect(at.store.outbox(ref).find(({ key }) => key === row?.key)).toMatchObject({ ...row, dueAt: now + 60_000 });
+    await at.deliver(ref);
+    await at.store.postpone(ref, row as OutboxRow);
+    expect(dueAt()).toBeUndefined();
   });
 
   it('happens once, and says so once, whichever calls fail before or after they happen', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { messageOf, type OutboxMessage } from '../../adapters/messages.ts';
+import { pauseMs } from '../../adapters/due.ts';
+import { type ArrivedMessage, messageOf, type OutboxMessage } from '../../adapters/messages.ts';
 import type { Binding, DeadLetter, Pushing } from '../../core/binding.ts';
 import { perform } from '../../core/commit.ts';
 import { InvalidInput } from '../../core/errors.ts';
@@ -9,6 +10,7 @@ import type { IntentRef } from '../../core/model.ts';
 import { answer } from '../../core/rules/answer.ts';
 import { cancel } from '../../core/rules/cancel.ts';
 import { claim } from '../../core/rules/claim.ts';
+import { isDue } from '../../core/rules/deliver.ts';
 import { stopKey, stopsForBox } from '../../core/stops.ts';
 import { memoryBindings, memoryOwedPushes } from '../../core/testing/memory-bindings.ts';
 import { memoryMailboxes } from '../../core/testing/memory-mailboxes.ts';
@@ -60,6 +62,10 @@ function house() {
   const carry = async (_binding: Pushing, _box: Box, entry: Entry): Promise<Verdict> => {
     got.push(entry);
     return says.shift() ?? taken;
+  };
+  const isOpen = async (ref: IntentRef) => {
+    const state = await store.load(ref);
+    return state !== undefined && isDue(state);
   };
   const ports: Ports = {
     store,
@@ -141,7 +147,7 @@ function house() {
     events: async (ref: IntentRef) => (await store.events(ref, 0, 1000)).map(({ type }) => type),
     replay: (ref: IntentRef, caller = keyOf(clerk), wanted?: string) =>
       replay({ store, rows, boxes, owed, context }, caller as never, ref, wanted, 'trace-00000001'),
-    seen: () => bindingOut(rows, box, now),
+    seen: (deadSince = 0) => bindingOut({ rows, isOpen, now }, box, deadSince),
   };
 }
 
@@ -312,6 +318,18 @@ describe('pushing', () => {
     expect(at.owed.due.has(packer)).toBe(false);
   });
 
+  it('under a stop is looked at again a minute later, also where the sweep has taken it for five', async () => {
+    await at.bind();
+    await at.submit();
+    at.stops.add(stopKey({ kind: 'agent', id: packer }));
+    await at.push();
+    expect(at.owed.due.get(packer)).toBe(Date.parse(given.later(given.start, 60)));
+    at.pass(90);
+    await at.owed.postpone(box, Date.parse(at.context().now) + pauseMs);
+    await at.push();
+    expect(at.owed.due.get(packer)).toBe(Date.parse(given.later(given.start, 150)));
+  });
+
   it('under a stop counts no try: one that failed before has all its others left', async () => {
     await at.bind();
     const ref = await at.submit({ max_delivery_attempts: 2 });
@@ -421,6 +439,177 @@ describe('a delivery that is never taken', () => {
     await at.push({ replay: at.parked[0]?.seq, deliveryId: at.parked[0]?.deliveryId });
     expect(ids(at.got)).toEqual([`${ref.intentId}.d1`, `${ref.intentId}.d1`]);
     expect((await at.seen()).dead_letters).toEqual([]);
+  });
+});
+
+const cancelled = (ref: IntentRef) =>
+  perform(at.store, ref, {}, at.context, (state, now) =>
+    cancel(state, { by: 'agent', address: clerk, requestId: `end-${ref.intentId}`, reason: 'no' }, now),
+  );
+
+/** Given up, and its intent has ended since. */
+async function voidDead(): Promise<IntentRef> {
+  const ref = await at.submit({ max_delivery_attempts: 1 });
+  at.says.push(refused);
+  await at.pushAll();
+  await cancelled(ref);
+  return ref;
+}
+
+describe('a mailbox that is bound to a person', () => {
+  /** Who is in the directory, and what was told to whom. */
+  function telling(there: Set<string>) {
+    const told: ArrivedMessage[] = [];
+    const no = async () => Promise.reject(new Error('not by this way'));
+    const carry = carrying({
+      ...{ now: () => at.context().now, send: no, open: no, hand: no, failed: () => {} },
+      isThere: async (id) => there.has(id),
+      tell: async (message) => void told.push(message),
+    });
+    return { carry, told };
+  }
+  const bound = () => at.bind({ kind: 'inbox', person: 'ada' }, keyOf(packer, { scopes: ['accounts:manage'] }));
+
+  it('who has left fails like any receiver: it is tried again, given up in the end, and said', async () => {
+    await bound();
+    const { carry, told } = telling(new Set());
+    const ref = await at.submit({ max_delivery_attempts: 2 });
+    await at.push({}, { carry });
+    expect(await at.seen()).toMatchObject({ attempt: 1, pushed_seq: 0, last_pushed_at: null });
+    at.pass(60);
+    await at.push({}, { carry });
+    expect(told).toEqual([]);
+    expect(at.parked).toMatchObject([{ deliveryId: `${ref.intentId}.d1`, attempts: 2, why: 'nobody' }]);
+    const [failed] = (await at.store.events(ref, 0, 1000)).filter(({ type }) => type === 'intent.delivery_failed');
+    expect(failed?.details).toMatchObject({ reason: 'nobody', attempt: 2, to_agent: packer });
+    expect((await at.seen()).dead_letters).toMatchObject([{ intent_id: ref.intentId, reason: 'nobody' }]);
+  });
+
+  it('who comes back meanwhile is told', async () => {
+    await bound();
+    const there = new Set<string>();
+    const { carry, told } = telling(there);
+    const ref = await at.submit();
+    await at.push({}, { carry });
+    there.add('ada');
+    at.pass(60);
+    await at.push({}, { carry });
+    expect(told).toMatchObject([{ personId: 'ada', intentId: ref.intentId, address: packer, why: 'assigned' }]);
+    expect(at.owed.due.has(packer)).toBe(false);
+  });
+
+  it('counts no try where the directory can’t be read', async () => {
+    await bound();
+    await at.submit();
+    const { carry } = telling(new Set(['ada']));
+    const unread = carrying({
+      ...{ now: () => at.context().now, send: async () => taken, open: async () => '', hand: async () => {} },
+      ...{ isThere: async () => Promise.reject(new Error('busy')), tell: async () => {}, failed: () => {} },
+    });
+    await expect(at.push({}, { carry: unread })).rejects.toThrow('busy');
+    expect(await at.seen()).not.toHaveProperty('attempt');
+    await at.push({}, { carry });
+    expect(at.owed.due.has(packer)).toBe(false);
+  });
+});
+
+describe('what was given up of an intent that has ended', () => {
+  it('is not shown any more, is said to whoever asks for it again, and is no dead letter then', async () => {
+    await at.bind();
+    const ref = await voidDead();
+    const one = { delivery_id: `${ref.intentId}.d1`, to_agent: packer, seq: 1 };
+    expect((await at.seen()).dead_letters).toEqual([]);
+    expect(await at.rows.isDead(box, 1)).toBe(true);
+    expect(await at.replay(ref)).toEqual({ intent_id: ref.intentId, deliveries: [], void: [one] });
+    expect(await at.rows.isDead(box, 1)).toBe(false);
+    expect(at.owed.due.has(packer)).toBe(false);
+    expect(await at.replay(ref)).toMatchObject({ deliveries: [], void: [] });
+    expect(await at.replay(ref, keyOf(packer), one.delivery_id)).toMatchObject({ deliveries: [], void: [one] });
+    await at.pushAll();
+    expect(at.got).toHaveLength(1);
+  });
+
+  it('goes as an operator moves its message back', async () => {
+    await at.bind();
+    await voidDead();
+    await at.push({ replay: at.parked[0]?.seq });
+    expect([at.got.length, await at.rows.isDead(box, 1)]).toEqual([1, false]);
+  });
+
+  it('goes as others are given up after it', async () => {
+    at.ports.jitter = () => 0;
+    await at.bind();
+    for (let i = 0; i < 5; i += 1) await voidDead();
+    const open = await at.submit({ max_delivery_attempts: 1 });
+    at.says.push(refused);
+    await at.pushAll();
+    expect((await at.rows.dead(box, 0, 100)).map(({ intentId }) => intentId)).toEqual([open.intentId]);
+  });
+
+  it('is given up by nobody where it ends during its last try', async () => {
+    await at.bind();
+    const ref = await at.submit({ max_delivery_attempts: 1 });
+    const ending = async () => {
+      await cancelled(ref);
+      return refused;
+    };
+    await at.push({}, { carry: ending });
+    expect([at.parked, await at.rows.isDead(box, 1), at.owed.due.has(packer)]).toEqual([[], false, false]);
+  });
+
+  it('stays where it is the answer that was asked for: it is shown, and pushed again', async () => {
+    await at.bind();
+    const ref = await at.submit({ to_agent: 'other', reply_to: 'packer', max_delivery_attempts: 1 });
+    await perform(at.store, ref, {}, at.context, (state, now) =>
+      answer(state, { agent: `agent://${tenant}/other`, requestId: 'r2' }, { do: 'complete', result: { n: 1 } }, now),
+    );
+    await at.deliver(ref);
+    at.says.push(refused);
+    await at.pushAll();
+    at.ports.jitter = () => 0;
+    await voidDead();
+    expect((await at.seen()).dead_letters).toMatchObject([{ delivery_id: `${ref.intentId}.reply` }]);
+    expect(await at.replay(ref)).toMatchObject({ deliveries: [{ delivery_id: `${ref.intentId}.reply` }], void: [] });
+    await at.pushAll();
+    expect(await at.rows.isDead(box, 1)).toBe(false);
+  });
+});
+
+describe('however much was given up in a mailbox', () => {
+  const letter = (seq: number, { intentId }: IntentRef): DeadLetter => ({
+    ...{ seq, intentId, deliveryId: `${intentId}.d1`, why: 'timeout', attempts: 1, at: given.start },
+  });
+
+  it('each of an intent is pushed again', async () => {
+    await at.bind();
+    const ids = given.idsInOrder();
+    for (let seq = 1_000_000; seq < 1_001_500; seq += 1)
+      await at.rows.bury(box, letter(seq, { tenant, intentId: ids() }));
+    const refs = [await at.submit({ max_delivery_attempts: 1 }), await at.submit({ max_delivery_attempts: 1 })];
+    at.says.push(refused, refused);
+    await at.pushAll();
+    for (const [place, ref] of refs.entries())
+      expect((await at.replay(ref)).deliveries).toEqual([
+        { delivery_id: `${ref.intentId}.d1`, to_agent: packer, seq: place + 1 },
+      ]);
+  });
+
+  it('all that is not void is shown, page by page', async () => {
+    await at.bind();
+    const ref = await at.submit();
+    const gone = { tenant, intentId: '01a200a8-0000-7000-8000-000000000000' };
+    for (let seq = 1; seq <= 1200; seq += 1) await at.rows.bury(box, letter(seq, seq % 8 === 0 ? ref : gone));
+    const seqs: number[] = [];
+    const pages: (number | undefined)[] = [];
+    let since: number | undefined = 0;
+    while (since !== undefined) {
+      const page: ReturnType<typeof gotBinding.parse> = gotBinding.parse({ ok: true, binding: await at.seen(since) });
+      seqs.push(...(page.binding.dead_letters ?? []).map(({ seq }) => seq));
+      since = page.binding.dead_letters_next;
+      pages.push(since);
+    }
+    expect(seqs).toEqual(Array.from({ length: 150 }, (_, i) => (i + 1) * 8));
+    expect(pages).toEqual([500, 1000, undefined]);
   });
 });
 
@@ -592,6 +781,7 @@ describe('what is handed over', () => {
       },
       open: async (sealed, owner) => `${sealed} of ${owner.address}`,
       hand: async (handed) => note(handed),
+      isThere: async () => true,
       tell: async () => Promise.reject(new Error('refused')),
       failed: note,
     });

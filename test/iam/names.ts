@@ -1,5 +1,7 @@
 /** What resources are called in the code, for tables that people read: ARN → name. */
 
+import { targetName } from '../deployed/targets.ts';
+
 /** `Intents`, `Intents index due`, `runs queue`, `machine intent.refund.v1`, … An ARN that has no name stays as it is. */
 export type NameOf = (arn: string) => string;
 
@@ -32,7 +34,7 @@ export function namesOf(outputs: Record<string, string>): NameOf {
     const text = rest.join(':');
     if (service === 'logs') return 'its log group';
     if (service === 'cloudformation') return 'the stack';
-    if (service === 'events') return 'event bus';
+    if (service === 'events') return text === `event-bus/${targetName}` ? targetName : 'event bus';
     if (service === 'kms') return known.get(lastOf(text, '/')) ?? 'link key';
     if (service === 'secretsmanager') return arn === outputs.ChatSecretArn ? 'chat secret' : 'provider key';
     if (service === 's3') {

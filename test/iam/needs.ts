@@ -307,8 +307,12 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     ['kms:Decrypt', 'webhook key', 'an agent has its entries pushed', 'reads the secret that it signs with'],
     ['sqs:SendMessage', 'push queue', 'a delivery is tried again', 'has the message come again'],
     ['sqs:SendMessage', 'push dead letters', 'a delivery is given up and pushed again', 'shows it to operators'],
+    [query, 'People', 'a person is told of what arrives', 'looks whether they are still there'],
     ['sqs:SendMessage', 'mail queue', 'a person is told of what arrives', 'has it mailed'],
     ['sqs:SendMessage', 'holdpoint-test-agent', 'an entry goes to a queue of the account', 'hands it over'],
+    ['sqs:SendMessage', 'holdpoint-test-agent.fifo', 'an entry goes to a FIFO queue of the account', 'hands it over'],
+    ['events:PutEvents', 'holdpoint-test-agent', 'an entry goes to a bus of the account', 'hands it over'],
+    ['lambda:InvokeFunction', 'holdpoint-test-agent', 'an entry goes to a function of the account', 'hands it over'],
     [
       'sqs:ChangeMessageVisibility',
       'push queue',

@@ -1,7 +1,7 @@
 /** One expectation each, met within seconds where every right is there. They do what agents, approvers and the clock do. */
 
 import { randomUUID } from 'node:crypto';
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DeleteCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { pushRef } from '../../adapters/bindings.ts';
@@ -15,8 +15,9 @@ import { askGuard, declared, goneType } from '../deployed/guard.ts';
 import { auditKeyFor, auditorSignedIn, call, keyFor, signedIn } from '../deployed/people.ts';
 import { signIn as signInAs, visitor } from '../deployed/person.ts';
 import { newProvider } from '../deployed/provider.ts';
-import { agentQueueArn, startReceiver } from '../deployed/receiver.ts';
+import { startReceiver } from '../deployed/receiver.ts';
 import { Receiver } from '../deployed/subscriber.ts';
+import { openTargets, targetArns } from '../deployed/targets.ts';
 import {
   type Agent,
   approvalIntent,
@@ -108,6 +109,13 @@ async function paid(agent: Agent, id: string): Promise<void> {
 }
 async function decided(agent: Agent, id: string, outcome?: string): Promise<void> {
   expect((await decide(await linkFor(agent, id), outcome)).status).toBe(200);
+}
+
+const targets = openTargets(aws);
+async function goesTo(agent: Agent, target: string): Promise<void> {
+  await bindTo(await managerOf(agent), { kind: 'internal', target }, agent);
+  await delegate(agent);
+  await pushedAll(agent, 1);
 }
 
 /** Caps an agent. */
@@ -947,12 +955,28 @@ const all = {
   },
   'an entry goes to a queue of the account': {
     run: async (agent) => {
-      const sqs = new SQSClient({ ...aws, useQueueUrlAsEndpoint: false });
-      await sqs.send(new CreateQueueCommand({ QueueName: agentQueueArn.split(':').at(-1) }));
-      await bindTo(await managerOf(agent), { kind: 'internal', target: agentQueueArn }, agent);
-      await delegate(agent);
-      await pushedAll(agent, 1);
+      await targets.makeQueue();
+      await goesTo(agent, targetArns.queue);
     },
+  },
+  'an entry goes to a FIFO queue of the account': {
+    run: async (agent) => {
+      await targets.makeFifo();
+      await goesTo(agent, targetArns.fifo);
+    },
+  },
+  'an entry goes to a bus of the account': {
+    run: async (agent) => {
+      await targets.makeBus();
+      await goesTo(agent, targetArns.bus);
+    },
+  },
+  'an entry goes to a function of the account': {
+    run: (agent) =>
+      withReceiver(async ({ url }) => {
+        await targets.makeFunction(url('/function'));
+        await goesTo(agent, targetArns.function);
+      }),
   },
   'a push that failed comes again soon': {
     run: (agent) =>

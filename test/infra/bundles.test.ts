@@ -52,6 +52,7 @@ it('hold the directory only where a function reads it', () => {
     'mail',
     'mail-events',
     'media',
+    'push',
     'scenarios',
     'scim',
     'steps',

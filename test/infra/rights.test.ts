@@ -155,6 +155,44 @@ describe('mailboxes', () => {
   });
 });
 
+describe('what the configuration names as internal targets', () => {
+  const place = 'eu-west-1:123456789012';
+  const named = {
+    'lambda:InvokeFunction': [
+      `arn:aws:lambda:${place}:function:packer`,
+      `arn:aws:lambda:${place}:function:sorter:live`,
+    ],
+    'sqs:SendMessage': [`arn:aws:sqs:${place}:packer`, `arn:aws:sqs:${place}:packer.fifo`],
+    'events:PutEvents': [`arn:aws:events:${place}:event-bus/shop`],
+  };
+  /** Each right for itself: who, what, on what. */
+  const each = (all: Allowed[]) =>
+    new Set(
+      all.flatMap(({ holder, actions, resources }) =>
+        actions.flatMap((action) =>
+          resources.map(
+            (resource) => `${holder.replace(/RoleDefaultPolicy.*/, '')} ${action} ${JSON.stringify(resource)}`,
+          ),
+        ),
+      ),
+    );
+
+  it('is reached by the function that pushes, each by the one right that it takes; nobody gets anything else', async () => {
+    const { templates: reaching } = await synthesize({ internalTargets: Object.values(named).flat() });
+    const [before, now] = [each(rights), each(allowed(reaching))];
+    const more = [...now].filter((right) => !before.has(right));
+    const expected = Object.entries(named).flatMap(([action, arns]) => arns.map((arn) => `Push ${action} "${arn}"`));
+    expect(more.sort()).toEqual(expected.sort());
+    expect([...before].filter((right) => !now.has(right))).toEqual([]);
+  });
+
+  it('is a function, a queue or a bus; a deployment that names anything else is refused', async () => {
+    await expect(async () => synthesize({ internalTargets: [`arn:aws:sns:${place}:topic`] })).rejects.toThrow(
+      /an ARN of a function, a queue or a bus/,
+    );
+  });
+});
+
 describe('subscriptions', () => {
   it('are kept by a function that can’t sign, and sent to by one that sees nothing of intents', () => {
     for (const table of ['Intents', 'Effects', 'Audit', 'People', 'Control', 'Mailboxes'])

@@ -170,8 +170,8 @@ export const agentPlants: Record<string, Plant> = {
   silentlyGivenUp: {
     says: 'a push is given up and nobody is told',
     file: 'functions/push/pump.ts',
-    find: 'await perform(store, ref, {}, context, (now) => pushFailed(now, { ...dead, to: box.address, redo: redo?.at }));',
-    put: 'void pushFailed;',
+    find: 'await perform(store, ref, {}, context, (now) => pushFailed(now, failed));',
+    put: 'pushFailed !== undefined && failed !== undefined;',
     profile: 'pushes',
     breaks: ['toldOfDead'],
   },

@@ -148,6 +148,7 @@ export class Pushes {
           send: () => this.#send(process, box, entry),
           open: async () => 'secret',
           hand: async () => {},
+          isThere: async () => true,
           tell: async () => {},
           failed: () => {},
         })(binding, box, entry),
