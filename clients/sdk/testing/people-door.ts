@@ -108,8 +108,9 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
       .asked()
       .filter((row) => row.is === is && row.personId === person.id)
       .filter(({ tenant }) => !caller.key || tenant === caller.key.tenant)
-      .map((row) => ({ ...row, place: `${placeOf(row as AskedOpen | AskedDone)}#${row.taskId}` }))
-      .sort((a, b) => (is === 'open' ? 1 : -1) * (a.place < b.place ? -1 : 1));
+      .map((row) => ({ ...row, place: placeOf(row as AskedOpen | AskedDone) }))
+      .sort((a, b) => Number(a.place > b.place) - Number(a.place < b.place));
+    if (is === 'done') rows.reverse();
     const rest = rows.slice(rows.findIndex(({ taskId }) => taskId === cursor) + 1);
     const page = rest.slice(0, limit);
     const states = await Promise.all(page.map((row) => withTask(row, row.taskId).catch(() => undefined)));
