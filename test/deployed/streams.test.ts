@@ -46,7 +46,7 @@ describe('the stream of an intent', () => {
     expect(idle.seconds).toBeGreaterThanOrEqual(2);
   });
 
-  it('answers within a second of what comes while one waits, and tells the result', async () => {
+  it('answers what comes while one waits, long before its time is over, and tells the result', async () => {
     const id = await submit();
     await worker.reaches(id, 'DELIVERED');
     const before = await held();
@@ -61,6 +61,7 @@ describe('the stream of an intent', () => {
       { event: 'intent.completed', data: { data: { packed: true }, status: 'COMPLETED' } },
     ]);
     console.log(`answered ${seconds.toFixed(2)} s after the event's answer`);
+    // How soon, test/functions/streams.test.ts shows by a clock of its own.
     expect(seconds).toBeLessThan(10);
     // A client that comes again is held though the intent is over.
     const idle = await stream(sender, eventsOf(id, 'since=4&wait_seconds=1'));
