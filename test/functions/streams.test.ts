@@ -105,7 +105,9 @@ describe('a request that is held', () => {
     const late: number[] = [];
     for (let at = 1; at < (maxHoldSeconds - 1) * 1000; at += 173) {
       let now = 0;
-      const wait = async (ms: number) => void (now += ms);
+      const wait = async (ms: number) => {
+        now += ms;
+      };
       const read = async () => {
         now += readMs;
         return now >= at;
