@@ -220,7 +220,7 @@ export function askedItem(ref: IntentRef, row: Asked) {
 }
 
 /** Text order is the order of a list: what is open by risk and deadline, what is done by its time. */
-const placeOf = (row: Exclude<Asked, { is: 'over' }>): string =>
+export const placeOf = (row: Exclude<Asked, { is: 'over' }>): string =>
   row.is === 'open' ? `${riskPlace[row.risk]}#${row.deadline}` : row.decidedAt;
 
 /** The highest first. */

@@ -1,4 +1,7 @@
-/** The part of JSON Schema (2020-12) that a page can ask for: objects, nested objects, scalars, enums, formats, arrays of scalars. */
+/**
+ * The part of JSON Schema (2020-12) that a page can ask for: objects, nested objects, scalars, enums, formats, arrays of scalars;
+ * and notes that change nothing.
+ */
 
 import * as z from 'zod';
 
@@ -6,7 +9,13 @@ import * as z from 'zod';
 export const formLimits = { fields: 60, depth: 4, choices: 100, textLength: 10_000, items: 100 };
 
 const text = z.string().min(1).max(500);
-const described = { title: text.optional(), description: text.optional() };
+const anyText = z.string().max(formLimits.textLength);
+const described = { title: text.optional(), description: text.optional(), $comment: text.optional() };
+/** What JSON Schema lets be said of a value and checks nothing by: taken, and shown to nobody. A field is never filled in beforehand. */
+const noted = <Value extends z.ZodType>(value: Value) => ({
+  default: value.optional(),
+  examples: z.array(value).max(formLimits.choices).optional(),
+});
 const count = z.int().min(0);
 const length = count.max(formLimits.textLength);
 
@@ -16,6 +25,7 @@ const formFormats = ['date', 'date-time', 'time', 'email', 'uri'] as const;
 const words = z.strictObject({
   type: z.literal('string'),
   ...described,
+  ...noted(anyText),
   enum: z.array(text).min(1).max(formLimits.choices).optional(),
   format: z.enum(formFormats).optional(),
   minLength: length.optional(),
@@ -24,6 +34,7 @@ const words = z.strictObject({
 const number = z.strictObject({
   type: z.enum(['integer', 'number']),
   ...described,
+  ...noted(z.number()),
   enum: z.array(z.number()).min(1).max(formLimits.choices).optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
@@ -31,11 +42,12 @@ const number = z.strictObject({
   exclusiveMaximum: z.number().optional(),
   multipleOf: z.number().positive().optional(),
 });
-const yesNo = z.strictObject({ type: z.literal('boolean'), ...described });
+const yesNo = z.strictObject({ type: z.literal('boolean'), ...described, ...noted(z.boolean()) });
 const scalar = z.discriminatedUnion('type', [words, number, yesNo]);
 const list = z.strictObject({
   type: z.literal('array'),
   ...described,
+  ...noted(z.array(z.union([anyText, z.number()])).max(formLimits.items)),
   items: z.discriminatedUnion('type', [words, number]),
   minItems: count.max(formLimits.items).optional(),
   maxItems: count.min(1).max(formLimits.items).optional(),
@@ -65,6 +77,7 @@ export interface FormGroup {
   type: 'object';
   title?: string | undefined;
   description?: string | undefined;
+  $comment?: string | undefined;
   properties: Record<string, FormPart>;
   required?: string[] | undefined;
   additionalProperties?: false | undefined;

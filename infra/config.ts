@@ -32,6 +32,17 @@ const eventDoor = z.strictObject({
     .refine((intent) => wrongPaths(intent).length === 0, 'has a path that cannot be read'),
 });
 
+/**
+ * What is answered beside those that are held: whoever finds no room, polls, and all else that the function does. Such an answer
+ * takes some 0.2 seconds, and who finds no room comes again after 5: ten functions answer 250 of these. AWS would refuse what
+ * finds no function, without a word of when to come again.
+ */
+const leastSpare = 10;
+const spareShare = 0.2;
+
+/** The fewest functions to set aside where so many requests are held. */
+export const leastReserved = (held: number): number => held + Math.max(leastSpare, Math.ceil(held * spareShare));
+
 /** What a deployment is told; see `holdpoint.config.json`. */
 const shape = z.strictObject({
   /** Not read: lets an editor check the file. */
@@ -79,12 +90,24 @@ const shape = z.strictObject({
       path: ['doors'],
     })
     .prefault({}),
-  /** Requests that wait for news: how many are held open at once, and how many functions are set aside for them and the rest. */
+  /**
+   * Requests that wait for news: how many are held open at once, by streams and by MCP together; and how many functions are set
+   * aside for each of the two. Either may hold all of them, and answers others besides.
+   */
   streams: z
-    .strictObject({ held: z.int().min(1).max(10_000).default(50), reservedConcurrency: z.int().min(2).optional() })
-    .refine(({ held, reservedConcurrency }) => reservedConcurrency === undefined || reservedConcurrency > held, {
-      message: 'more than are held: the others must be told so',
-      path: ['reservedConcurrency'],
+    .strictObject({
+      held: z.int().min(1).max(10_000).default(50),
+      reservedConcurrency: z.int().min(1).optional(),
+      mcpReservedConcurrency: z.int().min(1).optional(),
+    })
+    .superRefine(({ held, ...reserved }, { addIssue }) => {
+      for (const [name, given] of Object.entries(reserved))
+        if (given !== undefined && given < leastReserved(held))
+          addIssue({
+            code: 'custom',
+            message: `at least ${leastReserved(held)} where ${held} are held: the others are answered, too`,
+            path: [name],
+          });
     })
     .prefault({}),
   /** Requests a minute with one key to one endpoint, where the key says nothing else. */

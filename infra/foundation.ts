@@ -117,6 +117,7 @@ export class Foundation {
       config,
       ...functionSettings[folder],
       ...(folder === 'streams' && { reservedConcurrency: config.streams.reservedConcurrency }),
+      ...(folder === 'mcp' && { reservedConcurrency: config.streams.mcpReservedConcurrency }),
       ...(folder === 'steps' && { timeoutSeconds: stepsTimeoutSeconds(tools) }),
     });
     this.functions.push(made);

@@ -30,6 +30,20 @@ export function knownAddress(given: string, tenant: string): string | undefined 
 }
 
 /**
+ * Whose inbox or intent a request is about (AXP), whole: by its query, by its header, or not at all.
+ * Throws InvalidInput (`owner_agent`; `owner_mismatch` where they name two).
+ */
+export function ownerOf(
+  { query, header }: { query: string | null | undefined; header: string | null | undefined },
+  tenant: string,
+): string | undefined {
+  const [asked, sent] = [query, header].map((one) => (one ? wholeAddress(one, tenant, 'owner_agent') : undefined));
+  if (asked !== undefined && sent !== undefined && asked !== sent)
+    throw new InvalidInput('Query and header name two owners.', { field: 'owner_agent' }, 'owner_mismatch');
+  return asked ?? sent;
+}
+
+/**
  * The whole address of what was given: with or without scheme; a bare name means the caller's own tenant.
  * Throws InvalidInput naming the field.
  */

@@ -49,7 +49,7 @@ export const listedIntents = z.strictObject({
   next_cursor: z.string().nullable(),
 });
 
-const eventView = z.looseObject({
+export const eventView = z.looseObject({
   intent_id: z.uuid(),
   seq: z.int().min(1),
   event_type: z.string(),
@@ -108,7 +108,7 @@ export const canceledMany = z.strictObject({
   has_more: z.boolean(),
 });
 
-const entryView = z.looseObject({
+export const entryView = z.looseObject({
   intent_id: z.uuid(),
   /** The agent's, not the intent's. */
   seq: z.int().min(1),

@@ -17,6 +17,8 @@ import type { Json } from '../core/json.ts';
 export interface ErrorAnswer {
   status: number;
   body: Record<string, Json>;
+  /** Beside what every answer has. */
+  headers: Record<string, string>;
 }
 
 const categories: Record<number, string> = {
@@ -73,8 +75,16 @@ const texts = (details: Record<string, Json>): Record<string, string> =>
     Object.entries(details).map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 
+/** When to ask again, in seconds, as AXP's clients wait; or how. */
+function howElse(status: number, thrown: unknown): Record<string, string> {
+  if (status === 503) return { 'retry-after': '1' };
+  if (thrown instanceof MethodNotAllowed) return { allow: thrown.allow };
+  const seconds = thrown instanceof HoldpointError ? thrown.details.retry_after_seconds : undefined;
+  return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
+}
+
 /**
- * Status and body for any error. What is not of our family says nothing of its inside.
+ * Status, body and headers for any error. What is not of our family says nothing of its inside.
  * With `problem`, RFC 9457's members are added.
  */
 export function errorAnswer(thrown: unknown, at: string, problem: boolean): ErrorAnswer {
@@ -94,6 +104,10 @@ export function errorAnswer(thrown: unknown, at: string, problem: boolean): Erro
       code,
       message,
       ...(problem ? { type: `urn:holdpoint:error:${code}`, title: code.replaceAll('_', ' '), status } : {}),
+    },
+    headers: {
+      ...(problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {}),
+      ...howElse(status, thrown),
     },
   };
 }

@@ -6,11 +6,12 @@ import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { v7 as uuidv7 } from 'uuid';
 import type * as z from 'zod';
-import { HoldpointError, InvalidInput, MethodNotAllowed, NotFound } from '../../core/errors.ts';
+import { InvalidInput, MethodNotAllowed, NotFound } from '../../core/errors.ts';
 import { rateWindowSeconds } from '../../core/rate.ts';
 import { errorAnswer, invalidBody } from '../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../wire/json.ts';
 import { givenIn } from '../../wire/query.ts';
+import { isTraceId } from '../../wire/trace-id.ts';
 import type { Standing } from '../rates.ts';
 import { log } from './log.ts';
 import { timely } from './timely.ts';
@@ -25,9 +26,6 @@ export interface Route {
   handler: (event: HttpEvent) => Promise<HttpResult>;
 }
 
-/** What a client may choose as its trace id; everything else gets one of ours. */
-const traceIdShape = /^[A-Za-z0-9._:-]{1,64}$/;
-
 export const headerOf = (event: HttpEvent, name: string): string | undefined => event.headers?.[name];
 
 /** The key as x-api-key, or else as a bearer token. */
@@ -36,7 +34,7 @@ export const keyOf = (event: HttpEvent): string | undefined =>
 
 export const traceIdOf = (event: HttpEvent): string => {
   const given = headerOf(event, 'x-trace-id');
-  return given && traceIdShape.test(given) ? given : event.requestContext.requestId;
+  return isTraceId(given) ? given : event.requestContext.requestId;
 };
 
 /** Refuses bytes that are no UTF-8, rather than reading something else than what was sent. */
@@ -84,21 +82,12 @@ const always = {
 /** Maps whatever was thrown to status and body; logs what is our own fault, without paths. */
 export type OnError = (event: HttpEvent, thrown: unknown) => HttpResult;
 
-/** When to ask again, in seconds, as AXP's clients wait; or how. */
-function howElse(status: number, thrown: unknown): Record<string, string> {
-  if (status === 503) return { 'retry-after': '1' };
-  if (thrown instanceof MethodNotAllowed) return { allow: thrown.allow };
-  const seconds = thrown instanceof HoldpointError ? thrown.details.retry_after_seconds : undefined;
-  return typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {};
-}
-
 /** As a client of the API reads it. */
 export const jsonError: OnError = (event, thrown) => {
   const problem = (headerOf(event, 'accept') ?? '').includes('application/problem+json');
-  const { status, body } = errorAnswer(thrown, new Date().toISOString(), problem);
-  const type = problem ? { 'content-type': 'application/problem+json; charset=utf-8' } : {};
+  const { status, body, headers } = errorAnswer(thrown, new Date().toISOString(), problem);
   const answer = json(status, body);
-  return { ...answer, headers: { ...answer.headers, ...type, ...howElse(status, thrown) } };
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 };
 
 /** How the caller's key stands, by request. */

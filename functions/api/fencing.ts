@@ -1,10 +1,9 @@
 /** The header `X-Fencing-Token`: of the claim under which a request is made. */
 
-import { type HttpEvent, headerOf } from '../../adapters/lambda/http.ts';
 import { InvalidInput } from '../../core/errors.ts';
 import { fencingToken } from '../../wire/intents.ts';
 
-export const fencingHeader = (event: HttpEvent): string | undefined => headerOf(event, 'x-fencing-token');
+export const fencingName = 'x-fencing-token';
 
 /** Nothing where none was sent. Throws InvalidInput. */
 export function fencing(given: string | undefined): { fencingToken?: number } {

@@ -21,10 +21,8 @@ import { openStore } from '../../adapters/lambda/tables.ts';
 import { mailboxes, takeTurns } from '../../adapters/mailboxes.ts';
 import { mediaRows } from '../../adapters/media-rows.ts';
 import { NotFound } from '../../core/errors.ts';
-import { isTerminal } from '../../core/lifecycle.ts';
 import { type NewEntry, putInto } from '../../core/mailbox.ts';
-import type { IntentRef, IntentState } from '../../core/model.ts';
-import { isKept } from '../../core/resume-state.ts';
+import type { IntentRef } from '../../core/model.ts';
 import { viewHash, viewToken } from '../../core/view-link.ts';
 import { typeOfIntent } from '../../intents/index.ts';
 import { bulkCancel, ownerQuery } from '../../wire/controls.ts';
@@ -35,12 +33,13 @@ import { answerByResume, claim, release, resolve } from './answer.ts';
 import { cancelMany, keptIn, pagesOf } from './bulk-cancel.ts';
 import { setOf } from './controls.ts';
 import { env as schema } from './env.ts';
-import { fencingHeader } from './fencing.ts';
+import { fencingName } from './fencing.ts';
 import { bodyHashOf, idempotency } from './idempotency.ts';
+import { leftWith } from './left.ts';
 import { listOf } from './list.ts';
 import { resume } from './resume.ts';
 import { admit } from './submit.ts';
-import { eventOut, intentOut, resumeStateOut } from './views.ts';
+import { eventOut, intentOut } from './views.ts';
 
 const env = readEnv(schema);
 const { client, tables, store } = openStore(env);
@@ -104,7 +103,7 @@ async function answered(tenant: string, entry: NewEntry): Promise<void> {
 const requestOf = (event: HttpEvent) => ({
   body: jsonOf(event),
   idempotencyKey: headerOf(event, 'idempotency-key'),
-  fencingToken: fencingHeader(event),
+  fencingToken: headerOf(event, fencingName),
   context,
   answered,
 });
@@ -152,14 +151,6 @@ async function list(event: HttpEvent) {
   return json(200, { ok: true, ...(await listOf({ client, table: tables.intents }, tenant, query)) });
 }
 
-/** What the caller has left with it; the bytes too, where they are few, once it is the caller's turn again. */
-async function leftWith({ agent }: ApiKey, { head, task }: IntentState) {
-  const left = head.keeps && (await store.findResumeState(head, agent));
-  if (!left || !isKept(left, context().now)) return {};
-  const back = isTerminal(head.status) || task?.status === 'returned';
-  return { resume_state: { ...resumeStateOut(left), ...(back && left.data !== undefined ? { data: left.data } : {}) } };
-}
-
 async function read(event: HttpEvent) {
   const caller = await callerOf(event);
   const state = await store.load(refIn(event, caller), { request: true });
@@ -167,7 +158,8 @@ async function read(event: HttpEvent) {
   // Made anew from the key that submitted it: nobody stores it, and no other key can.
   const view = viewToken(keyOf(event) ?? '', state);
   const link = view === undefined ? {} : { view_url: `${env.BASE_URL}/r/${view}` };
-  return json(200, { ok: true, intent: { ...intentOut(state), ...link, ...(await leftWith(caller, state)) } });
+  const left = await leftWith(store, caller, state, context().now);
+  return json(200, { ok: true, intent: { ...intentOut(state), ...link, ...left } });
 }
 
 async function events(event: HttpEvent) {

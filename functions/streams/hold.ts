@@ -5,7 +5,7 @@ import { follow, type Numbered } from '../../core/follow.ts';
 import { timeoutFrame } from '../../wire/streams.ts';
 
 /** Between two looks, milliseconds: what comes is answered within a second. */
-const lookMs = 600;
+export const lookMs = 600;
 
 /** Whoever can't be held is asked to come again after this long, seconds. */
 export const retryAfterSeconds = 5;

@@ -19,16 +19,19 @@ import { typeOfIntent } from '../../intents/index.ts';
 import { threadQuery } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
 import { decideApproval, decideTask, decideThread, taskId, tasksQuery } from '../../wire/tasks.ts';
+import { fencingName } from '../api/fencing.ts';
+import { answerThread, isAgents } from './answer-thread.ts';
 import { type Call, taskIdOf, tenantIn } from './call.ts';
 import { type Caller, callerOf, personOf } from './caller.ts';
 import { type Asked, decideAs, decideByAxp, type Given } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
-import { answerThread, delegate, deleteLines, listChanges, listThreads, replyTo, showThread } from './inbox.ts';
+import { delegate, deleteLines, listChanges, listThreads, replyTo, showThread } from './inbox.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
+import { put } from './mailbox.ts';
 import { client, count, files, people, store, tables } from './ports.ts';
 import { threadOut } from './thread.ts';
-import { axpTaskOut, taskOut } from './views.ts';
+import { axpTaskOut, shownComment, taskOut } from './views.ts';
 
 /** A door for people: who it is that calls is known before anything else. */
 const forPeople = (answer: (call: Call) => Promise<HttpResult>) =>
@@ -104,14 +107,11 @@ const approvalDecision = forPeople(async (call) => {
     approval: {
       approval_id: ref.intentId,
       decision: isFor ? 'approve' : 'reject',
-      comment: words === '' ? null : words.slice(0, maxApprovalComment),
+      comment: shownComment(words),
       decided_at: at,
     },
   });
 });
-
-/** Longest comment in AXP's answer, characters. */
-const maxApprovalComment = 1000;
 
 /** By a person, where people are asked; what was delivered to an agent that agent answers itself. */
 const threadDecision = (side: 'for' | 'against') =>
@@ -124,8 +124,9 @@ const threadDecision = (side: 'for' | 'against') =>
     const before = await store.load(ref, { request: true });
     const endpoint = `POST /v1/inbox/${ref.intentId}/${side === 'for' ? 'approve' : 'reject'}`;
     const given = { side, comment };
-    if (before?.delivery && !before.task)
-      await answerThread(ref, key, owner ?? key.agent, given, { event: call.event, endpoint });
+    const sent = { endpoint, idempotencyKey: headerOf(call.event, 'idempotency-key'), body: jsonOf(call.event) };
+    const fenced = { ...sent, fencingToken: headerOf(call.event, fencingName) };
+    if (isAgents(before)) await answerThread({ store, context, put }, ref, key, owner ?? key.agent, given, fenced);
     else await decidedByAxp({ ...call, person: personOf(call.caller) }, { ref, planHash }, given, endpoint);
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');

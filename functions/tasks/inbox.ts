@@ -5,12 +5,10 @@ import { context } from '../../adapters/lambda/context.ts';
 import { bodyAs, type HttpEvent, type HttpResult, headerOf, json, jsonOf } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { type Change, type Done, perform } from '../../core/commit.ts';
-import { replyEntry } from '../../core/entries.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
 import type { Entry } from '../../core/mailbox.ts';
 import type { IntentRef, IntentState } from '../../core/model.ts';
 import type { Context } from '../../core/ports.ts';
-import { answer } from '../../core/rules/answer.ts';
 import { handOn, hide, type Owner, reply, type Told } from '../../core/rules/thread.ts';
 import { ownersOf } from '../../core/thread.ts';
 import { wholeAddress } from '../../wire/addresses.ts';
@@ -24,9 +22,8 @@ import {
   threadQuery,
 } from '../../wire/inbox.ts';
 import { intentId } from '../../wire/intents.ts';
-import { fencing, fencingHeader } from '../api/fencing.ts';
 import { bodyHashOf, idempotency, once } from '../api/idempotency.ts';
-import { boxes, catchUp, put, tellNow } from './mailbox.ts';
+import { boxes, catchUp, tellNow } from './mailbox.ts';
 import { agentOf, store } from './ports.ts';
 import { lineId, threadOut } from './thread.ts';
 
@@ -192,26 +189,3 @@ export const deleteLines = forOwners(async (caller) => {
     thread: await shown(caller),
   });
 });
-
-/** Approve and reject of what was delivered: the agent's own answer, also under a claim. Nobody's decision is made by it. */
-export async function answerThread(
-  ref: IntentRef,
-  key: ApiKey,
-  owner: string,
-  { side, comment = '' }: { side: 'for' | 'against'; comment?: string | undefined },
-  { event, endpoint }: { event: HttpEvent; endpoint: string },
-): Promise<void> {
-  if (owner !== key.agent && !key.ownToo)
-    throw new PolicyDenied("Only an agent's own key opens its inbox.", { reason: 'not_yours' });
-  const result = { approved: side === 'for', ...(comment === '' ? {} : { comment }) };
-  const hash = bodyHashOf(jsonOf(event));
-  const known = idempotency(headerOf(event, 'idempotency-key'), key, `${endpoint} ${owner}`, hash);
-  const fenced = fencing(fencingHeader(event));
-  const by = { agent: owner, requestId: known.idempotency?.key ?? context().newId(), ...fenced, ...known };
-  await once(store, key, known, () =>
-    perform(store, ref, {}, context, (state, now) => answer(state, by, { do: 'complete', result }, now)),
-  );
-  const state = await store.load(ref, { request: true });
-  const entry = state && replyEntry(state, context().now);
-  if (entry) await put(ref.tenant, entry);
-}

@@ -95,3 +95,10 @@ const axpWordOf = (type: TaskType): string => (type === 'form' ? 'provide_data' 
 /** AXP's own limits. */
 const maxDescription = 2000;
 const maxAssignees = 20;
+
+/** Longest comment in AXP's answer to a decision, characters. */
+const maxApprovalComment = 1000;
+
+/** A comment as AXP's answer to a decision has it. */
+export const shownComment = (words: string): string | null =>
+  words === '' ? null : words.slice(0, maxApprovalComment);

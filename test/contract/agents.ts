@@ -103,6 +103,65 @@ export const agentCases: readonly Case[] = [
     },
   },
   {
+    name: 'the parts of an intent are listed alone; a correlation id is found however its letters are written',
+    async run(at) {
+      const hp = at.agent('asker');
+      const correlation_id = 'abcdefab-cdef-4abc-8def-abcdefabcdef';
+      const { intent_id: parent_intent_id } = await hp.submit(question());
+      const ids: string[] = [];
+      for (const task of ['A part?', 'Another?'])
+        ids.unshift((await hp.submit({ ...question(task), parent_intent_id, correlation_id })).intent_id);
+      const partsOf = async (query: object) => {
+        const { intents, next_cursor } = await hp.list({ parent_intent_id, ...query });
+        return { ids: intents.map((one) => one.intent_id), next_cursor };
+      };
+      expect(await partsOf({})).toEqual({ ids, next_cursor: null });
+      const first = await partsOf({ limit: 1 });
+      const rest = await partsOf({ limit: 1, cursor: first.next_cursor });
+      expect([...first.ids, ...rest.ids]).toEqual(ids);
+      expect(rest.next_cursor).toBeNull();
+      expect((await partsOf({ status: ['COMPLETED'] })).ids).toEqual([]);
+      expect((await hp.list({ parent_intent_id: ids[0] as string })).intents).toEqual([]);
+      expect((await at.stranger().list({ parent_intent_id })).intents).toEqual([]);
+      const found = await at.eventually('both in the list', async () => {
+        const { intents } = await hp.list({ correlation_id: correlation_id.toUpperCase() });
+        return intents.length === 2 && intents;
+      });
+      expect(found.map((one) => one.intent_id)).toEqual(ids);
+    },
+  },
+  {
+    name: 'what an agent leaves with its intent it alone sees again, and gets back once it has ended',
+    async run(at) {
+      const hp = at.agent('asker');
+      const resume_state = Buffer.from('step 3').toString('base64');
+      const { intent_id } = await hp.submit({ ...question(), resume_state });
+      const { resume_state: left } = await hp.get(intent_id);
+      expect(left).toMatchObject({ size_bytes: 6, sha256: expect.any(String) });
+      expect(left).not.toHaveProperty('data');
+      expect(await at.agent('other').get(intent_id)).not.toHaveProperty('resume_state');
+      await hp.cancel(intent_id, 'not needed');
+      expect(await hp.get(intent_id)).toMatchObject({ resume_state: { data: resume_state } });
+    },
+  },
+  {
+    name: 'a request is answered as HTTP has it: its trace id, its form of errors, the methods that a path takes',
+    async run(at) {
+      const nothing = `/v1/intents/${crypto.randomUUID()}`;
+      const traced = async (id: string) =>
+        (await at.raw('asker', nothing, { headers: { 'x-trace-id': id } })).headers.get('x-trace-id');
+      expect(await traced('trace:1')).toBe('trace:1');
+      expect(await traced('no trace id')).toMatch(/^[A-Za-z0-9._:=-]+$/);
+      const problem = await at.raw('asker', nothing, { headers: { accept: 'application/problem+json' } });
+      expect(problem.headers.get('content-type')).toContain('application/problem+json');
+      expect(await problem.json()).toMatchObject({ status: 404, type: 'urn:holdpoint:error:not_found' });
+      const method = await at.raw('asker', nothing, { method: 'PUT' });
+      expect([method.status, method.headers.get('allow')]).toEqual([405, 'GET']);
+      expect((await at.raw('asker', '/v1/nothing')).status).toBe(404);
+      expect((await at.raw('asker', `${nothing}/events/stream?since=-1`)).status).toBe(422);
+    },
+  },
+  {
     name: 'events are numbered without a gap; watching shows each once, up to the end',
     async run(at) {
       const hp = at.agent('asker');
@@ -225,6 +284,40 @@ export const agentCases: readonly Case[] = [
       const asked = await sender.submit(question());
       await sender.cancel(asked.intent_id, 'not needed');
       await expect(sender.resume(asked.intent_id, { done: true })).rejects.toThrow(IntentTerminalError);
+    },
+  },
+  {
+    name: 'approve and reject of what was delivered are the agent’s own answer',
+    async run(at) {
+      const [sender, packer] = [at.agent('sender'), at.agent('packer')];
+      const { intent_id } = await sender.submit(parcel({ reply_to: 'clerk' }));
+      await entryOf(at, 'packer');
+      const others = [at.agent('other'), at.person('ada'), at.speaking('clerk', 'ada')];
+      for (const other of others) await expect(other.inbox.approve(intent_id)).rejects.toThrow(PolicyDeniedError);
+      const [method, path] = ['POST', `/v1/inbox/${intent_id}/approve`] as const;
+      const wrong = packer.request({ method, path, query: { colour: 'red' } });
+      await expect(wrong).rejects.toThrow(InvalidInputError);
+      const foreign = packer.request({ method, path, query: { owner_agent: 'other' } });
+      await expect(foreign).rejects.toThrow(PolicyDeniedError);
+      const headers = { 'x-owner-agent': 'other' };
+      const two = await at.raw('packer', `${path}?owner_agent=packer`, { method, headers });
+      expect([two.status, await two.json()]).toMatchObject([400, { code: 'owner_mismatch' }]);
+
+      const approve = () => packer.inbox.approve(intent_id, { comment: 'Packed.' }, { idempotencyKey: 'yes' });
+      const thread = await approve();
+      expect(thread).toMatchObject({ intent_id, status: 'done', owner_agent: expect.stringMatching(/\/packer$/) });
+      expect(await approve()).toEqual(thread);
+      await expect(packer.inbox.reject(intent_id)).rejects.toThrow(IntentTerminalError);
+      const result = { approved: true, comment: 'Packed.' };
+      expect(await sender.get(intent_id)).toMatchObject({ status: 'COMPLETED', result });
+      // At once, where the answer was asked for.
+      const { intents } = await at.agent('clerk').agents.mailbox('clerk', { status: ['COMPLETED'] });
+      expect(intents).toMatchObject([{ intent_id, outcome: { result } }]);
+
+      const next = await sender.submit(parcel());
+      await at.eventually('a second', async () => (await packer.agents.mailbox('packer')).intents[1]);
+      expect(await packer.inbox.reject(next.intent_id)).toMatchObject({ status: 'done' });
+      expect(await sender.get(next.intent_id)).toMatchObject({ status: 'COMPLETED', result: { approved: false } });
     },
   },
   {

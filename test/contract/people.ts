@@ -55,6 +55,26 @@ export const peopleCases: readonly Case[] = [
     },
   },
   {
+    name: 'a person’s tasks come page by page, the open ones by when they are due',
+    async run(at) {
+      const within = (after_seconds: number) => asked(at, { ladder: { expire: { after_seconds } } });
+      const both = [await within(7200), await within(3600)];
+      const ids = both.map(({ task }) => task.task_id).toReversed();
+      const { tasks } = at.person('ada');
+      const paged = async (status: 'open' | 'done') => {
+        const first = await tasks.list({ status, limit: 1 });
+        if (first.next_cursor === null) return undefined;
+        const rest = await tasks.list({ status, limit: 1, cursor: first.next_cursor });
+        expect(rest.next_cursor).toBeNull();
+        return [...first.tasks, ...rest.tasks].map(({ task_id }) => task_id);
+      };
+      expect(await at.eventually('two pages', () => paged('open'))).toEqual(ids);
+      for (const { task } of both)
+        await tasks.decide(task.task_id, { outcome: 'approved', reason_code: 'other', plan_hash: task.plan_hash });
+      expect(await at.eventually('two pages', async () => (await paged('done'))?.sort())).toEqual(ids.toSorted());
+    },
+  },
+  {
     name: 'an inbox approves and rejects; without words where the task asks for none',
     async run(at) {
       const wordy = await asked(at, { required_comment: true });

@@ -13,6 +13,8 @@ export interface Place {
   withKey(key: string): HoldpointClient;
   /** An agent's key that may bring a person's decisions. */
   speaking(agent: string, person: 'ada' | 'ben'): HoldpointClient;
+  /** A request as it is, by an agent's key. */
+  raw(agent: string, path: string, init?: { method?: string; headers?: Record<string, string> }): Promise<Response>;
   /** Until it is there: what a deployment does takes its time. */
   eventually<T>(what: string, look: () => Promise<T | undefined | false>): Promise<T>;
 }

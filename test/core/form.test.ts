@@ -26,6 +26,34 @@ describe('a form that can be asked', () => {
     expect(formSchema.safeParse(asked).success).toBe(false);
   });
 
+  it.each([
+    ['a text as the default of a number', { type: 'integer', default: 'one' }],
+    ['an object as a default', { type: 'string', default: { a: 1 } }],
+    ['an example that is no list', { type: 'string', examples: 'a' }],
+    ['a comment that is no text', { type: 'string', $comment: 1 }],
+  ])('is refused: %s', (_, part) => {
+    expect(formSchema.safeParse({ type: 'object', properties: { a: part } }).success).toBe(false);
+  });
+
+  it('may have notes, which fill nothing in and check nothing', () => {
+    const asked = {
+      $comment: 'for the clerk',
+      properties: {
+        text: { type: 'string', maxLength: 3, default: 'longer', examples: ['a', 'longer still'], $comment: 'short' },
+        count: { type: 'integer', default: 7, examples: [1] },
+        sure: { type: 'boolean', default: true, examples: [false] },
+        many: { type: 'array', items: { type: 'string', default: 'x' }, default: ['x'], examples: [['y', 2]] },
+      },
+      required: ['count'],
+    };
+    const made = form(asked.properties, { required: asked.required, $comment: asked.$comment });
+    const data = dataOf(made, () => []);
+    expect(data).toEqual({});
+    expect(errorsIn(made, data)).toEqual({ '/count': 'This is needed.' });
+    expect(errorsIn(made, { count: 8, text: 'abc', sure: false, many: ['z'] })).toEqual({});
+    expect(errorsIn(made, { count: 8, text: 'longer' })).toHaveProperty('/text');
+  });
+
   it('takes every form that the properties make', () =>
     fc.assert(
       fc.property(formAndData, (made) => {

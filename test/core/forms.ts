@@ -10,7 +10,7 @@ export const anyText = fc.oneof(
   fc.constantFrom('<script>alert(1)</script>', '"><img src=x>', "' onfocus='x", '\u202eabc', '&amp;', '0', 'false'),
 );
 const label = anyText.filter((text) => text.trim() !== '');
-const titled = fc.record({ title: label, description: label }, { requiredKeys: [] });
+const titled = fc.record({ title: label, description: label, $comment: label }, { requiredKeys: [] });
 
 /** A kind of field, with values that fit it. */
 interface Kind {

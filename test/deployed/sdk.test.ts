@@ -26,16 +26,21 @@ import {
   waitFor,
 } from './world.ts';
 
-/** A client whose headers are made when it is first used; each answer is held against the API's document. */
+/** Each answer is held against the API's document. */
+const checked: typeof fetch = async (input, init = {}) => {
+  const response = await fetch(input, init);
+  await documented(init.method ?? 'GET', String(input).slice(stack.baseUrl.length), response.clone());
+  return response;
+};
+
+/** A client whose headers are made when it is first used. */
 function clientBy(headersOf: () => Promise<Record<string, string>>): HoldpointClient {
   let made: Promise<Record<string, string>> | undefined;
-  const checked: typeof fetch = async (input, init = {}) => {
+  const withHeaders: typeof fetch = async (input, init = {}) => {
     made ??= headersOf();
-    const response = await fetch(input, { ...init, headers: { ...(init.headers as object), ...(await made) } });
-    await documented(init.method ?? 'GET', String(input).slice(stack.baseUrl.length), response.clone());
-    return response;
+    return checked(input, { ...init, headers: { ...(init.headers as object), ...(await made) } });
   };
-  return new HoldpointClient({ baseUrl: stack.baseUrl, apiKey: 'made when it is used', fetch: checked });
+  return new HoldpointClient({ baseUrl: stack.baseUrl, apiKey: 'made when it is used', fetch: withHeaders });
 }
 
 /** A tenant of its own on the stack. */
@@ -60,6 +65,8 @@ function deployed(): Place {
         authorization: `Bearer ${bearerOf(await signIn(id))}`,
       })),
     withKey: (key) => clientBy(async () => ({ 'x-api-key': key })),
+    raw: async (name, path, { headers, ...init } = {}) =>
+      checked(`${stack.baseUrl}${path}`, { ...init, headers: { ...(await keyOf(name)), ...headers } }),
     speaking: (agent, mayDecideAs) => clientBy(() => keyOf(agent, orgId, { mayDecideAs })),
     eventually: (what, look) => waitFor(what, async () => (await look()) || undefined) as never,
   };

@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { defineIntentType } from '../../core/intent-type.ts';
+import type { IntentRef } from '../../core/model.ts';
 import { actionTools } from '../../functions/mcp/actions.ts';
+import { waitIn } from '../../functions/mcp/ports.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
 import { hostileText } from '../abuse/hostile.ts';
 import { tries } from '../abuse/tries.ts';
@@ -29,6 +31,30 @@ const approvalOf = async (house: ReturnType<typeof mcpHouse>) =>
   (await house.rpc('tools/call', ask)).result.structuredContent.intent_id as string;
 const stateOf = (house: ReturnType<typeof mcpHouse>, intentId: string) =>
   house.store.load({ tenant, intentId }, { request: true });
+
+describe('a wait that there is no room for', () => {
+  it('is answered at once, with the intent as it is and when to ask again', async () => {
+    const house = mcpHouse();
+    const intent_id = await approvalOf(house);
+    const sourceOf = (ref: IntentRef) => ({
+      last: async () => (await house.store.load(ref))?.head.seq ?? 0,
+      after: (since: number, limit: number) => house.store.events(ref, since, limit),
+    });
+    let asked = 0;
+    const take = async () => {
+      asked += 1;
+      return undefined;
+    };
+    house.ports.wait = waitIn({ take }, sourceOf);
+    const wait = { name: 'wait_for_intent', arguments: { intent_id, wait_seconds: 25 } };
+    const began = performance.now();
+    const { result } = await house.rpc('tools/call', wait);
+    expect(result).toMatchObject({ status: 'completed', structuredContent: { intent_id, retry_after_seconds: 5 } });
+    expect(asked).toBe(1);
+    // Whoever were held would be so for 25 seconds.
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+});
 
 describe('a client that says no more than it must', () => {
   it('begins, lists the tools and calls one', async () => {

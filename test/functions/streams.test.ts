@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../core/mailbox.ts';
 import type { IntentEvent } from '../../core/model.ts';
 import { entryFrame, eventFrame, isWanted } from '../../functions/streams/frames.ts';
-import { holding } from '../../functions/streams/hold.ts';
-import { agentStreamQuery, eventStreamQuery, maxFrameBytes } from '../../wire/streams.ts';
+import { holding, lookMs } from '../../functions/streams/hold.ts';
+import { agentStreamQuery, eventStreamQuery, maxFrameBytes, maxHoldSeconds } from '../../wire/streams.ts';
+import { framesIn } from '../wire/frames.ts';
 
 const event = (details: object): IntentEvent => ({
   seq: 3,
@@ -96,6 +97,37 @@ describe('a request that is held', () => {
     expect(answer).toMatchObject({ statusCode: 200, headers: { 'retry-after': '5' } });
     expect(answer.body).toContain('stream.timeout');
     expect(now()).toBe(0);
+  });
+
+  it('is answered within a second of what comes, whenever that is', async () => {
+    // A look at the tables takes its time, too.
+    const readMs = 100;
+    const late: number[] = [];
+    for (let at = 1; at < (maxHoldSeconds - 1) * 1000; at += 173) {
+      let now = 0;
+      const wait = async (ms: number) => {
+        now += ms;
+      };
+      const read = async () => {
+        now += readMs;
+        return now >= at;
+      };
+      const come = { ...event({}), seq: 5, at: new Date(at).toISOString() };
+      const source = {
+        last: async () => ((await read()) ? 5 : 4),
+        after: async (n: number) => ((await read()) && n < 5 ? [come] : []),
+      };
+      const places = { take: async () => async () => {} };
+      const query = { since: 4, wait_seconds: maxHoldSeconds };
+      const { body } = await holding(places, wait, () => now)(source, query, (one) => eventFrame('i', one));
+      const [frame] = framesIn(body ?? '');
+      expect(frame?.event).toBe('intent.delivered');
+      late.push(now - Date.parse(frame?.data.at));
+    }
+    expect(Math.min(...late)).toBeGreaterThanOrEqual(0);
+    // A look that just missed it; then the pause, the look that sees it, and the reading of it.
+    expect(Math.max(...late)).toBeLessThanOrEqual(lookMs + 3 * readMs);
+    expect(lookMs + 3 * readMs).toBeLessThan(1000);
   });
 
   it('takes no place for what is there already, and frees it where reading fails', async () => {

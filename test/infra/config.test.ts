@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { describe, expect, inject, it } from 'vitest';
-import { loadConfig, parseConfig } from '../../infra/config.ts';
+import { leastReserved, loadConfig, parseConfig } from '../../infra/config.ts';
 
 const ada = { id: 'ada', name: 'Ada', mail: 'ada@example.com', roles: ['refunds'] };
 const ben = { ...ada, id: 'ben', mail: 'ben@example.com' };
@@ -45,6 +45,16 @@ describe('the configuration', () => {
     });
   });
 
+  it.each([
+    [1, 11],
+    [50, 60],
+    [1000, 1200],
+  ])('sets functions aside for %i held requests and those that are answered besides: at least %i', (held, least) => {
+    expect(leastReserved(held)).toBe(least);
+    const streams = { held, reservedConcurrency: least, mcpReservedConcurrency: least };
+    expect(parseConfig({ ...given, streams }, 'test').streams).toEqual(streams);
+  });
+
   it('keeps everything unless told otherwise', () => {
     expect(parseConfig(given, 'test').stage).toBe('kept');
   });
@@ -58,6 +68,9 @@ describe('the configuration', () => {
     ['a door that every event opens', { events: { doors: [{ ...door, pattern: {} }] } }],
     ['two doors of one name', { events: { doors: [door, door] } }],
     ['no function left to say that all are held', { streams: { held: 10, reservedConcurrency: 10 } }],
+    ['too few to say so to several at once', { streams: { held: 10, reservedConcurrency: 19 } }],
+    ['too few where many are held', { streams: { held: 1000, reservedConcurrency: 1199 } }],
+    ['too few for MCP', { streams: { reservedConcurrency: 60, mcpReservedConcurrency: 59 } }],
     ['webhooks to this machine, where the stage is kept', { localReceivers: ['127.0.0.1'] }],
     ['what is no part of an account', { internalTargets: ['arn:aws:s3:::bucket'] }],
     ['a key with a typo', { publicBaseURL: 'https://x.example' }],

@@ -102,10 +102,10 @@ describe('functions', () => {
 });
 
 describe('functions that hold requests', () => {
-  const streamsOf = async (config: object) => {
-    const { templates } = await synthesize(config);
-    return resourcesOf(templates, 'AWS::Lambda::Function').find((one) => nameOf(one) === 'streams')?.Properties;
-  };
+  const functionsOf = async (config: object) =>
+    resourcesOf((await synthesize(config)).templates, 'AWS::Lambda::Function');
+  const streamsOf = async (config: object) =>
+    (await functionsOf(config)).find((one) => nameOf(one) === 'streams')?.Properties;
 
   it('end before the gateway gives up, and are small: they cost by their size while they wait', async () => {
     const properties = await streamsOf({});
@@ -115,10 +115,14 @@ describe('functions that hold requests', () => {
     expect(properties?.ReservedConcurrentExecutions).toBeUndefined();
   });
 
-  it('are set aside where the configuration says so, more of them than are held', async () => {
-    const properties = await streamsOf({ streams: { held: 80, reservedConcurrency: 100 } });
-    expect(properties?.ReservedConcurrentExecutions).toBe(100);
-    expect(properties?.Environment.Variables.HELD).toBe('80');
+  it('are set aside where the configuration says so, for streams and for MCP, which hold together what may be held', async () => {
+    const streams = { held: 80, reservedConcurrency: 100, mcpReservedConcurrency: 96 };
+    const all = await functionsOf({ streams });
+    const reserved = all.filter(({ Properties }) => Properties.ReservedConcurrentExecutions !== undefined);
+    expect(
+      Object.fromEntries(reserved.map((one) => [nameOf(one), one.Properties.ReservedConcurrentExecutions])),
+    ).toEqual({ streams: 100, mcp: 96 });
+    expect(reserved.map(({ Properties }) => Properties.Environment.Variables.HELD)).toEqual(['80', '80']);
   });
 });
 

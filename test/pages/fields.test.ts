@@ -29,6 +29,31 @@ function calm(part: FormPart): FormPart {
 }
 
 describe('the fields of any form', () => {
+  it('are empty at first and say nothing of notes: nobody is led to an answer', () => {
+    const notes = { $comment: 'a note', default: 'a note', examples: ['a note'] };
+    const form: FormGroup = {
+      type: 'object',
+      $comment: 'a note',
+      properties: {
+        text: { type: 'string', ...notes },
+        one: { type: 'string', enum: ['x', 'y'], ...notes },
+        many: { type: 'array', items: { type: 'string', ...notes }, $comment: 'a note', default: ['a note'] },
+        sure: { type: 'boolean', $comment: 'a note', default: true },
+      },
+    };
+    const shown = String(fields(form, undefined));
+    const bare: FormGroup = {
+      type: 'object',
+      properties: {
+        text: { type: 'string' },
+        one: { type: 'string', enum: ['x', 'y'] },
+        many: { type: 'array', items: { type: 'string' } },
+        sure: { type: 'boolean' },
+      },
+    };
+    expect(shown).toBe(String(fields(bare, undefined)));
+  });
+
   it('are all there under their places, each with a label of its own', () =>
     fc.assert(
       fc.property(formAndData, ({ form, data }) => {

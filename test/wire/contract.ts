@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { pathIn, routeOf } from '../../wire/routes.ts';
+import { faultsOfFrames } from './frames.ts';
 import { faultsBy, schemasAreHere } from './schemas.ts';
 
 interface Response {
@@ -67,6 +68,12 @@ const isLifecycle = (fault: string, text: string): boolean =>
 const beyondAxp = (fault: string, text: string): boolean =>
   untold(fault, text) || isWish(fault, text) || isLifecycle(fault, text);
 
+/** A refusal as AXP has it. */
+function faultsOfError(status: number, value: unknown): string[] {
+  if (status < 400 || !schemasAreHere) return [];
+  return faultsBy('protocol/intent.error.v1.json', (value as { error?: unknown }).error ?? null);
+}
+
 export interface Answered {
   method: string;
   path: string;
@@ -78,16 +85,16 @@ export interface Answered {
 
 /** Complaints about an answer below `/v1`; nothing where all is as documented. Those of API Gateway itself are not ours. */
 export function faultsOfAnswer({ method, path, status, type, text }: Answered): string[] {
-  if (status === 503 || (status === 429 && !text.includes('"error"'))) return [];
+  if ([429, 503].includes(status) && !text.includes('"error"')) return [];
   const route = routeOf(method, plain(path));
-  // Frames have tests of their own.
-  if (route?.streams && status === 200 && type.startsWith('text/event-stream')) return [];
+  if (route?.streams && status === 200 && type.startsWith('text/event-stream')) return faultsOfFrames(route, text);
   const content = type.split(';')[0] ?? '';
   if (route?.csv && status === 200 && content === 'text/csv') return [];
   const value = text === '' ? undefined : JSON.parse(text);
   if (!route) {
     if (![401, 404, 405].includes(status)) return [`${method} ${path} is not documented: ${status}`];
-    return faultsByRef(`#/components/schemas/${content === 'application/problem+json' ? 'Problem' : 'Error'}`, value);
+    const schema = content === 'application/problem+json' ? 'Problem' : 'Error';
+    return [...faultsByRef(`#/components/schemas/${schema}`, value), ...faultsOfError(status, value)];
   }
   const responses = committed.paths[pathIn(route)]?.[method.toLowerCase()]?.responses;
   const response = responseIn(responses?.[String(status)]);
@@ -95,7 +102,8 @@ export function faultsOfAnswer({ method, path, status, type, text }: Answered): 
   const { schema } = response.content[content] ?? {};
   if (!schema) return [`${method} ${route.path} answered with ${content}`];
   const ours = faultsByRef(schema.$ref, value);
-  if (status !== 200 || !route.axp || !schemasAreHere) return ours;
+  if (status !== 200) return [...ours, ...faultsOfError(status, value)];
+  if (!route.axp || !schemasAreHere) return ours;
   const axp = faultsBy(`public_api/${route.axp}.json`, value).filter((fault) => !beyondAxp(fault, text));
   return [...ours, ...axp.map((fault) => `${route.axp} ${fault}`)];
 }

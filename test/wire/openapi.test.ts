@@ -136,6 +136,8 @@ describe('an answer', () => {
     expect(faultsOfAnswer({ ...answered(created), path: '/v1//intents/?a=b' })).toEqual([]);
     expect(faultsOfAnswer(answered(refused, 409))).toEqual([]);
     expect(faultsOfAnswer({ ...answered(refused, 404), path: '/v1/nothing' })).toEqual([]);
+    // The gateway's own words are not ours.
+    expect(faultsOfAnswer(answered({ message: 'Service Unavailable' }, 503))).toEqual([]);
   });
 
   it.each<[string, ReturnType<typeof answered>]>([
@@ -145,9 +147,17 @@ describe('an answer', () => {
     ['another status', answered(refused, 418)],
     ['another type', { ...answered(created), type: 'text/html' }],
     ['an error without its code', answered({ ...refused, code: undefined }, 409)],
+    ['an error of ours without its code, when asked to come again', answered({ ...refused, code: undefined }, 503)],
     ['an answer where there is no route', { ...answered({ ok: true }), path: '/v1/nothing' }],
   ])('with %s has', (_what, given) => {
     expect(faultsOfAnswer(given)).not.toEqual([]);
+  });
+
+  it.skipIf(!schemasAreHere)('is held against AXP’s error, where it refuses', () => {
+    const given = { ...refused, error: { ...error, code: 'no' } };
+    expect(faultsOfAnswer(answered(given, 409))).not.toEqual([]);
+    expect(faultsOfAnswer(answered(given, 503))).not.toEqual([]);
+    expect(faultsOfAnswer({ ...answered(given, 404), path: '/v1/nothing' })).not.toEqual([]);
   });
 
   it('of refusals there are those that follow from what a route takes', () => {

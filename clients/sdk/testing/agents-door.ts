@@ -2,16 +2,19 @@
 
 import { NotFound, PolicyDenied } from '../../../core/errors.ts';
 import { follow } from '../../../core/follow.ts';
-import type { Box } from '../../../core/mailbox.ts';
+import { type Box, type NewEntry, putInto } from '../../../core/mailbox.ts';
 import type { IntentRef, IntentState } from '../../../core/model.ts';
 import { answerByResume, claim, release, resolve } from '../../../functions/api/answer.ts';
+import { fencingName } from '../../../functions/api/fencing.ts';
+import { leftWith } from '../../../functions/api/left.ts';
 import { resume } from '../../../functions/api/resume.ts';
 import { admit } from '../../../functions/api/submit.ts';
 import { eventOut, intentOut } from '../../../functions/api/views.ts';
+import { wantedIn } from '../../../functions/api/wanted.ts';
 import { apply, validate } from '../../../functions/scenarios/apply.ts';
 import { entryFrame, entryOut, eventFrame, isWanted } from '../../../functions/streams/frames.ts';
 import { decideByResume, isTaskResult } from '../../../functions/tasks/resume.ts';
-import { knownAddress, wholeAddress } from '../../../wire/addresses.ts';
+import { knownAddress } from '../../../wire/addresses.ts';
 import { cursorOf, eventsQuery, intentId, intentsQuery } from '../../../wire/intents.ts';
 import { agentStreamQuery, eventStreamQuery, mailboxQuery, timeoutFrame } from '../../../wire/streams.ts';
 import type { House } from './house.ts';
@@ -40,14 +43,17 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     return state;
   }
 
+  /** Whoever asked for the answer finds it in their mailbox at once. */
+  const answered = async (tenant: string, entry: NewEntry) =>
+    void (await putInto(house.mailboxes, { tenant, address: entry.to }, entry));
+
   const requestOf = ({ body, headers }: Asked) => ({
     body,
     idempotencyKey: headers.get('idempotency-key') ?? undefined,
-    fencingToken: headers.get('x-fencing-token') ?? undefined,
+    fencingToken: headers.get(fencingName) ?? undefined,
     context,
+    answered,
   });
-
-  const traceIdOf = ({ headers }: Asked): string => headers.get('x-trace-id') ?? crypto.randomUUID();
 
   const acting = (act: typeof resolve) => async (asked: Asked) => {
     const caller = keys.keyOf(asked.headers);
@@ -73,19 +79,17 @@ export function agentsDoor(house: House, keys: Keys): Doors {
   /** The newest first. */
   async function list({ query, headers }: Asked): Promise<Answered> {
     const { tenant } = keys.keyOf(headers);
-    const { status, correlation_id, from_agent, to_agent, limit, cursor } = as(intentsQuery, query);
-    const from = from_agent === undefined ? undefined : wholeAddress(from_agent, tenant, 'from_agent');
-    const to = to_agent === undefined ? undefined : wholeAddress(to_agent, tenant, 'to_agent');
-    const refs = house.refs.filter((ref) => ref.tenant === tenant).reverse();
+    const asked = as(intentsQuery, query);
+    const { parent_intent_id: parent, limit, cursor } = asked;
+    const { fits } = wantedIn(asked, tenant);
+    const parts =
+      parent === undefined
+        ? undefined
+        : new Set(await store.children({ tenant, intentId: parent }, '', Number.POSITIVE_INFINITY));
+    const refs = house.refs.filter((ref) => ref.tenant === tenant && (parts?.has(ref.intentId) ?? true)).reverse();
     const after = cursor === undefined ? 0 : refs.findIndex((ref) => ref.intentId === cursor) + 1;
     const states = await Promise.all(refs.slice(after).map(stateAt));
-    const found = states.filter(
-      ({ head, request }) =>
-        (!status || status.includes(head.status)) &&
-        (correlation_id === undefined || request?.correlationId === correlation_id) &&
-        (from === undefined || head.from === from) &&
-        (to === undefined || request?.to === to),
-    );
+    const found = states.filter(fits);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1)?.head.intentId : undefined;
     return {
@@ -136,12 +140,17 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     health: async () => ({ body: { ok: true } }),
     createIntent: async (asked) => {
       const { body, idempotencyKey } = requestOf(asked);
-      const traceId = traceIdOf(asked);
+      const { traceId } = asked;
       const request = { body, idempotencyKey, traceId, context: context(), typeOf: house.typeNamed };
       return { body: { ok: true, ...(await admit(store, keys.keyOf(asked.headers), request)) } };
     },
     listIntents: list,
-    getIntent: async (asked) => ({ body: { ok: true, intent: intentOut(await stateAt(refOf(asked))) } }),
+    getIntent: async (asked) => {
+      const caller = keys.keyOf(asked.headers);
+      const state = await stateAt(refOf(asked));
+      const left = await leftWith(store, caller, state, house.clock.iso());
+      return { body: { ok: true, intent: { ...intentOut(state), ...left } } };
+    },
     listEvents: async (asked) => {
       const ref = refOf(asked);
       const { since, limit } = as(eventsQuery, asked.query);
@@ -151,8 +160,8 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     },
     streamEvents: async (asked) => {
       const ref = refOf(asked);
-      await stateAt(ref);
       const query = as(eventStreamQuery, asked.query);
+      await stateAt(ref);
       return hold(
         (since, limit) => store.events(ref, since, limit),
         query,
@@ -170,7 +179,7 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     applyScenario: async (asked) => {
       const { caller, ports } = bundlesOf(asked);
       const { body, idempotencyKey } = requestOf(asked);
-      const request = { body, idempotencyKey, traceId: traceIdOf(asked), context: context() };
+      const request = { body, idempotencyKey, traceId: asked.traceId, context: context() };
       return { body: { ok: true, ...(await apply(ports, caller, request)) } };
     },
     streamMailbox: async (asked) => {

@@ -1,31 +1,52 @@
 /** What people ask and decide, over the store in memory. */
 
+import type { z } from 'zod';
+import { placeOf } from '../../../adapters/rows.ts';
+import type { AskedDone, AskedOpen } from '../../../core/asked.ts';
 import { type Change, type Done, perform } from '../../../core/commit.ts';
 import { NotFound, Unauthorized } from '../../../core/errors.ts';
+import { type NewEntry, putInto } from '../../../core/mailbox.ts';
 import type { IntentRef, IntentState, Task } from '../../../core/model.ts';
 import type { Context } from '../../../core/ports.ts';
+import { isStepTask } from '../../../core/procedure.ts';
 import { comment } from '../../../core/rules/comment.ts';
 import { reassign, takeOver } from '../../../core/rules/delegate.ts';
 import { isAsked, partOf, seesAll } from '../../../core/rules/part.ts';
+import { voteOf } from '../../../core/rules/steps.ts';
+import { fencingName } from '../../../functions/api/fencing.ts';
+import { answerThread, isAgents } from '../../../functions/tasks/answer-thread.ts';
 import { type Caller, type Person, personOf } from '../../../functions/tasks/caller.ts';
 import { decideAs, decideByAxp, type Given, type Asked as Meant } from '../../../functions/tasks/decide.ts';
 import { personOut } from '../../../functions/tasks/directory.ts';
 import { calledBack, notItsOwn } from '../../../functions/tasks/own.ts';
 import { threadOut } from '../../../functions/tasks/thread.ts';
-import { axpTaskOut, taskOut } from '../../../functions/tasks/views.ts';
+import { axpTaskOut, shownComment, taskOut } from '../../../functions/tasks/views.ts';
+import { ownerOf } from '../../../wire/addresses.ts';
+import { threadQuery } from '../../../wire/inbox.ts';
 import { intentId } from '../../../wire/intents.ts';
 import * as wire from '../../../wire/tasks.ts';
 import { type Doors, noFiles } from './agents-door.ts';
 import type { House } from './house.ts';
 import type { Keys } from './keys.ts';
-import { type Asked, as } from './request.ts';
+import { type Answered, type Asked, as } from './request.ts';
 
 type WithTask = IntentState & { task: Task };
+
+type Signed = { by: 'person'; id: string; via: string };
+
+/** AXP's list has no cursor. */
+const mostTasks = 100;
 
 interface Who {
   caller: Caller;
   person: Person;
 }
+
+const sentBy = ({ body, headers }: Asked, endpoint: string) => ({
+  endpoint,
+  idempotencyKey: headers.get('idempotency-key') ?? undefined,
+  body,
+});
 
 export function peoplesDoor(house: House, keys: Keys): Doors {
   const { store, context, directory } = house;
@@ -41,18 +62,11 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     decideAs(ports, directory, caller, person, meant, given);
 
   /** By a door of AXP's. */
-  const decidedByAxp = (
-    { body, headers }: Asked,
-    { caller, person }: Who,
-    meant: Meant,
-    given: Given,
-    endpoint: string,
-  ) =>
-    decideByAxp(ports, directory, caller, person, meant, given, {
-      endpoint,
-      idempotencyKey: headers.get('idempotency-key') ?? undefined,
-      body,
-    });
+  const decidedByAxp = (asked: Asked, { caller, person }: Who, meant: Meant, given: Given, endpoint: string) =>
+    decideByAxp(ports, directory, caller, person, meant, given, sentBy(asked, endpoint));
+
+  const put = async (tenant: string, entry: NewEntry) =>
+    void (await putInto(house.mailboxes, { tenant, address: entry.to }, entry));
 
   function refOfIntent({ id }: Asked, { key }: Caller): IntentRef {
     if (!key)
@@ -64,89 +78,117 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     return { tenant: key.tenant, intentId: id };
   }
 
-  function refOfTask({ id, query }: Asked, { key }: Caller): IntentRef {
+  /** Only with a key, in its tenant; by a session alone where it says so, or where this person is asked or has decided. */
+  function refOfTask({ id, query }: Asked, { key, person }: Caller): IntentRef {
     if (!wire.taskId.safeParse(id).success) throw new NotFound('task');
     const { tenant = key?.tenant } = as(wire.taskQuery, query);
-    const known = house.refs.find((ref) => ref.intentId === id.slice(0, id.lastIndexOf('.')));
-    if (!known || (tenant !== undefined && known.tenant !== tenant)) throw new NotFound('task');
-    return known;
+    if (key && tenant !== key.tenant) throw new NotFound('task');
+    const mine = house.asked().find((row) => row.is !== 'over' && row.taskId === id && row.personId === person?.id);
+    const where = tenant ?? mine?.tenant;
+    if (where === undefined) throw new NotFound('task');
+    return { tenant: where, intentId: id.slice(0, id.lastIndexOf('.')) };
   }
 
-  /** A person's tasks: in the key's tenant where there is a key, else in all. */
-  async function tasksOf({ caller, person }: Who, is: 'open' | 'done'): Promise<WithTask[]> {
+  /** The state with this task as its present one. Throws NotFound. */
+  async function withTask(ref: IntentRef, taskId: string): Promise<WithTask> {
+    const state = await store.load(ref, { request: true, ...(isStepTask(taskId) ? { taskId } : {}) });
+    if (state?.task?.taskId !== taskId) throw new NotFound('task');
+    return state as WithTask;
+  }
+
+  const mayBeAsked = (state: WithTask, person: Person, is: 'open' | 'done'): boolean => {
+    const own = voteOf(state.task, person.id);
+    if (is === 'done') return own !== undefined;
+    const found = directory.find(person.id);
+    return !own && state.task.status === 'open' && found !== undefined && isAsked(state, found, directory);
+  };
+
+  /** One page of a person's tasks, in a deployment's order: in the key's tenant where there is a key, else in all. */
+  async function tasksOf({ caller, person }: Who, is: 'open' | 'done', limit: number, cursor?: string) {
     const rows = house
       .asked()
       .filter((row) => row.is === is && row.personId === person.id)
-      .filter(({ tenant }) => !caller.key || tenant === caller.key.tenant);
-    const found = directory.find(person.id);
-    const states = await Promise.all(
-      rows.map(async ({ taskId, ...ref }) => {
-        const state = await store.load(ref, { request: true });
-        return state?.task?.taskId === taskId ? (state as WithTask) : undefined;
-      }),
-    );
-    return states
-      .filter((state) => state !== undefined)
-      .filter(
-        (state) =>
-          is === 'done' || (found !== undefined && state.task.status === 'open' && isAsked(state, found, directory)),
-      );
+      .filter(({ tenant }) => !caller.key || tenant === caller.key.tenant)
+      .map((row) => ({ ...row, place: placeOf(row as AskedOpen | AskedDone) }))
+      .sort((a, b) => Number(a.place > b.place) - Number(a.place < b.place));
+    if (is === 'done') rows.reverse();
+    const rest = rows.slice(rows.findIndex(({ taskId }) => taskId === cursor) + 1);
+    const page = rest.slice(0, limit);
+    const states = await Promise.all(page.map((row) => withTask(row, row.taskId).catch(() => undefined)));
+    const tasks = states.filter((state) => state !== undefined).filter((state) => mayBeAsked(state, person, is));
+    return { tasks, cursor: rest.length > limit ? (page.at(-1)?.taskId ?? null) : null };
   }
 
   const out = (state: WithTask) => taskOut(state, { type: house.typeOf(state.head), directory }, house.clock.iso());
 
-  /** Somebody does something to a task. */
+  /** Only of the task that is named: an intent may ask anew. */
+  async function changed<R extends object>(
+    asked: Asked,
+    caller: Caller,
+    rule: (state: IntentState | undefined, now: Context) => Change<R> | Done<R>,
+  ): Promise<Answered> {
+    const ref = refOfTask(asked, caller);
+    const done = await perform(store, ref, { request: true }, context, (state, now) =>
+      rule(state?.task?.taskId === asked.id ? state : undefined, now),
+    );
+    return { body: { ok: true, task_id: asked.id, ...done } };
+  }
+
+  /** By a person; never by the key of the agent that asked. */
   const moving =
-    <R extends object>(
-      rule: (state: IntentState | undefined, asked: Asked, caller: Caller, now: Context) => Change<R> | Done<R>,
+    <Body extends z.ZodType, R extends object>(
+      shape: Body,
+      rule: (state: IntentState | undefined, body: z.infer<Body>, by: Signed, now: Context) => Change<R> | Done<R>,
     ) =>
     async (asked: Asked) => {
-      const caller = keys.callerOf(asked.headers);
-      const ref = refOfTask(asked, caller);
-      const done = await perform(store, ref, { request: true }, context, (state, now) =>
-        rule(state?.task?.taskId === asked.id ? state : undefined, asked, caller, now),
-      );
-      return { body: { ok: true, task_id: asked.id, ...done } };
+      const { caller, person } = whoIn(asked);
+      const body = as(shape, asked.body);
+      return changed(asked, caller, (state, now) => {
+        notItsOwn(state, caller);
+        return rule(state, body, { by: 'person', id: person.id, via: person.via }, now);
+      });
     };
 
-  const signed = (caller: Caller) => {
-    const { id, via } = personOf(caller);
-    return { by: 'person', id, via } as const;
-  };
+  const handing = moving(wire.handOver, (state, { to, note = '' }, by, now) =>
+    reassign(state, by, { to, note }, directory, now),
+  );
 
-  const handing = moving((state, { body }, caller, now) => {
-    const { to, note = '' } = as(wire.handOver, body);
-    const by = signed(caller);
-    notItsOwn(state, caller);
-    return reassign(state, by, { to, note }, directory, now);
-  });
-
+  /** By a person, where people are asked; what was delivered to an agent that agent answers itself. */
   const threadDecision = (side: 'for' | 'against') => async (asked: Asked) => {
-    const who = whoIn(asked);
+    const caller = keys.callerOf(asked.headers);
     const { comment, plan_hash: planHash } = as(wire.decideThread, asked.body);
-    const ref = refOfIntent(asked, who.caller);
+    const ref = refOfIntent(asked, caller);
+    const { owner_agent: query } = as(threadQuery, asked.query);
+    const owner = ownerOf({ query, header: asked.headers.get('x-owner-agent') }, ref.tenant);
     const endpoint = `POST /v1/inbox/${ref.intentId}/${side === 'for' ? 'approve' : 'reject'}`;
-    await decidedByAxp(asked, who, { ref, planHash }, { side, comment }, endpoint);
+    const given = { side, comment };
+    if (caller.key && isAgents(await store.load(ref, { request: true })))
+      await answerThread({ store, context, put }, ref, caller.key, owner ?? caller.key.agent, given, {
+        ...sentBy(asked, endpoint),
+        fencingToken: asked.headers.get(fencingName) ?? undefined,
+      });
+    else await decidedByAxp(asked, { caller, person: personOf(caller) }, { ref, planHash }, given, endpoint);
     const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
     if (!state) throw new NotFound('intent');
-    return { body: { ok: true, thread: threadOut(state, events) } };
+    return { body: { ok: true, thread: threadOut(state, events, owner) } };
   };
 
   return {
     listMyTasks: async (asked) => ({
-      body: { ok: true, tasks: (await tasksOf(whoIn(asked), 'open')).map(axpTaskOut) },
+      body: { ok: true, tasks: (await tasksOf(whoIn(asked), 'open', mostTasks)).tasks.map(axpTaskOut) },
     }),
     listTasks: async (asked) => {
-      const { status } = as(wire.tasksQuery, asked.query);
-      return { body: { ok: true, tasks: (await tasksOf(whoIn(asked), status)).map(out), next_cursor: null } };
+      const who = whoIn(asked);
+      const { status, limit, cursor: after } = as(wire.tasksQuery, asked.query);
+      const { tasks, cursor } = await tasksOf(who, status, limit, after);
+      return { body: { ok: true, tasks: tasks.map(out), next_cursor: cursor } };
     },
     getTask: async (asked) => {
       const { caller, person } = whoIn(asked);
-      const state = await store.load(refOfTask(asked, caller), { request: true });
-      if (state?.task?.taskId !== asked.id) throw new NotFound('task');
-      const part = partOf(state as WithTask, person, house.typeOf(state.head), directory, context());
+      const state = await withTask(refOfTask(asked, caller), asked.id);
+      const part = partOf(state, person, house.typeOf(state.head), directory, context());
       if (!part || !seesAll(part)) throw new NotFound('task');
-      return { body: { ok: true, task: out(state as WithTask) } };
+      return { body: { ok: true, task: out(state) } };
     },
     decideTask: async (asked) => {
       const who = whoIn(asked);
@@ -168,20 +210,15 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     },
     delegateTask: handing,
     reassignTask: handing,
-    takeOverTask: moving((state, { body }, caller, now) => {
-      const { note = '' } = as(wire.withNote, body);
-      const by = signed(caller);
-      notItsOwn(state, caller);
-      return takeOver(state, by, note, directory, now);
-    }),
-    commentTask: moving((state, { body }, caller, now) => {
-      const { comment: words } = as(wire.commentTask, body);
-      notItsOwn(state, caller);
-      return comment(state, personOf(caller), words, directory, now);
-    }),
-    recallTask: moving((state, { body }, caller, now) =>
-      calledBack(state, caller, as(wire.withNote, body).note ?? '', directory, now),
+    takeOverTask: moving(wire.withNote, (state, { note = '' }, by, now) => takeOver(state, by, note, directory, now)),
+    commentTask: moving(wire.commentTask, (state, { comment: words }, by, now) =>
+      comment(state, by, words, directory, now),
     ),
+    recallTask: async (asked) => {
+      const caller = keys.callerOf(asked.headers);
+      const { note = '' } = as(wire.withNote, asked.body);
+      return changed(asked, caller, (state, now) => calledBack(state, caller, note, directory, now));
+    },
     decideApproval: async (asked) => {
       const who = whoIn(asked);
       const { decision, comment, plan_hash: planHash } = as(wire.decideApproval, asked.body);
@@ -197,7 +234,7 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
           approval: {
             approval_id: ref.intentId,
             decision: isFor ? 'approve' : 'reject',
-            comment: words === '' ? null : words,
+            comment: shownComment(words),
             decided_at: at,
           },
         },

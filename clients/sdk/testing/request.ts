@@ -14,6 +14,7 @@ export interface Asked {
   body: unknown;
   /** What stands in the path: an id, or an address. */
   id: string;
+  traceId: string;
 }
 
 /** As text to send, with headers. */

@@ -2,13 +2,14 @@
 
 import type { Person } from '../../../core/directory.ts';
 import { Directory } from '../../../core/directory.ts';
-import { NotFound } from '../../../core/errors.ts';
+import { MethodNotAllowed, NotFound } from '../../../core/errors.ts';
 import type { IntentType } from '../../../core/intent-type.ts';
 import { approval } from '../../../intents/approval.ts';
 import { knownAddress } from '../../../wire/addresses.ts';
 import { errorAnswer } from '../../../wire/errors.ts';
 import { givenIn } from '../../../wire/query.ts';
 import { type RouteSpec, routeOf } from '../../../wire/routes.ts';
+import { isTraceId } from '../../../wire/trace-id.ts';
 import { HoldpointClient } from '../client.ts';
 import type { Time } from '../retry.ts';
 import type { DecidedTask, TaskDecision } from '../types.ts';
@@ -119,18 +120,20 @@ export class TestWorld {
   /** In place of the global `fetch`, for whatever talks to a deployment. */
   readonly fetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
-    const traceId = request.headers.get('x-trace-id') ?? crypto.randomUUID();
-    const always = { 'x-trace-id': traceId, 'x-request-id': crypto.randomUUID() };
+    const [given, requestId] = [request.headers.get('x-trace-id'), crypto.randomUUID()];
+    const traceId = isTraceId(given) ? given : requestId;
+    const always = { 'x-trace-id': traceId, 'x-request-id': requestId };
     try {
-      const answer = await unlessAborted(this.#answer(request), init?.signal ?? request.signal);
+      const answer = await unlessAborted(this.#answer(request, traceId), init?.signal ?? request.signal);
       const text = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
       return new Response(text, { headers: { 'content-type': 'application/json', ...always, ...answer.headers } });
     } catch (error) {
       if (request.signal.aborted) throw error;
-      const { status, body } = errorAnswer(error, this.now, false);
+      const problem = (request.headers.get('accept') ?? '').includes('application/problem+json');
+      const { status, body, headers } = errorAnswer(error, this.now, problem);
       // What no rule has thrown is a fault of the test's own tools or types, or of this package.
       if (status === 500) throw error;
-      return Response.json(body, { status, headers: always });
+      return Response.json(body, { status, headers: { 'content-type': 'application/json', ...always, ...headers } });
     }
   };
 
@@ -138,24 +141,37 @@ export class TestWorld {
     return new HoldpointClient({ baseUrl: this.baseUrl, ...who, fetch: this.fetch, time: this.time });
   }
 
-  async #answer(request: Request) {
+  async #answer(request: Request, traceId: string) {
     const url = new URL(request.url);
     const path = decodeURIComponent(url.pathname)
       .replace(/\/{2,}/g, '/')
       .replace(/(.)\/$/, '$1');
     const route = routeOf(request.method, path);
-    const door = route && this.#doors[route.operation];
+    if (!route) throw nothingAt(path);
+    const door = this.#doors[route.operation];
     if (!door) throw new NotFound(`route in the test world: ${request.method} ${path}`);
     return door({
       method: request.method,
       path,
-      query: givenIn(Object.fromEntries(url.searchParams)),
+      query: givenIn(queryIn(url)),
       headers: request.headers,
       body: request.method === 'GET' ? {} : bodyIn(await request.text()),
       id: parameterIn(route, path),
+      traceId,
     });
   }
 }
+
+/** What comes several times is joined, as the gateway does. */
+const queryIn = ({ searchParams }: URL): Record<string, string> =>
+  Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]));
+
+/** What follows an address, no route tells. */
+function nothingAt(path: string): NotFound | MethodNotAllowed {
+  const taken = methods.filter((method) => routeOf(method, path)?.path.includes('+') === false);
+  return taken.length > 0 ? new MethodNotAllowed(taken) : new NotFound('route');
+}
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** What stands in the path where the route has a parameter; of an address, with its scheme. */
 function parameterIn({ path: shape }: RouteSpec, path: string): string {

@@ -35,6 +35,8 @@ function inMemory(): Place {
     person: (id) => world.person(id),
     stranger: () => withKey(world.keyOf('agent://other/main/agent')),
     withKey,
+    raw: (name, path, { headers, ...init } = {}) =>
+      fetch(`${baseUrl}${path}`, { ...init, headers: { 'x-api-key': world.keyOf(name), ...headers } }),
     speaking: (agent, mayDecideAs) => withKey(world.keyOf(agent, { mayDecideAs })),
     async eventually(what, look) {
       await world.settled();
