@@ -270,7 +270,11 @@ describe('other ways', () => {
   async function handed(target: string) {
     const agent = await agentOf('accounts:manage');
     expect((await bind(agent, { kind: 'internal', target })).status).toBe(200);
-    return { agent, ids: [await send(agent), await send(agent)] as const };
+    const ids = [await send(agent)];
+    // The first is in the mailbox before the second.
+    await sender.reaches(String(ids[0]), 'DELIVERED');
+    ids.push(await send(agent));
+    return { agent, ids };
   }
   const entry = ({ address }: Agent, intent_id: string, seq: number) => ({
     type: 'intent.delivered',
