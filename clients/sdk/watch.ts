@@ -4,7 +4,7 @@ import { isTerminal } from '../../core/lifecycle.ts';
 import type { HoldpointClient } from './client.ts';
 import { TimeoutError } from './errors.ts';
 import { follow, type Source } from './follow.ts';
-import { isPassing, pauseMs } from './retry.ts';
+import { untilHeard } from './retry.ts';
 import type { CallOptions, Transport } from './transport.ts';
 import type { Intent, IntentEvent } from './types.ts';
 
@@ -83,12 +83,5 @@ export async function waitFor(
   const until = untilOf(options, transport);
   const { onEvent, timeoutSeconds: _, since: __, ...rest } = options;
   for await (const event of watch(client, transport, intentId, options)) await onEvent?.(event);
-  for (let attempt = 0; ; attempt += 1)
-    try {
-      return await client.get(intentId, rest);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isPassing(error) || transport.time.now() >= until) throw error;
-      await transport.time.sleep(pauseMs(attempt, transport.time), options.signal);
-    }
+  return untilHeard(() => client.get(intentId, rest), { time: transport.time, signal: options.signal, until });
 }

@@ -3,6 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { AgentFailure, HoldpointClient, type ListenOptions, type Work } from '../../../clients/sdk/index.ts';
 import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
+import { stopped } from '../../../core/commit.ts';
+import { NotFound, PolicyDenied, RetryableError, Unauthorized } from '../../../core/errors.ts';
+import { errorAnswer } from '../../../wire/errors.ts';
 
 const minute = 60;
 
@@ -36,7 +39,20 @@ function house() {
       },
     };
   };
-  return { world, sender, submit, worker };
+  /** A packer's client whose claims are answered with this error, while there is one. */
+  const refusedClaims = (errorOf: () => Error | undefined, headers: Record<string, string> = {}) => {
+    const { baseUrl, time } = world;
+    const asked: number[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const error = String(input).endsWith('/claim') ? errorOf() : undefined;
+      if (String(input).endsWith('/claim')) asked.push(Date.parse(world.now));
+      if (!error) return world.fetch(input, init);
+      const { status, body } = errorAnswer(error, world.now, false);
+      return Response.json(body, { status, headers });
+    };
+    return { asked, client: new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time, retries: 0 }) };
+  };
+  return { world, sender, submit, worker, refusedClaims };
 }
 
 /** A promise that a test resolves. */
@@ -207,6 +223,86 @@ describe('a worker', () => {
     await world.advance(minute);
     expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', delivery_attempt: 1 });
     expect(errors).toEqual([]);
+    await end();
+  });
+
+  it('waits while an operator has stopped it, and leaves nothing behind', async () => {
+    const { world, sender, submit, worker, refusedClaims } = house();
+    let stop: Error | undefined = stopped('stop#everything');
+    const { client, asked } = refusedClaims(() => stop);
+    const cursors: number[] = [];
+    const did: unknown[] = [];
+    const handler = async ({ intent, entry }: Work) => {
+      did.push([intent.payload.parcel, entry.attempt]);
+      return {};
+    };
+    const one = worker(handler, { onCursor: (seq) => cursors.push(seq) }, client);
+    const ids = [await submit('P-1'), await submit('P-2')];
+    await world.advance(10 * minute);
+    expect(asked.length).toBeGreaterThan(10);
+    expect([did, cursors, one.errors]).toEqual([[], [], []]);
+    stop = undefined;
+    await world.advance(minute);
+    expect([did, cursors]).toEqual([
+      [
+        ['P-1', 1],
+        ['P-2', 1],
+      ],
+      [1, 2],
+    ]);
+    for (const id of ids) expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', delivery_attempt: 1 });
+    expect(one.errors).toEqual([]);
+    await one.end();
+  });
+
+  it('that is stopped while it waits for that begins anew with what it has not claimed', async () => {
+    const { world, submit, worker, refusedClaims } = house();
+    const cursors: number[] = [];
+    const { client } = refusedClaims(() => stopped('stop#everything'));
+    const { errors, end } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    await submit();
+    await world.advance(minute);
+    await end();
+    expect([errors, cursors]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['its key is no longer good', () => new Unauthorized('invalid_platform_api_key', 'No.'), 'AuthError'],
+    ['it may not do this', () => new PolicyDenied('This key lacks the scope.', { scope: 'x' }), 'PolicyDeniedError'],
+  ])('ends with the refusal where %s, and its cursor stays', async (_, refusal, name) => {
+    const { world, submit, worker, refusedClaims } = house();
+    const cursors: number[] = [];
+    const { client, asked } = refusedClaims(refusal);
+    const { errors, ended } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    const refused = expect(ended).rejects.toMatchObject({ name });
+    for (const parcel of ['P-1', 'P-2', 'P-3']) await submit(parcel);
+    await world.advance(minute);
+    await refused;
+    expect([errors, cursors, asked.length]).toEqual([[], [], 1]);
+  });
+
+  it.each([
+    ['is there no more', () => new NotFound('intent')],
+    ['is another agent’s by now', () => new PolicyDenied('Only its receiver.', { reason: 'not_yours' })],
+  ])('passes by what %s', async (_, refusal) => {
+    const { world, submit, worker, refusedClaims } = house();
+    const cursors: number[] = [];
+    const { client } = refusedClaims(refusal);
+    const { errors, end } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    await submit();
+    await world.settled();
+    expect([errors, cursors]).toEqual([[], [1]]);
+    await end();
+  });
+
+  it('comes again when the deployment says so, however long that is', async () => {
+    const { world, submit, worker, refusedClaims } = house();
+    const { client, asked } = refusedClaims(() => new RetryableError('Later.'), { 'retry-after': '300' });
+    const { end } = worker(async () => ({}), {}, client);
+    await submit();
+    await world.advance(20 * minute);
+    expect(asked.length).toBeGreaterThan(2);
+    for (const [i, at] of asked.slice(1).entries()) expect(at - Number(asked[i])).toBeGreaterThanOrEqual(300_000);
     await end();
   });
 
