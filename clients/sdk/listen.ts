@@ -2,7 +2,7 @@
 
 import { agentPath } from './agents.ts';
 import type { HoldpointClient } from './client.ts';
-import { ConflictError, HoldpointError, NotFoundError, PolicyDeniedError } from './errors.ts';
+import { ConflictError, HoldpointError, NotFoundError, PolicyDeniedError, TimeoutError } from './errors.ts';
 import { follow, type Source } from './follow.ts';
 import { isPassing, untilHeard } from './retry.ts';
 import { traceparentOf } from './trace.ts';
@@ -252,7 +252,7 @@ class Worker {
     const { time } = this.#transport;
     const leaseMs = this.#wish.lease_seconds * 1000;
     let until = time.now() + leaseMs;
-    try {
+    const renew = async () => {
       for (;;) {
         await time.sleep(leaseMs / renewals, ended);
         const asked = time.now();
@@ -261,12 +261,17 @@ class Worker {
           until = asked + leaseMs;
         } catch (error) {
           if (ended.aborted) return;
-          if (!isPassing(error) || time.now() >= until) return lost.abort(error);
+          if (!isPassing(error)) return lost.abort(error);
         }
       }
-    } catch {
-      // Ended.
-    }
+    };
+    // A renewal that hangs is still under way when another worker has the work.
+    const expire = async () => {
+      while (time.now() < until) await time.sleep(until - time.now(), ended);
+      lost.abort(new TimeoutError('The claim was not renewed in its time.'));
+    };
+    // Both end with the claim.
+    await Promise.allSettled([renew(), expire()]);
   }
 }
 

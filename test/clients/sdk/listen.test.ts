@@ -346,6 +346,39 @@ describe('a worker', () => {
     for (const { end } of [one, other]) await end();
   });
 
+  it('whose connections hang loses its claim when its lease is over, and not later', async () => {
+    const { world, submit, worker } = house();
+    const { baseUrl, time } = world;
+    let hangs = false;
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      hangs
+        ? new Promise((_, failed) => init?.signal?.addEventListener('abort', () => failed(init.signal?.reason)))
+        : world.fetch(input, init);
+    const client = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time });
+    let lost: AbortSignal | undefined;
+    const { errors, end } = worker(
+      async ({ signal }) => {
+        lost = signal;
+        await new Promise((_, failed) => signal.addEventListener('abort', () => failed(signal.reason)));
+        return {};
+      },
+      { leaseSeconds: 60 },
+      client,
+    );
+    await submit();
+    await world.settled();
+    // Renewed after 20 and after 40 seconds; then nothing comes back.
+    await world.advance(50);
+    hangs = true;
+    await world.advance(49);
+    expect(lost?.aborted).toBe(false);
+    await world.advance(1);
+    expect(lost?.aborted).toBe(true);
+    await world.settled();
+    expect(errors).toMatchObject([{ name: 'TimeoutError' }]);
+    await end();
+  });
+
   it('is told what ended while it worked, and its answer changes nothing', async () => {
     const { world, sender, submit, worker } = house();
     const { open, opened } = gate();
