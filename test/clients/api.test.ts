@@ -102,6 +102,38 @@ describe('holdpoint intents submit', () => {
   });
 });
 
+describe('holdpoint intents watch', () => {
+  const event = (seq: number, status: string) => ({
+    intent_id: id,
+    seq,
+    event_type: `intent.${status.toLowerCase()}`,
+    status,
+    at: '2026-11-30T09:00:00.000Z',
+  });
+  const serve = (status: string, seqs: number[]) =>
+    deployment.answer(({ path }) => {
+      const since = Number(new URL(path, 'http://x').searchParams.get('since'));
+      const events = seqs.filter((seq) => seq > since).map((seq) => event(seq, status));
+      const text = events.map((one) => `event: ${one.event_type}\ndata: ${JSON.stringify(one)}\n\n`).join('');
+      if (path.includes('/stream'))
+        return { text: text || `event: stream.timeout\ndata: {"ok":true,"next_seq":${since}}\n\n` };
+      return { body: { ok: true, events, intent: { intent_id: id, status } } };
+    });
+
+  it.each([
+    ['FAILED', 0, [3], exitCodes.ended],
+    ['COMPLETED', 0, [3], exitCodes.ok],
+    // Nothing comes after what was seen: how it ended counts all the same.
+    ['FAILED', 3, [], exitCodes.ended],
+    ['COMPLETED', 3, [], exitCodes.ok],
+  ])('of what is %s, after number %i, tells %j and leaves %i', async (status, since, told, exit) => {
+    serve(status, [3]);
+    const { code, stdout, stderr } = await run(['intents', 'watch', id, '--since', String(since), '--json']);
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    expect([lines.map((line) => JSON.parse(line).seq), code, stderr]).toEqual([told, exit, '']);
+  });
+});
+
 describe('holdpoint intents retry', () => {
   const intent = {
     intent_id: id,
