@@ -134,35 +134,6 @@ describe('holdpoint intents watch', () => {
   });
 });
 
-describe('holdpoint intents retry', () => {
-  const intent = {
-    intent_id: id,
-    intent_type: 'intent.approval.v1',
-    status: 'TIMED_OUT',
-    correlation_id: '11111111-1111-4111-8111-111111111111',
-    from_agent: 'agent://a/b/clerk',
-    to_agent: 'agent://a/b/holdpoint',
-    payload: { task: 'Deploy?' },
-    deadline_at: '2026-11-30T09:00:00.000Z',
-    human_task: { task_id: `${id}.1`, title: 'Deploy?', status: 'expired', assignees: ['ada'], progress: {} },
-  };
-
-  it('asks the same again, without what is over and what only the old one had', async () => {
-    deployment.answer(({ method }) =>
-      method === 'GET' ? { body: { ok: true, intent } } : { body: { ok: true, intent_id: id, status: 'SUBMITTED' } },
-    );
-    expect((await run(['intents', 'retry', id])).code).toBe(0);
-    const { intent_type, payload, correlation_id, to_agent } = intent;
-    expect(deployment.asked.at(-1)?.body).toEqual({
-      intent_type,
-      payload,
-      correlation_id,
-      to_agent,
-      human_task: { title: 'Deploy?' },
-    });
-  });
-});
-
 describe('holdpoint tasks', () => {
   const plan = {
     objective: 'Refund 180.00 EUR of order A-1',
