@@ -404,4 +404,27 @@ describe('holdpoint listen', () => {
     await verifyWebhook({ headers: second?.headers ?? {}, body: JSON.stringify(second?.body) }, { secrets: secret });
     expect(deployment.asked.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'acknowledge' });
   });
+
+  it('waits out an outage between what came and its acknowledgement, and loses nothing', async () => {
+    let [looks, acknowledged] = [0, 0];
+    deployment.answer(({ method, path }) => {
+      if (path.includes('/stream'))
+        return path.includes('since=3')
+          ? { text: 'event: stream.timeout\ndata: {"ok":true,"next_seq":3}\n\n' }
+          : { text: `event: intent.delivered\ndata: ${JSON.stringify(entry)}\n\n` };
+      // More often than one call is repeated.
+      const down = method === 'POST' ? ++acknowledged <= 6 : ++looks <= 6;
+      if (down) return refusal(503, 'temporarily_unavailable', 'Later.', { 'retry-after': '0' });
+      return { body: { ok: true, intent: { intent_id: id, status: 'DELIVERED' } } };
+    });
+    const program = await fakeDeployment();
+    const args = ['listen', 'packer', '--forward-to', `${program.url}/intents`, '--secret', secret, '--since', '0'];
+    const listening = started([...args, '--json'], { env: env() });
+    await vi.waitFor(() => expect(deployment.asked.at(-1)?.path).toContain('since=3'), { timeout: 50_000 });
+    listening.child.kill('SIGINT');
+    const { code, stderr } = await listening.ended;
+    program.close();
+    expect({ code, stderr }).toEqual({ code: exitCodes.interrupted, stderr: '' });
+    expect([looks, acknowledged, program.asked.length]).toEqual([7, 7, 1]);
+  });
 });
