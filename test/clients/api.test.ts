@@ -346,6 +346,32 @@ describe('holdpoint doctor', () => {
     expect(await finding('key')).toMatchObject({ state: 'failed', fix: expect.stringContaining('keys create') });
   });
 
+  it('blames no key for a deployment that is busy', async () => {
+    deployment.answer(({ path }) => (path === '/health' ? {} : refusal(429, 'rate_limited', 'Later.')));
+    expect(await finding('key')).toMatchObject({ state: 'warning', fix: expect.stringContaining('again') });
+  });
+
+  const capable = { body: { ok: true, supported_intent_types: [] } };
+  it.each([
+    ['all', { decisions: 200, tasks: 200, accounts: 200, mesh: 404 }, 'ok', /^[^.]*besides: [^.]*mesh:control[^.]*\.$/],
+    ['none', { decisions: 403, tasks: 401, accounts: 403, mesh: 403 }, 'ok', /no more\. Not: .*mesh:control, deciding/],
+    [
+      'what is not told',
+      { decisions: 429, tasks: 503, accounts: 200, mesh: 403 },
+      'warning',
+      /besides: accounts:manage\. Not: mesh:control \(.*\)\. Not told: decisions:read, deciding for a person\.$/,
+    ],
+  ])('finds the rights of a key: %s', async (_, statuses, state, says) => {
+    deployment.answer(({ path }) => {
+      const [, status = 200] = Object.entries(statuses).find(([word]) => path.includes(word)) ?? [];
+      return status === 200 ? capable : refusal(status, 'refused', 'No.');
+    });
+    expect(await finding('key rights')).toMatchObject({ state, says: expect.stringMatching(says) });
+    // Nobody is stopped, or let go on.
+    const changes = deployment.asked.filter(({ method }) => method !== 'GET');
+    expect(changes.map(({ path }) => path)).toEqual(['/v1/mesh/agents/sa_0000000000000000/resume']);
+  });
+
   it('finds what does not answer', async () => {
     deployment.answer(() => ({ status: 502, body: 'Bad gateway' }));
     expect(await finding('endpoint')).toMatchObject({ state: 'failed', fix: expect.stringContaining('npm start') });
