@@ -1,5 +1,7 @@
 /** `holdpoint intents retry`: whatever an intent has asked is asked again, by the rules of the deployment. */
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exitCodes } from '../../clients/cli/outcome.ts';
 import type { Intent, NewIntent } from '../../clients/sdk/index.ts';
@@ -149,6 +151,29 @@ it('with --watch it is followed to its end', async () => {
   expect(code).toBe(exitCodes.ok);
   const events = stdout.trim().split('\n');
   expect(JSON.parse(events.at(-1) ?? '')).toMatchObject({ status: 'COMPLETED' });
+});
+
+it('so is a scenario that was just applied', async () => {
+  const bundle = {
+    scenario_id: 'rollout.web.v1',
+    humans: [{ role: 'boss', contact: 'ada' }],
+    workflow: { steps: [{ step_id: 'approve', assigned_to: 'boss', human_task: { title: 'Roll out?' } }] },
+    intent: { type: 'rollout.web.v1', payload: { service: 'web' } },
+  };
+  const file = join(home.dir, 'rollout.json');
+  writeFileSync(file, JSON.stringify(bundle));
+  const applied = run('scenarios', 'apply', file, '--watch', '--json');
+  await vi.waitFor(async () => {
+    const { intents } = await hp.list({ status: ['WAITING'] });
+    const one = intents.find(({ intent_type }) => intent_type === 'rollout.web.v1');
+    if (!one) throw new Error('not asked yet');
+    await world.decide('ada', 'rejected', { intent_id: one.intent_id, comment: 'No.' });
+  });
+  const { code, stdout, stderr } = await applied;
+  const events = stdout.trim().split('\n');
+  const end = JSON.parse(events.at(-1) ?? '');
+  expect([end.status, code]).toEqual(['FAILED', exitCodes.ended]);
+  expect(stderr).toBe(`${end.intent_id}\n`);
 });
 
 describe('nothing is asked again of', () => {
