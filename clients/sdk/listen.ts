@@ -40,9 +40,9 @@ export interface ListenOptions {
   concurrency?: number | undefined;
   /** The last number that is done with; 0 looks at everything that ever came. */
   since?: number | undefined;
-  /** Told up to which number everything is done with: kept somewhere, it is the next start's `since`. */
+  /** Told up to which number everything is done with: kept somewhere, it is the next start's `since`. Where it throws, that ends `listen`. */
   onCursor?: ((seq: number) => unknown) | undefined;
-  /** Told what went wrong with an entry; it is given out again. */
+  /** Told what went wrong with an entry; it is given out again. Where it throws, that ends `listen`. */
   onError?: ((error: unknown, entry: Entry) => unknown) | undefined;
 }
 
@@ -142,9 +142,9 @@ class Worker {
 
   #run(entry: Entry, work: Promise<boolean>): void {
     const done = work
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         if (error instanceof Unclaimed) throw error.cause;
-        this.#options.onError?.(error, entry);
+        await this.#options.onError?.(error, entry);
         return true;
       })
       .then(async (over) => {

@@ -534,6 +534,32 @@ it('tells up to where everything is done with: the next start goes on from there
   await next.end();
 });
 
+it.each([
+  ['onCursor', async () => ({})],
+  ['onError', () => Promise.reject(new Error('out of paper'))],
+])('ends with what %s throws, and lets the rest come to its end', async (name, handler) => {
+  const { world, sender, submit } = house();
+  const [{ open, opened }, begun] = [gate(), gate()];
+  const thrown = new Error('The disk is full.');
+  const [first, second] = [await submit('P-1'), await submit('P-2')];
+  const told = () => Promise.reject(thrown);
+  const work = async ({ intent }: Work) => {
+    if (intent.payload.parcel === 'P-1') return begun.opened.then(handler);
+    begun.open();
+    await opened;
+    return {};
+  };
+  const listening = world.client('packer').listen('packer', work, { concurrency: 2, [name]: told });
+  const refused = expect(listening).rejects.toBe(thrown);
+  await world.settled();
+  const third = await submit('P-3');
+  open();
+  await refused;
+  expect((await sender.get(second)).status).toBe('COMPLETED');
+  expect(await sender.get(third)).not.toHaveProperty('claim');
+  expect((await sender.get(first)).status).toBe(name === 'onCursor' ? 'COMPLETED' : 'ACKNOWLEDGED');
+});
+
 it('is refused for another agent’s address', async () => {
   const { world } = house();
   await expect(world.client('other').listen('packer', async () => ({}))).rejects.toMatchObject({
