@@ -1,7 +1,9 @@
 /** What can be seen of a deployment by its API: whether it answers, its clock, the key and its rights, the session. */
 
-import { ApiError } from '../sdk/errors.ts';
+import type { Scope } from '../../wire/scopes.ts';
+import { ApiError, HoldpointError } from '../sdk/errors.ts';
 import type { Call, HoldpointClient } from '../sdk/index.ts';
+import { isPassing } from '../sdk/retry.ts';
 import { type At, type Found, findContext, sessionAt } from './contexts.ts';
 import { type Check, type Finding, failed, ok, skipped, warning } from './finding.ts';
 import { Refused, sentenceOf } from './outcome.ts';
@@ -75,16 +77,6 @@ function clockFinding({ date, at = 0 }: Seen): Finding {
   return seconds < skewSeconds.refused ? warning('clock', says, fix) : failed('clock', says, fix);
 }
 
-async function statusOf(client: HoldpointClient, call: Call): Promise<{ status: number; code?: string }> {
-  try {
-    await client.request(call);
-    return { status: 200 };
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return { status: error.status, code: error.code };
-  }
-}
-
 async function checkKey(client: HoldpointClient, { apiKey, name }: Found): Promise<Check> {
   if (apiKey === undefined)
     return [skipped('key', `${name} has none. Agents need one; people sign in with holdpoint login.`)];
@@ -93,6 +85,7 @@ async function checkKey(client: HoldpointClient, { apiKey, name }: Found): Promi
     const { supported_intent_types: types } = await client.request<{ supported_intent_types: string[] }>(called);
     return [ok('key', `Good, for an agent; types: ${types.join(', ')}`), await rightsFinding(client)];
   } catch (error) {
+    if (isPassing(error)) return [warning('key', sentenceOf(error), askAgain)];
     return [
       failed(
         'key',
@@ -103,22 +96,47 @@ async function checkKey(client: HoldpointClient, { apiKey, name }: Found): Promi
   }
 }
 
+const askAgain = 'The deployment did not answer to that: run holdpoint doctor again.';
+
+const decidingForAPerson = 'deciding for a person';
+
+/** An account that is none: whoever may stop agents is told so, and nothing happens. */
+const noAccount = `sa_${'0'.repeat(16)}`;
+
 /** What each right opens. */
-const doors: Record<string, Call> = {
+const doors: Record<Scope | typeof decidingForAPerson, Call> = {
   'accounts:manage': { method: 'GET', path: '/v1/service-accounts', query: { limit: 1 } },
   'decisions:read': { method: 'GET', path: '/v1/decisions', query: { from: '2026-01-01', limit: 1 } },
-  'deciding for a person': { method: 'GET', path: '/v1/me/tasks' },
+  'mesh:control': { method: 'POST', path: `/v1/mesh/agents/${noAccount}/resume` },
+  [decidingForAPerson]: { method: 'GET', path: '/v1/me/tasks' },
 };
 
+type Door = 'open' | 'closed' | 'unknown';
+
+async function tried(client: HoldpointClient, call: Call): Promise<Door> {
+  try {
+    await client.request(call);
+    return 'open';
+  } catch (error) {
+    if (!(error instanceof HoldpointError)) throw error;
+    const status = error instanceof ApiError ? error.status : undefined;
+    if (status === 401 || status === 403) return 'closed';
+    return status === 404 && call.method === 'POST' ? 'open' : 'unknown';
+  }
+}
+
 async function rightsFinding(client: HoldpointClient): Promise<Finding> {
-  const open: string[] = [];
-  const closed: string[] = [];
-  for (const [right, call] of Object.entries(doors))
-    ((await statusOf(client, call)).status === 200 ? open : closed).push(right);
-  const says =
-    open.length === 0 ? 'It acts as its agent, and no more.' : `It acts as its agent; besides: ${open.join(', ')}.`;
-  if (closed.length === 0) return ok('key rights', says);
-  return ok('key rights', `${says} Not: ${closed.join(', ')} (keys create --scope, --may-decide-as).`);
+  const found: Record<Door, string[]> = { open: [], closed: [], unknown: [] };
+  for (const [right, call] of Object.entries(doors)) found[await tried(client, call)].push(right);
+  const { open, closed, unknown } = found;
+  const besides = open.length > 0 ? `besides: ${open.join(', ')}.` : unknown.length > 0 ? '' : 'and no more.';
+  const says = [
+    besides === '' ? 'It acts as its agent.' : `It acts as its agent${open.length > 0 ? ';' : ','} ${besides}`,
+    ...(closed.length > 0 ? [`Not: ${closed.join(', ')} (keys create --scope, --may-decide-as).`] : []),
+    ...(unknown.length > 0 ? [`Not told: ${unknown.join(', ')}.`] : []),
+  ].join(' ');
+  if (unknown.length === 0) return ok('key rights', says);
+  return warning('key rights', says, askAgain);
 }
 
 function sessionFinding({ url }: Found): Finding {

@@ -15,6 +15,8 @@ import { type Target, withTarget } from './target.ts';
 
 /** Mails a day of an account in SES's sandbox. */
 const sandboxMailsADay = 200;
+/** What SES says where there is no limit. */
+const noLimit = -1;
 /** SES looks up so many identities at once. */
 const identitiesAtOnce = 100;
 /** Functions at once that a new account may have; the default is 1,000. */
@@ -65,18 +67,25 @@ async function mail({ ses }: Target, config: Config, { local }: Where): Promise<
   const { localSender } = await import('../../local/stack.ts');
   const sender = local === undefined ? config.sender : localSender;
   const { Max24HourSend = 0, SentLast24Hours = 0 } = await ses.send(new GetSendQuotaCommand({}));
-  const sandbox = Max24HourSend <= sandboxMailsADay;
+  const sandbox = Max24HourSend !== noLimit && Max24HourSend <= sandboxMailsADay;
   const approvers = sandbox ? config.directory.people.map(({ mail: address }) => address) : [];
   const verified = await verifiedOf(ses, [...new Set([sender, ...approvers].flatMap(identitiesOf))]);
   const isVerified = (address: string) => identitiesOf(address).some((identity) => verified.has(identity));
   const unverified = approvers.filter((address) => !isVerified(address));
   return [
-    ok('mail', `${SentLast24Hours} of ${Max24HourSend} mails sent in 24 hours`),
+    quotaFinding(SentLast24Hours, Max24HourSend),
     isVerified(sender)
       ? ok('sender', `${sender} is verified`)
       : failed('sender', `${sender} is not verified.`, identityFix(sender)),
     sandboxFinding(sandbox, unverified),
   ];
+}
+
+function quotaFinding(sent: number, most: number): Finding {
+  if (most === noLimit) return ok('mail', `${sent} mails sent in 24 hours, without a limit`);
+  const says = `${sent} of ${most} mails sent in 24 hours`;
+  if (sent < most) return ok('mail', says);
+  return failed('mail', `${says}: SES takes no more now.`, 'Ask for more: SES console, Account dashboard; or wait.');
 }
 
 const identityFix = (address: string): string =>

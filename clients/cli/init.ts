@@ -40,15 +40,21 @@ const notNeeded: ReadonlySet<string> = new Set([
   '@aws-sdk/client-cloudwatch-logs',
   '@axe-core/playwright',
   '@biomejs/biome',
+  '@modelcontextprotocol/client',
+  '@modelcontextprotocol/conformance',
+  '@modelcontextprotocol/sdk',
   '@sparticuz/chromium',
   'ajv',
   'ajv-formats',
   'asl-validator',
+  'bun',
   'cdk-nag',
+  'deno',
   'fast-check',
   'jsonata',
   'knip',
   'playwright-core',
+  'standardwebhooks',
 ]);
 
 export function addInit(program: Command): void {
@@ -73,6 +79,9 @@ function init(given: string, options: { sender: string; approver: string; json?:
     throw new Refused(`${folder} is not empty: name a folder that is not there yet.`);
   if (!relative(root, folder).startsWith('..'))
     throw new Refused(`${folder} is within the folder that is copied: name one beside it.`, exitCodes.usage);
+  // A made project has the command, and no examples.
+  if (!existsSync(join(root, example)))
+    throw new Refused(`${root} was made by holdpoint init itself: make the next project from Holdpoint's repository.`);
   const made = !existsSync(folder);
   try {
     writeProject(folder, options);
@@ -151,11 +160,14 @@ function packageOf(folder: string): object {
       'config-schema': 'node infra/config-schema.ts',
     },
     dependencies,
-    devDependencies: Object.fromEntries(Object.entries(devDependencies).filter(([name]) => !notNeeded.has(name))),
-    allowScripts,
+    devDependencies: needed(devDependencies),
+    allowScripts: needed(allowScripts),
     overrides,
   };
 }
+
+const needed = <T>(packages: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(packages).filter(([name]) => !notNeeded.has(name)));
 
 const configOf = ({ sender, approver }: { sender: string; approver: string }): object => ({
   $schema: './holdpoint.config.schema.json',

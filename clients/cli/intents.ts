@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isTerminal, statuses } from '../../core/lifecycle.ts';
 import { intentId } from '../../wire/intents.ts';
 import type { Created, Intent, IntentsQuery, NewIntent, Status } from '../sdk/index.ts';
+import { sameAgain } from './again.ts';
 import { asAgent, byApi } from './api.ts';
 import type { At } from './contexts.ts';
 import { jsonHint, objectFrom } from './given.ts';
@@ -234,33 +235,6 @@ async function retry(id: string, options: At & { payload?: string; watch?: true 
   const intent = await client.get(id);
   if (!isTerminal(intent.status))
     throw new Refused(`${id} is ${intent.status}: withdraw it first, with holdpoint intents cancel.`, exitCodes.failed);
-  const payload = options.payload === undefined ? intent.payload : await objectFrom(options.payload, '--payload');
+  const payload = options.payload === undefined ? undefined : await objectFrom(options.payload, '--payload');
   await submitted(sameAgain(intent, payload), options, id);
-}
-
-/** What a task says that an agent may have chosen, by the API's names. */
-const askedFields = ['title', 'description', 'task_type', 'allowed_outcomes', 'priority', 'form_schema', 'rounds'];
-
-/**
- * What was asked, as far as the API tells it again. Who was named, reminders, service level and deadline are not told, or
- * are over: a new intent has the defaults. What a policy asks people follows from the payload.
- */
-function sameAgain(intent: Intent, payload: Intent['payload']): NewIntent {
-  const { intent_type, correlation_id, to_agent, plan, human_task, reply_to, on_behalf_of } = intent as Intent & {
-    plan?: object;
-    human_task?: Record<string, unknown>;
-    reply_to?: string;
-    on_behalf_of?: string;
-  };
-  const asked = Object.entries(human_task ?? {}).filter(([name]) => askedFields.includes(name));
-  const given = {
-    intent_type,
-    payload,
-    correlation_id,
-    to_agent,
-    reply_to,
-    on_behalf_of,
-    human_task: plan === undefined && asked.length > 0 ? Object.fromEntries(asked) : undefined,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as NewIntent;
 }

@@ -125,7 +125,7 @@ function forwarder(
     above(() => tell(json, { ...entry, attempt, answer: verdict ?? null }, lineOf(entry, verdict)));
   return async (entry) => {
     const { intent_id: id, delivery_id } = entry;
-    const intent = await client.get(id, { signal });
+    const intent = await heard(() => client.get(id, { signal }), signal);
     // What has ended meanwhile needs nobody any more.
     if (isTerminal(intent.status)) return said(entry, undefined, 0);
     const webhook = {
@@ -147,11 +147,16 @@ function forwarder(
 /** The program may have answered by API before this: then there is nothing to say. */
 async function acknowledge(client: HoldpointClient, id: string, key: string, signal: AbortSignal): Promise<void> {
   const { ConflictError } = await import('../sdk/index.ts');
-  await client
-    .resume(id, { action: 'acknowledge' }, { idempotencyKey: `ack-${key}`, signal })
-    .catch((error: unknown) => {
-      if (!(error instanceof ConflictError)) throw error;
-    });
+  const options = { idempotencyKey: `ack-${key}`, signal };
+  await heard(() => client.resume(id, { action: 'acknowledge' }, options), signal).catch((error: unknown) => {
+    if (!(error instanceof ConflictError)) throw error;
+  });
+}
+
+/** An outage is waited out, as the stream waits it out. */
+async function heard<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const { realTime, untilHeard } = await import('../sdk/retry.ts');
+  return untilHeard(call, { time: realTime, signal });
 }
 
 const pause = async (ms: number, signal: AbortSignal): Promise<void> => {

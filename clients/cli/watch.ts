@@ -25,17 +25,17 @@ export async function watchIntent(client: HoldpointClient, id: string, since: nu
   await untilInterrupted(async (signal) => {
     const shown = progress('Nothing yet');
     const write = timelineWriter((line) => void process.stdout.write(`${line}\n`));
-    let last: IntentEvent | undefined;
+    const onEvent = (event: IntentEvent) => {
+      shown.above(() => (json ? tell(true, event, '') : write(event)));
+      shown.say(waitingFor(event));
+    };
     try {
-      for await (const event of client.watch(id, { since, signal })) {
-        last = event;
-        shown.above(() => (json ? tell(true, event, '') : write(event)));
-        shown.say(waitingFor(event));
-      }
+      // Where `since` was its last event of all, none tells how it ended.
+      const { status } = await client.waitFor(id, { since, signal, onEvent });
+      if (status !== 'COMPLETED') process.exitCode = exitCodes.ended;
     } finally {
       shown.stop();
     }
-    if (last !== undefined && last.status !== 'COMPLETED') process.exitCode = exitCodes.ended;
   });
 }
 

@@ -1,7 +1,7 @@
 /** Following something that is numbered, over connections that break: each item once, in order, and none left out. */
 
-import { ApiError, ConnectionError, HoldpointError } from './errors.ts';
-import { isPassing, pauseMs } from './retry.ts';
+import { ConnectionError, HoldpointError } from './errors.ts';
+import { isPassing, pauseAfterMs } from './retry.ts';
 import { eventsOf } from './sse.ts';
 import type { Call, CallOptions, Transport } from './transport.ts';
 
@@ -87,8 +87,7 @@ export async function* follow<Item extends Numbered>(
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof HoldpointError) || !isPassing(error)) throw error;
-      const told = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
-      restMs = told + pauseMs(broken, time);
+      restMs = pauseAfterMs(error, broken, time);
       broken = came ? 0 : broken + 1;
     } finally {
       // Whoever has seen enough lets go of the connection.

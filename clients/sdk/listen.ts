@@ -2,9 +2,9 @@
 
 import { agentPath } from './agents.ts';
 import type { HoldpointClient } from './client.ts';
-import { ConflictError, HoldpointError, NotFoundError } from './errors.ts';
+import { ConflictError, HoldpointError, NotFoundError, PolicyDeniedError, TimeoutError } from './errors.ts';
 import { follow, type Source } from './follow.ts';
-import { isPassing, pauseMs } from './retry.ts';
+import { isPassing, untilHeard } from './retry.ts';
 import { traceparentOf } from './trace.ts';
 import type { Transport } from './transport.ts';
 import type { AgentAnswer, Claimed, Entry, Intent, ReleaseWish, Resumed } from './types.ts';
@@ -40,9 +40,9 @@ export interface ListenOptions {
   concurrency?: number | undefined;
   /** The last number that is done with; 0 looks at everything that ever came. */
   since?: number | undefined;
-  /** Told up to which number everything is done with: kept somewhere, it is the next start's `since`. */
+  /** Told up to which number everything is done with: kept somewhere, it is the next start's `since`. Where it throws, that ends `listen`. */
   onCursor?: ((seq: number) => unknown) | undefined;
-  /** Told what went wrong with an entry; it is given out again. */
+  /** Told what went wrong with an entry; it is given out again. Where it throws, that ends `listen`. */
   onError?: ((error: unknown, entry: Entry) => unknown) | undefined;
 }
 
@@ -66,7 +66,7 @@ const renewals = 3;
 const giveBackSeconds = 5;
 const pageSize = 100;
 
-/** Throws ApiError for a refusal that lasts, such as another agent's address. */
+/** Throws ApiError for a refusal that lasts, such as another agent's address or a key that is no longer good. */
 export async function listen(
   client: HoldpointClient,
   transport: Transport,
@@ -75,7 +75,8 @@ export async function listen(
   options: ListenOptions,
 ): Promise<void> {
   const worker = new Worker(client, transport, handler, options);
-  const { signal, since = 0 } = options;
+  const { since = 0 } = options;
+  const signal = worker.ending;
   const source: Source<Entry> = {
     stream: { path: `${agentPath(address)}/intents/stream` },
     async page(after, called) {
@@ -85,12 +86,13 @@ export async function listen(
   };
   try {
     const following = { since, until: Number.POSITIVE_INFINITY, signal };
-    for await (const entry of follow(transport, source, following)) if (entry) await worker.take(entry, signal);
+    for await (const entry of follow(transport, source, following)) if (entry) await worker.take(entry);
   } catch (error) {
-    if (!signal?.aborted) throw error;
+    if (!signal.aborted) throw error;
   } finally {
     await worker.finish();
   }
+  worker.throwIfFailed();
 }
 
 class Worker {
@@ -102,6 +104,9 @@ class Worker {
   /** By the entry's number. */
   readonly #running = new Map<number, { entry: Entry; done: Promise<void> }>();
   readonly #stop = new AbortController();
+  readonly #failed = new AbortController();
+  /** Aborted when it takes on nothing more: it is to stop, or can't go on. */
+  readonly ending: AbortSignal;
   #last: number;
 
   constructor(client: HoldpointClient, transport: Transport, handler: Handler, options: ListenOptions) {
@@ -109,6 +114,7 @@ class Worker {
     this.#transport = transport;
     this.#handler = handler;
     this.#options = options;
+    this.ending = AbortSignal.any([this.#failed.signal, ...(options.signal ? [options.signal] : [])]);
     this.#last = options.since ?? 0;
     this.#wish = {
       claimant: options.claimant ?? `worker-${crypto.randomUUID()}`,
@@ -117,12 +123,12 @@ class Worker {
   }
 
   /** Begins with an entry once there is room. */
-  async take(entry: Entry, signal: AbortSignal | undefined): Promise<void> {
+  async take(entry: Entry): Promise<void> {
     while (this.#running.size >= (this.#options.concurrency ?? 1)) {
-      await Promise.race([...[...this.#running.values()].map(({ done }) => done), aborted(signal)]);
-      signal?.throwIfAborted();
+      await Promise.race([...[...this.#running.values()].map(({ done }) => done), aborted(this.ending)]);
+      this.ending.throwIfAborted();
     }
-    signal?.throwIfAborted();
+    this.ending.throwIfAborted();
     const before = [...this.#running.values()].findLast((one) => one.entry.intent_id === entry.intent_id);
     if (!before) this.#run(entry, this.#work(entry));
     // Given out again while its handler here has not noticed yet that the claim was lost. All else reminds of what is being worked on.
@@ -136,8 +142,9 @@ class Worker {
 
   #run(entry: Entry, work: Promise<boolean>): void {
     const done = work
-      .catch((error: unknown) => {
-        this.#options.onError?.(error, entry);
+      .catch(async (error: unknown) => {
+        if (error instanceof Unclaimed) throw error.cause;
+        await this.#options.onError?.(error, entry);
         return true;
       })
       .then(async (over) => {
@@ -146,8 +153,15 @@ class Worker {
         this.#running.delete(entry.seq);
         const open = Math.min(...this.#running.keys());
         await this.#options.onCursor?.(Number.isFinite(open) ? open - 1 : this.#last);
-      });
+      })
+      // What can't be claimed, or kept, is no reason to burn what comes after it.
+      .catch((error: unknown) => this.#failed.abort(error));
     this.#running.set(entry.seq, { entry, done });
+  }
+
+  /** Throws what it could not go on with. */
+  throwIfFailed(): void {
+    this.#failed.signal.throwIfAborted();
   }
 
   /** Once all has ended, or its time is over: who heeds the signal then gives back what it has, the rest is left to its leases. */
@@ -165,16 +179,15 @@ class Worker {
     over.abort();
   }
 
-  /** Whether it is done with; not where the worker stopped before it had claimed it. */
+  /** Whether it is done with; not where the worker stopped before it had claimed it. Throws Unclaimed where it never will. */
   async #work(entry: Entry): Promise<boolean> {
     const id = entry.intent_id;
-    const { signal: stopping } = this.#options;
-    if (stopping?.aborted) return false;
+    const stopping = this.ending;
+    if (stopping.aborted) return false;
     const claimed = await this.#claim(id).catch((error: unknown) => {
-      // It is over by now.
-      if (error instanceof ConflictError || error instanceof NotFoundError) return undefined;
-      if (stopping?.aborted) return false;
-      throw error;
+      if (isOver(error)) return undefined;
+      if (stopping.aborted) return false;
+      throw new Unclaimed(error);
     });
     if (claimed === false) return false;
     if (!claimed?.granted) return true;
@@ -186,7 +199,7 @@ class Worker {
     const giveBack = (reason: string) => this.#giveBack(id, { reason }, fencingToken);
     try {
       const intent = await this.#client.get(id, { signal });
-      if (stopping?.aborted) {
+      if (stopping.aborted) {
         await giveBack('The worker stopped before it had begun.');
         return true;
       }
@@ -195,7 +208,8 @@ class Worker {
       const answer = await this.#answerOf({ intent, entry, fencingToken, signal, traceparent, tell });
       const options = { fencingToken, traceparent, idempotencyKey: `${id}.${fencingToken}` };
       // Repeated, it is the same answer.
-      await this.#untilHeard(() => this.#client.resume(id, answer, { ...options, signal }), signal);
+      const { time } = this.#transport;
+      await untilHeard(() => this.#client.resume(id, answer, { ...options, signal }), { time, signal });
       return true;
     } catch (error) {
       // What was lost is another's by now.
@@ -218,23 +232,12 @@ class Worker {
     }
   }
 
-  /** Repeated, it is the same claim. Who stops meanwhile tries no more. */
+  /** Repeated, it is the same claim; a stop is waited out. Who stops meanwhile tries no more. */
   #claim(id: string): Promise<Claimed> {
     const options = { idempotencyKey: crypto.randomUUID(), signal: this.#stop.signal };
-    const stopping = this.#options.signal ?? this.#stop.signal;
-    return this.#untilHeard(() => this.#client.claim(id, this.#wish, options), stopping);
-  }
-
-  /** Calls until there is an answer. Throws a refusal that lasts, or the signal's reason. */
-  async #untilHeard<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
     const { time } = this.#transport;
-    for (let attempt = 0; ; attempt += 1)
-      try {
-        return await call();
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        await time.sleep(pauseMs(attempt, time), signal);
-      }
+    const waits = (error: unknown) => isPassing(error) || isStop(error);
+    return untilHeard(() => this.#client.claim(id, this.#wish, options), { time, signal: this.ending, waits });
   }
 
   /** The work is nobody's again. Where that is not heard, or it has ended meanwhile, nothing is lost: its lease tells. What a handler throws is not told. */
@@ -249,7 +252,7 @@ class Worker {
     const { time } = this.#transport;
     const leaseMs = this.#wish.lease_seconds * 1000;
     let until = time.now() + leaseMs;
-    try {
+    const renew = async () => {
       for (;;) {
         await time.sleep(leaseMs / renewals, ended);
         const asked = time.now();
@@ -258,20 +261,42 @@ class Worker {
           until = asked + leaseMs;
         } catch (error) {
           if (ended.aborted) return;
-          if (!isPassing(error) || time.now() >= until) return lost.abort(error);
+          if (!isPassing(error)) return lost.abort(error);
         }
       }
-    } catch {
-      // Ended.
-    }
+    };
+    // A renewal that hangs is still under way when another worker has the work.
+    const expire = async () => {
+      while (time.now() < until) await time.sleep(until - time.now(), ended);
+      lost.abort(new TimeoutError('The claim was not renewed in its time.'));
+    };
+    // Both end with the claim.
+    await Promise.allSettled([renew(), expire()]);
   }
 }
+
+/** Why an entry can't be claimed, and no other either. */
+class Unclaimed extends Error {
+  override readonly name = 'Unclaimed';
+  constructor(cause: unknown) {
+    super('The entry was not claimed.', { cause });
+  }
+}
+
+/** An operator holds it back, for a while. */
+const isStop = (error: unknown): boolean => error instanceof PolicyDeniedError && error.details.reason === 'stopped';
+
+/** The entry is nobody's by now, or another agent's. */
+const isOver = (error: unknown): boolean =>
+  error instanceof ConflictError ||
+  error instanceof NotFoundError ||
+  (error instanceof PolicyDeniedError && error.details.reason === 'not_yours');
 
 /** Which time it was given out. */
 const attemptOf = ({ attempt }: Entry): number => Number(attempt ?? 1);
 
-const aborted = (signal: AbortSignal | undefined): Promise<void> =>
+const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((done) => {
-    if (signal?.aborted) done();
-    signal?.addEventListener('abort', () => done(), { once: true });
+    if (signal.aborted) done();
+    signal.addEventListener('abort', () => done(), { once: true });
   });

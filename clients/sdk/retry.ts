@@ -20,16 +20,21 @@ const maxPauseMs = 20_000;
 const maxRetryAfterSeconds = 60;
 
 /** Full jitter: anything up to the pause, so that clients who failed together do not come back together. */
-export const pauseMs = (attempt: number, { random }: Pick<Time, 'random'>): number =>
+const pauseMs = (attempt: number, { random }: Pick<Time, 'random'>): number =>
   random() * Math.min(maxPauseMs, baseMs * 2 ** attempt);
 
 /** Worth another try: no answer, 429, 5xx. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof ConnectionError || (error instanceof ApiError && (error.status === 429 || error.status >= 500));
 
+/** How long before another try: as long as the deployment says, with jitter on it; else with jitter alone. Milliseconds. */
+export const pauseAfterMs = (error: unknown, attempt: number, time: Pick<Time, 'random'>): number =>
+  toldSeconds(error) * 1000 + pauseMs(attempt, time);
+
+const toldSeconds = (error: unknown): number => (error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0);
+
 /**
- * Runs until it works, at most `retries` times more. Waits as long as the deployment says, with jitter on it; else with jitter
- * alone. Throws what the last attempt threw, or the signal's reason.
+ * Runs until it works, at most `retries` times more. Throws what the last attempt threw, or the signal's reason.
  */
 export async function retrying<T>(
   run: () => Promise<T>,
@@ -40,11 +45,36 @@ export async function retrying<T>(
       return await run();
     } catch (error) {
       signal?.throwIfAborted();
-      const told = error instanceof ApiError ? (error.retryAfterSeconds ?? 0) : 0;
-      if (attempt >= retries || !isPassing(error) || told > maxRetryAfterSeconds) throw error;
-      await time.sleep(told * 1000 + pauseMs(attempt, time), signal);
+      if (attempt >= retries || !isPassing(error) || toldSeconds(error) > maxRetryAfterSeconds) throw error;
+      await time.sleep(pauseAfterMs(error, attempt, time), signal);
     }
   }
+}
+
+/** What is waited out, and up to when. */
+export interface Waiting {
+  time: Time;
+  signal?: AbortSignal | undefined;
+  /** Epoch ms: whatever is thrown after it is thrown on. */
+  until?: number | undefined;
+  /** By default what passes. */
+  waits?: ((error: unknown) => boolean) | undefined;
+}
+
+/** Runs until there is an answer, however long that takes. Throws what is not waited out, or the signal's reason. */
+export async function untilHeard<T>(
+  run: () => Promise<T>,
+  { time, signal, until = Number.POSITIVE_INFINITY, waits = isPassing }: Waiting,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1)
+    try {
+      return await run();
+    } catch (error) {
+      signal?.throwIfAborted();
+      const left = until - time.now();
+      if (!waits(error) || left <= 0) throw error;
+      await time.sleep(Math.min(pauseAfterMs(error, attempt, time), left), signal);
+    }
 }
 
 export const realTime: Time = {

@@ -4,7 +4,7 @@ import { isTerminal } from '../../core/lifecycle.ts';
 import type { HoldpointClient } from './client.ts';
 import { TimeoutError } from './errors.ts';
 import { follow, type Source } from './follow.ts';
-import { isPassing, pauseMs } from './retry.ts';
+import { untilHeard } from './retry.ts';
 import type { CallOptions, Transport } from './transport.ts';
 import type { Intent, IntentEvent } from './types.ts';
 
@@ -36,6 +36,7 @@ export async function* watch(
   options: WatchOptions,
 ): AsyncGenerator<IntentEvent, void> {
   const { since = 0, timeoutSeconds: _, ...rest } = options;
+  const waiting = { time: transport.time, signal: options.signal, until: untilOf(options, transport) };
   const source: Source<IntentEvent> = {
     stream: { path: `/v1/intents/${encodeURIComponent(intentId)}/events/stream` },
     async page(after, called) {
@@ -45,7 +46,7 @@ export async function* watch(
   };
   let last = since;
   let looked = since === 0;
-  for await (const event of follow(transport, source, { since, until: untilOf(options, transport), ...rest })) {
+  for await (const event of follow(transport, source, { since, until: waiting.until, ...rest })) {
     if (event) {
       last = event.seq;
       yield event;
@@ -53,7 +54,9 @@ export async function* watch(
     } else if (!looked) {
       // Where `since` was the last event of all, none will come.
       looked = true;
-      if (isTerminal((await client.get(intentId, rest)).status)) return yield* restOf(source, last, rest);
+      const { status } = await untilHeard(() => client.get(intentId, rest), waiting);
+      if (isTerminal(status))
+        return yield* restOf((after) => untilHeard(() => source.page(after, rest), waiting), last);
     }
   }
   throw new TimeoutError('The intent has not ended in time.');
@@ -61,12 +64,11 @@ export async function* watch(
 
 /** What came in the meantime. */
 async function* restOf(
-  source: Source<IntentEvent>,
+  page: (since: number) => ReturnType<Source<IntentEvent>['page']>,
   since: number,
-  options: CallOptions,
 ): AsyncGenerator<IntentEvent, void> {
   for (let last = since; ; ) {
-    const { items, next } = await source.page(last, options);
+    const { items, next } = await page(last);
     yield* items;
     if (items.length < pageSize) return;
     last = next;
@@ -83,12 +85,5 @@ export async function waitFor(
   const until = untilOf(options, transport);
   const { onEvent, timeoutSeconds: _, since: __, ...rest } = options;
   for await (const event of watch(client, transport, intentId, options)) await onEvent?.(event);
-  for (let attempt = 0; ; attempt += 1)
-    try {
-      return await client.get(intentId, rest);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      if (!isPassing(error) || transport.time.now() >= until) throw error;
-      await transport.time.sleep(pauseMs(attempt, transport.time), options.signal);
-    }
+  return untilHeard(() => client.get(intentId, rest), { time: transport.time, signal: options.signal, until });
 }

@@ -102,32 +102,35 @@ describe('holdpoint intents submit', () => {
   });
 });
 
-describe('holdpoint intents retry', () => {
-  const intent = {
+describe('holdpoint intents watch', () => {
+  const event = (seq: number, status: string) => ({
     intent_id: id,
-    intent_type: 'intent.approval.v1',
-    status: 'TIMED_OUT',
-    correlation_id: '11111111-1111-4111-8111-111111111111',
-    from_agent: 'agent://a/b/clerk',
-    to_agent: 'agent://a/b/holdpoint',
-    payload: { task: 'Deploy?' },
-    deadline_at: '2026-11-30T09:00:00.000Z',
-    human_task: { task_id: `${id}.1`, title: 'Deploy?', status: 'expired', assignees: ['ada'], progress: {} },
-  };
-
-  it('asks the same again, without what is over and what only the old one had', async () => {
-    deployment.answer(({ method }) =>
-      method === 'GET' ? { body: { ok: true, intent } } : { body: { ok: true, intent_id: id, status: 'SUBMITTED' } },
-    );
-    expect((await run(['intents', 'retry', id])).code).toBe(0);
-    const { intent_type, payload, correlation_id, to_agent } = intent;
-    expect(deployment.asked.at(-1)?.body).toEqual({
-      intent_type,
-      payload,
-      correlation_id,
-      to_agent,
-      human_task: { title: 'Deploy?' },
+    seq,
+    event_type: `intent.${status.toLowerCase()}`,
+    status,
+    at: '2026-11-30T09:00:00.000Z',
+  });
+  const serve = (status: string, seqs: number[]) =>
+    deployment.answer(({ path }) => {
+      const since = Number(new URL(path, 'http://x').searchParams.get('since'));
+      const events = seqs.filter((seq) => seq > since).map((seq) => event(seq, status));
+      const text = events.map((one) => `event: ${one.event_type}\ndata: ${JSON.stringify(one)}\n\n`).join('');
+      if (path.includes('/stream'))
+        return { text: text || `event: stream.timeout\ndata: {"ok":true,"next_seq":${since}}\n\n` };
+      return { body: { ok: true, events, intent: { intent_id: id, status } } };
     });
+
+  it.each([
+    ['FAILED', 0, [3], exitCodes.ended],
+    ['COMPLETED', 0, [3], exitCodes.ok],
+    // Nothing comes after what was seen: how it ended counts all the same.
+    ['FAILED', 3, [], exitCodes.ended],
+    ['COMPLETED', 3, [], exitCodes.ok],
+  ])('of what is %s, after number %i, tells %j and leaves %i', async (status, since, told, exit) => {
+    serve(status, [3]);
+    const { code, stdout, stderr } = await run(['intents', 'watch', id, '--since', String(since), '--json']);
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    expect([lines.map((line) => JSON.parse(line).seq), code, stderr]).toEqual([told, exit, '']);
   });
 });
 
@@ -343,6 +346,32 @@ describe('holdpoint doctor', () => {
     expect(await finding('key')).toMatchObject({ state: 'failed', fix: expect.stringContaining('keys create') });
   });
 
+  it('blames no key for a deployment that is busy', async () => {
+    deployment.answer(({ path }) => (path === '/health' ? {} : refusal(429, 'rate_limited', 'Later.')));
+    expect(await finding('key')).toMatchObject({ state: 'warning', fix: expect.stringContaining('again') });
+  });
+
+  const capable = { body: { ok: true, supported_intent_types: [] } };
+  it.each([
+    ['all', { decisions: 200, tasks: 200, accounts: 200, mesh: 404 }, 'ok', /^[^.]*besides: [^.]*mesh:control[^.]*\.$/],
+    ['none', { decisions: 403, tasks: 401, accounts: 403, mesh: 403 }, 'ok', /no more\. Not: .*mesh:control, deciding/],
+    [
+      'what is not told',
+      { decisions: 429, tasks: 503, accounts: 200, mesh: 403 },
+      'warning',
+      /besides: accounts:manage\. Not: mesh:control \(.*\)\. Not told: decisions:read, deciding for a person\.$/,
+    ],
+  ])('finds the rights of a key: %s', async (_, statuses, state, says) => {
+    deployment.answer(({ path }) => {
+      const [, status = 200] = Object.entries(statuses).find(([word]) => path.includes(word)) ?? [];
+      return status === 200 ? capable : refusal(status, 'refused', 'No.');
+    });
+    expect(await finding('key rights')).toMatchObject({ state, says: expect.stringMatching(says) });
+    // Nobody is stopped, or let go on.
+    const changes = deployment.asked.filter(({ method }) => method !== 'GET');
+    expect(changes.map(({ path }) => path)).toEqual(['/v1/mesh/agents/sa_0000000000000000/resume']);
+  });
+
   it('finds what does not answer', async () => {
     deployment.answer(() => ({ status: 502, body: 'Bad gateway' }));
     expect(await finding('endpoint')).toMatchObject({ state: 'failed', fix: expect.stringContaining('npm start') });
@@ -400,5 +429,28 @@ describe('holdpoint listen', () => {
     expect(first?.body).toEqual({ type: 'intent.delivered', timestamp: entry.at, data: entry });
     await verifyWebhook({ headers: second?.headers ?? {}, body: JSON.stringify(second?.body) }, { secrets: secret });
     expect(deployment.asked.find(({ method }) => method === 'POST')?.body).toEqual({ action: 'acknowledge' });
+  });
+
+  it('waits out an outage between what came and its acknowledgement, and loses nothing', async () => {
+    let [looks, acknowledged] = [0, 0];
+    deployment.answer(({ method, path }) => {
+      if (path.includes('/stream'))
+        return path.includes('since=3')
+          ? { text: 'event: stream.timeout\ndata: {"ok":true,"next_seq":3}\n\n' }
+          : { text: `event: intent.delivered\ndata: ${JSON.stringify(entry)}\n\n` };
+      // More often than one call is repeated.
+      const down = method === 'POST' ? ++acknowledged <= 6 : ++looks <= 6;
+      if (down) return refusal(503, 'temporarily_unavailable', 'Later.', { 'retry-after': '0' });
+      return { body: { ok: true, intent: { intent_id: id, status: 'DELIVERED' } } };
+    });
+    const program = await fakeDeployment();
+    const args = ['listen', 'packer', '--forward-to', `${program.url}/intents`, '--secret', secret, '--since', '0'];
+    const listening = started([...args, '--json'], { env: env() });
+    await vi.waitFor(() => expect(deployment.asked.at(-1)?.path).toContain('since=3'), { timeout: 50_000 });
+    listening.child.kill('SIGINT');
+    const { code, stderr } = await listening.ended;
+    program.close();
+    expect({ code, stderr }).toEqual({ code: exitCodes.interrupted, stderr: '' });
+    expect([looks, acknowledged, program.asked.length]).toEqual([7, 7, 1]);
   });
 });

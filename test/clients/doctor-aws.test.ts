@@ -63,6 +63,22 @@ describe('mail', () => {
     expect(sandbox?.says).toContain('Not verified: ben@example.com, cleo@example.com.');
   });
 
+  it('knows an account without a limit from one in the sandbox', async () => {
+    answers.GetSendQuota = { Max24HourSend: -1, SentLast24Hours: 70_000 };
+    const { mail, sandbox } = await found();
+    expect(mail).toEqual({ check: 'mail', state: 'ok', says: '70000 mails sent in 24 hours, without a limit' });
+    expect(sandbox?.state).toBe('ok');
+  });
+
+  it.each([
+    [200, 199, 'ok'],
+    [200, 200, 'failed'],
+    [50_000, 50_001, 'failed'],
+  ])('of a quota of %i and %i sent mails is %s', async (Max24HourSend, SentLast24Hours, state) => {
+    answers.GetSendQuota = { Max24HourSend, SentLast24Hours };
+    expect((await found()).mail?.state).toBe(state);
+  });
+
   it('knows a sender that is not verified, and an account that may not send', async () => {
     answers.GetIdentityVerificationAttributes = {
       VerificationAttributes: { 'example.com': { VerificationStatus: 'Pending' } },

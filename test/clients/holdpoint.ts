@@ -1,6 +1,6 @@
 /** Runs the CLI as a person would: in a process of its own. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 export const cli = join(import.meta.dirname, '..', '..', 'clients', 'cli');
@@ -39,9 +39,28 @@ export const holdpoint = (args: string[], options: Options = {}): Promise<Ran> =
 /** A command that goes on: its process, what it has said so far, and how it ends. */
 export function started(args: string[], options: Omit<Options, 'stdin'> = {}) {
   const { env = noAws, node = [], file = join(cli, 'holdpoint.ts') } = options;
-  const child = spawn(process.execPath, [...node, file, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+  return running(process.execPath, [...node, file, ...args], env);
+}
+
+/** Why no command can be run at a terminal here; undefined where it can. */
+export const noTerminal = /util-linux/.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '')
+  ? undefined
+  : 'There is no script of util-linux here: what a terminal shows is not tested.';
+
+/** A command at a terminal of its own: what it says on stdout and on stderr comes together, and its stdin is the keyboard. */
+export function atTerminal(args: string[], env: Record<string, string>) {
+  const words = [process.execPath, join(cli, 'holdpoint.ts'), ...args].map(
+    (word) => `'${word.replaceAll("'", `'\\''`)}'`,
+  );
+  return running('script', ['-qec', words.join(' '), '/dev/null'], {
+    TERM: 'xterm-256color',
+    SHELL: '/bin/sh',
+    ...env,
   });
+}
+
+function running(command: string, args: string[], env: Record<string, string>) {
+  const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', ...env } });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk) => out.push(chunk));

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readConfig } from '../../infra/config.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { holdpoint } from './holdpoint.ts';
 import { type Home, newHome } from './home.ts';
 import { inside } from './inside.ts';
 
@@ -65,6 +66,27 @@ it('has the packages that it needs, under a name that npm takes', () => {
   const known = { ...made.dependencies, ...made.devDependencies };
   const unknown = names.filter((name) => !name.startsWith('node:') && !(name in known) && !(`@types/${name}` in known));
   expect([...new Set(unknown)]).toEqual([]);
+});
+
+it('has no package that nothing in it needs', () => {
+  const { devDependencies, allowScripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  // Programs, types, a workspace, and what the functions are bundled with.
+  const tools = ['@holdpoint/sdk', '@types/aws-lambda', '@types/node', 'aws-cdk', 'esbuild', 'node', 'typescript'];
+  const sources = readdirSync(folder).filter((name) => name !== 'node_modules');
+  const used = (name: string) =>
+    spawnSync('grep', ['-rqE', `(from |import\\()'${name}[/']`, ...sources], { cwd: folder }).status === 0;
+  const unused = Object.keys(devDependencies).filter((name) => !tools.includes(name) && !used(name));
+  expect(unused).toEqual([]);
+  const known = { ...packageJson.dependencies, ...devDependencies };
+  const scripts = Object.keys(packageJson.allowScripts).filter((name) => name in packageJson.devDependencies);
+  expect(Object.keys(allowScripts).filter((name) => scripts.includes(name) && !(name in known))).toEqual([]);
+});
+
+it('makes no other project, and says where that is done', async () => {
+  const other = join(home.dir, 'another');
+  const ran = await holdpoint(['init', other], { env: home.env, file: join(folder, 'clients', 'cli', 'holdpoint.ts') });
+  expect(ran).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining("Holdpoint's repository") });
+  expect(existsSync(other)).toBe(false);
 });
 
 it('leaves a folder alone that has something in it', async () => {

@@ -29,6 +29,8 @@ function inMemory(): Place {
   const world = createTestWorld();
   const { baseUrl } = world;
   const fetch = documented(world);
+  // Clients that the world makes are held against it as well.
+  Object.assign(world, { fetch });
   const withKey = (apiKey: string) => new HoldpointClient({ baseUrl, apiKey, fetch });
   return {
     agent: (name) => withKey(world.keyOf(name)),

@@ -2,7 +2,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HoldpointClient, NotFoundError, TimeoutError } from '../../../clients/sdk/index.ts';
+import { ConnectionError, HoldpointClient, NotFoundError, TimeoutError } from '../../../clients/sdk/index.ts';
 import { frame, timeoutFrame } from '../../../wire/streams.ts';
 
 const id = '01a200a8-09fc-72e3-aa26-2587e329c757';
@@ -150,6 +150,28 @@ describe('waiting for an intent', () => {
   it('ends where the number that was seen is the last of all', async () => {
     const { hp } = deployment(2, [{ more: 2, do: 'answer' }]);
     expect(await hp.waitFor(id, { since: 2 })).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it.each([
+    ['no event came after it', 2, []],
+    ['events came while it was asked', 1, [2]],
+  ])('waits out an outage where %s', async (_, since, told) => {
+    const down: Turn[] = Array.from({ length: 20 }, () => ({ more: 0, do: 'refuse' as const, status: 503 as const }));
+    // The stream has nothing for a while; then nothing answers whether it has ended.
+    const { hp, now } = deployment(2, [{ more: since, do: 'answer' }, ...down, { more: 2, do: 'answer' }, ...down]);
+    const seen: number[] = [];
+    const waited = hp.waitFor(id, { since, onEvent: ({ seq }) => seen.push(seq) });
+    expect(await waited).toMatchObject({ status: 'COMPLETED' });
+    expect(seen).toEqual(told);
+    expect(now()).toBeGreaterThan(40_000);
+  });
+
+  it('has its time in an outage too', async () => {
+    const down: Turn[] = Array.from({ length: 900 }, () => ({ more: 0, do: 'network' as const }));
+    const { hp, now } = deployment(2, [{ more: 2, do: 'answer' }, ...down]);
+    await expect(hp.waitFor(id, { since: 2, timeoutSeconds: 600 })).rejects.toThrow(ConnectionError);
+    expect(now()).toBeGreaterThanOrEqual(600_000);
+    expect(now()).toBeLessThan(900_000);
   });
 
   it('ends with the caller’s reason', async () => {

@@ -3,6 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { AgentFailure, HoldpointClient, type ListenOptions, type Work } from '../../../clients/sdk/index.ts';
 import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
+import { stopped } from '../../../core/commit.ts';
+import { NotFound, PolicyDenied, RetryableError, Unauthorized } from '../../../core/errors.ts';
+import { errorAnswer } from '../../../wire/errors.ts';
 
 const minute = 60;
 
@@ -36,7 +39,20 @@ function house() {
       },
     };
   };
-  return { world, sender, submit, worker };
+  /** A packer's client whose claims are answered with this error, while there is one. */
+  const refusedClaims = (errorOf: () => Error | undefined, headers: Record<string, string> = {}) => {
+    const { baseUrl, time } = world;
+    const asked: number[] = [];
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const error = String(input).endsWith('/claim') ? errorOf() : undefined;
+      if (String(input).endsWith('/claim')) asked.push(Date.parse(world.now));
+      if (!error) return world.fetch(input, init);
+      const { status, body } = errorAnswer(error, world.now, false);
+      return Response.json(body, { status, headers });
+    };
+    return { asked, client: new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time, retries: 0 }) };
+  };
+  return { world, sender, submit, worker, refusedClaims };
 }
 
 /** A promise that a test resolves. */
@@ -210,6 +226,86 @@ describe('a worker', () => {
     await end();
   });
 
+  it('waits while an operator has stopped it, and leaves nothing behind', async () => {
+    const { world, sender, submit, worker, refusedClaims } = house();
+    let stop: Error | undefined = stopped('stop#everything');
+    const { client, asked } = refusedClaims(() => stop);
+    const cursors: number[] = [];
+    const did: unknown[] = [];
+    const handler = async ({ intent, entry }: Work) => {
+      did.push([intent.payload.parcel, entry.attempt]);
+      return {};
+    };
+    const one = worker(handler, { onCursor: (seq) => cursors.push(seq) }, client);
+    const ids = [await submit('P-1'), await submit('P-2')];
+    await world.advance(10 * minute);
+    expect(asked.length).toBeGreaterThan(10);
+    expect([did, cursors, one.errors]).toEqual([[], [], []]);
+    stop = undefined;
+    await world.advance(minute);
+    expect([did, cursors]).toEqual([
+      [
+        ['P-1', 1],
+        ['P-2', 1],
+      ],
+      [1, 2],
+    ]);
+    for (const id of ids) expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', delivery_attempt: 1 });
+    expect(one.errors).toEqual([]);
+    await one.end();
+  });
+
+  it('that is stopped while it waits for that begins anew with what it has not claimed', async () => {
+    const { world, submit, worker, refusedClaims } = house();
+    const cursors: number[] = [];
+    const { client } = refusedClaims(() => stopped('stop#everything'));
+    const { errors, end } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    await submit();
+    await world.advance(minute);
+    await end();
+    expect([errors, cursors]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['its key is no longer good', () => new Unauthorized('invalid_platform_api_key', 'No.'), 'AuthError'],
+    ['it may not do this', () => new PolicyDenied('This key lacks the scope.', { scope: 'x' }), 'PolicyDeniedError'],
+  ])('ends with the refusal where %s, and its cursor stays', async (_, refusal, name) => {
+    const { world, submit, worker, refusedClaims } = house();
+    const cursors: number[] = [];
+    const { client, asked } = refusedClaims(refusal);
+    const { errors, ended } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    const refused = expect(ended).rejects.toMatchObject({ name });
+    for (const parcel of ['P-1', 'P-2', 'P-3']) await submit(parcel);
+    await world.advance(minute);
+    await refused;
+    expect([errors, cursors, asked.length]).toEqual([[], [], 1]);
+  });
+
+  it.each([
+    ['is there no more', () => new NotFound('intent')],
+    ['is another agent’s by now', () => new PolicyDenied('Only its receiver.', { reason: 'not_yours' })],
+  ])('passes by what %s', async (_, refusal) => {
+    const { world, submit, worker, refusedClaims } = house();
+    const cursors: number[] = [];
+    const { client } = refusedClaims(refusal);
+    const { errors, end } = worker(async () => ({}), { onCursor: (seq) => cursors.push(seq) }, client);
+    await submit();
+    await world.settled();
+    expect([errors, cursors]).toEqual([[], [1]]);
+    await end();
+  });
+
+  it('comes again when the deployment says so, however long that is', async () => {
+    const { world, submit, worker, refusedClaims } = house();
+    const { client, asked } = refusedClaims(() => new RetryableError('Later.'), { 'retry-after': '300' });
+    const { end } = worker(async () => ({}), {}, client);
+    await submit();
+    await world.advance(20 * minute);
+    expect(asked.length).toBeGreaterThan(2);
+    for (const [i, at] of asked.slice(1).entries()) expect(at - Number(asked[i])).toBeGreaterThanOrEqual(300_000);
+    await end();
+  });
+
   it('says for good that it can’t be done', async () => {
     const { world, sender, submit, worker } = house();
     const { errors, end } = worker(async () => {
@@ -248,6 +344,39 @@ describe('a worker', () => {
     expect(lost?.aborted).toBe(true);
     expect(await sender.get(id)).toMatchObject({ status: 'COMPLETED', result: { other: true } });
     for (const { end } of [one, other]) await end();
+  });
+
+  it('whose connections hang loses its claim when its lease is over, and not later', async () => {
+    const { world, submit, worker } = house();
+    const { baseUrl, time } = world;
+    let hangs = false;
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      hangs
+        ? new Promise((_, failed) => init?.signal?.addEventListener('abort', () => failed(init.signal?.reason)))
+        : world.fetch(input, init);
+    const client = new HoldpointClient({ baseUrl, apiKey: world.keyOf('packer'), fetch, time });
+    let lost: AbortSignal | undefined;
+    const { errors, end } = worker(
+      async ({ signal }) => {
+        lost = signal;
+        await new Promise((_, failed) => signal.addEventListener('abort', () => failed(signal.reason)));
+        return {};
+      },
+      { leaseSeconds: 60 },
+      client,
+    );
+    await submit();
+    await world.settled();
+    // Renewed after 20 and after 40 seconds; then nothing comes back.
+    await world.advance(50);
+    hangs = true;
+    await world.advance(49);
+    expect(lost?.aborted).toBe(false);
+    await world.advance(1);
+    expect(lost?.aborted).toBe(true);
+    await world.settled();
+    expect(errors).toMatchObject([{ name: 'TimeoutError' }]);
+    await end();
   });
 
   it('is told what ended while it worked, and its answer changes nothing', async () => {
@@ -403,6 +532,32 @@ it('tells up to where everything is done with: the next start goes on from there
   await world.settled();
   expect(did).toEqual(['P-4']);
   await next.end();
+});
+
+it.each([
+  ['onCursor', async () => ({})],
+  ['onError', () => Promise.reject(new Error('out of paper'))],
+])('ends with what %s throws, and lets the rest come to its end', async (name, handler) => {
+  const { world, sender, submit } = house();
+  const [{ open, opened }, begun] = [gate(), gate()];
+  const thrown = new Error('The disk is full.');
+  const [first, second] = [await submit('P-1'), await submit('P-2')];
+  const told = () => Promise.reject(thrown);
+  const work = async ({ intent }: Work) => {
+    if (intent.payload.parcel === 'P-1') return begun.opened.then(handler);
+    begun.open();
+    await opened;
+    return {};
+  };
+  const listening = world.client('packer').listen('packer', work, { concurrency: 2, [name]: told });
+  const refused = expect(listening).rejects.toBe(thrown);
+  await world.settled();
+  const third = await submit('P-3');
+  open();
+  await refused;
+  expect((await sender.get(second)).status).toBe('COMPLETED');
+  expect(await sender.get(third)).not.toHaveProperty('claim');
+  expect((await sender.get(first)).status).toBe(name === 'onCursor' ? 'COMPLETED' : 'ACKNOWLEDGED');
 });
 
 it('is refused for another agent’s address', async () => {

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
 import { start } from './child.ts';
 import { Door } from './door.ts';
-import { expectWhole, plainNode, root, run, runtimes, signedWebhook, writeProgram } from './packed.ts';
+import { expectWhole, noOldestNode, plainNode, root, run, runtimes, signedWebhook, writeProgram } from './packed.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
@@ -48,6 +48,11 @@ it('runs the four lines of the README', async () => {
   await vi.waitFor(() => world.decide('ada', 'rejected', { comment: 'Not today.' }), { timeout: 30_000, interval: 50 });
   expect(await child.said('eploying')).toBe('Not deploying: Not today.');
   expect(await child.ended).toBe(0);
+});
+
+it('is tried on the oldest Node that it is for', (test) => {
+  test.skip(noOldestNode !== undefined, noOldestNode);
+  expect(Object.keys(runtimes)).toContain('Node.js/20');
 });
 
 describe.each(Object.entries(runtimes))('on %s', (name, runtime) => {

@@ -18,6 +18,13 @@ export const plainNode = existsSync('/usr/bin/node') ? '/usr/bin/node' : process
 /** As Node names itself. */
 const nameOf = (node: string): string => `Node.js/${run(node, ['-p', 'process.versions.node'], root).split('.')[0]}`;
 
+/** The oldest that the package is for. */
+const oldestNode = 'Node.js/20';
+
+/** Why the oldest is not tested here; undefined where it is. */
+export const noOldestNode =
+  nameOf(plainNode) === oldestNode ? undefined : `/usr/bin/node is no ${oldestNode}: the package is not tested on it.`;
+
 /** What runs a file, by how it names itself. Deno may ask one host and read one variable; no runtime fetches anything. */
 export const runtimes: Readonly<Record<string, (host: string) => readonly string[]>> = {
   [nameOf(plainNode)]: () => [plainNode],
