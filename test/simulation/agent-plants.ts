@@ -22,6 +22,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/rules/answer.ts',
     find: 'if (held && held.token !== by.fencingToken)',
     put: 'if (held && by.fencingToken === undefined)',
+    shownBy: 195,
     breaks: ['holderAnswers'],
   },
   anybodyAnswers: {
@@ -29,6 +30,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/rules/answer.ts',
     find: 'if (!delivery || !receives(state, by))',
     put: 'if (!delivery)',
+    shownBy: 73,
     breaks: ['receiverAnswers'],
   },
   claimUnderStop: {
@@ -36,6 +38,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/rules/claim.ts',
     find: 'stops: stopsFor(head, { agents: [by.agent] }),',
     put: '',
+    shownBy: 49,
     breaks: ['workStops'],
   },
   onceMore: {
@@ -43,6 +46,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/rules/claim-end.ts',
     find: 'if (delivery.attempt >= delivery.maxAttempts) {',
     put: 'if (delivery.attempt > delivery.maxAttempts) {',
+    shownBy: 30,
     breaks: ['attemptsCount'],
   },
   remindsEarly: {
@@ -78,6 +82,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/testing/memory-mailboxes.ts',
     find: 'if (known || entry.seq !== of(box).length + 1) return false;',
     put: 'if (known) return false;',
+    shownBy: 18,
     breaks: ['wholeMailboxes', 'readsInOrder', 'arrivedTruly', 'nothingOwed'],
   },
   forgottenParts: {
@@ -85,6 +90,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'core/rules/cancel.ts',
     find: 'partsRow(context.now),',
     put: '',
+    shownBy: 26,
     breaks: ['partsOwed'],
   },
   firstPart: {
@@ -92,6 +98,7 @@ export const agentPlants: Record<string, Plant> = {
     file: 'functions/runs/pay.ts',
     find: 'for (const intentId of parts)',
     put: 'for (const intentId of parts.slice(0, 1))',
+    shownBy: 73,
     breaks: ['partsFollow'],
   },
   beginsAnew: {
@@ -181,6 +188,7 @@ export const agentPlants: Record<string, Plant> = {
     find: 'if (pushes(await bindings.binding(box)))',
     put: 'if (seq % 2 === 1 && pushes(await bindings.binding(box)))',
     profile: 'pushes',
+    shownBy: 30,
     breaks: ['nothingLost'],
   },
 };

@@ -11,6 +11,8 @@ export interface Plant {
   put: string;
   /** What shows it sooner than any life would. */
   profile?: ProfileName;
+  /** A life that shows it, lived before all others: where rules have changed, another one does. */
+  shownBy?: number;
   /** Invariants of which one shows it. */
   breaks: string[];
 }
@@ -22,6 +24,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/consequence.ts',
     find: 'const last = voted.task.step === voted.task.chain.steps.length - 1;',
     put: 'const last = true;',
+    shownBy: 98,
     breaks: ['startedRightly'],
   },
   staleInbox: {
@@ -66,6 +69,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/link.ts',
     find: ' || (stored ?? link).step < task.step',
     put: '',
+    shownBy: 98,
     breaks: ['liveLink'],
   },
   bareLink: {
@@ -73,6 +77,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/decide.ts',
     find: "if (needsMore(task, door)) throw new Conflict('code_needed', 'Enter the code that is mailed to you, or sign in.');",
     put: '',
+    shownBy: 83,
     breaks: ['shownEnough'],
   },
   asksRequester: {
@@ -80,6 +85,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/escalation.ts',
     find: '!never.has(one.id) && mayDecideIt(one)',
     put: '!never.has(one.id)',
+    shownBy: 259,
     breaks: ['neverRequester'],
   },
   climbsEarly: {
@@ -94,6 +100,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/wake.ts',
     find: "if (!state || !task) return { do: 'drop' };",
     put: "return { do: 'drop' };",
+    shownBy: 13,
     breaks: ['awake'],
   },
   callsAgain: {
@@ -124,6 +131,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/common.ts',
     find: 'if (head.openEffects > 0)',
     put: 'if (head.openEffects > 9)',
+    shownBy: 32,
     breaks: ['wholeEnd', 'finalEnd', 'effectIsTrue'],
   },
   overdueForgotten: {
@@ -145,6 +153,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/rules/effect.ts',
     find: 'stops: stopsFor(head, { tool: action.tool }),',
     put: '',
+    shownBy: 48,
     breaks: ['notStopped'],
   },
   forgottenMail: {
@@ -180,6 +189,7 @@ export const plants: Record<string, Plant> = {
     file: 'functions/sweep/mend.ts',
     find: 'if (isTooLate(task, at.now))',
     put: 'if (false)',
+    shownBy: 91,
     breaks: ['allEnded'],
   },
   firstPayload: {
@@ -187,6 +197,7 @@ export const plants: Record<string, Plant> = {
     file: 'core/testing/memory-store.ts',
     find: 'request: options.request ? controlled(requests.get(n), controls) : undefined,',
     put: 'request: options.request ? controlled(requests.get(1), controls) : undefined,',
+    shownBy: 139,
     breaks: ['plannedAsAsked'],
   },
   oldGeneration: {
@@ -201,6 +212,7 @@ export const plants: Record<string, Plant> = {
     file: 'adapters/rows.ts',
     find: '...(wish ? { wish: { status: wish.status } } : {}),',
     put: '...(wish ? { wish } : {}), note: "x".repeat(100),',
+    shownBy: 71,
     breaks: ['smallHead'],
   },
 };
