@@ -9,6 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Box, Entry, MailboxRows } from '../core/mailbox.ts';
+import { collection } from './collection.ts';
 
 const pkOf = ({ tenant, address }: Box): string => `${tenant}#mailbox#${address}`;
 const lastSk = 'last';
@@ -46,21 +47,8 @@ export function mailboxes(
     numberOf: (box, deliveryId) => seqAt(box, deliverySk(deliveryId), true),
     async numbersOf(box, idsBegin) {
       const found: { deliveryId: string; seq: number }[] = [];
-      let next: Record<string, unknown> | undefined;
-      do {
-        const page = await client.send(
-          new QueryCommand({
-            TableName: table,
-            KeyConditionExpression: 'pk = :pk AND begins_with(sk, :ids)',
-            ExpressionAttributeValues: { ':pk': pkOf(box), ':ids': deliverySk(idsBegin) },
-            ConsistentRead: true,
-            ...(next ? { ExclusiveStartKey: next } : {}),
-          }),
-        );
-        for (const { sk, seq } of page.Items ?? [])
-          found.push({ deliveryId: String(sk).slice(deliveryPrefix.length), seq: Number(seq) });
-        next = page.LastEvaluatedKey;
-      } while (next);
+      for await (const { sk, seq } of collection(client, table, pkOf(box), deliverySk(idsBegin)))
+        found.push({ deliveryId: String(sk).slice(deliveryPrefix.length), seq: Number(seq) });
       return found;
     },
 

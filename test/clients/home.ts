@@ -5,7 +5,9 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { noAws } from './holdpoint.ts';
+import { Door } from './sdk/door.ts';
 
 export interface Home {
   dir: string;
@@ -18,6 +20,17 @@ export function newHome(): Home {
   const dir = mkdtempSync(join(tmpdir(), 'holdpoint-home-'));
   const env = { ...noAws, HOME: dir, XDG_CONFIG_HOME: join(dir, 'config'), XDG_STATE_HOME: join(dir, 'state') };
   return { dir, env, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+/** A home, and a door to a deployment, for all tests of a file. */
+export function atHome(target: ConstructorParameters<typeof Door>[0]): { home: Home; door: Door } {
+  const [home, door] = [newHome(), new Door(target)];
+  beforeAll(() => door.open());
+  afterAll(async () => {
+    await door.close();
+    home.remove();
+  });
+  return { home, door };
 }
 
 export interface Asked {

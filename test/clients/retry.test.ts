@@ -2,14 +2,13 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exitCodes } from '../../clients/cli/outcome.ts';
 import type { Intent, NewIntent } from '../../clients/sdk/index.ts';
 import { createTestWorld } from '../../clients/sdk/testing/index.ts';
 import type { taskTypes } from '../../core/tasks.ts';
-import { type Home, newHome } from './home.ts';
+import { atHome } from './home.ts';
 import { inside } from './inside.ts';
-import { Door } from './sdk/door.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -19,17 +18,8 @@ const people = ['ada', 'ben'].map((id) => {
   return { id, name: id, mail: `${id}@example.com`, roles: ['approvers', 'operators'] };
 });
 const world = createTestWorld({ people });
-const door = new Door(world);
+const { home, door } = atHome(world);
 const hp = world.client('asker');
-let home: Home;
-beforeAll(async () => {
-  home = newHome();
-  await door.open();
-});
-afterAll(async () => {
-  await door.close();
-  home.remove();
-});
 
 const run = (...words: string[]) =>
   inside(words, { ...home.env, HOLDPOINT_URL: door.url, HOLDPOINT_API_KEY: world.keyOf('asker') });

@@ -1,26 +1,16 @@
 /** What a terminal shows: colours, a sign of life, and a question that waits for its answer. */
 
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { exitCodes } from '../../clients/cli/outcome.ts';
 import { createTestWorld } from '../../clients/sdk/testing/index.ts';
 import { atTerminal, noTerminal } from './holdpoint.ts';
-import { type Home, newHome } from './home.ts';
-import { Door } from './sdk/door.ts';
+import { atHome } from './home.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const world = createTestWorld();
-const door = new Door(world);
-let home: Home;
-beforeAll(async () => {
-  home = newHome();
-  await door.open();
-});
-afterAll(async () => {
-  await door.close();
-  home.remove();
-});
+const { home, door } = atHome(world);
 beforeEach((test) => test.skip(noTerminal !== undefined, noTerminal));
 
 const run = (args: string[], key: string, env: Record<string, string> = {}) => {
