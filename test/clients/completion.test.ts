@@ -36,7 +36,8 @@ describe.each(['zsh', 'fish'])('%s', (shell) => {
     for (const line of text.split('\n')) expect(line.replaceAll(/'\\''|\\'/g, '').split("'").length % 2, line).toBe(1);
   });
 
-  it.runIf(has(shell))('is read by the shell', async () => {
+  it('is read by the shell', async (test) => {
+    test.skip(!has(shell), `${shell} is not on this machine`);
     const { status, stderr } = spawnSync(shell, ['-n'], { input: await script(shell), encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
