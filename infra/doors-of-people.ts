@@ -23,6 +23,7 @@ import {
   readDecisions,
   readDirectory,
   readIntents,
+  settleOwed,
   writeDirectory,
 } from './constructs/table-rights.ts';
 import type { Foundation } from './foundation.ts';
@@ -103,6 +104,7 @@ function tasks(base: Foundation) {
   findMedia(door, tables);
   listAsked(door, tables);
   openInboxes(door, tables);
+  settleOwed(door, tables);
   return door;
 }
 

@@ -66,6 +66,7 @@ export const needs: Readonly<Record<string, readonly Need[]>> = {
     [query, 'Mailboxes', 'an agent opens its inbox', 'reads the entries'],
     [get, 'Mailboxes', 'an agent opens its inbox', 'finds the last number'],
     [put, 'Mailboxes', 'an agent opens its inbox', 'puts in what is owed and not there yet'],
+    [remove, 'Intents', 'an agent approves what it has claimed', 'removes the look at the lease'],
   ],
   registry: [
     [update, 'Meters', 'a key asks registry too often', 'counts what its key asks'],

@@ -863,6 +863,14 @@ const all = {
       expect((await claim(agent, id, { 'x-fencing-token': '1' })).body.granted).toBe(true);
     },
   },
+  'an agent approves what it has claimed': {
+    prepare: claimed,
+    run: async (agent, id) => {
+      const headers = { 'x-fencing-token': '1' };
+      const { body } = await agent.call('POST', `/v1/inbox/${id}/approve`, { body: {}, headers });
+      expect(body.thread.status).toBe('done');
+    },
+  },
   'an agent renews its claim by MCP': {
     prepare: claimed,
     run: async (agent, intent_id) => {
