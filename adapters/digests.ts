@@ -23,6 +23,17 @@ export function openDigests(
   client: DynamoDBDocumentClient,
   { intents, people }: Pick<Tables, 'intents' | 'people'>,
 ): Digests {
+  const setFree = (personId: string, freeAt: number, condition: object) =>
+    unlessRefused(
+      client.send(
+        new PutCommand({
+          TableName: people,
+          Item: { ...claimKey(personId), freeAt, ttl: Math.ceil(freeAt / 1000) },
+          ...condition,
+        }),
+      ),
+    );
+
   return {
     async collect({ body, ...row }, personId, at) {
       const was = body.digest;
@@ -57,18 +68,20 @@ export function openDigests(
       return (page.Items ?? []).map(messageOf);
     },
 
-    claim(personId, by, now) {
+    async claim(personId, now) {
       const at = Date.parse(now);
-      return unlessRefused(
-        client.send(
-          new PutCommand({
-            TableName: people,
-            Item: { ...claimKey(personId), claimedBy: by, freeAt: at + claimMs, ttl: Math.ceil((at + claimMs) / 1000) },
-            ConditionExpression: 'attribute_not_exists(pk) OR freeAt <= :now OR claimedBy = :by',
-            ExpressionAttributeValues: { ':now': at, ':by': by },
-          }),
-        ),
-      );
+      const claimed = await setFree(personId, at + claimMs, {
+        ConditionExpression: 'attribute_not_exists(pk) OR freeAt <= :now',
+        ExpressionAttributeValues: { ':now': at },
+      });
+      return claimed ? at + claimMs : undefined;
+    },
+
+    async release(personId, until, now) {
+      await setFree(personId, Date.parse(now), {
+        ConditionExpression: 'freeAt = :until',
+        ExpressionAttributeValues: { ':until': until },
+      });
     },
 
     async keep(digestId, tasks, until) {

@@ -74,8 +74,13 @@ export interface Digests {
   collect(row: OwedRow, personId: string, at: number): Promise<void>;
   /** A person's collected rows that are due, the oldest first. */
   due(personId: string, now: string, limit: number): Promise<OwedRow[]>;
-  /** Each row that is due brings a message, and one of them pays all: true for the first, also when it comes again. */
-  claim(personId: string, by: string, now: string): Promise<boolean>;
+  /**
+   * Each row that is due brings a message, and one of them pays all: until when it may alone (epoch ms, which names the
+   * claim), nothing while another does, be it the same message that came twice.
+   */
+  claim(personId: string, now: string): Promise<number | undefined>;
+  /** Ends the claim early: what is still owed may be paid at once. Nothing where it has ended. */
+  release(personId: string, until: number, now: string): Promise<void>;
   /** Keeps what a mail lists, before it is sent: its bounce leads back there. `until`: ISO 8601. */
   keep(digestId: string, tasks: readonly Listed[], until: string): Promise<void>;
   /** Nothing where it was never kept, or is over. */

@@ -7,17 +7,19 @@ import type { MemoryStore } from './memory-store.ts';
 const claimMs = 4 * 60_000;
 
 export function memoryDigests(store: MemoryStore): Digests {
-  const claims = new Map<string, { by: string; freeAt: number }>();
+  const claims = new Map<string, number>();
   const lists = new Map<string, Listed[]>();
   return {
     collect: async ({ body, key, ...ref }, _personId, at) => store.collect(ref, key, at, body.digest),
     due: async (personId, now, limit) => store.collected(personId, Date.parse(now)).slice(0, limit),
-    async claim(personId, by, now) {
+    async claim(personId, now) {
       const at = Date.parse(now);
-      const before = claims.get(personId);
-      if (before && before.by !== by && before.freeAt > at) return false;
-      claims.set(personId, { by, freeAt: at + claimMs });
-      return true;
+      if ((claims.get(personId) ?? at) > at) return undefined;
+      claims.set(personId, at + claimMs);
+      return at + claimMs;
+    },
+    async release(personId, until) {
+      if (claims.get(personId) === until) claims.delete(personId);
     },
     keep: async (digestId, tasks) => void lists.set(digestId, structuredClone([...tasks])),
     listed: async (digestId) => structuredClone(lists.get(digestId) ?? []),

@@ -44,9 +44,20 @@ export function payDigest(ports: LinkPorts & DigestPorts, { alone, refused }: Ot
   const linkOwed = owedLink(ports);
   const settleBesides = ({ besides }: Item) => inGroups(besides, (row) => store.settle(row, row.key));
 
-  return async (row: OwedRow, { personId }: LinkOrder, directory: Directory): Promise<void> => {
-    const by = `${row.tenant}#${row.intentId}#${row.key}`;
-    if (!(await digests.claim(personId, by, context().now))) return;
+  return async ({ personId }: LinkOrder, directory: Directory): Promise<void> => {
+    const until = await digests.claim(personId, context().now);
+    if (until === undefined) return;
+    let mailed = 0;
+    try {
+      mailed = await payAll(personId, directory);
+    } finally {
+      // Kept after a mail, for the messages that its other rows bring.
+      if (mailed === 0) await digests.release(personId, until, context().now);
+    }
+  };
+
+  /** Gives how many tasks were listed. */
+  async function payAll(personId: string, directory: Directory): Promise<number> {
     const rows = await digests.due(personId, context().now, maxRows);
     const failures: unknown[] = [];
     const attempt = (work: Promise<void>) => work.catch((error: unknown) => void failures.push(error));
@@ -56,7 +67,8 @@ export function payDigest(ports: LinkPorts & DigestPorts, { alone, refused }: Ot
     for (let i = 0; i < items.length; i += maxTasksPerMail)
       await attempt(send(items.slice(i, i + maxTasksPerMail), directory, attempt));
     if (failures.length > 0) throw failures[0];
-  };
+    return items.length;
+  }
 
   /** What is not to be listed is settled, waits for the next digest, or goes by itself where it can't. */
   async function look(row: OwedRow, directory: Directory, open: OwedLink[]): Promise<void> {

@@ -47,7 +47,7 @@ export function payMail(ports: Ports) {
   async function pay(row: OwedRow): Promise<void> {
     const order = orderOf(row);
     const directory = await people();
-    if (order.digest !== undefined) return payAll(row, order, directory);
+    if (order.digest !== undefined) return payAll(order, directory);
     const owed = await linkOwed(row, order, directory);
     if (!owed) return store.settle(row, row.key);
     const at = digestFor(owed.state.task, order.why, owed.to, directory.calendar, context().now);
