@@ -32,12 +32,13 @@ export interface CrashCase {
 export async function record(path: Path): Promise<CrashCase[]> {
   await control('cool');
   const { seen } = await goesByItself(path);
-  const warm = new Set(pointsOf((await goesByItself(path)).seen));
+  const again = (await goesByItself(path)).seen;
+  const warm = new Set([...again.calls.map(({ point }) => point), ...again.events, sweepEvent]);
   const calls = part(path, seen.calls).filter(
     ({ point }) =>
       (warm.has(point) || isFresh(point)) && !isShard(point) && !(path.brief && isRead(point) && isRepeat(point)),
   );
-  const events = part(path, eventsOf(path, seen));
+  const events = part(path, eventsOf(path, seen)).filter(({ event }) => warm.has(event));
   const made = (
     event: string,
     what: string,
@@ -72,13 +73,11 @@ const maxRecordings = 4;
 
 const entries = <T extends object>(object: T) => Object.entries(object) as [keyof T, T[keyof T]][];
 
-const pointsOf = ({ calls }: Seen) => calls.map(({ point }) => point);
-
 /** The sweep's event names no intent; its calls do. */
 const eventsOf = (path: Path, { events }: Seen) =>
   (path.only === sweepEvent ? [sweepEvent] : events).map((event) => ({ event, point: event }));
 
-/** Made by a fresh process only. What else is seen once, and not again, comes of two functions that race. */
+/** Made by a fresh process only. What else is seen once, and not again, comes of two that race, or that came together. */
 const isFresh = (point: string): boolean => point.includes('Secrets Manager');
 
 /** The sweep asks sixteen shards side by side: one stands for all. */

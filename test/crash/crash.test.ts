@@ -4,7 +4,7 @@
  * One case alone: `CRASH_PATHS='<its path>' npx vitest run --project crash -t '<its name>'`.
  */
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { control } from '../deployed/world.ts';
 import { type CrashCase, record } from './cases.ts';
 import { type Outcomes, writeDocument } from './document.ts';
@@ -16,6 +16,7 @@ const wanted = process.env.CRASH_PATHS?.split('|');
 const taken = paths.filter(({ name }) => wanted?.includes(name) ?? true);
 if (taken.length !== (wanted ?? paths).length) throw new Error(`not each of these is a path: ${wanted}`);
 const cases: CrashCase[] = [];
+await oneMessageAtATime();
 // Recorded before the tests are known: each case is one.
 for (const path of taken) cases.push(...(await record(path)));
 
@@ -30,7 +31,6 @@ const check = async (given: CrashCase) => {
   outcomes.set(given.name, how);
 };
 
-beforeAll(() => oneMessageAtATime());
 afterAll(() => {
   if (tried.size === cases.length) writeDocument(cases, outcomes);
 });
