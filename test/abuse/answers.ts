@@ -16,7 +16,7 @@ const statuses: Record<number, string[]> = {
   404: ['not_found'],
   405: ['method_not_allowed'],
   403: ['policy_denied'],
-  409: ['idempotency_conflict', 'not_waiting_for_agent', 'intent_terminal'],
+  409: ['idempotency_conflict', 'not_waiting_for_agent', 'intent_terminal', 'stale_generation'],
   413: ['payload_too_large'],
   422: ['schema_invalid'],
 };

@@ -42,7 +42,7 @@ const responseIn = (found: Response | { $ref: string } | undefined): Response | 
 export const plain = (path: string): string =>
   unescaped(path.split('?')[0] ?? '')
     .replace(/\/{2,}/g, '/')
-    .replace(/(.)\/$/, '$1');
+    .replace(/(.)\/$/s, '$1');
 
 function unescaped(path: string): string {
   try {
