@@ -44,13 +44,26 @@ async function logs(): Promise<Place[]> {
   });
   return Promise.all(
     groups.map(async ({ logGroupName = '' }) => {
-      const events = await pages(async (next) => {
-        const page = await client.send(new FilterLogEventsCommand({ logGroupName, ...token(next) }));
-        return { items: page.events ?? [], next: page.nextToken };
-      });
-      return { name: `log group ${logGroupName}`, bytes: Buffer.from(events.map(({ message }) => message).join('\n')) };
+      const messages = await messagesOf(client, logGroupName);
+      return { name: `log group ${logGroupName}`, bytes: Buffer.from(messages.join('\n')) };
     }),
   );
+}
+
+/** The most that `FilterLogEvents` gives at once. */
+export const mostLogEvents = 10_000;
+
+/** The local AWS has no second page of them: what follows is asked for by its time, and some come twice. */
+async function messagesOf(client: CloudWatchLogsClient, logGroupName: string): Promise<string[]> {
+  const messages: string[] = [];
+  for (let startTime = 0; ; ) {
+    const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName, startTime }));
+    messages.push(...events.map(({ message = '' }) => message));
+    const last = events.at(-1)?.timestamp;
+    if (events.length < mostLogEvents || last === undefined) return messages;
+    if (last === startTime) throw new Error(`${logGroupName} has more events of one moment than can be read`);
+    startTime = last;
+  }
 }
 
 async function queues(nameOf: NameOf): Promise<Place[]> {
