@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import type { HttpEvent, Route } from '../../adapters/lambda/http.ts';
+import { decoded } from '../wire/contract.ts';
 import { type Body, bodiesLike, valuesFor } from './bodies.ts';
 import { hostileText, tricks } from './hostile.ts';
 
@@ -268,10 +269,6 @@ export function requestsLike(route: Route, known: Known, forms?: fc.Arbitrary<Bo
       route: nameOf(route),
     }));
 }
-
-/** As API Gateway does it: every escape is decoded but that of the percent sign. */
-const decoded = (path: string): string =>
-  path.replace(/(?:%(?!25)[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 
 /** What API Gateway gives a function as text; all else comes in base64. */
 const asText = /^\s*(text\/[^;]*|application\/(json|xml|javascript))\s*(;|$)/i;

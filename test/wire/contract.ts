@@ -40,18 +40,13 @@ const responseIn = (found: Response | { $ref: string } | undefined): Response | 
 
 /** As a server reads a path: without query, escapes, doubled and trailing slashes. */
 export const plain = (path: string): string =>
-  unescaped(path.split('?')[0] ?? '')
+  decoded(path.split('?')[0] ?? '')
     .replace(/\/{2,}/g, '/')
     .replace(/(.)\/$/s, '$1');
 
-function unescaped(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    // Broken escapes lead nowhere.
-    return path;
-  }
-}
+/** As API Gateway does it: every escape is decoded but that of the percent sign, and a broken one stays. */
+export const decoded = (path: string): string =>
+  path.replace(/(?:%(?!25)[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 
 /** AXP's list of events has no TIMED_OUT; its contract says to tell of it all the same. */
 const untold = (fault: string, text: string): boolean =>
