@@ -215,7 +215,11 @@ function parametersOf({ parameters = {}, query, repeatable, fenced, owned, auth 
         ]
       : []),
     ...(owned && properties.owner_agent
-      ? [requestHeader('x-owner-agent', 'The same as owner_agent; both name one.', properties.owner_agent)]
+      ? [
+          requestHeader('x-owner-agent', 'The same as owner_agent; both name one.', {
+            anyOf: [properties.owner_agent, notGiven],
+          }),
+        ]
       : []),
     ...(fenced
       ? [requestHeader('X-Fencing-Token', 'Of the claim under which it is called.', { type: 'integer', minimum: 1 })]
