@@ -111,7 +111,7 @@ describe('rights that nobody has', () => {
 
   it('removing what intents owe, but who commits that it is done, or pays it', () => {
     expect(holders('dynamodb:DeleteItem', 'Intents')).toEqual([
-      ...['Announce', 'Api', 'Bindings', 'Deliver', 'Mail', 'Mcp', 'Push', 'Runs', 'Steps'],
+      ...['Announce', 'Api', 'Bindings', 'Deliver', 'Mail', 'Mcp', 'Push', 'Runs', 'Steps', 'Tasks'],
       'ToolIssueRefund',
     ]);
   });
