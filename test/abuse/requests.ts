@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import type { HttpEvent, Route } from '../../adapters/lambda/http.ts';
+import { routeOf } from '../../wire/routes.ts';
 import { decoded } from '../wire/contract.ts';
 import { type Body, bodiesLike, valuesFor } from './bodies.ts';
 import { hostileText, tricks } from './hostile.ts';
@@ -243,7 +244,8 @@ const methods = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE', 'TR
 /** Requests that look like those of a route: each part right more often than wrong. */
 export function requestsLike(route: Route, known: Known, forms?: fc.Arbitrary<Body>): fc.Arbitrary<Sent> {
   const right = route.method === 'ANY' ? ['GET', 'POST'] : [route.method];
-  const bodies = forms ?? bodiesLike(valuesFor[nameOf(route)] ?? fc.constant({}));
+  const needsNothing = routeOf(route.method, route.path)?.body?.safeParse({}).success ?? false;
+  const bodies = forms ?? bodiesLike(valuesFor[nameOf(route)] ?? fc.constant({}), needsNothing);
   const wantsBody = forms !== undefined || nameOf(route) in valuesFor;
   return fc
     .record({
