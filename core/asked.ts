@@ -9,6 +9,7 @@ import type { RiskCategory } from './plan.ts';
 import { deadlineOf } from './rules/common.ts';
 import { pendingIn } from './rules/steps.ts';
 import type { TaskType } from './tasks.ts';
+import { shortened } from './text.ts';
 
 /** One person's part in one task. */
 interface Part {
@@ -98,12 +99,8 @@ function summaryOf({ head, plan }: Asking, task: Task, personId: string): Summar
     taskType: task.type,
     type: head.type,
     from: head.from,
-    title: cut(title, maxTitleLength),
-    about: cut(about, maxAboutLength),
+    title: shortened(title, maxTitleLength),
+    about: shortened(about, maxAboutLength),
     risk: task.risk,
   };
 }
-
-/** By whole characters: half of one is no text. */
-const cut = (text: string, length: number): string =>
-  text.length <= length ? text : `${[...text.slice(0, length * 2)].slice(0, length - 1).join('')}…`;

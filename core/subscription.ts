@@ -3,6 +3,7 @@
 import type { Announcement } from './announce.ts';
 import { sha256 } from './hash.ts';
 import type { SigningKey } from './signing-keys.ts';
+import { lastOf } from './text.ts';
 import { bytesOfSecret, secretOf } from './webhook.ts';
 
 export interface Subscription {
@@ -29,7 +30,7 @@ export const maxSubscriptions = 50;
 
 /** Letters of a secret that a hint shows. */
 const hintLength = 4;
-export const hintOf = (secret: string): string => `…${secret.slice(-hintLength)}`;
+export const hintOf = (secret: string): string => `…${lastOf(secret, hintLength)}`;
 
 /** The block of SHA-256: HMAC pads a shorter key with zeros to it, and hashes a longer one (RFC 2104). */
 const blockBytes = 64;

@@ -13,6 +13,7 @@ import {
   Unauthorized,
 } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
+import { firstOf } from '../core/text.ts';
 
 export interface ErrorAnswer {
   status: number;
@@ -65,7 +66,7 @@ export function invalidBody(error: ZodError, under: string[] = []): InvalidInput
 }
 
 const complaint = (path: PropertyKey[], message: string) => ({
-  field: path.map(String).join('.').slice(0, maxFieldLength) || '(body)',
+  field: firstOf(path.map(String).join('.'), maxFieldLength) || '(body)',
   message,
 });
 
@@ -93,7 +94,7 @@ export function errorAnswer(thrown: unknown, at: string, problem: boolean): Erro
   const status = ours ? statusOf(error) : 500;
   const code = ours && status !== 500 ? error.code : 'internal_error';
   const message =
-    ours && status !== 500 ? error.message.slice(0, maxMessageLength) : 'Something went wrong on our side.';
+    ours && status !== 500 ? firstOf(error.message, maxMessageLength) : 'Something went wrong on our side.';
   const details = ours && status !== 500 ? texts(error.details) : {};
   const retryable = status === 429 || status >= 500;
   return {

@@ -1,6 +1,7 @@
 /** JSON as it comes over the wire. What two readers could read differently is refused: a person approves what was sent. */
 
 import { InvalidInput } from '../core/errors.ts';
+import { firstOf } from '../core/text.ts';
 
 /** Largest request body, in bytes (AXP). */
 export const maxBodyBytes = 131_072;
@@ -16,11 +17,7 @@ interface Open {
   at: string | number;
 }
 
-const pathOf = (open: Open[]): string =>
-  open
-    .map(({ at }) => at)
-    .join('.')
-    .slice(0, 200) || '(body)';
+const pathOf = (open: Open[]): string => firstOf(open.map(({ at }) => at).join('.'), 200) || '(body)';
 
 /**
  * The value of a text. Throws InvalidInput with the field's path for what is not JSON or too deep, for a name that an

@@ -23,6 +23,7 @@ import {
 } from '../procedure.ts';
 import { stopsFor } from '../stops.ts';
 import { isTwoSided, maxCommentLength } from '../tasks.ts';
+import { firstOf } from '../text.ts';
 import { dueIn, ending, ofCurrentRun, stepGraceSeconds, system, wakeGraceSeconds } from './common.ts';
 import { toldOfAll } from './consequence.ts';
 import { type Escalation, tokenOrderOf, wakeRowKeys } from './escalate.ts';
@@ -370,7 +371,7 @@ function toldOf({ head, procedure }: Stepping, step: PlanStep, begun: number, di
     what: 'notified' as const,
     by: head.from,
     about: `${procedure.scenario}: ${step.id}`,
-    ...(typeof message === 'string' ? { note: message.slice(0, maxCommentLength) } : {}),
+    ...(typeof message === 'string' ? { note: firstOf(message, maxCommentLength) } : {}),
   };
   return (step.people ?? [])
     .flatMap((one) => directory.find(one) ?? [])

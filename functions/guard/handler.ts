@@ -12,6 +12,7 @@ import { readEnv } from '../../adapters/env.ts';
 import { log } from '../../adapters/lambda/log.ts';
 import { timely } from '../../adapters/lambda/timely.ts';
 import { lossesOf, refusalOf } from '../../core/removal.ts';
+import { firstOf } from '../../core/text.ts';
 import { env as schema } from './env.ts';
 
 const { openByType } = dueItems(dynamo(), readEnv(schema).INTENTS_TABLE);
@@ -70,7 +71,7 @@ async function answer(event: CloudFormationCustomResourceEvent, because: string[
   const { ResponseURL, StackId, RequestId, LogicalResourceId } = event;
   const body = JSON.stringify({
     Status: because.length > 0 ? 'FAILED' : 'SUCCESS',
-    Reason: because.join(' ').slice(0, maxReasonLength),
+    Reason: firstOf(because.join(' '), maxReasonLength),
     PhysicalResourceId: 'PhysicalResourceId' in event ? event.PhysicalResourceId : 'declared-types',
     StackId,
     RequestId,

@@ -2,16 +2,12 @@
 
 import type { MailOrder } from '../../core/rules/link.ts';
 import type { Shown } from '../../core/shown.ts';
+import { shortened } from '../../core/text.ts';
 import type { ToolContract } from '../../core/tools.ts';
 import { closingFor, type Entry, inBrief, type Message, type Reader, titleOf } from './message.ts';
 
 /** Longest fact, characters: fifty tasks fit into what mail programs show of one mail. */
 const maxFactLength = 300;
-
-const brief = (text: string): string => {
-  const characters = [...text];
-  return characters.length > maxFactLength ? `${characters.slice(0, maxFactLength - 1).join('')}…` : text;
-};
 
 /** One task of a digest; `link`: the whole address of its page. */
 export function entryFor(
@@ -24,7 +20,7 @@ export function entryFor(
   const title = titleOf(state);
   return {
     title: why === 'reminder' ? `Reminder: ${title}` : title,
-    facts: inBrief(state, contracts, reader).map(([label, value]) => [label, brief(value)]),
+    facts: inBrief(state, contracts, reader).map(([label, value]) => [label, shortened(value, maxFactLength)]),
     link,
   };
 }

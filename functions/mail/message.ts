@@ -6,6 +6,7 @@ import { deadlineOf, isTakenOverAfter } from '../../core/rules/common.ts';
 import type { MailOrder } from '../../core/rules/link.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import type { Shown } from '../../core/shown.ts';
+import { firstOf, shortened } from '../../core/text.ts';
 import { maskArgs, type ToolContract } from '../../core/tools.ts';
 import { visible } from '../../core/visible.ts';
 import { timeWithUtc } from '../../pages/time.ts';
@@ -34,10 +35,7 @@ export interface Entry {
 /** Longest piece of an agent's text in a subject, characters. */
 const maxSubjectText = 100;
 
-export const cut = (text: string): string => {
-  const characters = [...text];
-  return characters.length > maxSubjectText ? `${characters.slice(0, maxSubjectText - 1).join('')}…` : text;
-};
+export const cut = (text: string): string => shortened(text, maxSubjectText);
 
 /** One line of plain text: no control or line separator characters, so nothing can be forged into a header or a line. */
 export const oneLine = (text: string): string => visible(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')).trim();
@@ -52,9 +50,9 @@ export const unlinked = (text: string): string =>
 /** Longest fact, characters: mail programs cut long mails, and our link stands below. Only a payload's text is longer. */
 const maxFactLength = 2000;
 
-export const shortened = (text: string): string =>
+export const withinFact = (text: string): string =>
   text.length > maxFactLength
-    ? `${text.slice(0, maxFactLength).toWellFormed()} … (${text.length} characters; the page shows all)`
+    ? `${firstOf(text, maxFactLength)} … (${text.length} characters; the page shows all)`
     : text;
 
 /** What the person is to give. */
@@ -106,7 +104,7 @@ const behalfLine = ({ onBehalfOf }: Shown['head'], { requester }: Task): [string
     ? []
     : [['On behalf of', requester === undefined ? `${onBehalfOf} (nobody of the directory)` : onBehalfOf]];
 const plain = (facts: [string, string][]): [string, string][] => {
-  const text = (given: string) => unlinked(oneLine(shortened(given)));
+  const text = (given: string) => unlinked(oneLine(withinFact(given)));
   return facts.map(([label, value]) => [text(label), text(value)]);
 };
 

@@ -2,7 +2,7 @@
 
 import type { IntentState } from '../../core/model.ts';
 import type { Notice, NoticeKind } from '../../core/rules/notice.ts';
-import { cut, type Message, oneLine, shortened, unlinked } from './message.ts';
+import { cut, type Message, oneLine, unlinked, withinFact } from './message.ts';
 
 const words: Record<NoticeKind, (notice: Notice) => string> = {
   reassigned: ({ by, to }) => `${by} handed this over to ${to ?? 'somebody else'}. You are not asked any more.`,
@@ -25,7 +25,7 @@ export function noticeFor({ head, plan, task }: IntentState, notice: Notice): Me
     ['Request', about],
     ['Asked by', head.from],
     ...(notice.note === undefined ? [] : [['In their words', notice.note] as [string, string]]),
-  ].map(([label = '', value = '']) => [label, unlinked(oneLine(shortened(value)))]);
+  ].map(([label = '', value = '']) => [label, unlinked(oneLine(withinFact(value)))]);
   return {
     subject: `For your information: ${cut(unlinked(oneLine(notice.about ?? task?.title ?? '')) || 'a task')}`,
     lead,

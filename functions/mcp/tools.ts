@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../../core/json.ts';
 import type { IntentRef } from '../../core/model.ts';
+import { firstOf } from '../../core/text.ts';
 import { intentsQuery } from '../../wire/intents.ts';
 import * as wire from '../../wire/mcp.ts';
 import { claim } from '../api/answer.ts';
@@ -60,7 +61,7 @@ function question(words: string, payload: object, task: object, asked: Asking): 
       intent_type: 'intent.approval.v1',
       payload: { task: words, ...payload, ...(context ? { context } : {}) },
       human_task: {
-        title: title ?? words.slice(0, maxTitleLength),
+        title: title ?? firstOf(words, maxTitleLength),
         ...task,
         ...(description === undefined ? {} : { description }),
         ...(assignees ? { assignees } : {}),

@@ -10,6 +10,7 @@ import type { MediaRows } from '../../adapters/media-rows.ts';
 import { Conflict, NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
 import type { Context } from '../../core/ports.ts';
+import { lastOf } from '../../core/text.ts';
 import { arrivedPage, choosePage, onPage, strayPage } from '../../pages/files.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { ownAddress } from '../../wire/addresses.ts';
@@ -39,7 +40,7 @@ const prefixOf = ({ owner: { tenant, taskId, personId } }: Place): string =>
 function uploadIn(key: string, place: Place): { id: string; name: string } | undefined {
   const prefix = `${prefixOf(place)}/`;
   const [id = '', ...name] = key.startsWith(prefix) ? key.slice(prefix.length).split('/') : [];
-  return uploadId.safeParse(id).success ? { id, name: name.join('/').slice(-255) || 'file' } : undefined;
+  return uploadId.safeParse(id).success ? { id, name: lastOf(name.join('/'), 255) || 'file' } : undefined;
 }
 
 export function taskFiles({ rows, files, baseUrl }: Ports) {

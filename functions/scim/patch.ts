@@ -1,6 +1,7 @@
 /** PATCH of a resource, as RFC 7644 has it and as Entra ID and Okta write it. */
 
 import { type ScimPatchOperation, type ScimResource, scimPatch } from 'scim-patch';
+import { firstOf } from '../../core/text.ts';
 import { type PatchOperation, ScimError } from '../../wire/scim.ts';
 
 /** Names that reach beyond an object's own fields. */
@@ -23,7 +24,7 @@ export function patched(resource: object, operations: readonly PatchOperation[])
   } catch (error) {
     const { scimCode } = error as { scimCode?: string };
     const message = error instanceof Error ? error.message : String(error);
-    throw new ScimError(400, message.slice(0, 500), scimCode === 'noTarget' ? 'noTarget' : 'invalidPath');
+    throw new ScimError(400, firstOf(message, 500), scimCode === 'noTarget' ? 'noTarget' : 'invalidPath');
   }
 }
 

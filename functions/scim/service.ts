@@ -5,6 +5,7 @@ import type { DirectoryRows, GroupRow, PersonRow } from '../../adapters/director
 import type { DirectoryConfig } from '../../adapters/directory-schema.ts';
 import type { Patch, Written } from '../../adapters/people.ts';
 import type { Context } from '../../core/ports.ts';
+import { firstOf } from '../../core/text.ts';
 import { groupBody, type ListQuery, patchBody, ScimError, schemaIds, userBody } from '../../wire/scim.ts';
 import { filterOf } from './filter.ts';
 import { patched } from './patch.ts';
@@ -149,7 +150,7 @@ function parsed<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const detail = `${issue?.path.join('.') || '(body)'}: ${issue?.message}`;
-  throw new ScimError(400, detail.slice(0, 500), 'invalidValue');
+  throw new ScimError(400, firstOf(detail, 500), 'invalidValue');
 }
 
 /** Whoever was removed is no member any more. */

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { DirectoryRows, PersonRow } from '../../adapters/directory.ts';
 import { isTimeZone } from '../../adapters/directory-schema.ts';
 import type { Patch } from '../../adapters/people.ts';
+import { firstOf } from '../../core/text.ts';
 import { ScimError, schemaIds, type UserBody } from '../../wire/scim.ts';
 
 /** What stands in a person's row beside the directory's own fields: the user as it was sent, and its times. */
@@ -54,7 +55,7 @@ function mailOf({ emails = [], userName }: UserBody): string {
 
 function regionOf({ addresses = [] }: UserBody): string | undefined {
   const chosen = addresses.find((one) => one.type === 'work') ?? addresses[0];
-  return (chosen?.region ?? chosen?.country)?.slice(0, 64);
+  return firstOf(chosen?.region ?? chosen?.country ?? '', 64) || undefined;
 }
 
 /** The user as an identity provider sees it. */

@@ -4,6 +4,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { isTerminal, type Status } from '../../core/lifecycle.ts';
 import type { IntentEvent, IntentState } from '../../core/model.ts';
 import { hiddenFrom } from '../../core/rules/thread.ts';
+import { firstOf } from '../../core/text.ts';
 
 /** Longest name of who did something (AXP), characters. */
 const maxActor = 120;
@@ -31,7 +32,7 @@ export function threadOut({ head, request, thread }: IntentState, events: readon
       .map(({ seq, type, actor, at, details }) => ({
         event_id: lineId(head.intentId, seq),
         event_type: type,
-        actor: actor.slice(0, maxActor),
+        actor: firstOf(actor, maxActor),
         at,
         details,
       })),

@@ -10,6 +10,7 @@ import { toldOf } from '../../core/rules/consequence.ts';
 import { progressOf } from '../../core/rules/steps.ts';
 import { shown } from '../../core/shown.ts';
 import { alwaysNeedsComment, needsComment, outcomesOf, type TaskType, taskRule } from '../../core/tasks.ts';
+import { firstOf } from '../../core/text.ts';
 
 type WithTask = IntentState & { task: Task };
 
@@ -79,7 +80,7 @@ export const axpTaskOut = ({ head, task }: WithTask) => ({
   due_at: deadlineOf(task),
   human_task: {
     title: task.title,
-    description: task.description.slice(0, maxDescription).toWellFormed(),
+    description: firstOf(task.description, maxDescription),
     task_type: axpWordOf(task.type),
     allowed_outcomes: task.outcomes,
     required_comment: alwaysNeedsComment(task),
@@ -101,4 +102,4 @@ const maxApprovalComment = 1000;
 
 /** A comment as AXP's answer to a decision has it. */
 export const shownComment = (words: string): string | null =>
-  words === '' ? null : words.slice(0, maxApprovalComment);
+  words === '' ? null : firstOf(words, maxApprovalComment);

@@ -63,6 +63,13 @@ describe('a subscription', () => {
     await waitFor('it is sent again', async () => count() >= before + 2);
   });
 
+  it('is kept whatever characters its secret ends with', async () => {
+    const agent = await newAgent();
+    await subscribe(agent, '/smiles', { secret: 'a secret of smiles 😀xyz' });
+    const { subscriptions } = (await agent.call('GET', '/v1/webhooks/subscriptions')).body;
+    expect(subscriptions).toMatchObject([{ secret_hint: '…xyz' }]);
+  });
+
   it('is changed, listed, given another secret and ended, by its own agent alone', async () => {
     const agent = await newAgent();
     const id = await subscribe(agent, '/own', { event_types: ['inbox.reply_received'], description: 'first' });

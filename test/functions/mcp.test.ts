@@ -72,6 +72,12 @@ describe('a client that says no more than it must', () => {
     expect(JSON.parse(result.content[0].text)).toEqual(result.structuredContent);
   });
 
+  it('asks in more words than a title has, whatever character stands where the title ends', async () => {
+    const task = `${'a'.repeat(254)}😀 Send it?`;
+    const { result } = await mcpHouse().rpc('tools/call', { ...ask, arguments: { task } });
+    expect(result.structuredContent).toMatchObject({ status: 'SUBMITTED' });
+  });
+
   it('is answered with JSON-RPC’s errors where it sends none of its messages', async () => {
     const { handle, rpc } = mcpHouse();
     const said = async (method: string, body?: string) => {

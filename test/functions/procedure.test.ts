@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { perform } from '../../core/commit.ts';
 import { isTerminal } from '../../core/lifecycle.ts';
 import { partTooLate } from '../../core/rules/procedure-part.ts';
+import { maxCommentLength } from '../../core/tasks.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { directory, directoryWithOperators, tenant } from '../core/builders.ts';
 import { house } from './procedures.ts';
@@ -128,6 +129,17 @@ describe('a procedure', () => {
     await h.pass(2);
     expect((await shown(h, id)).status).toBe('COMPLETED');
     expect((await h.events(id)).map(({ type }) => type)).toContain('intent.reminder');
+  });
+
+  it('tells as much of a long message as a mail has, by whole characters', async () => {
+    const h = house();
+    const runtime_config = { message: `${'a'.repeat(maxCommentLength - 1)}😀 and more` };
+    const id = await h.apply(
+      bundle([{ step_id: 'tell', runtime_type: 'notification', assigned_to: 'boss', runtime_config }]),
+    );
+    const told = h.store.outbox(h.refOf(id)).flatMap(({ kind, body }) => (kind === 'mail' ? [body] : []));
+    expect(told).toMatchObject([{ notice: { note: 'a'.repeat(maxCommentLength - 1) } }]);
+    expect((await shown(h, id)).status).toBe('COMPLETED');
   });
 
   it('fails a step whose time is over: an agent’s, a person’s, and a timeout of its own', async () => {

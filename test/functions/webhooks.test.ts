@@ -179,6 +179,10 @@ describe('a subscription', () => {
     expect(JSON.stringify([await at.rows.all(tenant), await at.list()])).not.toContain(fresh.secret);
   });
 
+  it('hints at a secret by whole characters', async () => {
+    expect((await at.subscribe({ secret: 'a secret of smiles 😀xyz' })).secret_hint).toBe('…xyz');
+  });
+
   it('changes no key when it is made again with the same secret', async () => {
     const [a, b] = [1, 2].map((n) => secretOf(new Uint8Array(32).fill(n))) as [string, string];
     const { subscription_id: id } = await at.subscribe({ secret: a });

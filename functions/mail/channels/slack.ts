@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod';
+import { shortened } from '../../../core/text.ts';
 import type { Message } from '../message.ts';
 import { post } from './post.ts';
 
@@ -15,7 +16,7 @@ const maxBlocks = 50;
 
 const plain = (text: string, limit = maxSection) => ({
   type: 'plain_text',
-  text: text.length > limit ? `${text.slice(0, limit - 1).toWellFormed()}…` : text,
+  text: shortened(text, limit),
   emoji: false,
 });
 

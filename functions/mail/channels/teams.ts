@@ -3,6 +3,7 @@
  * markdown, so that nothing an agent wrote becomes a link; ours is the card's one action.
  */
 
+import { shortened } from '../../../core/text.ts';
 import type { Message } from '../message.ts';
 import { post } from './post.ts';
 
@@ -18,16 +19,13 @@ const maxMessageBytes = 27 * 1024;
 const factLengths = [Number.POSITIVE_INFINITY, 1000, 300, 100, 0];
 
 export function teamsMessage(message: Message) {
-  const tried = factLengths.map((length) => () => cardOf({ ...message, facts: shortened(message.facts, length) }));
+  const tried = factLengths.map((length) => () => cardOf({ ...message, facts: factsOf(message.facts, length) }));
   const made = tried.find((make) => Buffer.byteLength(JSON.stringify(make())) <= maxMessageBytes);
   return (made ?? (() => cardOf({ ...message, facts: [] })))();
 }
 
-const shortened = (facts: Message['facts'], length: number): Message['facts'] =>
-  facts.map(([label, value]) => [cutTo(label, length), cutTo(value, length)]);
-
-const cutTo = (words: string, length: number): string =>
-  words.length > length ? `${words.slice(0, length).toWellFormed()}…` : words;
+const factsOf = (facts: Message['facts'], length: number): Message['facts'] =>
+  facts.map(([label, value]) => [shortened(label, length), shortened(value, length)]);
 
 const cardOf = ({ subject, lead, facts, link, closing }: Message) => ({
   type: 'message',
