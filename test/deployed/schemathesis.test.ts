@@ -23,6 +23,8 @@ const endings: { operation: string; ends: string }[] = [
   { operation: 'signOut', ends: 'the session' },
 ];
 const ending = endings.map(({ operation }) => operation);
+const known = routes.map(({ operation }) => operation);
+const others = known.filter((operation) => !ending.includes(operation));
 
 const scopes: Scope[] = ['accounts:manage', 'decisions:read', 'mesh:control'];
 
@@ -111,23 +113,22 @@ afterAll(async () => {
 const taken = ({ rates }: Found) => Object.values(rates).filter(({ accepted }) => accepted > 0).length;
 
 it('leaves out nothing that is in the document', () => {
-  const known = routes.map(({ operation }) => operation);
   expect(ending.filter((operation) => !known.includes(operation))).toEqual([]);
 });
 
 it('answers as documented, whatever is asked', { timeout: timeoutSeconds * 1000 }, async () => {
   const asker = await newAsker(8);
-  const found = await askAll({ ...asker, operations: { without: ending }, examples, edges, timeoutSeconds });
+  const found = await askAll({ ...asker, operations: others, examples, edges, timeoutSeconds });
   expect(found.code, found.said).toBe(0);
   // Most of all operations are not only refused.
-  expect(found.tested).toBe(routes.length - ending.length);
+  expect(found.tested).toBe(others.length);
   expect(taken(found)).toBeGreaterThan(routes.length / 2);
   console.info(`schemathesis: ${found.generated} requests, ${taken(found)} operations took some of them`);
 });
 
 it('answers as documented what ends something', { timeout: timeoutSeconds * 1000 }, async () => {
   const asker = await newAsker(2);
-  const found = await askAll({ ...asker, operations: { only: ending }, examples: 2 * examples, edges, timeoutSeconds });
+  const found = await askAll({ ...asker, operations: ending, examples: 2 * examples, edges, timeoutSeconds });
   expect(found.code, found.said).toBe(0);
   expect(found.tested).toBe(ending.length);
   expect(taken(found)).toBeGreaterThan(ending.length / 3);
