@@ -66,6 +66,13 @@ export function bodyAs<S extends z.ZodType>(schema: S, event: HttpEvent): z.infe
   return parsed.data;
 }
 
+/** As it was sent: the gateway's own reading makes one value of several. */
+export const queryOf = (event: HttpEvent): URLSearchParams => new URLSearchParams(event.rawQueryString ?? '');
+
+/** The query as a schema has it. Throws ZodError, also for what comes twice where one is asked for. */
+export const queryAs = <S extends z.ZodType>(schema: S, event: HttpEvent): z.infer<S> =>
+  schema.parse(givenIn(queryOf(event)));
+
 export const json = (statusCode: number, body: unknown): HttpResult => ({
   statusCode,
   headers: { 'content-type': 'application/json; charset=utf-8' },
@@ -190,20 +197,12 @@ function nothingAt(routes: readonly Route[]): (asked: { path: string }) => never
 
 const shapeOf = (path: string): RegExp => new RegExp(`^${path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/]+')}$`);
 
-/** A parameter without a value says nothing: clients write `cursor=` for the first page. */
-const givenQuery: MiddlewareObj<HttpEvent, HttpResult> = {
-  before: ({ event }) => {
-    event.queryStringParameters = givenIn(event.queryStringParameters ?? {});
-  },
-};
-
 /** One function's handler, with the routes it has. Paths may come with a trailing or doubled slash; nothing is ever redirected. */
 export function httpHandler(routes: Route[], onError: OnError = jsonError) {
   const handler = timely<HttpEvent, HttpResult>()
     .use(shared(onError))
     .use(httpHeaderNormalizer() as MiddlewareObj<HttpEvent, HttpResult>)
     .use(plainPath)
-    .use(givenQuery)
     .handler(httpRouter({ routes: routes.map(noted) as never, notFoundResponse: nothingAt(routes) as never }) as never);
   return Object.assign(handler, { routes });
 }

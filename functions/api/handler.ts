@@ -13,6 +13,7 @@ import {
   json,
   jsonOf,
   keyOf,
+  queryAs,
   traceIdOf,
 } from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
@@ -129,7 +130,7 @@ async function decideIn(event: HttpEvent, ref: IntentRef, body: unknown) {
 const setting = (what: 'controls' | 'policy') => async (event: HttpEvent) => {
   const { body, idempotencyKey } = requestOf(event);
   const caller = await callerOf(event);
-  ownerQuery.parse(event.queryStringParameters ?? {});
+  queryAs(ownerQuery, event);
   ownerIn(event, caller.tenant);
   const request = { body, idempotencyKey, context, directory: await people(), typeOf: typeOfIntent };
   return json(200, { ok: true, ...(await setOf(store, caller, refIn(event, caller), what, request)) });
@@ -147,7 +148,7 @@ async function cancelAll(event: HttpEvent) {
 
 async function list(event: HttpEvent) {
   const { tenant } = await callerOf(event);
-  const query = intentsQuery.parse(event.queryStringParameters ?? {});
+  const query = queryAs(intentsQuery, event);
   return json(200, { ok: true, ...(await listOf({ client, table: tables.intents }, tenant, query)) });
 }
 
@@ -164,7 +165,7 @@ async function read(event: HttpEvent) {
 
 async function events(event: HttpEvent) {
   const ref = await refOf(event);
-  const { since, limit } = eventsQuery.parse(event.queryStringParameters ?? {});
+  const { since, limit } = queryAs(eventsQuery, event);
   const [state, found] = await Promise.all([store.load(ref), store.events(ref, since, limit)]);
   if (!state) throw new NotFound('intent');
   return json(200, { ok: true, events: found.map((one) => eventOut(ref.intentId, one)) });

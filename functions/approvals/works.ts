@@ -1,7 +1,7 @@
 /** What the form of a task knows beside the task: whom an assignment may name, and the file that a person has attached. */
 
 import { context } from '../../adapters/lambda/context.ts';
-import type { HttpEvent } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, queryOf } from '../../adapters/lambda/http.ts';
 import { type MediaRows, mediaOf } from '../../adapters/media-rows.ts';
 import type { Directory } from '../../core/directory.ts';
 import type { Media } from '../../core/evidence.ts';
@@ -36,7 +36,7 @@ export async function worksFor(
   const { takes } = taskRule(state.task.type);
   if (type && takes === 'assignee') return { candidates: candidatesOf(state, { type, directory }, context().now) };
   if (takes !== 'evidence') return {};
-  const id = event.queryStringParameters?.file ?? entered?.texts?.('file')[0];
+  const id = queryOf(event).get('file') || entered?.texts?.('file')[0];
   const { tenant } = state.head;
   return { attachAt, file: await attached(rows, id, { tenant, taskId: state.task.taskId, personId }) };
 }

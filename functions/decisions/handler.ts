@@ -6,7 +6,7 @@ import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { countRequests } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, type HttpResult, httpHandler, json, queryAs } from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
 import { csvHeader, csvOf, settledBy } from '../../core/decisions.ts';
 import { InvalidInput } from '../../core/errors.ts';
@@ -24,7 +24,7 @@ const people = openDirectory(client, tables.people);
 async function list(event: HttpEvent): Promise<HttpResult> {
   const [directory, { now }] = [await people(), context()];
   const caller = await callerOf(event, { client, tables, directory, now, count });
-  const { tenant: asked, to = now, from, format, ...rest } = decisionsQuery.parse(event.queryStringParameters ?? {});
+  const { tenant: asked, to = now, from, format, ...rest } = queryAs(decisionsQuery, event);
   const tenant = tenantRead(caller, asked, directory);
   if (from >= to) throw new InvalidInput('The period ends before it begins.', { field: 'to' });
   const began = performance.now();

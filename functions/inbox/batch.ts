@@ -1,6 +1,7 @@
 /** Tasks of low risk, decided together: each by a command of its own, for what was shown of it. */
 
 import { context } from '../../adapters/lambda/context.ts';
+import { queryOf } from '../../adapters/lambda/http.ts';
 import { log } from '../../adapters/lambda/log.ts';
 import { decideInBatch, maxBatch, mayBeInBatch, sharedOutcomes } from '../../core/batch.ts';
 import { perform } from '../../core/commit.ts';
@@ -13,7 +14,7 @@ import { typeOfIntent } from '../../intents/index.ts';
 import { type BatchTask, batchDonePage, batchPage, type GoneTask } from '../../pages/batch.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { type Form, formOf, seen } from '../approvals/answer.ts';
-import { type Page, queryOf, store, type Visitor } from './ports.ts';
+import { type Page, store, type Visitor } from './ports.ts';
 import { taskFor } from './task.ts';
 
 /** Which tasks, each once. Throws InvalidInput where there are none or too many. */

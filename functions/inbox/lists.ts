@@ -2,10 +2,11 @@
 
 import { tasksOf } from '../../adapters/asked.ts';
 import { context } from '../../adapters/lambda/context.ts';
+import { queryOf } from '../../adapters/lambda/http.ts';
 import { type Listing, listPage } from '../../pages/inbox.ts';
 import { pageAnswer } from '../../pages/security.ts';
 import { filterOf, isOverdue, matcherOf } from './filter.ts';
-import { client, type Page, queryOf, tables } from './ports.ts';
+import { client, type Page, tables } from './ports.ts';
 
 /** As many as a batch can hold. */
 const pageLength = 25;

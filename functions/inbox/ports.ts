@@ -23,6 +23,3 @@ export interface Visitor {
 }
 
 export type Page = (event: HttpEvent, visitor: Visitor) => Promise<HttpResult>;
-
-/** A form's or a query's fields; of one that comes twice, neither is taken. */
-export const queryOf = (event: HttpEvent): URLSearchParams => new URLSearchParams(event.rawQueryString ?? '');

@@ -16,6 +16,7 @@ import {
   json,
   jsonError,
   jsonOf,
+  queryAs,
 } from '../../adapters/lambda/http.ts';
 import { measureCommit } from '../../adapters/lambda/log.ts';
 import { isOwnForm, sessionOf } from '../../adapters/lambda/session.ts';
@@ -85,7 +86,7 @@ async function got(event: HttpEvent) {
   const { caller } = await called(event);
   const id = uploadId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('media');
-  const uploader = uploaderOf(caller, mediaQuery.parse(event.queryStringParameters ?? {}).owner_agent);
+  const uploader = uploaderOf(caller, queryAs(mediaQuery, event).owner_agent);
   return json(200, { ok: true, ...(await get(ports, uploader, id.data, context())) });
 }
 

@@ -4,7 +4,7 @@
  * the person back.
  */
 
-import { type HttpEvent, type HttpResult, headerOf } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, type HttpResult, headerOf, queryOf } from '../../adapters/lambda/http.ts';
 import { type Arrived, type MediaFiles, unknownType, uploadKey } from '../../adapters/media.ts';
 import type { MediaRows } from '../../adapters/media-rows.ts';
 import { Conflict, NotFound } from '../../core/errors.ts';
@@ -46,7 +46,7 @@ function uploadIn(key: string, place: Place): { id: string; name: string } | und
 export function taskFiles({ rows, files, baseUrl }: Ports) {
   /** The form, or what has arrived of it; changes nothing. */
   async function show(event: HttpEvent, place: Place, context: Context): Promise<HttpResult> {
-    const key = event.queryStringParameters?.key;
+    const key = queryOf(event).get('key') || undefined;
     const upload = key === undefined ? undefined : uploadIn(key, place);
     if (key !== undefined && upload) {
       const arrived = await files.arrived(key);
@@ -75,7 +75,7 @@ export function taskFiles({ rows, files, baseUrl }: Ports) {
     const sent = [...(event.cookies ?? []), ...(headerOf(event, 'cookie') ?? '').split(/; */)];
     const name = sent.find((one) => one.startsWith(`${cookie}=`))?.slice(cookie.length + 1) ?? '';
     if (!isPlace(name)) return pageAnswer(200, strayPage());
-    const to = `/files/${name}?${new URLSearchParams({ key: event.queryStringParameters?.key ?? '' })}`;
+    const to = `/files/${name}?${new URLSearchParams({ key: queryOf(event).get('key') ?? '' })}`;
     if (!isInInbox(name)) return leadTo(to);
     const answer = pageAnswer(200, onPage(to));
     return { ...answer, headers: { ...answer.headers, refresh: `0; url=${to}` } };

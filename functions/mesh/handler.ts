@@ -4,7 +4,7 @@ import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyAs, type HttpEvent, headerOf, httpHandler, json, jsonOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, headerOf, httpHandler, json, jsonOf, queryAs } from '../../adapters/lambda/http.ts';
 import { openMesh } from '../../adapters/mesh.ts';
 import { NotFound } from '../../core/errors.ts';
 import type { Metrics } from '../../core/health.ts';
@@ -20,8 +20,6 @@ const tables = { control: env.CONTROL_TABLE, meters: env.METERS_TABLE };
 const ports: Ports = { client, tables, mesh: openMesh(client, tables.meters), clock: () => context().now };
 const callerOf = knowCallers(client, env);
 
-const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
-
 async function beat(event: HttpEvent) {
   const caller = await callerOf(event);
   const { metrics } = bodyAs(wire.heartbeat, event);
@@ -33,12 +31,12 @@ async function beat(event: HttpEvent) {
 
 async function listAll(event: HttpEvent) {
   const caller = await callerOf(event);
-  return json(200, { ok: true, ...(await list(ports, caller, wire.meshQuery.parse(queryOf(event)))) });
+  return json(200, { ok: true, ...(await list(ports, caller, queryAs(wire.meshQuery, event))) });
 }
 
 async function listEvents(event: HttpEvent) {
   const caller = await callerOf(event);
-  const { limit } = wire.meshEventsQuery.parse(queryOf(event));
+  const { limit } = queryAs(wire.meshEventsQuery, event);
   return json(200, { ok: true, ...(await events(ports, caller, limit)) });
 }
 
@@ -48,7 +46,7 @@ const agentsPath = '/v1/mesh/agents/';
 async function one(event: HttpEvent) {
   const given = event.rawPath.slice(agentsPath.length);
   const caller = await callerOf(event);
-  const { window } = wire.agentQuery.parse(queryOf(event));
+  const { window } = queryAs(wire.agentQuery, event);
   return json(200, { ok: true, ...(await show(ports, caller, given, window)) });
 }
 

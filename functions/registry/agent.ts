@@ -1,17 +1,18 @@
 /** One agent, by its address, which takes no right but to read the callers' keys; or all of a tenant. */
 
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type * as z from 'zod';
 import { accountIdOf, findAccount } from '../../adapters/accounts.ts';
 import type { ApiKey } from '../../adapters/keys.ts';
 import { InvalidInput, NotFound } from '../../core/errors.ts';
-import { accountsQuery } from '../../wire/accounts.ts';
+import type { accountsQuery } from '../../wire/accounts.ts';
 import { wholeAddress } from '../../wire/addresses.ts';
 import { list, type Ports } from './accounts.ts';
 import { agentOut } from './views.ts';
 
-/** All of the caller's tenant. Throws ZodError for a query that does not fit. */
-export async function agentsOf(ports: Ports, caller: ApiKey, query: unknown) {
-  return (await list(ports, caller, accountsQuery.parse(query))).map(agentOut);
+/** All of the caller's tenant. */
+export async function agentsOf(ports: Ports, caller: ApiKey, query: z.infer<typeof accountsQuery>) {
+  return (await list(ports, caller, query)).map(agentOut);
 }
 
 /** `given`: with or without scheme; a path may have lost one of its slashes. Throws NotFound, also for what is no address. */

@@ -1,7 +1,7 @@
 /** What there is: the API's own description, the agents, service accounts and keys of a tenant, and its small registers. */
 
 import { type ApiKey, checkScope } from '../../adapters/keys.ts';
-import { bodyAs, type HttpEvent, httpHandler, json, keyOf } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, httpHandler, json, keyOf, queryAs } from '../../adapters/lambda/http.ts';
 import { NotFound } from '../../core/errors.ts';
 import { intentTypes } from '../../intents/index.ts';
 import { accountId, accountsQuery, createAccount, createAccountKey, keyId } from '../../wire/accounts.ts';
@@ -47,7 +47,7 @@ async function createOne(event: HttpEvent) {
 
 async function listAll(event: HttpEvent) {
   const caller = await managerOf(event);
-  const query = accountsQuery.parse(event.queryStringParameters ?? {});
+  const query = queryAs(accountsQuery, event);
   return json(200, { ok: true, service_accounts: (await list(ports(), caller, query)).map(accountOut) });
 }
 
@@ -78,7 +78,7 @@ async function revokeOne(event: HttpEvent) {
 
 async function agents(event: HttpEvent) {
   const caller = await callerOf(event);
-  return json(200, { ok: true, agents: await agentsOf(ports(), caller, event.queryStringParameters ?? {}) });
+  return json(200, { ok: true, agents: await agentsOf(ports(), caller, queryAs(accountsQuery, event)) });
 }
 
 export const handler = httpHandler([

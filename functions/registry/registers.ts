@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { ApiKey } from '../../adapters/keys.ts';
-import { bodyAs, type HttpEvent, json, keyOf, type Route } from '../../adapters/lambda/http.ts';
+import { bodyAs, type HttpEvent, json, keyOf, queryAs, type Route } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound } from '../../core/errors.ts';
 import { sha256 } from '../../core/hash.ts';
@@ -28,13 +28,13 @@ const taking =
 
 async function checkNick(event: HttpEvent) {
   const caller = await callerOf(event);
-  const { nick } = wire.nickQuery.parse(event.queryStringParameters ?? {});
+  const { nick } = queryAs(wire.nickQuery, event);
   return json(200, { ok: true, ...(await users.check(ports(), caller, nick)) });
 }
 
 async function showProfile(event: HttpEvent) {
   const caller = await callerOf(event);
-  wire.profileQuery.parse(event.queryStringParameters ?? {});
+  queryAs(wire.profileQuery, event);
   const owner = ownerIn(event, caller.tenant) ?? caller.agent;
   return json(200, { ok: true, ...(await users.profile(ports(), caller, owner)) });
 }

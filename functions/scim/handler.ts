@@ -11,11 +11,13 @@ import {
   headerOf,
   httpHandler,
   jsonOf,
+  queryOf,
   type Route,
 } from '../../adapters/lambda/http.ts';
 import { provision, putGroup, removeGroup, removePerson } from '../../adapters/people.ts';
 import { NotFound } from '../../core/errors.ts';
 import { errorAnswer } from '../../wire/errors.ts';
+import { givenIn } from '../../wire/query.ts';
 import { type ListQuery, listQuery, ScimError, schemaIds } from '../../wire/scim.ts';
 import { resourceTypes, schemas, serviceProviderConfig } from './discovery.ts';
 import { env as schema } from './env.ts';
@@ -52,8 +54,8 @@ const list = (Resources: object[]) =>
 
 const idOf = (event: HttpEvent): string => event.pathParameters?.id ?? '';
 
-const queryOf = (event: HttpEvent) => {
-  const parsed = listQuery.safeParse(event.queryStringParameters ?? {});
+const asked = (event: HttpEvent) => {
+  const parsed = listQuery.safeParse(givenIn(queryOf(event)));
   if (!parsed.success) throw new ScimError(400, 'A parameter of the query makes no sense.', 'invalidValue');
   return parsed.data;
 };
@@ -82,12 +84,12 @@ const routesOf = (
 ): Route[] => {
   const one = `${path}/{id}`;
   return [
-    { method: 'GET', path, handler: async (event) => answer(200, await of.list(queryOf(event))) },
+    { method: 'GET', path, handler: async (event) => answer(200, await of.list(asked(event))) },
     { method: 'POST', path, handler: async (event) => made(await of.create(jsonOf(event))) },
     {
       method: 'GET',
       path: one,
-      handler: async (event) => answer(200, shown(await of.get(idOf(event)), queryOf(event))),
+      handler: async (event) => answer(200, shown(await of.get(idOf(event)), asked(event))),
     },
     { method: 'PUT', path: one, handler: async (event) => answer(200, await of.replace(idOf(event), jsonOf(event))) },
     { method: 'PATCH', path: one, handler: async (event) => answer(200, await of.patch(idOf(event), jsonOf(event))) },

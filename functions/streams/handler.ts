@@ -8,12 +8,13 @@ import { dynamo } from '../../adapters/dynamo.ts';
 import { readEnv } from '../../adapters/env.ts';
 import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { type HttpEvent, httpHandler, json } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, httpHandler, json, queryAs } from '../../adapters/lambda/http.ts';
 import { heldPlaces, mailboxes } from '../../adapters/mailboxes.ts';
 import { eventSource } from '../../adapters/news.ts';
 import { openIntents } from '../../adapters/open-intents.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
 import type { Box } from '../../core/mailbox.ts';
+import { accountsQuery } from '../../wire/accounts.ts';
 import { knownAddress } from '../../wire/addresses.ts';
 import { bindingQuery } from '../../wire/bindings.ts';
 import { intentId } from '../../wire/intents.ts';
@@ -33,13 +34,12 @@ const isOpen = openIntents(client, env.INTENTS_TABLE);
 const hold = holding(heldPlaces(client, env.MAILBOXES_TABLE, env.HELD));
 
 const callerOf = knowCallers(client, env);
-const queryOf = (event: HttpEvent) => event.queryStringParameters ?? {};
 
 async function events(event: HttpEvent) {
   const { tenant } = await callerOf(event);
   const id = intentId.safeParse(event.pathParameters?.id);
   if (!id.success) throw new NotFound('intent');
-  const asked = eventStreamQuery.parse(queryOf(event));
+  const asked = queryAs(eventStreamQuery, event);
   const source = eventSource(client, env.INTENTS_TABLE, { tenant, intentId: id.data });
   if ((await source.after(0, 1)).length === 0) throw new NotFound('intent');
   return hold(source, asked, (one) => eventFrame(id.data, one));
@@ -64,14 +64,14 @@ const listEnd = '/intents';
 
 async function stream(event: HttpEvent) {
   const box = await boxOf(event, streamEnd);
-  const { status, ...asked } = agentStreamQuery.parse(queryOf(event));
+  const { status, ...asked } = queryAs(agentStreamQuery, event);
   const source = { last: () => boxes.lastSeen(box), after: (n: number, limit: number) => boxes.after(box, n, limit) };
   return hold(source, { ...asked, only: isWanted(status) }, entryFrame);
 }
 
 async function mailbox(event: HttpEvent) {
   const box = await boxOf(event, listEnd);
-  const { since, status, limit } = mailboxQuery.parse(queryOf(event));
+  const { since, status, limit } = queryAs(mailboxQuery, event);
   const found = await boxes.after(box, since, limit);
   return json(200, {
     ok: true,
@@ -86,13 +86,14 @@ async function registered(event: HttpEvent) {
   const caller = await callerOf(event);
   const ports = { client, table: env.CONTROL_TABLE, now: context().now };
   const given = event.rawPath.slice(agentsPath.length);
-  if (given === '') return json(200, { ok: true, agents: await agentsOf(ports, caller, queryOf(event)) });
+  if (given === '')
+    return json(200, { ok: true, agents: await agentsOf(ports, caller, queryAs(accountsQuery, event)) });
   return json(200, { ok: true, agent: await agentAt(ports, caller.tenant, given) });
 }
 
 async function binding(event: HttpEvent) {
   const box = boxAt(await callerOf(event), event.rawPath, bindingEnd);
-  const { dead_since } = bindingQuery.parse(queryOf(event));
+  const { dead_since } = queryAs(bindingQuery, event);
   const ports = { rows: bound, isOpen, now: context().now };
   return json(200, { ok: true, binding: await bindingOut(ports, box, dead_since) });
 }

@@ -1,9 +1,8 @@
 /** One call of a person's door: who it is, and what was sent. */
 
-import type { HttpEvent } from '../../adapters/lambda/http.ts';
+import { type HttpEvent, queryAs } from '../../adapters/lambda/http.ts';
 import type { Directory } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
-import { invalidBody } from '../../wire/errors.ts';
 import { taskId, taskQuery } from '../../wire/tasks.ts';
 import type { Caller, Person } from './caller.ts';
 
@@ -14,11 +13,9 @@ export interface Call {
   directory: Directory;
 }
 
-/** The tenant that the query names. Throws InvalidInput for any other query. */
-export function tenantIn({ queryStringParameters }: HttpEvent): string | undefined {
-  const query = taskQuery.safeParse(queryStringParameters ?? {});
-  if (!query.success) throw invalidBody(query.error);
-  return query.data.tenant;
+/** The tenant that the query names. Throws ZodError for any other query. */
+export function tenantIn(event: HttpEvent): string | undefined {
+  return queryAs(taskQuery, event).tenant;
 }
 
 /** Throws NotFound for what no task is called. */

@@ -3,7 +3,7 @@
  * report to and when they are away is told to people of it alone.
  */
 
-import { json } from '../../adapters/lambda/http.ts';
+import { json, queryAs } from '../../adapters/lambda/http.ts';
 import { channelsOf } from '../../core/channels.ts';
 import type { Person } from '../../core/directory.ts';
 import { NotFound } from '../../core/errors.ts';
@@ -35,7 +35,7 @@ export const personOut = (person: Person, toPerson: boolean) => {
 type Asked = Omit<Call, 'person'>;
 
 export async function listPeople({ event, caller, directory }: Asked) {
-  const { role } = peopleQuery.parse(event.queryStringParameters ?? {});
+  const { role } = queryAs(peopleQuery, event);
   const people = role === undefined ? directory.everybody : directory.withRole(role);
   return json(200, { ok: true, people: people.map((one) => personOut(one, caller.person !== undefined)) });
 }

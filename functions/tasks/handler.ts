@@ -10,6 +10,7 @@ import {
   httpHandler,
   json,
   jsonOf,
+  queryAs,
 } from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { NotFound, Unauthorized } from '../../core/errors.ts';
@@ -118,7 +119,7 @@ const threadDecision = (side: 'for' | 'against') =>
   forCallers(async (call) => {
     const { comment, plan_hash: planHash } = bodyAs(decideThread, call.event);
     const ref = intentOf(call.event, call.caller);
-    threadQuery.parse(call.event.queryStringParameters ?? {});
+    queryAs(threadQuery, call.event);
     const owner = ownerIn(call.event, ref.tenant);
     const key = call.caller.key as ApiKey;
     const before = await store.load(ref, { request: true });
@@ -139,7 +140,7 @@ const out = (state: IntentState & { task: Task }, { directory }: Call) =>
 
 const list = forPeople(async (call) => {
   const { event, caller, person } = call;
-  const { status, limit, cursor } = tasksQuery.parse(event.queryStringParameters ?? {});
+  const { status, limit, cursor } = queryAs(tasksQuery, event);
   const page = await listTasks(caller, person, call.directory, { is: status, limit, cursor });
   return json(200, { ok: true, tasks: page.tasks.map((one) => out(one, call)), next_cursor: page.cursor ?? null });
 });

@@ -2,7 +2,15 @@
 
 import type { ApiKey } from '../../adapters/keys.ts';
 import { context } from '../../adapters/lambda/context.ts';
-import { bodyAs, type HttpEvent, type HttpResult, headerOf, json, jsonOf } from '../../adapters/lambda/http.ts';
+import {
+  bodyAs,
+  type HttpEvent,
+  type HttpResult,
+  headerOf,
+  json,
+  jsonOf,
+  queryAs,
+} from '../../adapters/lambda/http.ts';
 import { ownerIn } from '../../adapters/lambda/owner.ts';
 import { type Change, type Done, perform } from '../../core/commit.ts';
 import { NotFound, PolicyDenied } from '../../core/errors.ts';
@@ -78,7 +86,7 @@ async function threadsOf({ key: { tenant }, owner }: Caller, ids: readonly strin
 
 /** The newest first, each once, by its newest entry. */
 export const listThreads = forOwners(async (caller) => {
-  const { limit } = inboxQuery.parse(caller.event.queryStringParameters ?? {});
+  const { limit } = queryAs(inboxQuery, caller.event);
   const box = { tenant: caller.key.tenant, address: caller.owner };
   await catchUp(box);
   const ids = new Set<string>();
@@ -96,7 +104,7 @@ export const listThreads = forOwners(async (caller) => {
 
 /** Oldest first, after a cursor. What was put in is never put in between: nobody who follows the cursor misses anything. */
 export const listChanges = forOwners(async (caller) => {
-  const { cursor = 0, limit } = changesQuery.parse(caller.event.queryStringParameters ?? {});
+  const { cursor = 0, limit } = queryAs(changesQuery, caller.event);
   const box = { tenant: caller.key.tenant, address: caller.owner };
   await catchUp(box);
   const entries = await boxes.after(box, cursor, limit + 1);
@@ -135,7 +143,7 @@ async function shown(caller: Caller): Promise<NonNullable<Awaited<ReturnType<typ
 }
 
 export const showThread = forOwners(async (caller) => {
-  threadQuery.parse(caller.event.queryStringParameters ?? {});
+  queryAs(threadQuery, caller.event);
   return json(200, { ok: true, thread: await shown(caller) });
 });
 
@@ -146,7 +154,7 @@ async function act<R extends Told>(
   rule: (state: IntentState | undefined, by: Owner, now: Context) => Change<R> | Done<R>,
 ): Promise<R> {
   const { event, key, owner } = caller;
-  threadQuery.parse(event.queryStringParameters ?? {});
+  queryAs(threadQuery, event);
   const ref = refOf(caller);
   const endpoint = `POST /v1/inbox/${ref.intentId}/${what} ${owner}`;
   const known = idempotency(headerOf(event, 'idempotency-key'), key, endpoint, bodyHashOf(jsonOf(event)));

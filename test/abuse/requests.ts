@@ -284,16 +284,12 @@ export function eventOf({ method, path, query, headers, body }: Sent, requestId 
   }
   const rawPath = decoded(path);
   const text = asText.test(joined['content-type'] ?? '');
-  const values = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query))
-    values.set(name, values.has(name) ? `${values.get(name)},${value}` : value);
   return {
     version: '2.0',
     routeKey: '$default',
     rawPath,
     rawQueryString: query,
     headers: joined,
-    ...(values.size > 0 ? { queryStringParameters: Object.fromEntries(values) } : {}),
     requestContext: { requestId, http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1' } },
     isBase64Encoded: body !== undefined && !text,
     ...(body ? { body: body.bytes.toString(text ? 'utf8' : 'base64') } : {}),

@@ -297,6 +297,8 @@ export const agentCases: readonly Case[] = [
       const [method, path] = ['POST', `/v1/inbox/${intent_id}/approve`] as const;
       const wrong = packer.request({ method, path, query: { colour: 'red' } });
       await expect(wrong).rejects.toThrow(InvalidInputError);
+      const twice = await at.raw('packer', `${path}?owner_agent=packer&owner_agent=packer`, { method });
+      expect([twice.status, await twice.json()]).toMatchObject([422, { error: { details: { field: 'owner_agent' } } }]);
       const foreign = packer.request({ method, path, query: { owner_agent: 'other' } });
       await expect(foreign).rejects.toThrow(PolicyDeniedError);
       const headers = { 'x-owner-agent': 'other' };

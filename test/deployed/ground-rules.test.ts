@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type RouteSpec, routes } from '../../wire/routes.ts';
-import { type Agent, documented, newAgent, stack } from './world.ts';
+import { type Agent, documented, newAgent, stack, waitFor } from './world.ts';
 
 let agent: Agent;
 beforeAll(async () => {
@@ -55,6 +55,30 @@ describe.each(routes.map((route) => [`${route.method} ${route.path}`, route] as 
     const wrong = await ask(method, pathOf(route), { 'x-api-key': `hp_sa_${'0'.repeat(16)}_${'A'.repeat(43)}` });
     expect([wrong.status, wrong.body.code]).toEqual([401, 'invalid_platform_api_key']);
   });
+});
+
+const withParameter = (name: string) =>
+  routes.filter(({ method, query }) => method === 'GET' && query && name in query.shape);
+
+it.each(
+  ['limit', 'org_id', 'workspace_id', 'cursor', 'role'].flatMap((name) =>
+    withParameter(name).map((route) => [route.path, name, route] as const),
+  ),
+)('%s refuses `%s` twice', async (_path, name, route) => {
+  const twice = await ask('GET', `${pathOf(route)}?${name}=1&${name}=1`, { 'x-api-key': agent.key });
+  // Where an agent may not ask at all, nothing it sends is looked at.
+  expect(twice.status).toBeGreaterThanOrEqual(400);
+  if (twice.status === 422) expect(JSON.stringify(twice.body.error.details)).toContain(name);
+  else expect([401, 403, 404]).toContain(twice.status);
+});
+
+it('`status` may have its values apart, or with commas', async () => {
+  const own = await agent.submit({ intent_type: 'parcels.pack.v1', to_agent: 'agent', payload: {} });
+  for (const query of ['status=CREATED,SUBMITTED,DELIVERED', 'status=CREATED&status=SUBMITTED,DELIVERED'])
+    await waitFor('the list has it', async () => {
+      const { body } = await agent.call('GET', `/v1/intents?${query}`);
+      return body.intents.some(({ intent_id }: { intent_id: string }) => intent_id === own);
+    });
 });
 
 it('an address keeps its doubled slashes in a path', async () => {

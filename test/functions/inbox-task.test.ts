@@ -42,7 +42,10 @@ async function house(humanTask: HumanTask = { title: 'Deploy v2?', assignees: ['
     rawPath,
     taskNow: async () => (await told().state()).task as Task,
     show: async (who: string, query: Record<string, string> = {}, directory = given.directory) => {
-      const answer = await showTask(event({ queryStringParameters: query }), visitor(who, directory));
+      const answer = await showTask(
+        event({ rawQueryString: `${new URLSearchParams(query)}` }),
+        visitor(who, directory),
+      );
       return String(answer.body);
     },
     post: async (who: string, form: Record<string, string>) => {

@@ -62,7 +62,7 @@ async function house(task_type = 'manual_action') {
   };
   const pages = taskFiles({ rows: place.rows, files: place.files, baseUrl: 'https://hp.example' });
   const event = (path: string, query: Record<string, string> = {}, headers: Record<string, string> = {}) =>
-    ({ rawPath: path, queryStringParameters: query, headers }) as unknown as HttpEvent;
+    ({ rawPath: path, rawQueryString: `${new URLSearchParams(query)}`, headers }) as unknown as HttpEvent;
   const { taskId } = (await told.state()).task ?? { taskId: '' };
   const keyFor = (person: string, name = 'door.jpg', of = taskId) =>
     `${uploadKey(given.tenant, of, sha256(person))}/00000000-0000-4000-8000-00000000abcd/${name}`;

@@ -72,7 +72,6 @@ async function call(method: string, path: string, body?: unknown, headers: Recor
     rawQueryString: query,
     routeKey: 'ANY /scim/v2/{proxy+}',
     headers: { authorization: 'Bearer right', 'content-type': 'application/scim+json', ...headers },
-    queryStringParameters: Object.fromEntries(new URLSearchParams(query)),
     requestContext: { requestId: 'r-1', http: { method, path: rawPath } },
     body: typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
     isBase64Encoded: false,

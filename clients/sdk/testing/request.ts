@@ -4,11 +4,12 @@ import type { z } from 'zod';
 import { InvalidInput } from '../../../core/errors.ts';
 import { invalidBody } from '../../../wire/errors.ts';
 import { maxBodyBytes, readJson } from '../../../wire/json.ts';
+import type { GivenQuery } from '../../../wire/query.ts';
 
 export interface Asked {
   method: string;
   path: string;
-  query: Record<string, string>;
+  query: GivenQuery;
   headers: Headers;
   /** Parsed; `{}` where there is none. */
   body: unknown;

@@ -153,7 +153,7 @@ export class TestWorld {
     return door({
       method: request.method,
       path,
-      query: givenIn(queryIn(url)),
+      query: givenIn(url.searchParams),
       headers: request.headers,
       body: request.method === 'GET' ? {} : bodyIn(await request.text()),
       id: parameterIn(route, path),
@@ -161,10 +161,6 @@ export class TestWorld {
     });
   }
 }
-
-/** What comes several times is joined, as the gateway does. */
-const queryIn = ({ searchParams }: URL): Record<string, string> =>
-  Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]));
 
 /** What follows an address, no route tells. */
 function nothingAt(path: string): NotFound | MethodNotAllowed {
