@@ -1,5 +1,6 @@
 /** What happened to an intent, one line for each event. */
 
+import { shortened } from '../../core/text.ts';
 import type { IntentEvent } from '../sdk/index.ts';
 import { plain, soft, statusWord } from './outcome.ts';
 
@@ -24,7 +25,7 @@ const wordsOf: Record<string, string> = {
   'intent.human_task_assigned': 'a person is asked',
 };
 
-const kept = (text: string): string => (text.length > maxWords ? `${text.slice(0, maxWords)}…` : text);
+const kept = (text: string): string => shortened(text, maxWords);
 
 /** An object's fields as words: scalars as they are, the rest as JSON. */
 const fields = (value: unknown): string =>
