@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asksDora, type Dora, startChats } from './chatting.ts';
 import { signIn, visitor } from './person.ts';
@@ -17,10 +18,9 @@ describe('an approver who is told by chat', () => {
       { by: 'slack_webhook', webhook: 'dora-slack' },
       { by: 'teams', webhook: 'dora-teams' },
     ]);
-    const id = await agent.submit(asksDora);
-    const told = await waitFor('all three chats', async () =>
-      dora.chat.received.length === 3 ? dora.chat.received : undefined,
-    );
+    const title = `Ship ${randomUUID()}?`;
+    const id = await agent.submit(asksDora(title));
+    const told = await waitFor('all three chats', async () => dora.told(title).length === 3 && dora.told(title));
     const links = told.map(({ body }) => linkIn(JSON.stringify(body)));
     expect(new Set(links).size).toBe(1);
     const [link = ''] = links;
@@ -50,11 +50,11 @@ describe('an approver who is told by chat', () => {
       ['channel', 'teams:dora-teams'],
     ] as const;
     expect((await page.post('/inbox/me', wish)).page).toContain('Saved');
-    const before = dora.chat.received.length;
-    const id = await agent.submit(asksDora);
+    const title = `Ship ${randomUUID()}?`;
+    const id = await agent.submit(asksDora(title));
     const [mail] = await mailsFor(agent, id, 1);
     expect(mail?.to).toEqual(['dora@example.com']);
-    const chats = dora.chat.received.slice(before);
+    const chats = dora.told(title);
     expect(chats.map(({ body }) => linkIn(JSON.stringify(body)))).toEqual([linkIn(mail?.text ?? '')]);
     expect(chats[0]?.path).toContain('/hooks/teams/');
     expect((await decide(linkIn(mail?.text ?? ''))).status).toBe(200);
@@ -65,7 +65,7 @@ describe('an approver who is told by chat', () => {
     const agent = await newAgent();
     await dora.chooses([{ by: 'slack', member: 'U0123ABC' }]);
     dora.chat.failing.push({ status: 200, body: JSON.stringify({ ok: false, error: 'account_inactive' }) });
-    const id = await agent.submit(asksDora);
+    const id = await agent.submit(asksDora('Ship it?'));
     const [mail] = await mailsFor(agent, id, 1);
     expect(mail?.to).toEqual(['dora@example.com']);
     const link = linkIn(mail?.text ?? '');

@@ -5,20 +5,23 @@ import { DeleteCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { directoryPk, personPrefix } from '../../adapters/rows.ts';
 import type { Channel } from '../../core/directory.ts';
 import { type ChatEndpoint, slackToken, startChatEndpoint } from '../functions/chat-endpoint.ts';
-import { approvalIntent, aws, dynamo, stack, tables } from './world.ts';
+import { approvalIntent, aws, dynamo, restartEmulator, stack, tables } from './world.ts';
 
 const key = { pk: directoryPk, sk: `${personPrefix}dora` };
 
 export interface Dora {
   chat: ChatEndpoint;
+  /** What came to her chats of the task with this title. */
+  told(title: string): ChatEndpoint['received'];
   chooses(channels: Channel[]): Promise<void>;
   leaves(): Promise<void>;
 }
 
-export const asksDora = { ...approvalIntent(), human_task: { title: 'Ship it?', assignees: ['dora'] } };
+export const asksDora = (title: string) => ({ ...approvalIntent(), human_task: { title, assignees: ['dora'] } });
 
-/** The secret's one Slack and its two webhooks lead to `chat`. A warm function keeps what it read of it for minutes. */
+/** The secret's one Slack and its two webhooks lead to `chat`; whoever mails is cold, since a warm function keeps what it read of it for minutes. */
 export async function startChats(): Promise<Dora> {
+  await restartEmulator();
   const chat = await startChatEndpoint();
   const SecretString = JSON.stringify({
     slack: { token: slackToken, url: `${chat.url}/slack` },
@@ -28,6 +31,7 @@ export async function startChats(): Promise<Dora> {
   await secrets.send(new PutSecretValueCommand({ SecretId: stack.outputs.ChatSecretArn, SecretString }));
   return {
     chat,
+    told: (title) => chat.received.filter(({ body }) => JSON.stringify(body).includes(title)),
     async chooses(channels) {
       const Item = { ...key, name: 'Dora Example', mail: 'dora@example.com', roles: [], channels };
       await dynamo.send(new PutCommand({ TableName: tables.people, Item }));

@@ -28,8 +28,8 @@ const notCounted = 'GetSecretValue';
 const actionOf = ({ action, path }: ProxiedCall): string =>
   action?.split('.').at(-1) ?? (/\/invocations$/.test(path) ? 'Invoke' : path);
 
-/** They work for all tests at once: what is overdue, and receivers of other tests that have gone. */
-const others: readonly (string | null)[] = ['sweep', 'callbacks'];
+/** They work for all tests at once: what is overdue, receivers of other tests that have gone, waits that their clients have left. */
+const others: readonly (string | null)[] = ['sweep', 'callbacks', 'streams'];
 
 /** Whether somebody else's work or a repetition is among the calls: the sweep mends something, or a commit was refused. */
 const disturbed = (calls: ProxiedCall[]): boolean =>

@@ -599,12 +599,12 @@ const all = {
   },
   'an approver is told by chat': {
     run: async (agent) => {
-      await restartEmulator();
       const dora = await startChats();
       try {
         await dora.chooses([{ by: 'slack', member: 'U0123ABC' }]);
-        await agent.submit(asksDora);
-        await waitFor('a message in the chat', async () => dora.chat.received.length > 0 || undefined);
+        const title = `Ship ${randomUUID()}?`;
+        await agent.submit(asksDora(title));
+        await waitFor('a message in the chat', async () => dora.told(title).length > 0 || undefined);
       } finally {
         await dora.leaves();
       }
