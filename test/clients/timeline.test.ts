@@ -60,7 +60,7 @@ describe('a timeline', () => {
   it('cuts what is long, of the words and of the details alike', () => {
     const name = 'x'.repeat(500);
     const [, line = ''] = lines(event({ pending_with: { type: 'human', ref: 'a', name }, details: { said: name } }));
-    expect(line).toBe(`09:00:01  WAITING      ${`waits: ${name}`.slice(0, 160)}…  ${`said ${name}`.slice(0, 160)}…`);
+    expect(line).toBe(`09:00:01  WAITING      ${`waits: ${name}`.slice(0, 159)}…  ${`said ${name}`.slice(0, 159)}…`);
   });
 });
 
