@@ -48,7 +48,9 @@ export function surroundings(stack: LocalStack) {
       return (marker) =>
         until(`a mail that says ${marker} is captured`, patienceSeconds, async () => {
           if ((await sent()) === before) return undefined;
-          return (await stack.mailbox.refresh()).findLast(({ subject, text }) => `${subject}\n${text}`.includes(marker));
+          return (await stack.mailbox.refresh()).findLast(({ subject, text }) =>
+            `${subject}\n${text}`.includes(marker),
+          );
         });
     },
 
