@@ -148,10 +148,11 @@ describe.concurrent('somebody who wants one mail a day', () => {
     const ids = await Promise.all([1, 2, 3, 4].map((n) => agent.submit(low('nora', `Task ${n}?`))));
     const broken = await breakCalls({
       match: { app: 'mail', action: 'SendEmail' },
+      body: idOf('nora'),
       do: { error: 'ThrottlingException', status: 400 },
       times: 100,
     });
-    await Promise.all(ids.map((id) => makeDigestDue(agent, id)));
+    await makeDigestDue(agent, ...ids);
     await sweep();
     await broken.hit();
     for (const id of ids) expect(await owed(agent, id)).toHaveLength(1);
@@ -195,7 +196,7 @@ describe.concurrent('a digest', () => {
     await employ('mona', {});
     await employ('bea', { ...tomorrow(), manager: idOf('mona') }, mail);
     const ids = await Promise.all([1, 2].map((n) => agent.submit(low('bea', `Bounces ${n}?`))));
-    for (const id of ids) await makeDigestDue(agent, id);
+    await makeDigestDue(agent, ...ids);
     await sweep();
     const escalated = await waitFor('the manager is asked for both', async () => {
       const found = await mailsTo(addressOf('mona'));

@@ -12,6 +12,7 @@ import {
   GetCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { expect, inject } from 'vitest';
@@ -455,18 +456,19 @@ export async function makeOverdue(agent: Agent, intentId: string, prefix: string
   }
 }
 
-/** Makes a digest due now that an intent's mails wait for; waits until one does. */
-export async function makeDigestDue(agent: Agent, intentId: string): Promise<void> {
-  const row = await collected(agent, intentId);
-  await dynamo.send(
-    new UpdateCommand({
+/** Makes the digest due now that the intents' mails wait for, once they do: at once for all, so that no sweep finds some. */
+export async function makeDigestDue(agent: Agent, ...intentIds: string[]): Promise<void> {
+  const waiting = await Promise.all(intentIds.map((id) => collected(agent, id)));
+  const TransactItems = waiting.map(({ pk, sk }) => ({
+    Update: {
       TableName: tables.intents,
-      Key: { pk: row.pk, sk: row.sk },
+      Key: { pk, sk },
       UpdateExpression: 'SET dueAt = :past, body.digest = :past, place = :then',
       ConditionExpression: 'attribute_exists(place)',
       ExpressionAttributeValues: { ':past': 1, ':then': new Date(1).toISOString() },
-    }),
-  );
+    },
+  }));
+  await dynamo.send(new TransactWriteCommand({ TransactItems }));
 }
 
 /** The row that waits for a person's digest, once one does. */
