@@ -147,6 +147,12 @@ export const repeatRow = (tenant: string, key: string, answeredAt: string) => ({
   ttl: Math.floor(Date.parse(answeredAt) / 1000) + idempotencySeconds,
 });
 
+/** Beside it: the whole answer, where it shows more than what the request left. */
+export const shownRow = (tenant: string, key: string, answeredAt: string) => ({
+  ...repeatRow(tenant, key, answeredAt),
+  sk: 'shown',
+});
+
 /**
  * The head as it is stored: under 1 KB whatever the names, since every update is billed for the whole item. What its key
  * says is not said again, and why an end is wished for lies beside it.

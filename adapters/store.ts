@@ -45,6 +45,7 @@ import {
   requestSk,
   requestSkOf,
   resumeStateSk,
+  shownRow,
   statePrefix,
   type Tables,
   taskPrefix,
@@ -58,6 +59,8 @@ import { type Guard, operationsOf, stopChecks } from './transaction.ts';
 const maxTries = 8;
 /** Rounds in which others changed caps or took the room that was found. Each shard's last place can be lost once. */
 const maxMoved = 40;
+/** A row has 400 KB, its names and numbers included. */
+const maxShownBytes = 350_000;
 /** Full jitter: a random part of base · 2ⁿ, milliseconds. */
 const backoffBaseMs = 20;
 const backoffCapMs = 1000;
@@ -127,6 +130,26 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
     async findAnswer(tenant, key) {
       const found = await get(tables.intents, idempotencyKey(tenant, key));
       return found && { requestHash: String(found.requestHash), answer: found.answer as JsonObject };
+    },
+
+    async keepShown(tenant, key, given) {
+      const shown = JSON.stringify(given);
+      if (Buffer.byteLength(shown) > maxShownBytes) return given;
+      const Item = { ...shownRow(tenant, key, new Date().toISOString()), shown };
+      const ConditionExpression = 'attribute_not_exists(pk)';
+      const put = new PutCommand({
+        TableName: tables.intents,
+        Item,
+        ConditionExpression,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      try {
+        await client.send(put);
+        return given;
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException) || !error.Item) throw error;
+        return JSON.parse(unmarshall(error.Item).shown) as JsonObject;
+      }
     },
 
     async findResumeState(ref, agent) {

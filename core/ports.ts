@@ -46,6 +46,11 @@ export interface Store {
   findCommand(ref: IntentRef, command: string): Promise<{ answer: Json } | undefined>;
   /** What an Idempotency-Key answered, if it was used. */
   findAnswer(tenant: string, key: string): Promise<{ requestHash: string; answer: JsonObject } | undefined>;
+  /**
+   * Keeps the whole answer that an Idempotency-Key's request got, for as long as the key; gives what was kept first. What is
+   * too large for a row is not kept.
+   */
+  keepShown(tenant: string, key: string, shown: JsonObject): Promise<JsonObject>;
   events(ref: IntentRef, since: number, limit: number): Promise<IntentEvent[]>;
   /** Whether anybody listens to what happens to this tenant's intents. */
   announces(tenant: string): Promise<boolean>;

@@ -5,12 +5,14 @@ import {
   effectKey,
   eventPrefix,
   eventSk,
+  idempotencyKey,
   intentPk,
   linkKey,
   listensKey,
   outboxKey,
   personPrefix,
   requestSk,
+  shownRow,
   statePrefix,
   type Tables,
 } from '../adapters/rows.ts';
@@ -79,6 +81,15 @@ export function countingStore(
       ledger.transaction(commit.record.action, operationsOf(commit, tables));
       committed(commit);
       return outcome;
+    },
+    async findAnswer(tenant, key) {
+      get(tables.intents, idempotencyKey(tenant, key));
+      return memory.findAnswer(tenant, key);
+    },
+    async keepShown(tenant, key, shown) {
+      called('PutItem');
+      ledger.put(tables.intents, { ...shownRow(tenant, key, new Date(0).toISOString()), shown: JSON.stringify(shown) });
+      return memory.keepShown(tenant, key, shown);
     },
     async findLink(hash) {
       get(tables.intents, linkKey(hash));

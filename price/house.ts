@@ -203,12 +203,12 @@ export class House {
     await perform(this.store, this.ref, {}, this.#context, (state, now) => awaitAnswer(state, asked, now));
   }
 
-  /** functions/api: the agent answers. */
+  /** functions/api: the agent answers, under a key, as the SDK does. */
   async answer(): Promise<void> {
     this.meter.request('api');
     this.#counted.get(tables.control, keyKey('0000000000000000'));
     await this.store.load(this.ref);
-    const request = { body: answered, idempotencyKey: undefined, fencingToken: undefined, context: this.#context };
+    const request = { body: answered, idempotencyKey: 'answer', fencingToken: undefined, context: this.#context };
     this.meter.answered(JSON.stringify(await answerByResume(this.store, caller, this.ref, request)));
     this.meter.dispatched(1);
   }

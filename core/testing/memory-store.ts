@@ -87,6 +87,7 @@ export function memoryStore(): MemoryStore {
   const intents = new Map<string, Collection>();
   const links = new Map<string, Link>();
   const answers = new Map<string, { requestHash: string; answer: JsonObject }>();
+  const shown = new Map<string, JsonObject>();
   const stops = new Set<string>();
   const listened = new Set<string>();
   const caps = new Map<string, Metered>();
@@ -152,6 +153,12 @@ export function memoryStore(): MemoryStore {
     },
 
     findAnswer: async (tenant, key) => answers.get(answerKey(tenant, key)),
+
+    async keepShown(tenant, key, given) {
+      const first = shown.get(answerKey(tenant, key)) ?? fixed(given);
+      shown.set(answerKey(tenant, key), first);
+      return first;
+    },
 
     async events(ref, since, limit) {
       const found = of(ref)?.events.filter((event) => event.seq > since) ?? [];

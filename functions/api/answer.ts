@@ -79,10 +79,13 @@ function saidIn(body: unknown): AgentAnswer {
 export async function answerByResume(store: Store, caller: ApiKey, ref: IntentRef, request: Request): Promise<object> {
   const said = saidIn(request.body);
   const by = speaking(caller, `POST /v1/intents/${ref.intentId}/resume`, request);
-  const { seq } = await once(store, caller, by, () =>
-    perform(store, ref, {}, request.context, (state, now) => answer(state, by, said, now)),
+  return once(
+    store,
+    caller,
+    by,
+    () => perform(store, ref, {}, request.context, (state, now) => answer(state, by, said, now)),
+    ({ seq }) => outcomeOf(store, ref, seq, request),
   );
-  return outcomeOf(store, ref, seq, request);
 }
 
 /**
@@ -94,15 +97,19 @@ export async function resolve(store: Store, caller: ApiKey, ref: IntentRef, requ
   if (!parsed.success) throw invalidBody(parsed.error);
   const given = parsed.data;
   const by = speaking(caller, `POST /v1/intents/${ref.intentId}/resolve`, request);
-  const { seq } = await once(store, caller, by, () =>
-    perform(store, ref, {}, request.context, (state, now) => {
-      if (!state) throw new NotFound('intent');
-      if (given.status === 'CANCELED' && withdraws(state, by))
-        return cancel(state, { by: 'agent', address: by.agent, ...by, reason: given.reason }, now);
-      return answer(state, by, endIn(given), now);
-    }),
+  return once(
+    store,
+    caller,
+    by,
+    () =>
+      perform(store, ref, {}, request.context, (state, now) => {
+        if (!state) throw new NotFound('intent');
+        if (given.status === 'CANCELED' && withdraws(state, by))
+          return cancel(state, { by: 'agent', address: by.agent, ...by, reason: given.reason }, now);
+        return answer(state, by, endIn(given), now);
+      }),
+    ({ seq }) => outcomeOf(store, ref, seq, request),
   );
-  return outcomeOf(store, ref, seq, request);
 }
 
 /** Whoever did not get it can only have asked for it. */

@@ -89,14 +89,20 @@ export async function setOf(
     ...(expected === undefined ? {} : { expected }),
     ...known,
   };
-  const applied = await once(store, caller, known, () =>
-    perform(store, ref, { request: true }, context, (state, now) => {
-      const type = state && typeOf(state.head);
-      if (!type) throw new NotFound('intent');
-      return setControls(state, by, setting, { type, directory }, now);
-    }),
+  return once(
+    store,
+    caller,
+    known,
+    () =>
+      perform(store, ref, { request: true }, context, (state, now) => {
+        const type = state && typeOf(state.head);
+        if (!type) throw new NotFound('intent');
+        return setControls(state, by, setting, { type, directory }, now);
+      }),
+    async (applied) => {
+      const state = await store.load(ref, { request: true });
+      if (!state) throw new NotFound('intent');
+      return { applied: true, ...(applied as unknown as JsonObject), intent: intentOut(state) };
+    },
   );
-  const state = await store.load(ref, { request: true });
-  if (!state) throw new NotFound('intent');
-  return { applied: true, ...(applied as unknown as JsonObject), intent: intentOut(state) };
 }

@@ -121,9 +121,7 @@ async function decideIn(event: HttpEvent, ref: IntentRef, body: unknown) {
   const caller = await personsCaller(event, { client, tables, directory, now: context().now, count });
   const ports = { store, context, typeOf: typeOfIntent, files: mediaRows(client, tables.intents) };
   const sent = { body, idempotencyKey: headerOf(event, 'idempotency-key') };
-  const state = await decideByResume(ports, { caller, directory }, ref, sent);
-  if (!state) throw new NotFound('intent');
-  return json(200, { ok: true, intent: intentOut(state) });
+  return json(200, { ok: true, ...(await decideByResume(ports, { caller, directory }, ref, sent)) });
 }
 
 /** Sets controls or policy. */

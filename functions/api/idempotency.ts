@@ -17,17 +17,35 @@ export function firstAnswer(before: { requestHash: string; answer: JsonObject },
   return before.answer;
 }
 
-/** What a request was answered first, if it comes again, also where it comes twice at once; else what `work` gives. */
-export async function once<R extends object>(
+/**
+ * What a request was answered first, if it comes again, also where it comes twice at once; else what `work` gives. With
+ * `show` the answer is what it makes of that, things being as they are then: kept, and the same however they are later.
+ */
+export async function once<R extends object, A extends object = R>(
   store: Store,
   { tenant }: Pick<ApiKey, 'tenant'>,
   { idempotency: given }: { idempotency?: { key: string; requestHash: string } },
   work: () => Promise<R>,
+  show?: (done: R) => Promise<A>,
+): Promise<A> {
+  if (!given) {
+    const done = await work();
+    return show ? show(done) : (done as unknown as A);
+  }
+  const done = await workedOnce(store, tenant, given, work);
+  if (!show) return done as unknown as A;
+  return (await store.keepShown(tenant, given.key, (await show(done)) as JsonObject)) as A;
+}
+
+async function workedOnce<R extends object>(
+  store: Store,
+  tenant: string,
+  { key, requestHash }: { key: string; requestHash: string },
+  work: () => Promise<R>,
 ): Promise<R> {
-  if (!given) return work();
   const before = async () => {
-    const found = await store.findAnswer(tenant, given.key);
-    return found && (firstAnswer(found, given.requestHash) as unknown as R);
+    const found = await store.findAnswer(tenant, key);
+    return found && (firstAnswer(found, requestHash) as unknown as R);
   };
   const known = await before();
   if (known) return known;

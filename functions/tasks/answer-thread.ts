@@ -22,15 +22,16 @@ interface Ports {
 /** Whether it is an agent that approve and reject speak for: what was delivered, where nobody else is asked. */
 export const isAgents = (state: IntentState | undefined): boolean => state?.delivery !== undefined && !state.task;
 
-/** Throws PolicyDenied `not_yours`, and what `answer` throws. */
-export async function answerThread(
+/** Gives what `show` makes of it, the same again under the same Idempotency-Key. Throws PolicyDenied `not_yours`, and what `answer` throws. */
+export async function answerThread<A extends object>(
   { store, context, put }: Ports,
   ref: IntentRef,
   key: ApiKey,
   owner: string,
   { side, comment = '' }: { side: 'for' | 'against'; comment?: string | undefined },
   { endpoint, idempotencyKey, body, fencingToken }: Sent & { fencingToken: string | undefined },
-): Promise<void> {
+  show: () => Promise<A>,
+): Promise<A> {
   if (owner !== key.agent && !key.ownToo)
     throw new PolicyDenied("Only an agent's own key opens its inbox.", { reason: 'not_yours' });
   const result = { approved: side === 'for', ...(comment === '' ? {} : { comment }) };
@@ -41,10 +42,16 @@ export async function answerThread(
     ...fencing(fencingToken),
     ...known,
   };
-  await once(store, key, known, () =>
-    perform(store, ref, {}, context, (state, now) => answer(state, by, { do: 'complete', result }, now)),
+  return once(
+    store,
+    key,
+    known,
+    () => perform(store, ref, {}, context, (state, now) => answer(state, by, { do: 'complete', result }, now)),
+    async () => {
+      const state = await store.load(ref, { request: true });
+      const entry = state && replyEntry(state, context().now);
+      if (entry) await put(ref.tenant, entry);
+      return show();
+    },
   );
-  const state = await store.load(ref, { request: true });
-  const entry = state && replyEntry(state, context().now);
-  if (entry) await put(ref.tenant, entry);
 }

@@ -39,6 +39,9 @@ export interface Asked {
   planHash?: string | undefined;
 }
 
+/** What an Idempotency-Key keeps of a decision. */
+export type Made = KeptDecision & { comment?: string };
+
 /** One request at a door of AXP's. */
 export interface Sent {
   /** Method and path, which an Idempotency-Key is for. */
@@ -48,11 +51,11 @@ export interface Sent {
 }
 
 /**
- * By a door of AXP's. What comes again under its Idempotency-Key is answered as at first, and decides nothing more. Throws
- * Conflict `intent_terminal` where the intent has ended and what is sent is not what was decided, `idempotency_conflict`,
+ * By a door of AXP's. What comes again under its Idempotency-Key is answered as at first, with what `show` made of it then,
+ * and decides nothing more. Throws Conflict `intent_terminal` where the intent has ended and what is sent is not what was decided, `idempotency_conflict`,
  * and what `decideAs` throws.
  */
-export async function decideByAxp(
+export async function decideByAxp<A extends object = Made>(
   ports: Ports,
   directory: Directory,
   caller: Caller,
@@ -60,17 +63,19 @@ export async function decideByAxp(
   asked: Asked,
   given: Given,
   { endpoint, idempotencyKey, body }: Sent,
-): Promise<KeptDecision & { comment?: string }> {
+  show?: (made: Made) => Promise<A>,
+): Promise<A> {
   const by = { agent: `${caller.key?.agent ?? ''} ${person.id}` };
   const known = idempotency(idempotencyKey, by, endpoint, bodyHashOf(body));
-  return once(ports.store, asked.ref, known, async () => {
+  const work = async (): Promise<Made> => {
     const how = { byAxp: true, ...known };
     const { fresh, decision, status, task } = await decideAs(ports, directory, caller, person, asked, given, how);
     const isFor = outcomesOf(task.type).some((one) => one.for && one.name === decision.outcome);
     const said = 'side' in given && isFor === (given.side === 'for');
     if (!fresh && !said && isTerminal(status as Status)) throw ended(status);
     return { isFor, at: decision.at, comment: decision.comment };
-  });
+  };
+  return once(ports.store, asked.ref, known, work, show);
 }
 
 /** Throws NotFound, PolicyDenied, Conflict (`plan_hash_needed` and what `decide` throws), InvalidInput (`outcome` and what `decide` throws). */

@@ -24,14 +24,14 @@ import { fencingName } from '../api/fencing.ts';
 import { answerThread, isAgents } from './answer-thread.ts';
 import { type Call, taskIdOf, tenantIn } from './call.ts';
 import { type Caller, callerOf, personOf } from './caller.ts';
-import { type Asked, decideAs, decideByAxp, type Given } from './decide.ts';
+import { type Asked, decideAs, decideByAxp, type Given, type Made } from './decide.ts';
 import { listPeople, showPerson } from './directory.ts';
 import { callBack, handOn, remark, take } from './hands.ts';
 import { delegate, deleteLines, listChanges, listThreads, replyTo, showThread } from './inbox.ts';
 import { listTasks, refOfTask, withTask } from './lists.ts';
 import { put } from './mailbox.ts';
 import { client, count, files, people, store, tables } from './ports.ts';
-import { threadOut } from './thread.ts';
+import { threadShown } from './thread.ts';
 import { axpTaskOut, shownComment, taskOut } from './views.ts';
 
 /** A door for people: who it is that calls is known before anything else. */
@@ -53,9 +53,15 @@ const decided = ({ caller, person, directory }: Call, asked: Asked, given: Given
   decideAs(ports, directory, caller, person, asked, given);
 
 /** By a door of AXP's. */
-const decidedByAxp = ({ event, caller, person, directory }: Call, asked: Asked, given: Given, endpoint: string) => {
+const decidedByAxp = <A extends object = Made>(
+  { event, caller, person, directory }: Call,
+  asked: Asked,
+  given: Given,
+  endpoint: string,
+  show?: (made: Made) => Promise<A>,
+) => {
   const sent = { endpoint, idempotencyKey: headerOf(event, 'idempotency-key'), body: jsonOf(event) };
-  return decideByAxp(ports, directory, caller, person, asked, given, sent);
+  return decideByAxp(ports, directory, caller, person, asked, given, sent, show);
 };
 
 /** An intent's id; only with a key, whose tenant says where. */
@@ -127,11 +133,11 @@ const threadDecision = (side: 'for' | 'against') =>
     const given = { side, comment };
     const sent = { endpoint, idempotencyKey: headerOf(call.event, 'idempotency-key'), body: jsonOf(call.event) };
     const fenced = { ...sent, fencingToken: headerOf(call.event, fencingName) };
-    if (isAgents(before)) await answerThread({ store, context, put }, ref, key, owner ?? key.agent, given, fenced);
-    else await decidedByAxp({ ...call, person: personOf(call.caller) }, { ref, planHash }, given, endpoint);
-    const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
-    if (!state) throw new NotFound('intent');
-    return json(200, { ok: true, thread: threadOut(state, events, owner) });
+    const show = async () => ({ thread: await threadShown(store, ref, owner) });
+    const answer = isAgents(before)
+      ? await answerThread({ store, context, put }, ref, key, owner ?? key.agent, given, fenced, show)
+      : await decidedByAxp({ ...call, person: personOf(call.caller) }, { ref, planHash }, given, endpoint, show);
+    return json(200, { ok: true, ...answer });
   });
 
 /** A task as it is shown now. */

@@ -33,7 +33,7 @@ import { intentId } from '../../wire/intents.ts';
 import { bodyHashOf, idempotency, once } from '../api/idempotency.ts';
 import { boxes, catchUp, tellNow } from './mailbox.ts';
 import { agentOf, store } from './ports.ts';
-import { lineId, threadOut } from './thread.ts';
+import { lineId, maxLines, threadOut } from './thread.ts';
 
 interface Caller {
   event: HttpEvent;
@@ -53,8 +53,6 @@ const forOwners =
     return answer({ event, key, owner });
   };
 
-/** Lines of a thread that are shown at the most. */
-const maxLines = 1000;
 /** A page stays under what a function may answer, 6 MB. */
 const maxPageBytes = 2_000_000;
 /** Threads that are read at the same time. */
@@ -147,36 +145,43 @@ export const showThread = forOwners(async (caller) => {
   return json(200, { ok: true, thread: await shown(caller) });
 });
 
-/** One change of a thread by its owner. Whoever is told of it finds it in their mailbox at once. */
+/**
+ * One change of a thread by its owner, and what is shown of it then. Whoever is told of it finds it in their mailbox at once.
+ */
 async function act<R extends Told>(
   caller: Caller,
   what: string,
   rule: (state: IntentState | undefined, by: Owner, now: Context) => Change<R> | Done<R>,
-): Promise<R> {
+  show: (done: R) => Promise<object> = async () => ({ thread: await shown(caller) }),
+) {
   const { event, key, owner } = caller;
   queryAs(threadQuery, event);
   const ref = refOf(caller);
   const endpoint = `POST /v1/inbox/${ref.intentId}/${what} ${owner}`;
   const known = idempotency(headerOf(event, 'idempotency-key'), key, endpoint, bodyHashOf(jsonOf(event)));
   const by: Owner = { agent: owner, requestId: known.idempotency?.key ?? context().newId(), ...known };
-  const done = await once(store, key, known, () =>
-    perform(store, ref, { request: true }, context, (state, now) => rule(state, by, now)),
+  const answer = await once(
+    store,
+    key,
+    known,
+    () => perform(store, ref, { request: true }, context, (state, now) => rule(state, by, now)),
+    async (done) => {
+      await tellNow(ref, done.told);
+      return show(done);
+    },
   );
-  await tellNow(ref, done.told);
-  return done;
+  return json(200, { ok: true, ...answer });
 }
 
 export const replyTo = forOwners(async (caller) => {
   const { message } = bodyAs(replyThread, caller.event);
-  await act(caller, 'reply', (state, by, now) => reply(state, by, message, now));
-  return json(200, { ok: true, thread: await shown(caller) });
+  return act(caller, 'reply', (state, by, now) => reply(state, by, message, now));
 });
 
 export const delegate = forOwners(async (caller) => {
   const { delegate_to, note } = bodyAs(delegateThread, caller.event);
   const to = wholeAddress(delegate_to, caller.key.tenant, 'delegate_to');
-  await act(caller, 'delegate', (state, by, now) => handOn(state, by, { to, note }, now));
-  return json(200, { ok: true, thread: await shown(caller) });
+  return act(caller, 'delegate', (state, by, now) => handOn(state, by, { to, note }, now));
 });
 
 export const deleteLines = forOwners(async (caller) => {
@@ -188,12 +193,15 @@ export const deleteLines = forOwners(async (caller) => {
   const seen = new Set((await shown(caller)).timeline.map(({ event_id }) => event_id));
   const newest = lines.filter(({ id, seq }) => seq > 1 && seen.has(id)).slice(-(limit ?? 100));
   const seqs = (wanted ? lines.filter(({ id }) => wanted.includes(id)) : newest).map(({ seq }) => seq);
-  const { hidden } = await act(caller, 'delete', (state, by, now) => hide(state, by, { mode, seqs }, now));
-  return json(200, {
-    ok: true,
-    mode,
-    deleted_count: hidden.length,
-    message_ids: hidden.map((seq) => lineId(ref.intentId, seq)),
-    thread: await shown(caller),
-  });
+  return act(
+    caller,
+    'delete',
+    (state, by, now) => hide(state, by, { mode, seqs }, now),
+    async ({ hidden }) => ({
+      mode,
+      deleted_count: hidden.length,
+      message_ids: hidden.map((seq) => lineId(ref.intentId, seq)),
+      thread: await shown(caller),
+    }),
+  );
 });

@@ -1,9 +1,11 @@
 /** `POST /v1/intents/{id}/resume` with a person's `task_result`: one more door to the same decision. */
 
 import type { Directory } from '../../core/directory.ts';
-import type { IntentRef, IntentState } from '../../core/model.ts';
+import { NotFound } from '../../core/errors.ts';
+import type { IntentRef } from '../../core/model.ts';
 import { invalidBody } from '../../wire/errors.ts';
 import { resumeAsPerson } from '../../wire/tasks.ts';
+import { intentOut } from '../api/views.ts';
 import { type Caller, personOf } from './caller.ts';
 import { decideByAxp, type Ports, type Sent } from './decide.ts';
 
@@ -17,11 +19,14 @@ export async function decideByResume(
   { caller, directory }: { caller: Caller; directory: Directory },
   ref: IntentRef,
   { body, idempotencyKey }: Pick<Sent, 'body' | 'idempotencyKey'>,
-): Promise<IntentState | undefined> {
+): Promise<object> {
   const parsed = resumeAsPerson.safeParse(body);
   if (!parsed.success) throw invalidBody(parsed.error);
   const { task_result: result, plan_hash: planHash } = parsed.data;
   const sent = { body, idempotencyKey, endpoint: `POST /v1/intents/${ref.intentId}/resume` };
-  await decideByAxp(ports, directory, caller, personOf(caller), { ref, planHash }, { result }, sent);
-  return ports.store.load(ref, { request: true });
+  return decideByAxp(ports, directory, caller, personOf(caller), { ref, planHash }, { result }, sent, async () => {
+    const state = await ports.store.load(ref, { request: true });
+    if (!state) throw new NotFound('intent');
+    return { intent: intentOut(state) };
+  });
 }

@@ -1,13 +1,18 @@
 /** An intent as a thread of an agent's inbox, in AXP's shape. */
 
 import { v5 as uuidv5 } from 'uuid';
+import { NotFound } from '../../core/errors.ts';
 import { isTerminal, type Status } from '../../core/lifecycle.ts';
-import type { IntentEvent, IntentState } from '../../core/model.ts';
+import type { IntentEvent, IntentRef, IntentState } from '../../core/model.ts';
+import type { Store } from '../../core/ports.ts';
 import { hiddenFrom } from '../../core/rules/thread.ts';
 import { firstOf } from '../../core/text.ts';
 
 /** Longest name of who did something (AXP), characters. */
 const maxActor = 120;
+
+/** Events that a thread shows at the most. */
+export const maxLines = 1000;
 
 /** Nobody has begun, or somebody is waited for. */
 const pending: ReadonlySet<Status> = new Set(['CREATED', 'SUBMITTED', 'DELIVERED', 'WAITING']);
@@ -37,4 +42,11 @@ export function threadOut({ head, request, thread }: IntentState, events: readon
         details,
       })),
   };
+}
+
+/** As it is now. Throws NotFound. */
+export async function threadShown(store: Pick<Store, 'load' | 'events'>, ref: IntentRef, owner?: string) {
+  const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, maxLines)]);
+  if (!state) throw new NotFound('intent');
+  return threadOut(state, events, owner);
 }

@@ -215,7 +215,7 @@ export const agentCases: readonly Case[] = [
         intent: { status: 'COMPLETED', result: { boxes: 2 } },
         completion_delivery: { delivered: true },
       });
-      expect(await packer.resume(intent_id, answer, options)).toMatchObject({ intent: { status: 'COMPLETED' } });
+      expect(await packer.resume(intent_id, answer, options)).toEqual(ended);
       await expect(packer.resume(intent_id, answer, { fencingToken })).rejects.toThrow(IntentTerminalError);
       expect(await entryOf(at, 'clerk', 'COMPLETED')).toMatchObject({ intent_id, outcome: { result: { boxes: 2 } } });
     },
@@ -247,8 +247,10 @@ export const agentCases: readonly Case[] = [
       const [sender, packer] = [at.agent('sender'), at.agent('packer')];
       const { intent_id } = await sender.submit(parcel());
       await entryOf(at, 'packer');
+      const acknowledge = () => packer.resume(intent_id, { action: 'acknowledge' }, { idempotencyKey: 'seen' });
+      const acknowledged = await acknowledge();
+      expect(acknowledged).toMatchObject({ intent: { status: 'ACKNOWLEDGED' } });
       for (const [action, status] of [
-        ['acknowledge', 'ACKNOWLEDGED'],
         ['start', 'IN_PROGRESS'],
         ['wait', 'WAITING'],
       ] as const)
@@ -257,6 +259,8 @@ export const agentCases: readonly Case[] = [
       const error = { code: 'broken', message: 'It broke.' };
       await packer.resolve(intent_id, { status: 'FAILED', error });
       expect(await sender.waitFor(intent_id, { timeoutSeconds: 120 })).toMatchObject({ status: 'FAILED', error });
+      // As at first, whatever has become of it since.
+      expect(await acknowledge()).toEqual(acknowledged);
     },
   },
   {

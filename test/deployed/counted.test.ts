@@ -54,7 +54,8 @@ async function run(name: PathName, agent: Agent): Promise<void> {
       const [delivery] = await rows(agent, id, 's#delivery');
       return delivery?.token !== undefined && delivery.arrived.length > 0;
     });
-    const { status } = await agent.call('POST', `/v1/intents/${id}/resume`, { body: answered });
+    const headers = { 'idempotency-key': 'answer' };
+    const { status } = await agent.call('POST', `/v1/intents/${id}/resume`, { body: answered, headers });
     expect(status).toBe(200);
   }
   if (asks) {

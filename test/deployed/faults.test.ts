@@ -22,7 +22,6 @@ import {
   keyMemory,
   killRun,
   linkFor,
-  mails,
   mailsFor,
   makeOverdue,
   mendCalls,
@@ -239,10 +238,9 @@ describe('mail', () => {
       do: { error: 'Throttling', status: 400 },
       times: 2 * allAttempts,
     });
-    const task = `Mail ${words}`;
-    const id = await agent.submit(approvalIntent({ task }));
+    const id = await agent.submit(approvalIntent({ task: `Mail ${words}` }));
+    // Of two mails at least one has failed as often as the client tries.
     await fault.hit(2 * allAttempts);
-    expect(await mails()).not.toContainEqual(expect.objectContaining({ text: expect.stringContaining(task) }));
     await within(soonSeconds, () => mailsFor(agent, id));
     expect((await decide(await linkFor(agent, id))).status).toBe(200);
   });

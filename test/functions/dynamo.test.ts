@@ -3,6 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { dynamo } from '../../adapters/dynamo.ts';
+import type { Tables } from '../../adapters/rows.ts';
+import { dynamoStore } from '../../adapters/store.ts';
+import { memoryClient } from './memory-client.ts';
 
 let server: Server;
 /** What the table's endpoint does with the next calls: drops them, or answers this error. */
@@ -59,4 +62,22 @@ it.each([2 ** 53 - 1, -0, 0.1, 1e-130])('one that it holds is sent: %d', async (
   error = { status: 400, type: 'AccessDeniedException' };
   const sent = dynamo().send(new PutCommand({ TableName: 't', Item: { pk: 'a', sk: 'b', number } }));
   await expect(sent).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});
+
+it('what a request was shown is kept once; what no row holds is given as it is', async () => {
+  const { client, rows } = memoryClient();
+  const store = dynamoStore({ client, tables: { intents: 'Intents' } as Tables });
+  const first = { intent: { status: 'ACKNOWLEDGED', at: 0.1 } };
+  expect(await store.keepShown('t', 'key', first)).toEqual(first);
+  expect(await store.keepShown('t', 'key', { intent: { status: 'COMPLETED' } })).toEqual(first);
+  expect(await store.keepShown('other', 'key', { intent: {} })).toEqual({ intent: {} });
+  // Bytes are what counts, not characters.
+  for (const [length, kept] of [
+    [170_000, true],
+    [180_000, false],
+  ] as const) {
+    const large = { text: 'é'.repeat(length) };
+    expect(await store.keepShown('t', `large-${length}`, large)).toEqual(large);
+    expect([...rows.keys()].some((key) => key.includes(`large-${length}`))).toBe(kept);
+  }
 });

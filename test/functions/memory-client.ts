@@ -33,7 +33,11 @@ export function memoryClient() {
   function put({ input }: PutCommand) {
     const row = structuredClone(input.Item) as Row;
     if (!holds(input.ConditionExpression, rows.get(at(row)), input.ExpressionAttributeValues))
-      throw new ConditionalCheckFailedException({ message: 'as asked', $metadata: {} });
+      throw new ConditionalCheckFailedException({
+        message: 'as asked',
+        $metadata: {},
+        ...(input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? { Item: marshall(rows.get(at(row))) } : {}),
+      });
     rows.set(at(row), JSON.parse(JSON.stringify(row)));
     return {};
   }

@@ -145,6 +145,9 @@ describe('an inbox', () => {
       call(owner, 'POST', `/v1/inbox/${id}/reply`, { message }, { 'idempotency-key': `key-${id}` });
     const [one, two] = [await reply('Once.'), await reply('Once.')];
     expect(two).toEqual(one);
+    await call(owner, 'POST', `/v1/inbox/${id}/approve`, {});
+    // As it was then, not as the thread is by now.
+    expect(await reply('Once.')).toEqual(one);
     expect(await codeOf(reply('Other.'))).toEqual([409, 'idempotency_conflict']);
   });
 
@@ -238,6 +241,7 @@ describe('controls and policy', () => {
     expect(await codeOf(set(sender, 'controls', patch))).toEqual([409, 'stale_generation']);
     expect(await codeOf(set(owner, 'controls', {}))).toEqual([403, 'policy_denied']);
     expect((await set(sender, 'policy', { envelope_patch: { max_retry_count: 10 } })).body.policy_generation).toBe(3);
+    expect(await set(sender, 'controls', patch, { 'idempotency-key': `k-${id}` })).toEqual(first);
     const refused = await set(sender, 'controls', { controls_patch: { cost_cap_usd: 1 } });
     expect([refused.status, refused.body.error.details.field]).toEqual([422, 'controls_patch.cost_cap_usd']);
     expect(await codeOf(set(sender, 'controls', {}, { 'x-owner-agent': 'other' }))).toEqual([400, 'owner_mismatch']);

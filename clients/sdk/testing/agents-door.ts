@@ -65,8 +65,7 @@ export function agentsDoor(house: House, keys: Keys): Doors {
     if (isTaskResult(asked.body)) {
       const ports = { store, context, typeOf: house.typeOf, files: noFiles };
       const who = { caller: keys.callerOf(asked.headers), directory: house.directory };
-      await decideByResume(ports, who, ref, requestOf(asked));
-      return { body: { ok: true, intent: intentOut(await stateAt(ref)) } };
+      return { body: { ok: true, ...(await decideByResume(ports, who, ref, requestOf(asked))) } };
     }
     const caller = keys.keyOf(asked.headers);
     const delivered = (await store.load(ref))?.delivery !== undefined;

@@ -16,10 +16,10 @@ import { voteOf } from '../../../core/rules/steps.ts';
 import { fencingName } from '../../../functions/api/fencing.ts';
 import { answerThread, isAgents } from '../../../functions/tasks/answer-thread.ts';
 import { type Caller, type Person, personOf } from '../../../functions/tasks/caller.ts';
-import { decideAs, decideByAxp, type Given, type Asked as Meant } from '../../../functions/tasks/decide.ts';
+import { decideAs, decideByAxp, type Given, type Made, type Asked as Meant } from '../../../functions/tasks/decide.ts';
 import { personOut } from '../../../functions/tasks/directory.ts';
 import { calledBack, notItsOwn } from '../../../functions/tasks/own.ts';
-import { threadOut } from '../../../functions/tasks/thread.ts';
+import { threadShown } from '../../../functions/tasks/thread.ts';
 import { axpTaskOut, shownComment, taskOut } from '../../../functions/tasks/views.ts';
 import { ownerOf } from '../../../wire/addresses.ts';
 import { threadQuery } from '../../../wire/inbox.ts';
@@ -62,8 +62,14 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     decideAs(ports, directory, caller, person, meant, given);
 
   /** By a door of AXP's. */
-  const decidedByAxp = (asked: Asked, { caller, person }: Who, meant: Meant, given: Given, endpoint: string) =>
-    decideByAxp(ports, directory, caller, person, meant, given, sentBy(asked, endpoint));
+  const decidedByAxp = <A extends object = Made>(
+    asked: Asked,
+    { caller, person }: Who,
+    meant: Meant,
+    given: Given,
+    endpoint: string,
+    show?: (made: Made) => Promise<A>,
+  ) => decideByAxp(ports, directory, caller, person, meant, given, sentBy(asked, endpoint), show);
 
   const put = async (tenant: string, entry: NewEntry) =>
     void (await putInto(house.mailboxes, { tenant, address: entry.to }, entry));
@@ -162,15 +168,13 @@ export function peoplesDoor(house: House, keys: Keys): Doors {
     const owner = ownerOf({ query, header: asked.headers.get('x-owner-agent') }, ref.tenant);
     const endpoint = `POST /v1/inbox/${ref.intentId}/${side === 'for' ? 'approve' : 'reject'}`;
     const given = { side, comment };
-    if (caller.key && isAgents(await store.load(ref, { request: true })))
-      await answerThread({ store, context, put }, ref, caller.key, owner ?? caller.key.agent, given, {
-        ...sentBy(asked, endpoint),
-        fencingToken: asked.headers.get(fencingName) ?? undefined,
-      });
-    else await decidedByAxp(asked, { caller, person: personOf(caller) }, { ref, planHash }, given, endpoint);
-    const [state, events] = await Promise.all([store.load(ref, { request: true }), store.events(ref, 0, 1000)]);
-    if (!state) throw new NotFound('intent');
-    return { body: { ok: true, thread: threadOut(state, events, owner) } };
+    const fenced = { ...sentBy(asked, endpoint), fencingToken: asked.headers.get(fencingName) ?? undefined };
+    const show = async () => ({ thread: await threadShown(store, ref, owner) });
+    const answer =
+      caller.key && isAgents(await store.load(ref, { request: true }))
+        ? await answerThread({ store, context, put }, ref, caller.key, owner ?? caller.key.agent, given, fenced, show)
+        : await decidedByAxp(asked, { caller, person: personOf(caller) }, { ref, planHash }, given, endpoint, show);
+    return { body: { ok: true, ...answer } };
   };
 
   return {
