@@ -14,7 +14,7 @@ const maxBytes = 600 * 1024;
 const heavier: Record<string, number> = {
   issue_refund: 614 * 1024,
   inbox: 617 * 1024,
-  mcp: 618 * 1024,
+  mcp: 619 * 1024,
 };
 
 let texts: Record<string, string>;
@@ -23,7 +23,7 @@ beforeAll(async () => {
   expect(Object.keys(texts)).toContain('issue_refund');
 });
 
-it('weigh at most 600 KB each, but three: 614 with Stripe’s package, 617 with all pages and an issuer’s client, 618 with the SDK of MCP', () => {
+it('weigh at most 600 KB each, but three: 614 with Stripe’s package, 617 with all pages and an issuer’s client, 619 with the SDK of MCP', () => {
   const limitOf = (name: string) => heavier[name] ?? maxBytes;
   const heavy = Object.entries(texts).filter(([name, text]) => Buffer.byteLength(text) > limitOf(name));
   expect(heavy.map(([name, text]) => `${name}: ${Buffer.byteLength(text)} bytes`)).toEqual([]);
