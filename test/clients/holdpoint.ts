@@ -1,7 +1,8 @@
 /** Runs the CLI as a person would: in a process of its own. */
 
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 export const cli = join(import.meta.dirname, '..', '..', 'clients', 'cli');
 
@@ -59,8 +60,16 @@ export function atTerminal(args: string[], env: Record<string, string>) {
   });
 }
 
+/** Those that have not ended; what a failed test leaves behind ends with its file. */
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill();
+});
+
 function running(command: string, args: string[], env: Record<string, string>) {
   const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '', ...env } });
+  children.add(child);
+  child.on('close', () => children.delete(child));
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk) => out.push(chunk));
