@@ -84,7 +84,11 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
         options.effectId === undefined ? undefined : get(tables.effects, effectKey(ref, options.effectId)),
         options.linkHash === undefined ? undefined : get(tables.intents, linkKey(options.linkHash)),
       ]);
-      return stateOf(ref, items, options, effect as Effect | undefined, read(linkOf, link));
+      const opened = read(linkOf, link);
+      const state = stateOf(ref, items, options, effect as Effect | undefined, opened);
+      // Read at the same time: a link that was used after this state was written shows a decision that the state has not yet.
+      if (!opened?.usedAt || !state || state.head.updatedAt >= opened.usedAt) return state;
+      return stateOf(ref, await stateItems(ref, options), options, effect as Effect | undefined, opened);
     },
 
     async commit(given): Promise<CommitResult> {

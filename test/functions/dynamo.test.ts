@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { dynamo } from '../../adapters/dynamo.ts';
 import type { Tables } from '../../adapters/rows.ts';
@@ -80,4 +80,27 @@ it('what a request was shown is kept once; what no row holds is given as it is',
     expect(await store.keepShown('t', `large-${length}`, large)).toEqual(large);
     expect([...rows.keys()].some((key) => key.includes(`large-${length}`))).toBe(kept);
   }
+});
+
+it.each([
+  { what: 'used after it was written', usedAt: '2026-11-30T12:00:01.000Z', reads: 2 },
+  { what: 'used in the same commit', usedAt: '2026-11-30T12:00:00.000Z', reads: 1 },
+  { what: 'not used', reads: 1 },
+])('a state that is read beside a link is read again where the link was $what: $reads', async ({ usedAt, reads }) => {
+  const heads = [
+    { status: 'WAITING', updatedAt: '2026-11-30T12:00:00.000Z' },
+    { status: 'COMPLETED', updatedAt: '2026-11-30T12:00:01.000Z' },
+  ];
+  const queries: unknown[] = [];
+  const client = {
+    send: async (command: unknown) => {
+      if (command instanceof GetCommand) return { Item: { hash: 'h', usedAt } };
+      queries.push(command);
+      return { Items: [{ pk: 'p', sk: 's#head', ...heads[queries.length - 1] }] };
+    },
+  } as unknown as DynamoDBDocumentClient;
+  const store = dynamoStore({ client, tables: { intents: 'Intents' } as Tables });
+  const state = await store.load({ tenant: 't', intentId: 'i' }, { linkHash: 'h' });
+  expect(queries).toHaveLength(reads);
+  expect(state?.head.status).toBe(heads[reads - 1]?.status);
 });
