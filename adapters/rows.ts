@@ -148,9 +148,10 @@ export const repeatRow = (tenant: string, key: string, answeredAt: string) => ({
 });
 
 /** Beside it: the whole answer, where it shows more than what the request left. */
-export const shownRow = (tenant: string, key: string, answeredAt: string) => ({
-  ...repeatRow(tenant, key, answeredAt),
-  sk: 'shown',
+export const shownRow = (tenant: string, of: { key: string; requestHash: string }, answeredAt: string) => ({
+  ...repeatRow(tenant, of.key, answeredAt),
+  // What did nothing left no row that says for which body the key was.
+  sk: `shown#${of.requestHash}`,
 });
 
 /**

@@ -136,10 +136,10 @@ export function dynamoStore({ client, tables, committed, pause = sleep }: StoreO
       return found && { requestHash: String(found.requestHash), answer: found.answer as JsonObject };
     },
 
-    async keepShown(tenant, key, given) {
+    async keepShown(tenant, of, given) {
       const shown = JSON.stringify(given);
       if (Buffer.byteLength(shown) > maxShownBytes) return given;
-      const Item = { ...shownRow(tenant, key, new Date().toISOString()), shown };
+      const Item = { ...shownRow(tenant, of, new Date().toISOString()), shown };
       const ConditionExpression = 'attribute_not_exists(pk)';
       const put = new PutCommand({
         TableName: tables.intents,

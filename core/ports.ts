@@ -47,10 +47,10 @@ export interface Store {
   /** What an Idempotency-Key answered, if it was used. */
   findAnswer(tenant: string, key: string): Promise<{ requestHash: string; answer: JsonObject } | undefined>;
   /**
-   * Keeps the whole answer that an Idempotency-Key's request got, for as long as the key; gives what was kept first. What is
-   * too large for a row is not kept.
+   * Keeps the whole answer that a body under an Idempotency-Key got, for as long as the key; gives what was kept first. What
+   * is too large for a row is not kept.
    */
-  keepShown(tenant: string, key: string, shown: JsonObject): Promise<JsonObject>;
+  keepShown(tenant: string, of: { key: string; requestHash: string }, shown: JsonObject): Promise<JsonObject>;
   events(ref: IntentRef, since: number, limit: number): Promise<IntentEvent[]>;
   /** Whether anybody listens to what happens to this tenant's intents. */
   announces(tenant: string): Promise<boolean>;

@@ -86,10 +86,10 @@ export function countingStore(
       get(tables.intents, idempotencyKey(tenant, key));
       return memory.findAnswer(tenant, key);
     },
-    async keepShown(tenant, key, shown) {
+    async keepShown(tenant, of, shown) {
       called('PutItem');
-      ledger.put(tables.intents, { ...shownRow(tenant, key, new Date(0).toISOString()), shown: JSON.stringify(shown) });
-      return memory.keepShown(tenant, key, shown);
+      ledger.put(tables.intents, { ...shownRow(tenant, of, new Date(0).toISOString()), shown: JSON.stringify(shown) });
+      return memory.keepShown(tenant, of, shown);
     },
     async findLink(hash) {
       get(tables.intents, linkKey(hash));

@@ -154,9 +154,10 @@ export function memoryStore(): MemoryStore {
 
     findAnswer: async (tenant, key) => answers.get(answerKey(tenant, key)),
 
-    async keepShown(tenant, key, given) {
-      const first = shown.get(answerKey(tenant, key)) ?? fixed(given);
-      shown.set(answerKey(tenant, key), first);
+    async keepShown(tenant, { key, requestHash }, given) {
+      const at = answerKey(tenant, `${key}#${requestHash}`);
+      const first = shown.get(at) ?? fixed(given);
+      shown.set(at, first);
       return first;
     },
 

@@ -34,7 +34,7 @@ export async function once<R extends object, A extends object = R>(
   }
   const done = await workedOnce(store, tenant, given, work);
   if (!show) return done as unknown as A;
-  return (await store.keepShown(tenant, given.key, (await show(done)) as JsonObject)) as A;
+  return (await store.keepShown(tenant, given, (await show(done)) as JsonObject)) as A;
 }
 
 async function workedOnce<R extends object>(

@@ -68,16 +68,18 @@ it('what a request was shown is kept once; what no row holds is given as it is',
   const { client, rows } = memoryClient();
   const store = dynamoStore({ client, tables: { intents: 'Intents' } as Tables });
   const first = { intent: { status: 'ACKNOWLEDGED', at: 0.1 } };
-  expect(await store.keepShown('t', 'key', first)).toEqual(first);
-  expect(await store.keepShown('t', 'key', { intent: { status: 'COMPLETED' } })).toEqual(first);
-  expect(await store.keepShown('other', 'key', { intent: {} })).toEqual({ intent: {} });
+  const of = { key: 'key', requestHash: 'one' };
+  expect(await store.keepShown('t', of, first)).toEqual(first);
+  expect(await store.keepShown('t', of, { intent: { status: 'COMPLETED' } })).toEqual(first);
+  expect(await store.keepShown('other', of, { intent: {} })).toEqual({ intent: {} });
+  expect(await store.keepShown('t', { ...of, requestHash: 'two' }, { intent: {} })).toEqual({ intent: {} });
   // Bytes are what counts, not characters.
   for (const [length, kept] of [
     [170_000, true],
     [180_000, false],
   ] as const) {
     const large = { text: 'é'.repeat(length) };
-    expect(await store.keepShown('t', `large-${length}`, large)).toEqual(large);
+    expect(await store.keepShown('t', { ...of, key: `large-${length}` }, large)).toEqual(large);
     expect([...rows.keys()].some((key) => key.includes(`large-${length}`))).toBe(kept);
   }
 });
