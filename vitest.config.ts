@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { RightsLast } from './test/iam/rights-last.ts';
+import { times } from './test/properties.ts';
 
 /** One project for each kind of test: `npx vitest run --project unit`. */
-const project = (name: string, include: string[], test: object = {}) => ({ test: { name, include, ...test } });
+const project = (name: string, include: string[], test: object = {}) => ({
+  test: { name, include, setupFiles: ['test/properties.ts'], ...test },
+});
 
 /** What draws pages or walks whole stories takes seconds on a machine that does other things; a hang is all this finds. */
-const patient = { testTimeout: 60_000 };
+const patient = { testTimeout: 60_000 * times };
 
 /** These start processes (emulator, CDK) and wait for what they do. */
 const slow = { testTimeout: 240_000, hookTimeout: 300_000 };

@@ -8,6 +8,7 @@ import type { FormGroup } from '../../core/form-schema.ts';
 import { fields } from '../../pages/fields.ts';
 import { page as pageOf } from '../../pages/frame.ts';
 import { filledWith, formAndData } from '../core/forms.ts';
+import { runs } from '../properties.ts';
 import { expectNoSidewaysScroll, openContext, withBrowser } from './pages.ts';
 
 const world = withBrowser();
@@ -49,7 +50,7 @@ it('gives back what was filled in, for a sample of all forms', async () => {
       expect(read).toEqual(data);
       expect(errorsIn(form, read)).toEqual({});
     }),
-    { numRuns: 25, endOnFailure: true },
+    { ...runs(25), endOnFailure: true },
   );
   await context.close();
 });

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type BundleVerdict, verifyBundle } from '../../clients/cli/bundle.ts';
 import { genesisHash, type SealedRecord } from '../../core/audit.ts';
 import type { Checkpoint, SignedCheckpoint } from '../../core/checkpoint.ts';
+import { runs } from '../properties.ts';
 import { keys, otherKeys, recordsOf, signed, textOf, type World, withChain, withRecords, worldOf } from './bundles.ts';
 import { forge, pick, reseal } from './chains.ts';
 
@@ -20,7 +21,7 @@ const worlds = fc
   })
   .map(worldOf);
 const someNumber = fc.nat();
-const runs = { numRuns: 30 };
+const often = runs(30);
 // Each run signs and verifies a bundle or two; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -56,7 +57,7 @@ describe('a bundle', () => {
         expect(verdict).toMatchObject({ ok: true, chains: world.chains.length, records, unwitnessed: 0 });
         expect(verdict.personal).toEqual({ open: records, erased: 0 });
       }),
-      runs,
+      often,
     ));
 
   it('names the record that was altered', () =>
@@ -70,7 +71,7 @@ describe('a bundle', () => {
           (at) => at === seq,
         );
       }),
-      runs,
+      often,
     ));
 
   it('names the record after one that was dropped, and the first of two that were reordered', () =>
@@ -92,7 +93,7 @@ describe('a bundle', () => {
           (at) => at === seq,
         );
       }),
-      runs,
+      often,
     ));
 
   it('shows a tail that was cut, with the head rewritten to match: a checkpoint has seen it', () =>
@@ -104,7 +105,7 @@ describe('a bundle', () => {
         expectFault(verdict, chain.chain, (at) => at > kept.length);
         expect(verdict.faults[0]?.fault).toMatch(/checkpoint \d+ has seen/);
       }),
-      runs,
+      often,
     ));
 
   it('shows all later hashes recomputed, with the head rewritten to match: from the first record that was witnessed', () =>
@@ -121,7 +122,7 @@ describe('a bundle', () => {
         expectFault(verdict, chain.chain, (at) => at >= seq);
         expect(verdict.faults[0]?.fault).toMatch(/another hash than checkpoint \d+ saw/);
       }),
-      runs,
+      often,
     ));
 
   it('shows a fork: the chain a second time, or two records of one number', () =>
@@ -138,7 +139,7 @@ describe('a bundle', () => {
           (at) => at >= seq,
         );
       }),
-      runs,
+      often,
     ));
 
   it('shows a record that was added later with a time of before, the head rewritten to match', () =>
@@ -150,7 +151,7 @@ describe('a bundle', () => {
         const verdict = await verify(withChain(world, index, (was) => withRecords(was, added)));
         expectFault(verdict, chain.chain, (at) => at === last.seq + 1);
       }),
-      runs,
+      often,
     ));
 
   it('shows a whole chain left out, and one made up', () =>
@@ -165,7 +166,7 @@ describe('a bundle', () => {
         const more = { ...world, chains: [...world.chains, withRecords({ ...rest, chain: `${name}x` }, madeUp)] };
         expectFault(await verify(more), `${name}x`);
       }),
-      runs,
+      often,
     ));
 
   it('knows what was erased from what was altered', () =>
@@ -182,7 +183,7 @@ describe('a bundle', () => {
         expectFault(await verify(beside([{ ...side, value: 'Yes.' }])), chain.chain, (at) => at === seq);
         expectFault(await verify(beside([{ ...side, of: 'ben' }])), chain.chain, (at) => at === seq);
       }),
-      runs,
+      often,
     ));
 
   it('does not verify cut anywhere, nor with any byte changed after its first line, but for notes of its time', () =>
@@ -199,7 +200,7 @@ describe('a bundle', () => {
         bytes[position] = byte;
         expect((await verifyBytes(bytes)).ok).toBe(false);
       }),
-      { numRuns: 100 },
+      runs(100),
     ));
 });
 

@@ -10,6 +10,7 @@ import { agentMatches, isRequester } from '../../core/eligible.ts';
 import type { IntentType } from '../../core/intent-type.ts';
 import { reassign, takeBack, takeOver } from '../../core/rules/delegate.ts';
 import { pendingIn } from '../../core/rules/steps.ts';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 import { type Story, story } from './story.ts';
 
@@ -336,7 +337,7 @@ describe('whatever the directory says and whoever does what', () => {
             }
           },
         ),
-        { numRuns: 400 },
+        runs(400),
       ),
     60_000,
   );

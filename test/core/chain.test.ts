@@ -16,6 +16,7 @@ import type { ActionType, IntentType } from '../../core/intent-type.ts';
 import { decide, replacedLinkGraceSeconds } from '../../core/rules/decide.ts';
 import { takeOver } from '../../core/rules/delegate.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 import { type Story, story } from './story.ts';
 
@@ -358,7 +359,7 @@ describe('whoever decides in whatever order, by whatever way they are asked', ()
         expect(decided).toHaveLength(['for', 'against'].includes(expected) ? 1 : 0);
         expect(new Set(task?.votes.map((vote) => vote.by.id)).size).toBe(task?.votes.length);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
     expect([...seen].sort()).toEqual(['against', 'failed', 'for', 'never', 'open']);
   }, 120_000);

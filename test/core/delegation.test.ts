@@ -19,6 +19,7 @@ import { type Submission, submit } from '../../core/rules/submit.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { knownAddress } from '../../wire/addresses.ts';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 
 const receiver = 'agent://acme/shop/packer';
@@ -435,7 +436,7 @@ describe('a claim', () => {
         }
         await one.verified();
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataOf, errorsIn } from '../../core/form.ts';
 import { type FormGroup, formSchema } from '../../core/form-schema.ts';
+import { runs } from '../properties.ts';
 import { fieldsOf, filledWith, formAndData, wrongFor } from './forms.ts';
 
 const form = (properties: object, more: object = {}): FormGroup =>
@@ -82,7 +83,7 @@ describe('what is filled in', () => {
         expect(data).toEqual(made.data);
         expect(errorsIn(made.form, data)).toEqual({});
       }),
-      { numRuns: 500 },
+      runs(500),
     ));
 
   it('is an error at its field, and at no other, for whichever is wrong', () =>
@@ -94,7 +95,7 @@ describe('what is filled in', () => {
         const data = dataOf(made.form, (name) => sent.get(name) ?? []);
         expect(Object.keys(errorsIn(made.form, data))).toEqual([at]);
       }),
-      { numRuns: 500 },
+      runs(500),
     ));
 
   it('empty fields are absent, and named where they are needed', () =>

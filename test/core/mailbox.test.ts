@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RetryableError } from '../../core/errors.ts';
 import { follow, maxFollowed } from '../../core/follow.ts';
 import { type Box, type Entry, type MailboxRows, type NewEntry, putInto } from '../../core/mailbox.ts';
+import { runs } from '../properties.ts';
 
 const box: Box = { tenant: 'acme/shop', address: 'agent://acme/shop/bot' };
 const entry = (deliveryId: string): NewEntry => ({
@@ -87,7 +88,7 @@ describe('a mailbox', () => {
         for (const [i, { id }] of given.entries())
           expect(entries[(numbers[i] as number) - 1]?.deliveryId).toBe(`d${id}`);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
@@ -147,7 +148,7 @@ describe('reading on', () => {
         while (since < there) await read(0, 0);
         expect(seen).toEqual(items(0, there).map(({ seq }) => seq));
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 

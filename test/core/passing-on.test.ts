@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { chain } from '../../core/chain.ts';
 import { Directory } from '../../core/directory.ts';
 import { maxHandOvers } from '../../core/rules/assignment.ts';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 import { story, waitingApproval } from './story.ts';
 
@@ -136,7 +137,7 @@ describe('an assignment', () => {
         expect(task?.status).toBe('decided');
         expect(outcome?.result).toMatchObject({ task_result: { outcome: task?.decision?.outcome } });
       }),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 });

@@ -9,6 +9,7 @@ import type { HumanTask, IntentState, Task } from '../../core/model.ts';
 import { linkFor, type MailOrder } from '../../core/rules/link.ts';
 import { submit } from '../../core/rules/submit.ts';
 import { wakeOf } from '../../core/rules/wake.ts';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 import { linkHashOf, refunded, type Story, story, waitingApproval } from './story.ts';
 
@@ -363,7 +364,7 @@ describe('whatever people and the agent do, in whatever order', () => {
           check(await told.state());
         }
       }),
-      { numRuns: 150, examples: [[allDecide('approved')], [[...changed, ...allDecide('approved')]]] },
+      { ...runs(150), examples: [[allDecide('approved')], [[...changed, ...allDecide('approved')]]] },
     );
     // Else it has shown nothing.
     expect(approvedIn.size).toBeGreaterThan(1);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 import { type Story, story, waitingApproval, waitingRefund } from './story.ts';
 
@@ -121,6 +122,6 @@ describe('whenever a run looks', () => {
         expect(new Set(rungs).size).toBe(rungs.length);
         expect(actions(told).filter((action) => action === 'task.expired')).toHaveLength(1);
       }),
-      { numRuns: 50 },
+      runs(50),
     ));
 });

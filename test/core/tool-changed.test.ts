@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { ToolContract } from '../../core/tools.ts';
 import { defineTool, misfits } from '../../core/tools.ts';
 import { issueRefund } from '../../functions/tools/issue_refund/contract.ts';
+import { runs } from '../properties.ts';
 import * as given from './builders.ts';
 import { approvedRefund, lost, refunded, type Story, waitingRefund } from './story.ts';
 
@@ -186,7 +187,7 @@ it('whatever version and schema a tool has by then: the approved arguments are e
           });
       },
     ),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { admit } from '../../functions/api/submit.ts';
 import { agent, contextAt, idsInOrder, start, tenant } from '../core/builders.ts';
+import { runs } from '../properties.ts';
 import { saidRequest } from '../wire/axp-requests.ts';
 import { faultsBy, schemasAreHere } from '../wire/schemas.ts';
 
@@ -40,7 +41,7 @@ describe('a request as AXP has it', () => {
         expect(state?.head.from).toBe(agent);
         expect(state?.request?.payload).toEqual(body.payload);
       }),
-      { numRuns: 200 },
+      runs(200),
     ));
 
   /** By the row of the table in docs/axp.md that says so. */

@@ -14,6 +14,7 @@ import type { Person } from '../../functions/tasks/caller.ts';
 import { decisionsQuery } from '../../wire/decisions.ts';
 import * as given from '../core/builders.ts';
 import { type Story, waitingApproval, waitingRefund } from '../core/story.ts';
+import { runs } from '../properties.ts';
 
 type Item = ReturnType<typeof auditItem> & { decidedIn?: string; decidedAt?: string };
 
@@ -115,7 +116,7 @@ describe('the decisions of a tenant', () => {
           }
         },
       ),
-      { numRuns: 30 },
+      runs(30),
     );
   });
 

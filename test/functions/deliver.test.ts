@@ -18,6 +18,7 @@ import { payRuns } from '../../functions/runs/pay.ts';
 import { isWanted } from '../../functions/streams/frames.ts';
 import { mend } from '../../functions/sweep/mend.ts';
 import * as given from '../core/builders.ts';
+import { runs } from '../properties.ts';
 
 const packer = `agent://${given.tenant}/packer`;
 const clerk = `agent://${given.tenant}/clerk`;
@@ -177,7 +178,7 @@ describe('a delivery', () => {
         const types = (await at.store.events(ref, 0, 100)).map(({ type }) => type);
         expect(types).toEqual(['intent.created', 'intent.submitted', 'intent.delivered']);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });

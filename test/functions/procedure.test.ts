@@ -6,6 +6,7 @@ import { partTooLate } from '../../core/rules/procedure-part.ts';
 import { maxCommentLength } from '../../core/tasks.ts';
 import { memoryStore } from '../../core/testing/memory-store.ts';
 import { directory, directoryWithOperators, tenant } from '../core/builders.ts';
+import { runs } from '../properties.ts';
 import { house } from './procedures.ts';
 
 const agents = [
@@ -450,7 +451,7 @@ describe('any bundle', () => {
         await h.verified(one);
         ended += 1;
       }),
-      { numRuns: 40 },
+      runs(40),
     );
     expect(ended).toBeGreaterThan(0);
   });

@@ -25,6 +25,7 @@ import { bodyOf, carrying } from '../../functions/push/carry.ts';
 import { type Ports, pumping } from '../../functions/push/pump.ts';
 import { gotBinding, putBinding } from '../../wire/bindings.ts';
 import * as given from '../core/builders.ts';
+import { runs } from '../properties.ts';
 
 const tenant = given.tenant;
 const packer = `agent://${tenant}/packer`;
@@ -670,7 +671,7 @@ describe('whatever fails', () => {
         const first = [...new Set(ids(at.got))];
         expect(first).toEqual(refs.map(({ intentId }) => `${intentId}.d1`));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -751,7 +752,7 @@ describe('binding', () => {
         if (binding?.kind === 'http') expect(binding.url).toMatch(/^https:/);
         expect(gotBinding.safeParse({ ok: true, binding: await at.seen() }).error).toBeUndefined();
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 

@@ -9,6 +9,7 @@ import { knowCallers } from '../../adapters/lambda/callers.ts';
 import { type HttpResult, httpHandler, json } from '../../adapters/lambda/http.ts';
 import { openRates } from '../../adapters/rates.ts';
 import { sha256 } from '../../core/hash.ts';
+import { runs } from '../properties.ts';
 
 const key = (more: Partial<ApiKey> = {}): ApiKey => ({
   keyId: 'k1',
@@ -96,7 +97,7 @@ describe('requests of a key', () => {
           expect(passed).toBeLessThanOrEqual(limit + (count - 1) * untold);
         },
       ),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });

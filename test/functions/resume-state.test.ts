@@ -11,6 +11,7 @@ import { give, keep } from '../../functions/media/resume-state.ts';
 import { readJson } from '../../wire/json.ts';
 import { keepResumeState, maxResumeStateBody } from '../../wire/resume-state.ts';
 import { agent, contextAt, idsInOrder, later, start, tenant } from '../core/builders.ts';
+import { runs } from '../properties.ts';
 
 const keyOf = (address: string) => ({ keyId: 'k', tenant, agent: address, name: 'n', createdAt: start });
 const caller = keyOf(agent);
@@ -162,7 +163,7 @@ describe('what is refused', () => {
         const isOurs = text !== '' && Buffer.from(text, 'base64').toString('base64') === text;
         expect(typeof answer === 'string' ? answer : 'kept').toBe(isOurs ? 'kept' : 'schema_invalid');
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

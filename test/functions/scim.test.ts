@@ -6,6 +6,7 @@ import { type DirectoryRows, type GroupRow, merged, type PersonRow } from '../..
 import { Unauthorized } from '../../core/errors.ts';
 import { schemaIds } from '../../wire/scim.ts';
 import { type Door, openDoor } from '../abuse/doors.ts';
+import { runs } from '../properties.ts';
 
 const rows: DirectoryRows = { people: [], groups: [] };
 /** Told before each write: somebody else may be faster. */
@@ -403,7 +404,7 @@ describe('what is wrong is refused in SCIM’s words', () => {
           expect(answer.body?.schemas?.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 500 },
+      runs(500),
     );
   }, 60_000);
 });

@@ -7,6 +7,7 @@ import type { Submission } from '../../core/rules/submit.ts';
 import { approvalPage } from '../../pages/task.ts';
 import { anyText } from '../core/forms.ts';
 import { waitingApproval } from '../core/story.ts';
+import { runs } from '../properties.ts';
 
 const words = fc.oneof(anyText, fc.constantFrom('Deploy v2?', 'Unlock door 7'));
 /** Of each kind of task, what an agent may say of it. */
@@ -88,7 +89,7 @@ describe('two requests', () => {
         const [a, ...all] = await Promise.all([one, ...keys.map((key) => ({ ...one, [key]: other[key] }))].map(shown));
         for (const b of all) if (a?.page !== b.page) expect(a?.hash).not.toBe(b.hash);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createIntent, eventsQuery } from '../../wire/intents.ts';
+import { runs } from '../properties.ts';
 import { anyRequest } from './axp-requests.ts';
 import { faultsBy, schemasAreHere } from './schemas.ts';
 
@@ -23,7 +24,7 @@ describe('a request for an intent', () => {
         expect(parsed.data?.payload).toEqual(body.payload);
         if (schemasAreHere) expect(faultsBy('public_api/api.intents.create.request.v1.json', body)).toEqual([]);
       }),
-      { numRuns: 200 },
+      runs(200),
     ));
 
   it.each([

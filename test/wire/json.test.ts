@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInput } from '../../core/errors.ts';
 import { readJson } from '../../wire/json.ts';
+import { runs } from '../properties.ts';
 
 const fieldOf = (text: string): unknown => {
   try {
@@ -18,7 +19,7 @@ describe('JSON that comes in', () => {
         const text = JSON.stringify(value, null, space);
         if (!text.includes('"__proto__"')) expect(readJson(text)).toEqual(JSON.parse(text));
       }),
-      { numRuns: 500 },
+      runs(500),
     ));
 
   it.each([

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConnectionError, HoldpointClient, NotFoundError, TimeoutError } from '../../../clients/sdk/index.ts';
 import { frame, timeoutFrame } from '../../../wire/streams.ts';
+import { runs } from '../../properties.ts';
 
 const id = '01a200a8-09fc-72e3-aa26-2587e329c757';
 
@@ -103,7 +104,7 @@ describe('waiting for an intent', () => {
         expect(intent.status).toBe('COMPLETED');
         expect(seen).toEqual(Array.from({ length: last }, (_, i) => i + 1));
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 
