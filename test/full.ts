@@ -33,7 +33,11 @@ const simulated = (lines: readonly string[]): string =>
   lines.findLast((line) => /every invariant holds|^But never|^Seed \d/.test(line)) ?? 'no result';
 
 const parts: Record<string, Part> = {
-  tests: { command: 'npm test', environment: { RACES: '1000', EXAMPLES: '50', LOOKS: 'all' }, said: sums },
+  tests: {
+    command: 'npm test',
+    environment: { RACES: '1000', EXAMPLES: '50', PROPERTIES: '20', LOOKS: 'all' },
+    said: sums,
+  },
   simulate: { command: 'npm run simulate -- --seeds 10000', said: simulated },
   crash: { command: 'npm run test:crash', said: sums },
   iam: { command: 'npm run test:iam', said: sums },

@@ -10,8 +10,6 @@ import { holdpoint, started } from './holdpoint.ts';
 import { fakeDeployment, type Home, newHome, refusal } from './home.ts';
 import { inside } from './inside.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let home: Home;
 let deployment: Awaited<ReturnType<typeof fakeDeployment>>;
 beforeAll(async () => {

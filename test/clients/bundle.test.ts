@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type BundleVerdict, verifyBundle } from '../../clients/cli/bundle.ts';
 import { genesisHash, type SealedRecord } from '../../core/audit.ts';
 import type { Checkpoint, SignedCheckpoint } from '../../core/checkpoint.ts';
@@ -23,7 +23,6 @@ const worlds = fc
 const someNumber = fc.nat();
 const often = runs(30);
 // Each run signs and verifies a bundle or two; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A chain of the world, and one of its records (from 1). */
 function chosen(world: World, a: number, b: number) {

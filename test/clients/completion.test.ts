@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { inside } from './inside.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const script = async (shell: string) => (await inside(['completion', shell])).stdout;
 const has = (shell: string) => spawnSync(shell, ['-c', 'true']).status === 0;

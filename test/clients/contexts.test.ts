@@ -9,8 +9,6 @@ import { holdpoint } from './holdpoint.ts';
 import { type Home, newHome } from './home.ts';
 import { inside } from './inside.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 let home: Home;
 beforeEach(() => {
   home = newHome();

@@ -4,7 +4,6 @@ import type { Finding } from '../../clients/cli/finding.ts';
 import { Refused } from '../../clients/cli/outcome.ts';
 
 // What is loaded at the first look takes its time on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** What AWS answers, by the command's name; a function throws. */
 let answers: Record<string, object | (() => never)>;

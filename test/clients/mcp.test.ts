@@ -1,12 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lineDiff } from '../../clients/cli/diff.ts';
 import { exitCodes } from '../../clients/cli/outcome.ts';
 import { type Home, newHome } from './home.ts';
 import { inside } from './inside.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 let home: Home;
 beforeEach(() => {

@@ -10,8 +10,6 @@ import type { taskTypes } from '../../core/tasks.ts';
 import { atHome } from './home.ts';
 import { inside } from './inside.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 type Asked = NonNullable<NewIntent['human_task']>;
 
 const people = ['ada', 'ben'].map((id) => {

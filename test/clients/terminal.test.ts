@@ -7,8 +7,6 @@ import { createTestWorld } from '../../clients/sdk/testing/index.ts';
 import { atTerminal, noTerminal } from './holdpoint.ts';
 import { atHome } from './home.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const world = createTestWorld();
 const { home, door } = atHome(world);
 beforeEach((test) => test.skip(noTerminal !== undefined, noTerminal));

@@ -362,7 +362,7 @@ describe('whoever decides in whatever order, by whatever way they are asked', ()
       runs(500),
     );
     expect([...seen].sort()).toEqual(['against', 'failed', 'for', 'never', 'open']);
-  }, 120_000);
+  });
 });
 
 it('what one decides alone is one step of one', () => {

@@ -41,7 +41,6 @@ const keyOf = (agent: string, more: object = {}) => ({
 });
 const url = 'https://packer.example.com/hook';
 /** Many houses are built, also on a busy machine. */
-const timeout = 60_000;
 const taken: Verdict = { is: 'taken', status: 204 };
 const refused: Verdict = { is: 'failed', why: 'status', status: 500 };
 
@@ -636,9 +635,7 @@ describe('an agent that is off for a week', () => {
 });
 
 describe('whatever fails', () => {
-  it('each entry arrives, in order, with its own id, whichever calls fail before or after they happen', {
-    timeout,
-  }, async () => {
+  it('each entry arrives, in order, with its own id, whichever calls fail before or after they happen', async () => {
     const faults = fc.array(fc.constantFrom('fine', 'before', 'after'), { maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(faults, fc.integer({ min: 1, max: 4 }), async (given, count) => {
@@ -714,9 +711,7 @@ describe('binding', () => {
     expect(await at.rows.binding(box)).toBeUndefined();
   });
 
-  it('with whatever body is refused in words, or leads where it may; what is refused changes nothing', {
-    timeout,
-  }, async () => {
+  it('with whatever body is refused in words, or leads where it may; what is refused changes nothing', async () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.webUrl(),

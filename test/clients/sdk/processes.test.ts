@@ -1,13 +1,12 @@
 /** Processes that are killed, and a deployment that is gone for a while: what they do is done all the same. */
 
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createTestWorld } from '../../../clients/sdk/testing/index.ts';
 import { type Child, start } from './child.ts';
 import { Door } from './door.ts';
 
 // A process is started for each part; on a busy machine that takes its time.
-vi.setConfig({ testTimeout: 60_000 });
 
 let world: ReturnType<typeof createTestWorld>;
 let door: Door;
