@@ -1,6 +1,7 @@
 /** What a person shows to have done: words, an address, a file. */
 
 import { InvalidInput } from './errors.ts';
+import { exceeds } from './text.ts';
 
 /** A file that was uploaded whole, checked and put away by its hash; never changed afterwards. */
 export interface Media {
@@ -32,7 +33,7 @@ const maxUrlLength = 2000;
 export function checkEvidence(given: GivenEvidence = {}, needed: boolean): GivenEvidence | undefined {
   const text = (given.text ?? '').trim();
   const url = (given.url ?? '').trim();
-  if (text.length > maxEvidenceTextLength)
+  if (exceeds(text, maxEvidenceTextLength))
     throw new InvalidInput(`This text has at most ${maxEvidenceTextLength} characters.`, { field: 'evidence.text' });
   if (url !== '' && !isWebAddress(url))
     throw new InvalidInput('Give an address that begins with https:// or http://.', { field: 'evidence.url' });
@@ -49,7 +50,7 @@ export function checkEvidence(given: GivenEvidence = {}, needed: boolean): Given
 
 /** Only what opens as a page: never a script, a file of the reader's, or an address with a password. */
 function isWebAddress(text: string): boolean {
-  if (text.length > maxUrlLength || !/^https?:\/\/[^\s\p{Cc}]+$/iu.test(text)) return false;
+  if (exceeds(text, maxUrlLength) || !/^https?:\/\/[^\s\p{Cc}]+$/iu.test(text)) return false;
   const url = URL.parse(text);
   return url !== null && url.username === '' && url.password === '';
 }

@@ -4,12 +4,13 @@
  */
 
 import * as z from 'zod';
+import { characters } from './characters.ts';
 
 /** What a form may have at most: more is no form that a person fills in from a mail. */
 export const formLimits = { fields: 60, depth: 4, choices: 100, textLength: 10_000, items: 100 };
 
-const text = z.string().min(1).max(500);
-const anyText = z.string().max(formLimits.textLength);
+const text = characters(1, 500);
+const anyText = characters(0, formLimits.textLength);
 const described = { title: text.optional(), description: text.optional(), $comment: text.optional() };
 /** What JSON Schema lets be said of a value and checks nothing by: taken, and shown to nobody. A field is never filled in beforehand. */
 const noted = <Value extends z.ZodType>(value: Value) => ({

@@ -6,6 +6,7 @@ import { errorsIn } from './form.ts';
 import type { FormGroup } from './form-schema.ts';
 import type { JsonObject } from './json.ts';
 import { defaultEscalation, type ServiceLevel } from './service-level.ts';
+import { exceeds } from './text.ts';
 
 /** Why somebody decided as they did: codes (snake_case) with words for people. The free comment stands beside it. */
 export type Reasons = Readonly<Record<string, string>>;
@@ -282,7 +283,7 @@ export function checkDecision(
   if (!choice) throw new InvalidInput(`Choose one of: ${task.outcomes.join(', ')}.`, { field: 'outcome' });
   const reason = checkReason(reasonsOf(choice, own), given.reason);
   const comment = (given.comment ?? '').trim();
-  if (comment.length > maxCommentLength)
+  if (exceeds(comment, maxCommentLength))
     throw new InvalidInput(`A comment has at most ${maxCommentLength} characters.`, { field: 'comment' });
   if (comment === '' && needsComment(task, choice, given.byAxp))
     throw new InvalidInput('Say why: a comment is needed.', { field: 'comment' });

@@ -1,6 +1,14 @@
-/** Text cut to a length. Never through a character: half of one (a lone surrogate) is no text, and JSON and tables refuse it. */
+/** Lengths of texts, and texts cut to one. Never through a character: half of one (a lone surrogate) is no text, and JSON and tables refuse it. */
 
-/** The first of a text: at most so many UTF-16 units, as `length` and schemas' `maxLength` here count. */
+/** Whether a text has more characters (code points) than these. */
+export function exceeds(text: string, most: number): boolean {
+  if (text.length <= most) return false;
+  // A character has one or two units.
+  if (text.length > 2 * most) return true;
+  return [...text].length > most;
+}
+
+/** The first of a text: at most so many UTF-16 units, as `length` counts. */
 export const firstOf = (text: string, length: number): string => withoutHalf(text.slice(0, length), /[\ud800-\udbff]$/);
 
 /** The last of a text, likewise. */

@@ -6,6 +6,7 @@
 import { createHmac } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isPublicAddress } from './public-address.ts';
+import { exceeds } from './text.ts';
 
 const secretPrefix = 'whsec_';
 
@@ -57,7 +58,7 @@ export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]
  * reached by http too, and wherever they lie: for a stack on one machine.
  */
 export function receiverUrl(given: string, localHosts: readonly string[]): URL | UrlFault {
-  if (given.length > maxUrlLength || !URL.canParse(given)) return 'not_a_url';
+  if (exceeds(given, maxUrlLength) || !URL.canParse(given)) return 'not_a_url';
   const url = new URL(given);
   const host = hostOf(url);
   const local = localHosts.includes(host);

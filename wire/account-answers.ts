@@ -1,6 +1,7 @@
 /** The HTTP contract of service accounts, keys, agents and capabilities: what goes out, in AXP's strict shapes. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { accountId, keyId } from './accounts.ts';
 
 const ok = z.literal(true);
@@ -11,16 +12,16 @@ const account = z.strictObject({
   service_account_id: accountId,
   org_id: z.uuid(),
   workspace_id: z.uuid(),
-  name: z.string().min(2).max(120),
-  description: z.string().max(1024).nullable(),
+  name: characters(2, 120),
+  description: characters(0, 1024).nullable(),
   status: z.enum(['active', 'revoked']),
-  created_by_actor_id: z.string().min(1).max(255),
+  created_by_actor_id: characters(1, 255),
   created_at: time,
   updated_at: time,
 });
 export const createdAccount = z.strictObject({
   ok,
-  service_account: account.extend({ agent_address: address, display_name: z.string().max(255).nullable() }),
+  service_account: account.extend({ agent_address: address, display_name: characters(0, 255).nullable() }),
 });
 export const gotAccount = z.strictObject({ ok, service_account: account });
 export const listedAccounts = z.strictObject({ ok, service_accounts: z.array(account) });
@@ -51,8 +52,8 @@ export const revokedKey = z.strictObject({
 const agent = z.strictObject({
   address,
   service_account_id: accountId,
-  service_account_name: z.string().min(2).max(120),
-  display_name: z.string().max(255).nullable(),
+  service_account_name: characters(2, 120),
+  display_name: characters(0, 255).nullable(),
   status: z.literal('active'),
   created_at: time,
 });
@@ -62,6 +63,6 @@ export const gotAgent = z.strictObject({ ok, agent: agent.extend({ updated_at: t
 export const gotCapabilities = z.strictObject({
   ok,
   /** Names of the operations of the OpenAPI document. */
-  capabilities: z.array(z.string().min(3).max(120)).min(1),
+  capabilities: z.array(characters(3, 120)).min(1),
   supported_intent_types: z.array(z.string().regex(/^intent\.[a-z0-9_]+\.v1$/)).min(1),
 });

@@ -1,12 +1,13 @@
 /** The HTTP contract of service accounts, keys and agents: what comes in (AXP). */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { addressPart, maxAgentName } from './addresses.ts';
 import { pageLimit } from './page-limit.ts';
 
 /** A name or UUID of the client's; whose account it is, the caller's key says. */
-const label = z.string().min(1).max(255);
-const optionalText = (length: number) => z.string().max(length).nullish();
+const label = characters(1, 255);
+const optionalText = (length: number) => characters(0, length).nullish();
 
 /** What a path must hold to name an account, or a key. */
 export const accountId = z.string().regex(/^sa_[0-9a-f]{16}$/);

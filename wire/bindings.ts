@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { bindingKinds } from '../core/binding.ts';
+import { characters } from '../core/characters.ts';
 import { maxUrlLength } from '../core/webhook.ts';
 
 const ok = z.literal(true);
@@ -15,18 +16,18 @@ const since = z.int().min(0).optional();
 export const putBinding = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stream') }),
   z.strictObject({ kind: z.literal('poll') }),
-  z.strictObject({ kind: z.literal('http'), url: z.string().min(1).max(maxUrlLength), since }),
+  z.strictObject({ kind: z.literal('http'), url: characters(1, maxUrlLength), since }),
   /** A person's id or mail address, of the directory. */
-  z.strictObject({ kind: z.literal('inbox'), person: z.string().min(1).max(254), since }),
+  z.strictObject({ kind: z.literal('inbox'), person: characters(1, 254), since }),
   /** An ARN that the deployment's configuration names. */
-  z.strictObject({ kind: z.literal('internal'), target: z.string().min(1).max(512), since }),
+  z.strictObject({ kind: z.literal('internal'), target: characters(1, 512), since }),
 ]);
 
 /** Query of `GET /v1/agents/{address}/binding`: dead letters after this number of the mailbox. */
 export const bindingQuery = z.strictObject({ dead_since: z.coerce.number().int().min(0).default(0) });
 
 /** Body of `POST /v1/intents/{id}/deliveries/replay`; without an id, all that were given up. */
-export const replayDeliveries = z.strictObject({ delivery_id: z.string().min(1).max(80).optional() });
+export const replayDeliveries = z.strictObject({ delivery_id: characters(1, 80).optional() });
 
 const seq = z.int().min(1);
 

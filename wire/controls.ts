@@ -1,6 +1,7 @@
 /** The HTTP contract of what is set of intents that are open, and of withdrawing many: what comes in. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { maxDeliveryAttempts } from '../core/delegation.ts';
 import { type Status, statuses } from '../core/lifecycle.ts';
 import { grantWords } from '../core/model.ts';
@@ -8,7 +9,7 @@ import { maxLevelSeconds, maxReminders } from '../core/service-level.ts';
 import { address } from './intents.ts';
 
 const seconds = z.int().min(1).max(maxLevelSeconds);
-const reason = z.string().max(2000).optional();
+const reason = characters(0, 2000).optional();
 const expected_policy_generation = z.int().min(1).optional();
 /** Given out again after the first time. */
 const retries = z
@@ -26,7 +27,7 @@ const controlsPatch = z.strictObject({
   remind_after_seconds: seconds.optional(),
   remind_interval_seconds: seconds.optional(),
   max_reminders: reminders.optional(),
-  escalate_to: z.string().min(1).max(383).optional(),
+  escalate_to: characters(1, 383).optional(),
   max_delivery_attempts: attempts.optional(),
   /** One less than `max_delivery_attempts`; in its place. */
   max_retry_count: retries.optional(),
@@ -90,9 +91,7 @@ export const bulkCancel = z.strictObject({
     .boolean()
     .nullish()
     .transform((dry) => dry ?? true),
-  reason: z
-    .string()
-    .max(2000)
+  reason: characters(0, 2000)
     .nullish()
     .transform((text) => text ?? ''),
   /** More than can be withdrawn at once is as much as can be. */

@@ -1,11 +1,12 @@
 /** What a refusal looks like; `wire/errors.ts` makes it. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 
 export const errorBody = z.strictObject({
   error: z.strictObject({
     code: z.string(),
-    message: z.string().max(2000),
+    message: characters(0, 2000),
     category: z.enum(['auth', 'policy', 'internal', 'transport', 'validation']),
     retryable: z.boolean(),
     at: z.iso.datetime(),

@@ -1,6 +1,7 @@
 /** The HTTP contract of agents' inboxes (AXP): what comes in. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { address } from './intents.ts';
 import { pageLimit } from './page-limit.ts';
 
@@ -27,14 +28,14 @@ export const changesQuery = z.strictObject({
 });
 
 /** `POST /v1/inbox/{thread}/reply`. */
-export const replyThread = z.strictObject({ message: z.string().min(1).max(5000) });
+export const replyThread = z.strictObject({ message: characters(1, 5000) });
 
 /** `POST /v1/inbox/{thread}/delegate`. AXP's schema lets `delegate_to` out; to nobody nothing can be handed on. */
-export const delegateThread = z.strictObject({ delegate_to: address, note: z.string().max(2000).default('') });
+export const delegateThread = z.strictObject({ delegate_to: address, note: characters(0, 2000).default('') });
 
 /** `POST /v1/inbox/{thread}/messages/delete`: these, or so many of the newest; without either, all but the first. */
 export const deleteMessages = z.strictObject({
   mode: z.enum(['self', 'both']),
-  message_ids: z.array(z.string().min(1).max(100)).min(1).max(100).optional(),
+  message_ids: z.array(characters(1, 100)).min(1).max(100).optional(),
   limit: z.int().min(1).max(100).optional(),
 });

@@ -1,6 +1,7 @@
 /** The HTTP contract of intents: what comes in, strictly. AXP names, snake_case. What goes out is in answers.ts. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { formLimits, formSchema } from '../core/form-schema.ts';
 import { maxRounds } from '../core/intent-type.ts';
 import { statuses } from '../core/lifecycle.ts';
@@ -13,7 +14,7 @@ import { resumeStateText } from './resume-state.ts';
 /** What a path must hold to name an intent. */
 export const intentId = z.uuid();
 
-export const address = z.string().min(3).max(383);
+export const address = characters(3, 383);
 const seconds = z.int().min(1);
 
 /** It stands in the head, which stays under 1 KB. */
@@ -45,7 +46,7 @@ const ladder = z.strictObject({
       z.strictObject({
         ...timed,
         /** `manager`, `backup`, `role`, or a person or role of the directory. */
-        to: z.string().min(1).max(383).optional(),
+        to: characters(1, 383).optional(),
         how: z.enum(['adds', 'replaces']).optional(),
       }),
     )
@@ -54,7 +55,7 @@ const ladder = z.strictObject({
   expire: z
     .strictObject({
       ...timed,
-      outcome: z.string().min(1).max(64).optional(),
+      outcome: characters(1, 64).optional(),
       /** Operators are asked then how it ends. */
       opens: z.literal('override').optional(),
     })
@@ -63,23 +64,27 @@ const ladder = z.strictObject({
 
 export const humanTask = z.strictObject({
   /** An empty one is none. */
-  title: z.string().max(255).optional(),
-  description: z.string().max(2000).optional(),
-  task_type: z.string().max(64).optional(),
-  allowed_outcomes: z.array(z.string().min(1).max(64)).min(1).max(20).optional(),
-  required_comment: z.union([z.boolean(), z.array(z.string().min(1).max(64)).min(1).max(20)]).optional(),
+  title: characters(0, 255).optional(),
+  description: characters(0, 2000).optional(),
+  task_type: characters(0, 64).optional(),
+  allowed_outcomes: z.array(characters(1, 64)).min(1).max(20).optional(),
+  required_comment: z.union([z.boolean(), z.array(characters(1, 64)).min(1).max(20)]).optional(),
   priority: z.enum(priorities).optional(),
   rounds: z.int().min(1).max(maxRounds).optional(),
-  assignees: z.array(z.string().min(1).max(383)).min(1).max(20).optional(),
-  notify_email: z.string().max(383).optional(),
+  assignees: z.array(characters(1, 383)).min(1).max(20).optional(),
+  notify_email: characters(0, 383).optional(),
   form_schema: formSchema.optional(),
-  choices: z.array(z.string().trim().min(1).max(500)).min(2).max(formLimits.choices).optional(),
+  choices: z
+    .array(characters(1, 500, z.string().trim()))
+    .min(2)
+    .max(formLimits.choices)
+    .optional(),
   ladder: ladder.optional(),
   evidence_required: z.boolean().optional(),
 });
 
 export const createIntent = z.strictObject({
-  intent_type: z.string().min(1).max(200),
+  intent_type: characters(1, 200),
   /** Any 128 bits in a UUID's form: clients make theirs in many ways. */
   correlation_id: z.guid().optional(),
   /** Accepted and ignored: the sender is the key's agent. */
@@ -93,7 +98,7 @@ export const createIntent = z.strictObject({
   remind_after_seconds: seconds.optional(),
   remind_interval_seconds: seconds.optional(),
   max_reminders: seconds.optional(),
-  escalate_to: z.string().max(383).optional(),
+  escalate_to: characters(0, 383).optional(),
   max_delivery_attempts: seconds.optional(),
   /** The person the agent acts for, who can never decide this intent. */
   on_behalf_of: onBehalfOf.optional(),
@@ -118,13 +123,13 @@ export const agentCompletion = z.looseObject({
 });
 
 const object = z.record(z.string(), z.json());
-const why = z.string().max(2000);
+const why = characters(0, 2000);
 /** AXP lets each be there with every status: what is not of the status is accepted and ignored, as is `actor`: it is the key's agent. */
 const beside = {
   result: object.nullish(),
   error: object.nullish(),
   reason: why.nullish(),
-  actor: z.string().min(3).max(255).nullish(),
+  actor: characters(3, 255).nullish(),
 };
 
 /** `POST /v1/intents/{id}/resolve` (AXP). */
@@ -137,12 +142,12 @@ export type ResolveIntent = z.infer<typeof resolveIntent>;
 
 /** `POST /v1/intents/{id}/claim`. */
 export const claimIntent = z.strictObject({
-  claimant: z.string().min(1).max(255),
+  claimant: characters(1, 255),
   lease_seconds: z.int().min(leaseSeconds.min).max(leaseSeconds.max),
 });
 
 /** `POST /v1/intents/{id}/release`: why, for whoever looks at its events. */
-export const releaseIntent = z.strictObject({ reason: z.string().min(1).max(500).optional() });
+export const releaseIntent = z.strictObject({ reason: characters(1, 500).optional() });
 
 /** Header `x-fencing-token`: of the claim under which an agent speaks. */
 export const fencingToken = z.coerce.number().int().min(1).optional();

@@ -1,6 +1,7 @@
 /** The MCP contract: what our tools take and give. AXP's names, snake_case; unknown fields are refused, as at every door. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { formLimits, formSchema } from '../core/form-schema.ts';
 import { statuses, waitingReasons } from '../core/lifecycle.ts';
 import { priorities } from '../core/model.ts';
@@ -11,10 +12,10 @@ const intentId = z.uuid().describe('The id that the tool gave which submitted it
 
 /** What every question to a person may say beside itself. */
 const asking = {
-  title: z.string().min(1).max(255).optional().describe('What the person reads first.'),
-  description: z.string().max(2000).optional().describe('What they need to know, in a few sentences.'),
+  title: characters(1, 255).optional().describe('What the person reads first.'),
+  description: characters(0, 2000).optional().describe('What they need to know, in a few sentences.'),
   assignees: z
-    .array(z.string().min(1).max(383))
+    .array(characters(1, 383))
     .min(1)
     .max(20)
     .optional()
@@ -27,28 +28,21 @@ const asking = {
   on_behalf_of: z.string().min(1).optional().describe('The person you act for: they can never decide this.'),
   deadline_at: z.iso.datetime({ offset: true }).optional().describe('When it ends, decided or not.'),
   correlation_id: z.guid().optional().describe('One of yours, to find it by.'),
-  idempotency_key: z
-    .string()
-    .min(1)
-    .max(255)
+  idempotency_key: characters(1, 255)
     .optional()
     .describe('The same key with the same arguments is asked once, and gives the first answer again.'),
 };
 
 export const requestApproval = z.strictObject({
-  task: z
-    .string()
-    .min(1)
-    .max(2000)
-    .describe('What you want to do, in one sentence: the person allows or refuses that.'),
+  task: characters(1, 2000).describe('What you want to do, in one sentence: the person allows or refuses that.'),
   risk_level: z.enum(['low', 'medium', 'high']).optional().describe('How much depends on it; default low.'),
   ...asking,
 });
 
 export const askHuman = z.strictObject({
-  question: z.string().min(1).max(2000),
+  question: characters(1, 2000),
   choices: z
-    .array(z.string().trim().min(1).max(500))
+    .array(characters(1, 500, z.string().trim()))
     .min(2)
     .max(formLimits.choices)
     .optional()
@@ -71,12 +65,12 @@ export const waitForIntent = z.strictObject({
 
 export const cancelIntent = z.strictObject({
   intent_id: intentId,
-  reason: z.string().max(2000).describe('Why it is not wanted any more; people read it.'),
+  reason: characters(0, 2000).describe('Why it is not wanted any more; people read it.'),
 });
 
 export const claimIntent = z.strictObject({
   intent_id: intentId,
-  claimant: z.string().min(1).max(255).describe('Which of your workers this is.'),
+  claimant: characters(1, 255).describe('Which of your workers this is.'),
   lease_seconds: z.int().min(leaseSeconds.min).max(leaseSeconds.max).describe('How long the claim lives.'),
   fencing_token: z.int().min(1).optional().describe('Of the claim that you hold, to renew it.'),
 });
@@ -89,7 +83,7 @@ export const listMyIntents = z.strictObject({
   status: z.array(z.enum(statuses)).min(1).optional(),
   correlation_id: z.guid().optional(),
   limit: z.int().min(1).max(100).default(25),
-  cursor: z.string().max(64).optional().describe('`next_cursor` of the page before.'),
+  cursor: characters(0, 64).optional().describe('`next_cursor` of the page before.'),
 });
 
 /** How far an intent is, and how it ended. */

@@ -1,6 +1,7 @@
 /** The HTTP contract of files: what goes out. No function needs these schemas; the OpenAPI document, clients and tests do. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { maxMediaBytes } from '../core/evidence.ts';
 import { uploadId } from './media.ts';
 
@@ -11,8 +12,8 @@ const sha256 = z.string().regex(/^[a-f0-9]{64}$/);
 const file = {
   upload_id: uploadId,
   owner_agent: z.string().startsWith('agent://').max(255),
-  bucket: z.string().min(3).max(255),
-  object_path: z.string().min(3).max(1024),
+  bucket: characters(3, 255),
+  object_path: characters(3, 1024),
 };
 const bytes = z.int().min(1).max(maxMediaBytes);
 

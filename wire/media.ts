@@ -1,10 +1,11 @@
 /** The HTTP contract of files: AXP's create-upload, finalize-upload and get. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { taskId } from './tasks.ts';
 
 const sha256 = z.string().regex(/^[a-f0-9]{64}$/);
-const address = z.string().min(3).max(255);
+const address = characters(3, 255);
 /** AXP allows more; what is larger than ours is refused in words. */
 const bytes = z
   .int()
@@ -16,7 +17,7 @@ export const uploadId = z.uuid();
 
 export const createUpload = z.strictObject({
   owner_agent: address,
-  filename: z.string().min(1).max(255),
+  filename: characters(1, 255),
   mime_type: z
     .string()
     .min(3)

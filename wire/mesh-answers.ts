@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { breachActions } from '../core/budget.ts';
+import { characters } from '../core/characters.ts';
 import { healthWords } from '../core/health.ts';
 import { accountId } from './accounts.ts';
 
@@ -25,7 +26,7 @@ const policy = z.strictObject({
 const agent = z.strictObject({
   address_id: accountId,
   address,
-  display_name: z.string().max(255).nullable(),
+  display_name: characters(0, 255).nullable(),
   health_status: health,
   last_heartbeat_at: time.nullable(),
   created_at: time,

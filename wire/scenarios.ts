@@ -2,11 +2,11 @@
 
 import * as z from 'zod';
 import { longestStepSeconds, maxRetries, maxVisits } from '../core/bundle.ts';
+import { characters } from '../core/characters.ts';
 import { humanTask, onBehalfOf } from './intents.ts';
 
-const text = (length: number) => z.string().max(length);
 const seconds = z.int().min(1).max(longestStepSeconds);
-const address = text(383);
+const address = characters(0, 383);
 /** Some clients send what they leave out as an empty text. */
 const orEmpty = <S extends z.ZodType>(schema: S) => z.union([z.literal(''), schema]).optional();
 
@@ -18,16 +18,16 @@ const wishes = {
 };
 
 /** What these agents, people and steps are called in a bundle. */
-const role = z.string().min(1).max(100);
-const name = z.string().max(255);
+const role = characters(1, 100);
+const name = characters(0, 255);
 
 const agent = z.strictObject({
   role: role.optional(),
-  address: z.string().min(1).max(383),
+  address: characters(1, 383),
   create_if_missing: z.boolean().default(false),
   display_name: name.optional(),
   /** How the agent fetches is the agent's own matter. */
-  delivery_mode: text(64).optional(),
+  delivery_mode: characters(0, 64).optional(),
 });
 
 const human = z.strictObject({
@@ -40,7 +40,7 @@ const human = z.strictObject({
 const step = z.strictObject({
   step_id: role,
   title: name.optional(),
-  description: text(2000).optional(),
+  description: characters(0, 2000).optional(),
   tool_id: orEmpty(name),
   runtime_type: z
     .union([z.literal(''), z.enum(['human_approval', 'timeout', 'reminder', 'delay', 'escalation', 'notification'])])
@@ -72,7 +72,7 @@ export const bundle = z.strictObject({
     .regex(/^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/, 'small letters, digits, _ and -, with dots between')
     .default('scenario'),
   title: name.optional(),
-  description: text(1000).optional(),
+  description: characters(0, 1000).optional(),
   idempotency_key: orEmpty(name),
   agents: z.array(agent).max(50).default([]),
   humans: z.array(human).max(20).default([]),
@@ -96,6 +96,6 @@ export const bundle = z.strictObject({
     /** Ours: as of a single intent. */
     on_behalf_of: onBehalfOf.optional(),
     correlation_id: z.guid().optional(),
-    reply_to: address.min(3).optional(),
+    reply_to: characters(3, 383).optional(),
   }),
 });

@@ -1,6 +1,7 @@
 /** SCIM 2.0 as identity providers speak it (RFC 7643, RFC 7644): what is taken of a body, and what an answer looks like. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 
 export const schemaIds = {
   user: 'urn:ietf:params:scim:schemas:core:2.0:User',
@@ -32,7 +33,7 @@ export class ScimError extends Error {
   }
 }
 
-const text = z.string().trim().min(1).max(256);
+const text = characters(1, 256, z.string().trim());
 /** Providers send `null` and empty texts for what they have no value for. */
 const optionalText = z.preprocess((value) => (value === null || value === '' ? undefined : value), text.optional());
 
@@ -98,7 +99,7 @@ export const patchBody = z.object({
           .string()
           .toLowerCase()
           .pipe(z.enum(['add', 'replace', 'remove'])),
-        path: z.string().max(512).optional(),
+        path: characters(0, 512).optional(),
         value: z.json().optional(),
       }),
     )
@@ -119,7 +120,7 @@ const attributes = z
 
 /** A start below the first, or a count below nothing, means the first and nothing (RFC 7644, 3.4.2.4). */
 export const listQuery = z.object({
-  filter: z.string().max(1000).optional(),
+  filter: characters(0, 1000).optional(),
   startIndex: z.coerce
     .number()
     .int()

@@ -1,6 +1,7 @@
 /** The HTTP contract of tasks and the directory: what goes out. No function needs these schemas; the OpenAPI document, clients and tests do. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { statuses } from '../core/lifecycle.ts';
 import { riskCategories } from '../core/plan.ts';
 import { taskTypes } from '../core/tasks.ts';
@@ -91,12 +92,12 @@ const axpTask = z.strictObject({
   intent_id: z.uuid(),
   intent_type: z.string(),
   status: z.literal('WAITING'),
-  from_agent: z.string().max(383),
+  from_agent: characters(0, 383),
   assigned_at: time,
   due_at: time.optional(),
   human_task: z.strictObject({
-    title: z.string().max(255),
-    description: z.string().max(2000),
+    title: characters(0, 255),
+    description: characters(0, 2000),
     task_type: z.string(),
     allowed_outcomes: z.array(z.string()).min(1).max(20),
     required_comment: z.boolean(),
@@ -146,7 +147,7 @@ export const approved = z.strictObject({
   approval: z.strictObject({
     approval_id: z.uuid(),
     decision: z.enum(['approve', 'reject']),
-    comment: z.string().max(1000).nullable(),
+    comment: characters(0, 1000).nullable(),
     decided_at: time,
   }),
 });
@@ -165,7 +166,7 @@ const thread = z.strictObject({
       z.strictObject({
         event_id: z.uuid(),
         event_type: z.string(),
-        actor: z.string().max(120),
+        actor: characters(0, 120),
         at: time,
         details: object,
       }),
@@ -177,7 +178,7 @@ export const listedThreads = z.strictObject({ ok, threads: z.array(thread) });
 /** `next_cursor` is the last one's, also at the end; null while there is none. */
 export const listedChanges = z.strictObject({
   ok,
-  changes: z.array(z.strictObject({ cursor: z.string().min(3).max(128), thread })),
+  changes: z.array(z.strictObject({ cursor: characters(3, 128), thread })),
   next_cursor: z.string().nullable(),
   has_more: z.boolean(),
 });

@@ -1,26 +1,27 @@
 /** The HTTP contract of tasks: what people, and keys that speak for them, send. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { maxEvidenceTextLength } from '../core/evidence.ts';
 import { maxCommentLength } from '../core/tasks.ts';
 
-const comment = z.string().max(maxCommentLength).optional();
-const outcome = z.string().min(1).max(64);
+const comment = characters(0, maxCommentLength).optional();
+const outcome = characters(1, 64);
 /** Of the outcome's reasons. */
-const reason_code = z.string().max(64);
+const reason_code = characters(0, 64);
 const data = z.record(z.string(), z.json());
 
 /** Of a manual action: at least one of them. `media_id`: of a file that was finalized. */
 const evidence = z.strictObject({
-  text: z.string().max(maxEvidenceTextLength).optional(),
-  url: z.string().max(2000).optional(),
+  text: characters(0, maxEvidenceTextLength).optional(),
+  url: characters(0, 2000).optional(),
   media_id: z.uuid().optional(),
 });
 export type GivenEvidenceBody = z.infer<typeof evidence>;
 export const isEvidence = (given: unknown): given is GivenEvidenceBody => evidence.safeParse(given).success;
 
 /** Of an assignment: id of whom it goes to. */
-const assignee = z.string().min(1).max(128);
+const assignee = characters(1, 128);
 
 /** What a path must hold to name a task: of an intent's n-th revision, or the operators' one. */
 export const taskId = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.(?:[a-z]?[1-9]\d{0,3}|override)$/);
@@ -58,7 +59,7 @@ const taskResult = z
     reason_code: reason_code.optional(),
     comment: comment.nullable(),
     data: data.nullish(),
-    evidence: z.union([z.string().max(maxEvidenceTextLength), evidence]).optional(),
+    evidence: z.union([characters(0, maxEvidenceTextLength), evidence]).optional(),
     assignee: assignee.optional(),
   })
   .catchall(z.string());
@@ -76,7 +77,7 @@ export type TaskResult = {
 /** `POST /v1/approvals/{id}/decision` (AXP). */
 export const decideApproval = z.strictObject({
   decision: z.enum(['approve', 'reject']),
-  comment: z.string().max(1000).optional(),
+  comment: characters(0, 1000).optional(),
   plan_hash: plan_hash.optional(),
 });
 
@@ -87,26 +88,26 @@ export const decideThread = z.strictObject({ comment, plan_hash: plan_hash.optio
 export const tasksQuery = z.strictObject({
   status: z.enum(['open', 'done']).default('open'),
   limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().max(1024).optional(),
+  cursor: characters(0, 1024).optional(),
 });
 
 /** Query of `GET /v1/directory/people`: only those who hold it. */
-export const peopleQuery = z.strictObject({ role: z.string().max(128).optional() });
+export const peopleQuery = z.strictObject({ role: characters(0, 128).optional() });
 
 /** `POST /v1/intents/{id}/resume` by a person. `action` is accepted and ignored: it is an agent's word. */
 export const resumeAsPerson = z.strictObject({
   task_result: taskResult,
   plan_hash: plan_hash.optional(),
-  action: z.string().max(64).optional(),
+  action: characters(0, 64).optional(),
 });
 
-const note = z.string().max(maxCommentLength).optional();
+const note = characters(0, maxCommentLength).optional();
 
 /** `POST /v1/tasks/{id}/delegate` and `/reassign`. `to`: id or mail address of a person of the directory. */
-export const handOver = z.strictObject({ to: z.string().min(1).max(383), note });
+export const handOver = z.strictObject({ to: characters(1, 383), note });
 
 /** `POST /v1/tasks/{id}/recall` and `/take-over`. */
 export const withNote = z.strictObject({ note });
 
 /** `POST /v1/tasks/{id}/comment`. */
-export const commentTask = z.strictObject({ comment: z.string().min(1).max(maxCommentLength) });
+export const commentTask = z.strictObject({ comment: characters(1, maxCommentLength) });

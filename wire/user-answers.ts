@@ -1,6 +1,7 @@
 /** The HTTP contract of nicks, invites and payload schemas: what goes out, in AXP's strict shapes. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { inviteToken, normalNick, semanticType } from './users.ts';
 
 const ok = z.literal(true);
@@ -8,7 +9,7 @@ const time = z.iso.datetime();
 const address = z.string().startsWith('agent://').max(255);
 const nick = z.string().regex(/^@[A-Za-z0-9_.-]{3,32}$/);
 const publicAddress = z.string().regex(/^[a-z0-9_.-]{3,32}@ax$/);
-const text = (most: number) => z.string().max(most).nullable();
+const text = (most: number) => characters(0, most).nullable();
 
 const named = { owner_agent: address, nick, public_address: publicAddress };
 const details = { display_name: text(120), phone: text(32), email: text(255) };
@@ -66,7 +67,7 @@ export const acceptedInvite = z.strictObject({
 
 const payloadSchema = z.strictObject({
   semantic_type: semanticType,
-  schema_ref: z.string().max(512),
+  schema_ref: characters(0, 512),
   schema_hash: z.string().regex(/^[0-9a-f]{64}$/),
   compatibility_mode: z.enum(['strict', 'backward', 'warn']),
   scope: z.literal('tenant'),

@@ -1,13 +1,14 @@
 /** The HTTP contract of nicks, invites and payload schemas (AXP): what comes in. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 import { address } from './intents.ts';
 
-const nick = z.string().min(1).max(64);
+const nick = characters(1, 64);
 const details = {
-  display_name: z.string().min(1).max(120).optional(),
-  phone: z.string().min(3).max(32).optional(),
-  email: z.string().min(3).max(255).optional(),
+  display_name: characters(1, 120).optional(),
+  phone: characters(3, 32).optional(),
+  email: characters(3, 255).optional(),
 };
 
 /** What is left of a nick once its sign and its case are gone. */
@@ -29,7 +30,7 @@ const day = 86_400;
 /** `POST /v1/invites/create`. */
 export const createInvite = z.strictObject({
   owner_agent: address,
-  recipient_hint: z.string().min(1).max(255).optional(),
+  recipient_hint: characters(1, 255).optional(),
   ttl_seconds: z
     .int()
     .min(60)
@@ -50,7 +51,7 @@ export const semanticType = z
 export const upsertSchema = z.strictObject({
   semantic_type: semanticType,
   schema_json: z.record(z.string(), z.json()),
-  schema_ref: z.string().max(512).optional(),
+  schema_ref: characters(0, 512).optional(),
   compatibility_mode: z.enum(['strict', 'backward', 'warn']),
   scope: z.enum(['tenant', 'core']).default('tenant'),
   active: z.boolean().default(true),

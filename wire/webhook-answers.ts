@@ -1,6 +1,7 @@
 /** The HTTP contract of webhooks: what goes out, in AXP's strict shapes. */
 
 import * as z from 'zod';
+import { characters } from '../core/characters.ts';
 
 const ok = z.literal(true);
 const time = z.iso.datetime();
@@ -12,7 +13,7 @@ const subscription = z.strictObject({
   callback_url: z.url(),
   event_types: z.array(z.string()).min(1),
   active: z.boolean(),
-  description: z.string().max(255).nullable(),
+  description: characters(0, 255).nullable(),
   created_at: time,
   updated_at: time,
   revoked_at: time.nullable(),

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { inboxEventTypes, subscribable } from '../core/announce.ts';
+import { characters } from '../core/characters.ts';
 
 /** What a path must hold to name a subscription, or an event. */
 export const subscriptionId = z.uuid();
@@ -16,9 +17,9 @@ export const upsertSubscription = z.strictObject({
   /** AXP's own, lifecycle events by name, or all of these with `intent.*`. */
   event_types: z.array(z.enum(subscribable)).min(1).max(32),
   /** Signs what is sent; one is made where none is given. `whsec_` and base64 as Standard Webhooks has it, or any text. */
-  secret: z.string().min(16).max(128).optional(),
+  secret: characters(16, 128).optional(),
   active: z.boolean().optional(),
-  description: z.string().max(255).optional(),
+  description: characters(0, 255).optional(),
 });
 
 /** `POST /v1/webhooks/subscriptions/{id}/secret` takes nothing. */
@@ -27,7 +28,7 @@ export const rotateSecret = z.strictObject({});
 /** `POST /v1/webhooks/events`: lifecycle events are told by Holdpoint alone. */
 export const publishEvent = z.strictObject({
   event_type: z.enum(inboxEventTypes),
-  source: z.string().min(2).max(100),
+  source: characters(2, 100),
   payload: z.record(z.string(), z.json()),
 });
 

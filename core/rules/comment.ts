@@ -8,6 +8,7 @@ import type { IntentState } from '../model.ts';
 import { personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { maxCommentLength } from '../tasks.ts';
+import { exceeds } from '../text.ts';
 import { existing } from './common.ts';
 import { isAsked } from './part.ts';
 import { pendingWith, voteOf } from './steps.ts';
@@ -29,7 +30,7 @@ export function comment(
   if (!isAsked({ ...given, task }, person, directory) && !voteOf(task, person.id)) throw new NotFound('task');
   if (task.status !== 'open' || isTerminal(head.status)) throw new Conflict('task_closed', 'This task is closed.');
   const text = words.trim();
-  if (text === '' || text.length > maxCommentLength)
+  if (text === '' || exceeds(text, maxCommentLength))
     throw new InvalidInput(`A comment has 1 to ${maxCommentLength} characters.`, { field: 'comment' });
   const comments = (task.comments ?? 0) + 1;
   if (comments > maxComments)

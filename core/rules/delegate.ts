@@ -13,6 +13,7 @@ import type { Approver, IntentState, Task } from '../model.ts';
 import { person as id, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { maxCommentLength, taskRule } from '../tasks.ts';
+import { exceeds } from '../text.ts';
 import { withdrawn } from './cancel.ts';
 import { deadlineOf, existing } from './common.ts';
 import { type Door, deciding, knownBy, needsMore } from './decide.ts';
@@ -307,7 +308,7 @@ function open({ head, task }: IntentState & { task: Task }, now: string): void {
 /** Throws InvalidInput (`note`). */
 function noteOf(note: string): string {
   const words = note.trim();
-  if (words.length > maxCommentLength)
+  if (exceeds(words, maxCommentLength))
     throw new InvalidInput(`A note has at most ${maxCommentLength} characters.`, { field: 'note' });
   return words;
 }

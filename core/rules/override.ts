@@ -19,6 +19,7 @@ import { runEndsRow } from '../part.ts';
 import { person, personal } from '../personal.ts';
 import type { Context } from '../ports.ts';
 import { takeoverIdOf } from '../revision.ts';
+import { exceeds } from '../text.ts';
 import { dueIn, ending, existing, runInputOf, stepGraceSeconds, system } from './common.ts';
 import { concernedIn } from './concerned.ts';
 import { type Consequence, toldOf, wakeRow } from './consequence.ts';
@@ -62,7 +63,7 @@ export function freeze(
   const { head, task, delivery, procedure } = state;
   if (isTerminal(head.status)) throw new Conflict('intent_terminal', `This intent has ended: ${head.status}.`);
   if (head.frozen) return { done: null };
-  if (reason.trim() === '' || reason.length > maxReasonLength)
+  if (reason.trim() === '' || exceeds(reason, maxReasonLength))
     throw new InvalidInput(`Say why, in at most ${maxReasonLength} characters.`, { field: 'reason' });
   // Then the run settles it, and is fenced off by that.
   const callIsOpen = head.openEffects > 0;

@@ -17,10 +17,10 @@ import { typeOfIntent } from '../../intents/index.ts';
 import type { Entered } from '../../pages/form.ts';
 
 /**
- * A form holds an outcome, a hash, a comment and evidence, whose characters take up to nine bytes each, and what a task asks
+ * A form holds an outcome, a hash, a comment and evidence, whose characters take up to twelve bytes each, and what a task asks
  * for; more is no form of ours.
  */
-const maxFormBytes = 9 * (maxCommentLength + maxEvidenceTextLength) + 65_536;
+const maxFormBytes = 12 * (maxCommentLength + maxEvidenceTextLength) + 65_536;
 
 export function formOf(event: HttpEvent) {
   const form = new URLSearchParams(bodyOf(event, maxFormBytes));

@@ -61,6 +61,21 @@ export const agentCases: readonly Case[] = [
     },
   },
   {
+    name: 'a text is as long as its characters are many, whatever each takes',
+    async run(at) {
+      const hp = at.agent('asker');
+      const titled = (title: string) => hp.submit({ ...question(), human_task: { title } });
+      await expect(titled('😀'.repeat(256))).rejects.toMatchObject({ field: 'human_task.title', status: 422 });
+      const title = '😀'.repeat(255);
+      const { intent_id } = await titled(title);
+      const asked = await at.eventually('the task', async () => {
+        const { tasks } = await at.person('ada').tasks.list();
+        return tasks.find((one) => one.intent_id === intent_id);
+      });
+      expect(asked.title).toBe(title);
+    },
+  },
+  {
     name: 'a key is needed, and shows its own tenant alone',
     async run(at) {
       const { intent_id } = await at.agent('asker').submit(question());

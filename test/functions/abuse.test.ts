@@ -327,7 +327,8 @@ describe('what was found', () => {
 
   it('the longest comment is taken in every script', async () => {
     const { hash, decide } = await waiting();
-    const comment = encodeURIComponent('ก'.repeat(2000));
+    const comment = encodeURIComponent('😀'.repeat(2000));
+    expect((await decide(`subject_hash=${hash}&outcome=rejected&comment=${comment}0`)).status).toBe(422);
     expect((await decide(`subject_hash=${hash}&outcome=rejected&comment=${comment}`)).status).toBe(200);
   });
 
