@@ -70,10 +70,13 @@ export async function apply(
   const bodyHash = bodyHashOf(body);
   const key = idempotencyKey ?? (bundle.idempotency_key || undefined);
   const known = idempotency(key, caller, 'POST /v1/scenarios/apply', bodyHash);
-  const before = known.idempotency && (await ports.store.findAnswer(caller.tenant, known.idempotency.key));
+  const [before, agents, announced] = await Promise.all([
+    known.idempotency && ports.store.findAnswer(caller.tenant, known.idempotency.key),
+    agentsIn(ports, caller, bundle),
+    ports.store.announces(caller.tenant),
+  ]);
   if (before) return firstAnswer(before, bodyHash);
   const { plan, errors } = compiled(ports, caller, bundle, context.now);
-  const agents = await agentsIn(ports, caller, bundle);
   if (!plan || errors.length + agents.errors.length > 0) throw refused([...errors, ...agents.errors]);
   const made = await makeMissing(ports, agents.all);
   const beside: JsonObject = {
@@ -85,7 +88,7 @@ export async function apply(
   const submission: Submission = {
     ...submissionOf(bundle, plan, caller, context),
     traceId,
-    announced: await ports.store.announces(caller.tenant),
+    announced,
     ...known,
     ...(viewHashOf ? { viewHashOf } : {}),
   };
@@ -138,23 +141,26 @@ interface BundleAgent {
 async function agentsIn({ accounts }: Ports, { tenant }: ApiKey, { agents }: Bundle) {
   const errors: string[] = [];
   const warnings: string[] = [];
-  const all: BundleAgent[] = [];
-  for (const [i, { role, address: given, create_if_missing: wanted, display_name: displayName }] of agents.entries()) {
+  const known = agents.flatMap(({ role, address: given, create_if_missing: wanted, display_name: displayName }, i) => {
     const address = knownAddress(given, tenant);
-    if (address === undefined) continue;
-    const found: BundleAgent = { role: role ?? given, address, displayName };
-    all.push(found);
-    if (address === ownAddress(tenant) || (await accounts.isThere(address))) continue;
+    return address === undefined ? [] : [{ i, wanted, role: role ?? given, address, displayName }];
+  });
+  const there = await Promise.all(
+    known.map(({ address }) => address === ownAddress(tenant) || accounts.isThere(address)),
+  );
+  const all = known.map(({ i, wanted, ...found }, n): BundleAgent => {
+    if (there[n]) return found;
     if (!wanted) {
-      warnings.push(`agents.${i}.address: There is no agent ${address} yet; what it gets waits for it.`);
-      continue;
+      warnings.push(`agents.${i}.address: There is no agent ${found.address} yet; what it gets waits for it.`);
+      return found;
     }
     const own = `agent://${tenant}/`;
-    const name = address.slice(own.length);
+    const name = found.address.slice(own.length);
     const fits = agentNameFits(tenant, name) && createAccount.safeParse({ name }).success;
-    if (address.startsWith(own) && fits) found.missing = name;
-    else errors.push(`agents.${i}.address: No agent of this name can be made here.`);
-  }
+    if (found.address.startsWith(own) && fits) return { ...found, missing: name };
+    errors.push(`agents.${i}.address: No agent of this name can be made here.`);
+    return found;
+  });
   return { all, errors, warnings };
 }
 
