@@ -18,12 +18,12 @@ const people = openDirectory(client, tables.people);
 
 /** Who asks, and what is known of the tenant and its people. */
 async function asked(event: HttpEvent) {
-  const caller = await callerOf(event);
+  const [caller, directory] = await Promise.all([callerOf(event), people()]);
   const now = context().now;
   return {
     caller,
     body: jsonOf(event),
-    ports: { store, directory: await people(), accounts: accountsOf({ client, table: tables.control, now }, caller) },
+    ports: { store, directory, accounts: accountsOf({ client, table: tables.control, now }, caller) },
   };
 }
 
